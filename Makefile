@@ -1,0 +1,40 @@
+# Every target sets up what it needs first; a second run finds it there.
+.DEFAULT_GOAL := help
+PORT ?= 8000
+DAYS ?= 1
+export PORT
+
+.PHONY: help setup demo demo-days demo-reset serve test test-fast check format lock
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+setup: ## .venv with exactly what requirements/dev.txt names
+	@scripts/setup.sh
+
+demo: setup ## the demo world on http://127.0.0.1:$PORT; run again, it keeps its data
+	@scripts/demo.sh
+
+demo-days: setup ## move the demo's clock: make demo-days DAYS=7
+	@scripts/demo.sh manage demo_days $(DAYS)
+
+demo-reset: ## throw the demo world away; the next `make demo` builds a new one
+	@scripts/demo.sh reset
+
+serve: setup ## web server and worker on the PostgreSQL that DATABASE_URL names
+	@scripts/serve.sh
+
+test: setup ## every test: on PostgreSQL, on SQLite, in a browser
+	@scripts/test.sh postgresql sqlite browser
+
+test-fast: setup ## the tests on SQLite alone
+	@scripts/test.sh sqlite
+
+check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks
+	@scripts/check.sh
+
+format: setup ## rewrite Python and templates in the house style
+	@scripts/format.sh
+
+lock: setup ## recompile requirements/*.txt from pyproject.toml
+	@.venv/bin/python scripts/lock.py

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Everything a machine can say about the code without running the product. All checks run; one failure fails the whole.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+failed=()
+
+check() {
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        printf 'ok      %s\n' "$name"
+    else
+        printf 'FAILED  %s\n%s\n\n' "$name" "$output"
+        failed+=("$name")
+    fi
+}
+
+# A production environment as docs/operations.md describes it; nothing is connected to.
+production=(env -u DEMO -u DEBUG -u HTTPS -u MAIL_URL -u CACHE_URL -u SENTRY_DSN
+    "SECRET_KEY=$("$bin/python" -c 'import secrets; print(secrets.token_urlsafe(50))')"
+    DATABASE_URL=postgres://user:password@database/shoppartners
+    ALLOWED_HOSTS=partners.example.com SITE_URL=https://partners.example.com VAR_DIR="$folder")
+development=(env -u DATABASE_URL SECRET_KEY=check VAR_DIR="$folder")
+
+check "style (ruff check)" "$bin/ruff" check .
+check "format (ruff format)" "$bin/ruff" format --check .
+check "templates (djade)" scripts/templates.sh --check
+check "types (mypy)" "${development[@]}" "$bin/mypy" .
+check "migrations are complete" "${development[@]}" "$bin/python" manage.py makemigrations --check --dry-run
+check "status diagrams are fresh" "${development[@]}" "$bin/python" manage.py status_diagram --check
+check "deployment settings" "${production[@]}" "$bin/python" manage.py check --deploy --fail-level WARNING
+check "locks are fresh" "$bin/python" scripts/lock.py --check
+
+if [ ${#failed[@]} -gt 0 ]; then
+    printf '\n%s of the checks failed.\n' "${#failed[@]}" >&2
+    exit 1
+fi
