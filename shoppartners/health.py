@@ -1,0 +1,45 @@
+"""/healthz says that this process answers; /readyz that it can work, too: database and queue are reached."""
+
+import dataclasses
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.utils.decorators import method_decorator
+from health_check.base import HealthCheck
+from health_check.checks import Database
+from health_check.exceptions import ServiceUnavailable
+from health_check.views import HealthCheckView
+
+
+@login_not_required
+def healthz(request):
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@dataclasses.dataclass
+class Queue(HealthCheck):
+    """The queue's tables answer. On SQLite there is no queue: tasks run in this process."""
+
+    def run(self):
+        if not settings.ON_POSTGRESQL:
+            return
+        from procrastinate.contrib.django import app
+
+        try:
+            found = app.check_connection()
+        except Exception as error:
+            raise ServiceUnavailable("The queue does not answer") from error
+        finally:
+            connection.close()  # this runs in a thread of its own, which nobody else tidies up
+        if not found:
+            raise ServiceUnavailable("The queue's tables are missing")
+
+
+@method_decorator([login_not_required, transaction.non_atomic_requests], name="dispatch")
+class ReadyView(HealthCheckView):
+    checks = (Database, Queue)
+
+    def render_to_response(self, context, **response_kwargs):
+        return self.render_to_response_json(response_kwargs.get("status"))

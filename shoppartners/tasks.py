@@ -1,0 +1,61 @@
+"""Backends for Django's `@task`: who enqueues writes `task.enqueue(...)` and never knows the database."""
+
+import logging
+
+from django.db import transaction
+from django.tasks.backends.base import BaseTaskBackend
+from django.tasks.base import TaskResult, TaskResultStatus
+from django.utils.crypto import get_random_string
+from django.utils.module_loading import import_string
+
+from accounts import clock
+
+logger = logging.getLogger(__name__)
+
+
+class _Backend(BaseTaskBackend):
+    def enqueue(self, task, args, kwargs):
+        self.validate_task(task)
+        return TaskResult(
+            task=task,
+            id=self.hand_over(task, args, kwargs),
+            status=TaskResultStatus.READY,
+            enqueued_at=clock.now(),
+            started_at=None,
+            last_attempted_at=None,
+            finished_at=None,
+            args=list(args),
+            kwargs=kwargs,
+            backend=self.alias,
+            errors=[],
+            worker_ids=[],
+        )
+
+
+class OnCommitBackend(_Backend):
+    """Runs the task in this process once the change is committed. What it misses, `run_timers` picks up."""
+
+    def hand_over(self, task, args, kwargs):
+        def run():
+            try:
+                task.call(*args, **kwargs)
+            except Exception:  # the change itself is committed: its caller must not see this
+                logger.exception("task_failed", extra={"task": task.module_path})
+
+        transaction.on_commit(run)
+        return get_random_string(32)
+
+
+class ProcrastinateBackend(_Backend):
+    """Writes the job with the change, in its transaction; `manage.py procrastinate worker` runs it."""
+
+    def hand_over(self, task, args, kwargs):
+        from procrastinate.contrib.django import app
+
+        job = app.configure_task("shoppartners.run_task", queue=task.queue_name)
+        return str(job.defer(path=task.module_path, args=list(args), kwargs=kwargs))
+
+
+def run_task(path, args, kwargs):
+    """Run the `@task` that stands at `path`; the one job that procrastinate knows of ours."""
+    import_string(path).call(*args, **kwargs)

@@ -1,0 +1,135 @@
+"""A test client that reads every HTML page it is given as a browser and a careful reader would."""
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+import html5lib
+from django.test import Client
+
+LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
+FIELDS = {"input", "select", "textarea"}
+UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
+
+
+class CheckedClient(Client):
+    """Asserts of each page with status 200 what `faults` lists; the admin's own templates are not ours to check."""
+
+    def request(self, **request):
+        response = super().request(**request)
+        if _is_our_page(response):
+            found = faults(response.content.decode())
+            assert not found, f"{response.request['PATH_INFO']}:\n" + "\n".join(found)
+        return response
+
+
+def _is_our_page(response):
+    html = response.headers.get("Content-Type", "").startswith("text/html")
+    return (
+        html
+        and response.status_code == 200
+        and not response.streaming
+        and not response.request["PATH_INFO"].startswith("/admin/")
+    )
+
+
+def faults(html):
+    """Give what is wrong with a page, or with the piece of one that htmx asked for, in words."""
+    if "<html" in html[:500].lower():
+        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+        elements = elements_of(parser.parse(html))
+        found = [_said(error, html) for error in parser.errors]
+        for rule in (_page_faults, _form_faults, _reference_faults):
+            found += rule(elements)
+    else:
+        container = "tbody" if html.lstrip().startswith("<tr") else "div"
+        elements = elements_of(html5lib.parseFragment(html, container=container, namespaceHTMLElements=False))
+        found = []
+    for element in elements:
+        found += _element_faults(element)
+    return found + list(_id_faults(elements))
+
+
+def elements_of(tree):
+    return [element for element in tree.iter() if isinstance(element.tag, str)]
+
+
+def _said(error, html):
+    (line, _column), code, _details = error
+    return f"not well-formed: {code} in line {line}: {html.splitlines()[line - 1].strip()[:100]}"
+
+
+def _page_faults(elements):
+    headings = [element for element in elements if element.tag == "h1"]
+    titles = [text_of(element) for element in elements if element.tag == "title"]
+    language = elements[0].get("lang")
+    if len(headings) != 1:
+        yield f"{len(headings)} h1 elements instead of one"
+    elif not text_of(headings[0]):
+        yield "an empty h1"
+    if not titles or not titles[0]:
+        yield "no title"
+    if not language:
+        yield "no language"
+
+
+def _element_faults(element):
+    tag, attributes = element.tag, element.attrib
+    if tag == "style" or "style" in attributes:
+        yield f"inline style: {described(element)}"
+    if tag == "script" and "src" not in attributes and attributes.get("type") != "application/json":
+        yield "inline script"
+    for name in attributes:
+        if name.startswith("on"):
+            yield f"inline handler {name}: {described(element)}"
+    address = attributes.get(LOADED.get(tag, ""), "")
+    if urlsplit(address).netloc:
+        yield f"loads from elsewhere: {address}"
+    if attributes.get("href", "").strip().lower().startswith("javascript:"):
+        yield f"script in a link: {described(element)}"
+    if tag == "img" and "alt" not in attributes:
+        yield f"image without alt: {described(element)}"
+    if tag in {"a", "button"} and not _named(element):
+        yield f"nothing to read in {described(element)}"
+
+
+def _form_faults(elements):
+    for form in (element for element in elements if element.tag == "form"):
+        tokens = [field for field in form.iter("input") if field.get("name") == "csrfmiddlewaretoken"]
+        if form.get("method", "get").lower() == "post" and len(tokens) != 1:
+            yield f"{len(tokens)} CSRF tokens in {described(form)}"
+    labelled = {element.get("for") for element in elements if element.tag == "label"}
+    within = {field for label in elements if label.tag == "label" for field in label.iter()}
+    for field in elements:
+        if field.tag not in FIELDS or field.get("type") in UNLABELLED_TYPES:
+            continue
+        if field not in within and field.get("id") not in labelled - {None} and not _named(field):
+            yield f"no label for {described(field)}"
+
+
+def _id_faults(elements):
+    counts = Counter(element.get("id") for element in elements if element.get("id") is not None)
+    yield from (f"the id {name!r} stands {count} times" for name, count in counts.items() if count > 1 or not name)
+
+
+def _reference_faults(elements):
+    ids = {element.get("id") for element in elements}
+    for element in elements:
+        for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+            for target in element.get(name, "").split():
+                if target not in ids:
+                    yield f"{name} names {target!r}, which is not there: {described(element)}"
+
+
+def _named(element):
+    if element.get("aria-label") or element.get("aria-labelledby") or element.get("title"):
+        return True
+    return bool(text_of(element)) or any(image.get("alt") for image in element.iter("img"))
+
+
+def text_of(element):
+    return " ".join("".join(element.itertext()).split())
+
+
+def described(element):
+    attributes = " ".join(f'{name}="{value[:40]}"' for name, value in list(element.attrib.items())[:4])
+    return f"<{element.tag} {attributes}>"

@@ -1,0 +1,30 @@
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from tests.client import CheckedClient
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Browser tests are a run of their own: Playwright's loop breaks a later `asyncio.run` in the same process."""
+    if collection_path.name == "browser" and not any("browser" in argument for argument in config.args):
+        return True
+    return None
+
+
+def pytest_collection_modifyitems(items, config):
+    if not settings.ON_POSTGRESQL:
+        left_out = [item for item in items if item.get_closest_marker("postgresql")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(autouse=True)
+def _clear_cache():
+    """Rate limits live in the cache: no test inherits those of another."""
+    cache.clear()
+
+
+@pytest.fixture
+def client():
+    return CheckedClient()

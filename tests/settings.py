@@ -1,0 +1,36 @@
+"""The real settings, on the database that the tests are asked to run on.
+
+pytest-django reads the settings before any conftest.py, so the server is started here: DATABASE_URL names one,
+TEST_DB=sqlite takes SQLite, and otherwise a PostgreSQL is started for this run.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from tests import postgres
+
+_folder = tempfile.TemporaryDirectory(prefix="shoppartners-tests-")
+for _name in ("DEBUG", "DEMO", "MAIL_URL", "SENTRY_DSN", "CACHE_URL"):  # the developer's shell decides nothing here
+    os.environ.pop(_name, None)
+os.environ["SECRET_KEY"] = "tests"
+os.environ["HTTPS"] = "0"
+os.environ["VAR_DIR"] = _folder.name
+if os.environ.get("TEST_DB") == "sqlite":
+    os.environ["DATABASE_URL"] = f"sqlite:///{_folder.name}/tests.sqlite3"
+elif "DATABASE_URL" not in os.environ:
+    os.environ["DATABASE_URL"] = postgres.start()
+
+from shoppartners.settings import *  # noqa: E402, F403
+from shoppartners.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, ON_POSTGRESQL, STORAGES  # noqa: E402
+
+if not ON_POSTGRESQL:
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder.name}/test.sqlite3"}  # a file: threads share no memory database
+INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
+MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]  # raises where a page asks once a row
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # cleared before each test
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "tests.static.CheckedStaticFilesStorage"}}
+STATIC_ROOT = Path(_folder.name) / "static"
+STATIC_ROOT.mkdir()
