@@ -1,0 +1,28 @@
+"""The one clock. The demo moves it forward with `manage.py demo_days N`."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def now():
+    """Aware UTC time; on a demo site it is ahead by the days the visitor asked for."""
+    return timezone.now() + demo_offset()
+
+
+def demo_offset():
+    if not settings.DEMO:
+        return timedelta()
+    try:
+        return timedelta(days=int(settings.DEMO_CLOCK_FILE.read_text()))
+    except (FileNotFoundError, ValueError):
+        return timedelta()
+
+
+def move_demo_clock(days):
+    """Move the demo's clock forward by whole days; gives the new offset."""
+    offset = demo_offset() + timedelta(days=days)
+    settings.DEMO_CLOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
+    settings.DEMO_CLOCK_FILE.write_text(str(offset.days))
+    return offset

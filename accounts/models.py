@@ -1,0 +1,96 @@
+import zoneinfo
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts import clock
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email, password=None, **fields):
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+
+def validate_time_zone(name):
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Choose a time zone of the list, like Europe/London."))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person; signs in by e-mail. What shops and partners he belongs to stands with them."""
+
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May sign in to the admin."))
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=clock.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message=_("A user with this e-mail exists."),
+            )
+        ]
+
+    def __str__(self):
+        return self.name or f"user {self.pk}"
+
+    get_full_name = get_short_name = __str__
+
+
+class Notification(models.Model):
+    """What one person is told of one event: the line at /notifications/ and, until `mailed_at`, the outbox.
+
+    The texts are the templates `emails/<template>.{subject,txt,html}`, rendered in the reader's language. `context`
+    holds codes, numbers, references and names of shops and partners: never contact details or free text.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    source = models.CharField(max_length=80)  # what it tells of, such as "event:17": told once to each person
+    template = models.CharField(max_length=60)
+    context = models.JSONField(default=dict)
+    path = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=clock.now)
+    read_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+    mail_error = models.CharField(max_length=200, blank=True)
+    next_mail_at = models.DateTimeField(null=True, default=clock.now)  # null: nothing more to send
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        constraints = [models.UniqueConstraint(fields=["user", "source"], name="notification_once")]
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="notification_newest"),
+            models.Index(fields=["user"], condition=models.Q(read_at=None), name="notification_unread"),
+            models.Index(
+                fields=["next_mail_at"], condition=models.Q(next_mail_at__isnull=False), name="notification_outbox"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.template} {self.source}"

@@ -1,0 +1,96 @@
+"""The outbox: a `Notification` is written with the change it tells of, and mailed from there, at least once."""
+
+import zoneinfo
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.tasks import task
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from accounts import clock
+from accounts.models import Notification, User
+
+logger = structlog.get_logger(__name__)
+BATCH = 50
+ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail server being down
+
+
+def notify(users, *, source, template, path, **context):
+    """Queue one notification a person, in the caller's transaction; who was told of `source` already is skipped.
+
+    `source` names what it tells of ("event:17"), `template` the texts in templates/emails/, `path` the page it links to,
+    `context` codes, numbers, references and names of shops and partners, never contact details or free text.
+    """
+    notify_all([Notification(user=u, source=source, template=template, path=path, context=context) for u in users])
+
+
+def notify_all(notifications):
+    """The same for rows already built, in one statement."""
+    if notifications:
+        Notification.objects.bulk_create(notifications, ignore_conflicts=True)
+        deliver.enqueue()
+
+
+def render(notification, part):
+    """One part ("subject", "txt" or "html") of a notification's text, in the language that is active."""
+    context = notification.context | {
+        "url": settings.SITE_URL.rstrip("/") + notification.path,
+        "platform": settings.PLATFORM_NAME,
+        "reader": notification.user,
+    }
+    text = render_to_string(f"emails/{notification.template}.{part}", context)
+    return " ".join(text.split()) if part == "subject" else text
+
+
+@task
+def deliver():
+    """Mail what is due; safe to run twice and at once, since each row is locked while it is sent."""
+    while deliver_batch():
+        pass
+
+
+def deliver_batch():
+    """Send up to BATCH due mails; gives how many rows it dealt with."""
+    due = Notification.objects.filter(next_mail_at__lte=clock.now()).order_by("next_mail_at", "id")
+    ids = list(due.values_list("id", flat=True)[:BATCH])
+    return sum(deliver_one(id) for id in ids)
+
+
+def deliver_one(id):
+    """Mail one notification if it is still due and nobody else is at it; gives whether it was."""
+    with transaction.atomic():
+        row = (
+            Notification.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("user")
+            .filter(id=id, next_mail_at__lte=clock.now())
+            .first()
+        )
+        if row is None:
+            return False
+        try:
+            if row.user.is_active:
+                mail_of(row).send()
+            row.mailed_at, row.next_mail_at, row.mail_error = clock.now(), None, ""
+        except Exception as error:  # one failing address must not stop the others
+            row.mail_attempts += 1
+            row.mail_error = type(error).__name__
+            wait = timedelta(minutes=2**row.mail_attempts)
+            row.next_mail_at = clock.now() + wait if row.mail_attempts < ATTEMPTS else None
+            logger.warning("mail_failed", notification=row.pk, error=row.mail_error, attempts=row.mail_attempts)
+        row.save(update_fields=["mailed_at", "next_mail_at", "mail_attempts", "mail_error"])
+    return True
+
+
+def mail_of(notification):
+    """The mail that tells it, in its reader's language and zone."""
+    user: User = notification.user
+    with translation.override(user.language), timezone.override(zoneinfo.ZoneInfo(user.time_zone)):
+        mail = EmailMultiAlternatives(
+            subject=render(notification, "subject"), body=render(notification, "txt"), to=[user.email]
+        )
+        mail.attach_alternative(render(notification, "html"), "text/html")
+    return mail

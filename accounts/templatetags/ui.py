@@ -1,0 +1,108 @@
+"""What the components need and every page may use: icons, money, times, initials, cards, crumbs."""
+
+from functools import lru_cache
+
+from django import template
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from heroicons import _render_icon
+
+from accounts import formats
+
+register = template.Library()
+AVATAR_TONES = 6
+
+
+@lru_cache(maxsize=256)
+def _icon(name, style):
+    size = {"micro": 16, "mini": 20, "outline": 24}[style]
+    return mark_safe(_render_icon(style, name, size, {"class": "icon"}))
+
+
+@register.simple_tag
+def icon(name, style="mini"):
+    """A heroicon as inline SVG, hidden from screen readers: the words beside it say what it means."""
+    return _icon(name + "", style + "")
+
+
+@register.filter
+def money(amount, currency):
+    return formats.money(amount, currency)
+
+
+@register.filter
+def number(value):
+    return formats.number(value)
+
+
+@register.filter
+def initials(name):
+    return formats.initials(name)
+
+
+@register.filter
+def tone_of(name):
+    """A number from 1 to 6 that stays the same for a name: the avatar's colour."""
+    return sum(map(ord, str(name))) % AVATAR_TONES + 1
+
+
+def _time(moment, text):
+    if not moment:
+        return ""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        formats.full(moment),
+        text(moment),
+    )
+
+
+@register.filter
+def ago(moment):
+    return _time(moment, formats.ago)
+
+
+@register.filter
+def day(moment):
+    return _time(moment, formats.day)
+
+
+@register.filter
+def day_and_time(moment):
+    return _time(moment, formats.day_and_time)
+
+
+@register.inclusion_tag("components/crumbs.html")
+def crumbs(*parts):
+    """`{% crumbs _("My Requests") "seller:my_requests" reference %}`: label and URL (or URL name) in turn, then the page."""
+    *pairs, here = parts
+    items = [
+        {"label": label, "url": url if str(url).startswith("/") else reverse(url)}
+        for label, url in zip(pairs[::2], pairs[1::2], strict=True)
+    ]
+    return {"items": items, "here": here}
+
+
+@register.simple_block_tag
+def card(content, title="", lead="", count="", level=2, footer="", flush=False, tone="", id=""):
+    """A titled box. `flush` for content that brings its own padding: tables, rows."""
+    context = {
+        "content": content,
+        "title": title,
+        "lead": lead,
+        "count": count,
+        "level": level,
+        "footer": footer,
+        "flush": flush,
+        "tone": tone,
+        "id": id,
+    }
+    return get_template("components/card.html").render(context)
+
+
+@register.filter
+def focus_id(field):
+    """Where a link to a field leads: its input, or the first one of a group."""
+    return field.id_for_label or (field.subwidgets[0].id_for_label if field.subwidgets else field.auto_id)

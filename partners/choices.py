@@ -1,0 +1,76 @@
+"""The fixed vocabularies: codes are stored, labels are shown. Markets and categories are tables that staff edit."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+class PartnerType(models.TextChoices):
+    TSP = "tsp", format_lazy(_("{platform} Partner (TSP)"), platform=settings.PLATFORM_NAME)
+    CAP = "cap", _("Creator Agency Partner (CAP)")
+    TAP = "tap", format_lazy(_("{brand} Affiliate Partner (TAP)"), brand=settings.PLATFORM_NAME.removesuffix(" Shop"))
+    MCN = "mcn", _("Multi-Channel Network (MCN)")
+
+
+class Service(models.TextChoices):
+    STORE_OPERATIONS = "store_operations", _("Store operations")
+    LIVESTREAM = "livestream", _("Livestream selling")
+    CONTENT_PRODUCTION = "content_production", _("Content production")
+    CREATOR_AFFILIATE = "creator_affiliate", _("Creators and affiliates")
+    ADS = "ads", _("Advertising")
+    TRAINING = "training", _("Training and mentoring")
+    CUSTOMER_SERVICE = "customer_service", _("Customer service")
+    LOGISTICS = "logistics", _("Logistics")
+    COMPLIANCE = "compliance", _("Compliance")
+    FULL_SERVICE = "full_service", _("Full service")
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", _("English")
+    INDONESIAN = "id", _("Indonesian")
+    GERMAN = "de", _("German")
+    CHINESE = "zh-hans", _("Chinese (Simplified)")
+    MALAY = "ms", _("Malay")
+    THAI = "th", _("Thai")
+    VIETNAMESE = "vi", _("Vietnamese")
+    SPANISH = "es", _("Spanish")
+    FRENCH = "fr", _("French")
+    ITALIAN = "it", _("Italian")
+    PORTUGUESE = "pt-br", _("Portuguese (Brazil)")
+    JAPANESE = "ja", _("Japanese")
+    FILIPINO = "fil", _("Filipino")
+
+
+class CompanySize(models.TextChoices):
+    UP_TO_10 = "1-10", "1-10"
+    UP_TO_50 = "11-50", "11-50"
+    UP_TO_200 = "51-200", "51-200"
+    UP_TO_500 = "201-500", "201-500"
+    UP_TO_1000 = "501-1000", "501-1,000"
+    MORE = "1001+", "1,001+"
+
+
+class Currency(models.TextChoices):
+    """ISO 4217, those of data/markets.csv."""
+
+    GBP = "GBP", _("GBP – British pound")
+    EUR = "EUR", _("EUR – Euro")
+    USD = "USD", _("USD – US dollar")
+    IDR = "IDR", _("IDR – Indonesian rupiah")
+    MYR = "MYR", _("MYR – Malaysian ringgit")
+    PHP = "PHP", _("PHP – Philippine peso")
+    SGD = "SGD", _("SGD – Singapore dollar")
+    THB = "THB", _("THB – Thai baht")
+    VND = "VND", _("VND – Vietnamese dong")
+    MXN = "MXN", _("MXN – Mexican peso")
+    BRL = "BRL", _("BRL – Brazilian real")
+    JPY = "JPY", _("JPY – Japanese yen")
+
+
+NO_DECIMALS = frozenset({Currency.IDR, Currency.JPY, Currency.VND})
+
+
+def decimals_of(currency):
+    """How many decimals an amount of this ISO 4217 code takes: 0 or 2."""
+    return 0 if currency in NO_DECIMALS else 2

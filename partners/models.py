@@ -1,0 +1,223 @@
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from accounts import clock
+from partners.choices import CompanySize, Currency, Language, PartnerType, Service
+from partners.workflow import PartnerStatus, PartnerWorkflow
+
+
+class Market(models.Model):
+    """A country the platform sells in."""
+
+    code = models.CharField(_("code"), max_length=2, primary_key=True)
+    name = models.CharField(_("name"), max_length=60)
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency)
+    active = models.BooleanField(_("active"), default=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("market")
+        verbose_name_plural = _("markets")
+
+    def __str__(self):
+        return self.name
+
+
+class Category(models.Model):
+    """A level-1 product category of the platform."""
+
+    external_id = models.CharField(_("platform's number"), max_length=20, blank=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    active = models.BooleanField(_("active"), default=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("product category")
+        verbose_name_plural = _("product categories")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["external_id"], condition=~Q(external_id=""), name="category_external_id_unique"
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class ExchangeRate(models.Model):
+    """How much of `currency` one euro bought on `date`."""
+
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency)
+    per_euro = models.DecimalField(
+        _("per euro"), max_digits=20, decimal_places=8, validators=[MinValueValidator(0.00000001)]
+    )
+    date = models.DateField(_("date"))
+    source = models.CharField(_("source"), max_length=60)
+
+    class Meta:
+        ordering = ["-date", "currency"]
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "date"], name="rate_once_a_day"),
+            models.CheckConstraint(condition=Q(per_euro__gt=0), name="rate_positive"),
+        ]
+
+    def __str__(self):
+        return f"{self.currency} {self.date}"
+
+
+class PartnerQuerySet(models.QuerySet):
+    def listed(self):
+        """What the public directory shows."""
+        return self.filter(status=PartnerStatus.APPROVED)
+
+    def available(self, at=None):
+        """Those that may be given a further request: approved, not paused, below capacity."""
+        at = at or clock.now()
+        return self.listed().filter(Q(paused_until=None) | Q(paused_until__lte=at), load__lt=F("capacity"))
+
+    def visible_to(self, user):
+        """The partners that the user belongs to."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(members__user=user)
+
+
+class Partner(PartnerWorkflow):
+    """An agency and what it offers."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(max_length=140, unique=True, editable=False)
+    tagline = models.CharField(_("tagline"), max_length=140, blank=True, help_text=_("One line on what you do best."))
+    about = models.TextField(_("about"), max_length=2000, blank=True)
+    website = models.URLField(_("website"), max_length=200, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    markets = models.ManyToManyField(Market, related_name="partners", verbose_name=_("markets"))
+    categories = models.ManyToManyField(Category, related_name="partners", verbose_name=_("product categories"))
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency, help_text=_("Of the two amounts below."))
+    smallest_budget = models.DecimalField(
+        _("smallest monthly budget"), max_digits=20, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    smallest_gmv = models.DecimalField(
+        _("smallest monthly GMV"), max_digits=20, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    capacity = models.PositiveSmallIntegerField(
+        _("capacity"),
+        default=10,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("How many requests you handle at a time, being reviewed or accepted."),
+    )
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+
+    # Kept by partners.services in the transaction of the share that changes them; check_invariants compares.
+    load = models.PositiveSmallIntegerField(_("load"), default=0, editable=False)
+    last_referred_at = models.DateTimeField(_("last referred"), null=True, editable=False)
+    shares_answered = models.PositiveIntegerField(_("requests answered"), default=0, editable=False)
+    shares_unanswered = models.PositiveIntegerField(_("requests left unanswered"), default=0, editable=False)
+
+    objects = PartnerQuerySet.as_manager()
+    history = HistoricalRecords(
+        m2m_fields=[], excluded_fields=["load", "last_referred_at", "shares_answered", "shares_unanswered"]
+    )
+
+    class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
+        permissions = [("approve_partner", _("Can approve a partner")), ("suspend_partner", _("Can suspend a partner"))]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=PartnerStatus.values), name="partner_status_known"),
+            models.CheckConstraint(condition=Q(smallest_budget__gte=0, smallest_gmv__gte=0), name="partner_amounts"),
+        ]
+        indexes = [models.Index(fields=["status", "name", "id"], name="partner_directory")]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("partners:profile", args=[self.slug])
+
+    @property
+    def is_approved(self):
+        return self.status == PartnerStatus.APPROVED
+
+    @property
+    def is_paused(self):
+        return self.paused_until is not None and self.paused_until > clock.now()
+
+    @property
+    def is_fully_booked(self):
+        return self.load >= self.capacity
+
+    @property
+    def response_rate(self):
+        """Share of its requests that it answered, 0 to 1; None under 5 answers (design, section 7)."""
+        if self.shares_answered < 5:
+            return None
+        return self.shares_answered / (self.shares_answered + self.shares_unanswered)
+
+    def codes_of(self, kind):
+        """Its codes of one vocabulary, in the vocabulary's order."""
+        held = {trait.code for trait in self.traits.all() if trait.kind == kind}
+        return [code for code in PartnerTrait.VOCABULARIES[kind].values if code in held]
+
+    def labels_of(self, kind):
+        return [PartnerTrait.VOCABULARIES[kind](code).label for code in self.codes_of(kind)]
+
+
+class PartnerTrait(models.Model):
+    """One code of a fixed vocabulary that holds for a partner."""
+
+    class Kind(models.TextChoices):
+        TYPE = "type", _("type")
+        SERVICE = "service", _("service")
+        LANGUAGE = "language", _("language")
+        COMPANY_SIZE = "company_size", _("company size served")
+
+    VOCABULARIES = {
+        Kind.TYPE: PartnerType,
+        Kind.SERVICE: Service,
+        Kind.LANGUAGE: Language,
+        Kind.COMPANY_SIZE: CompanySize,
+    }
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="traits")
+    kind = models.CharField(max_length=20, choices=Kind)
+    code = models.CharField(max_length=30)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "code", "partner"], name="trait_once")]
+
+    def __str__(self):
+        return f"{self.kind} {self.code}"
+
+
+class PartnerMember(models.Model):
+    """A user's place in a partner."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        REVIEWER = "reviewer", _("Reviewer")
+        VIEWER = "viewer", _("Viewer")
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="partner_members")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("partner member")
+        verbose_name_plural = _("partner members")
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "user"], name="partner_member_once"),
+            models.CheckConstraint(condition=Q(role__in=["owner", "reviewer", "viewer"]), name="partner_member_role"),
+        ]
+
+    def __str__(self):
+        return f"{self.role} {self.user_id} of {self.partner_id}"

@@ -1,0 +1,34 @@
+"""Who may do what with a partner. Whether its status allows it is partners.workflow's."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.policies import YES, Decision
+from partners.models import PartnerMember
+
+
+def role_in(user, partner):
+    """The user's role in the partner, or ""."""
+    return PartnerMember.objects.filter(user=user, partner=partner).values_list("role", flat=True).first() or ""
+
+
+def may_change_profile(user, partner):
+    if role_in(user, partner) == PartnerMember.Role.OWNER:
+        return YES
+    return Decision(_("Only an owner of the partner can change this. Ask one of your owners."))
+
+
+may_change_availability = may_change_profile
+
+
+def may_approve(user):
+    return _staff_with(user, "partners.approve_partner")
+
+
+def may_suspend(user):
+    return _staff_with(user, "partners.suspend_partner")
+
+
+def _staff_with(user, permission):
+    if user.is_staff and user.has_perm(permission):
+        return YES
+    return Decision(_("You need a permission for this that you do not have. Ask an administrator."))

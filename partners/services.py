@@ -1,0 +1,122 @@
+"""What changes a partner. Each is one transaction; the partner's row is locked first."""
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from accounts import clock
+from accounts.exceptions import NotPossible
+from accounts.outbox import notify
+from accounts.policies import require
+from partners import policies
+from partners.models import Partner, PartnerMember, PartnerTrait
+from partners.signals import partner_suspended
+
+FIELDS = ("name", "tagline", "about", "website", "city", "currency", "smallest_budget", "smallest_gmv", "capacity")
+TRAITS = {
+    "types": PartnerTrait.Kind.TYPE,
+    "services": PartnerTrait.Kind.SERVICE,
+    "languages": PartnerTrait.Kind.LANGUAGE,
+    "company_sizes": PartnerTrait.Kind.COMPANY_SIZE,
+}
+
+
+def lock_partner(partner_id):
+    """The partner's row, locked until the transaction ends; raises Partner.DoesNotExist."""
+    return Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
+
+
+@transaction.atomic
+def apply_as_partner(*, by, profile):
+    """A new partner in status applied with `by` as its owner; staff approve before it is listed or receives anything.
+
+    `profile` holds FIELDS, `markets`, `categories` and lists of codes under the names of TRAITS.
+    """
+    partner = Partner(slug=free_slug(profile["name"]), applied_at=clock.now())
+    _write_profile(partner, profile)
+    PartnerMember.objects.create(partner=partner, user=by, role=PartnerMember.Role.OWNER)
+    return partner
+
+
+@transaction.atomic
+def update_profile(*, partner_id, by, profile):
+    """Replace what the partner offers. The slug stays, since others link to it. Raises NotAllowed."""
+    partner = lock_partner(partner_id)
+    require(policies.may_change_profile(by, partner))
+    _write_profile(partner, profile)
+    return partner
+
+
+@transaction.atomic
+def set_availability(*, partner_id, by, capacity, paused_until):
+    """Set how many requests it takes at a time, and until when (aware, or None) it takes no new ones."""
+    partner = lock_partner(partner_id)
+    require(policies.may_change_availability(by, partner))
+    partner.capacity, partner.paused_until = capacity, paused_until
+    partner.save(update_fields=["capacity", "paused_until"])
+    return partner
+
+
+@transaction.atomic
+def approve_partner(*, partner_id, by):
+    """applied -> approved: listed in the directory and offered from now on. Raises NotAllowed, NotPossible."""
+    require(policies.may_approve(by))
+    return _move(partner_id, "approve", by, "partner_approved_for_partner")
+
+
+@transaction.atomic
+def suspend_partner(*, partner_id, by):
+    """approved -> suspended, effective at once through policies and the door; its shares end by task."""
+    require(policies.may_suspend(by))
+    partner = _move(partner_id, "suspend", by, "partner_suspended_for_partner")
+    partner_suspended.send(Partner, partner=partner, by=by)
+    return partner
+
+
+@transaction.atomic
+def reinstate_partner(*, partner_id, by):
+    """suspended -> approved. Shares that ended stay ended."""
+    require(policies.may_suspend(by))
+    return _move(partner_id, "reinstate", by, "partner_approved_for_partner")
+
+
+def _move(partner_id, verb, by, template):
+    partner, at = lock_partner(partner_id), clock.now()
+    try:
+        getattr(partner, verb)(at=at)
+    except TransitionNotAllowed:
+        raise NotPossible(
+            _("%(partner)s is %(status)s now, so this is not possible any more.")
+            % {"partner": partner.name, "status": partner.get_status_display().lower()}
+        ) from None
+    partner._history_user = by
+    partner._change_reason = verb
+    partner.save()
+    members = [member.user for member in partner.members.select_related("user")]
+    notify(members, source=f"partner:{partner.pk}:{verb}:{at:%Y%m%d%H%M%S}", template=template, path="/portal/profile/",
+           partner=partner.name)  # fmt: skip
+    return partner
+
+
+def _write_profile(partner, profile):
+    for name in FIELDS:
+        if name in profile:
+            setattr(partner, name, profile[name])
+    partner.clean_fields(exclude=["slug", "status"])
+    partner.save()
+    partner.markets.set(profile["markets"])
+    partner.categories.set(profile["categories"])
+    wanted = {(kind, code) for name, kind in TRAITS.items() for code in profile[name]}
+    held = {(trait.kind, trait.code): trait.pk for trait in partner.traits.all()}
+    PartnerTrait.objects.filter(pk__in=[held[key] for key in held.keys() - wanted]).delete()
+    PartnerTrait.objects.bulk_create(
+        PartnerTrait(partner=partner, kind=kind, code=code) for kind, code in sorted(wanted - held.keys())
+    )
+
+
+def free_slug(name):
+    """A slug for the name that no partner has yet."""
+    base = slugify(name)[:120] or "partner"
+    taken = set(Partner.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken)

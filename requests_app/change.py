@@ -1,0 +1,170 @@
+"""One transaction on one request, in the one order: lock, check, transition, save, event, notifications.
+
+    with changing(request_id, by=user, actor=Event.Actor.SELLER) as change:
+        change.lock(partner_ids)          # partners by id, then the request's shares by id
+        ...                               # ask policies, call transitions
+        change.record(Event.Kind.ACCEPTED, share)
+
+What must always agree (a partner's load, the request's headline, the active authorisations) is brought in line here,
+once, whatever the verb (design, sections 4 and 6).
+"""
+
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from accounts import clock
+from accounts.exceptions import NotPossible
+from accounts.outbox import notify_all
+from partners.models import Partner
+from requests_app import notices
+from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
+
+SHARE_FIELDS = [
+    "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "closed_reason", "reject_reason",
+    "accepted_version", "last_version", "note",
+]  # fmt: skip
+
+
+COUNTERS = ["load", "last_referred_at", "shares_answered", "shares_unanswered"]
+
+
+def _counters(partner):
+    return [getattr(partner, name) for name in COUNTERS]
+
+
+@contextmanager
+def changing(request_id, *, by, actor):
+    """Lock the request and collect one change to it; saved whole at the end, or not at all.
+
+    Gives a Change. Raises PartnerRequest.DoesNotExist, and NotPossible where the workflow refuses a transition.
+    """
+    try:
+        with transaction.atomic():
+            request = (
+                PartnerRequest.objects.select_for_update(no_key=True, of=("self",))
+                .select_related("shop", "category")
+                .get(pk=request_id)
+            )
+            change = Change(request, by=by, actor=actor)
+            yield change
+            change.finish()
+    except TransitionNotAllowed as refused:
+        raise NotPossible(_already(refused.object)) from None
+
+
+def _already(moved):
+    status = moved.get_status_display()
+    return _("It is “%(status)s” now, so this is not possible any more. Nothing was changed.") % {"status": status}
+
+
+class Change:
+    def __init__(self, request, *, by, actor):
+        self.request, self.by, self.actor = request, by, actor
+        self.at = clock.now()
+        self.partners = {}  # id: Partner, locked
+        self.shares = {}  # id: Share, locked
+        self.events = []
+        self._locked = False
+        self._counted = {}  # partner id: its counters when locked
+        self._in_load = {}  # share id: whether it counted as load when locked
+        self._new_shares = []
+
+    def lock(self, partner_ids=()):
+        """Lock these partners by id, then all shares of the request by id. Once a change, before any transition."""
+        assert not self._locked, "a second lock would break the lock order"
+        self._locked = True
+        ids = set(partner_ids)
+        if ids:
+            rows = list(Partner.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+            self.partners = {partner.pk: partner for partner in rows}
+            self._counted = {partner.pk: _counters(partner) for partner in rows}
+        shares = Share.objects.select_for_update(no_key=True, of=("self",)).filter(request=self.request)
+        for share in shares.select_related("partner").order_by("pk"):
+            share.request = self.request
+            share.partner = self.partners.get(share.partner_id, share.partner)
+            self.shares[share.pk] = share
+            self._in_load[share.pk] = share.status in LOAD
+
+    def live_shares(self, *, but=None):
+        return [share for share in self.shares.values() if share.is_live and share != but]
+
+    def add_share(self, partner, **fields):
+        """A new share for a locked partner."""
+        share = Share(
+            request=self.request,
+            partner=partner,
+            first_version=self.request.version,
+            shared_at=self.at,
+            **fields,
+        )
+        self._new_shares.append(share)
+        partner.load += 1
+        return share
+
+    def close_share(self, share, reason):
+        """Close one live share and end its authorisation."""
+        was_connected = share.status == ShareStatus.CONNECTED
+        share.close(reason=reason, at=self.at)
+        if was_connected:
+            self.end_authorisation(share, Authorisation.EndReason.CLOSED)
+        self.record(Event.Kind.SHARE_CLOSED, share, reason=reason)
+
+    def end_authorisation(self, share, reason):
+        share.authorisations.filter(ended_at=None).update(ended_at=self.at, end_reason=reason)
+
+    def record(self, kind, share=None, *, actor=None, **data):
+        """One line of history: `data` holds codes, numbers and keys, never personal or free text."""
+        actor = actor or self.actor
+        by = self.by if actor == self.actor else None
+        self.events.append(
+            Event(request=self.request, share=share, kind=kind, actor=actor, by=by, data=data, at=self.at)
+        )
+
+    def all_shares(self):
+        return [*self.shares.values(), *self._new_shares]
+
+    def finish(self):
+        if not self.events:
+            return
+        assert self._locked, "the request's shares decide its headline: lock() first"
+        self._save_shares()
+        self._save_loads()
+        self._save_request()
+        Event.objects.bulk_create(self.events)
+        notify_all(notices.notifications_of(self.events, self.all_shares()))
+
+    def _save_shares(self):
+        moved = [event.share for event in self.events if event.share and event.share.pk]
+        for share in moved:
+            if share.status in FINAL and share.last_version is None:
+                share.last_version = self.request.version
+        if self.actor == Event.Actor.SELLER:
+            self.request.seller_acted_at = self.at
+            waiting = [share for share in self.shares.values() if share.status == ShareStatus.ACCEPTED]
+            for share in waiting:
+                share.waiting_since = self.at
+            moved += waiting
+        if moved:
+            Share.objects.bulk_update(set(moved), SHARE_FIELDS)
+        Share.objects.bulk_create(self._new_shares)
+
+    def _save_loads(self):
+        for share in self.shares.values():
+            was, now = self._in_load[share.pk], share.status in LOAD
+            if was != now:
+                self.partners[share.partner_id].load += now - was
+        moved = [partner for partner in self.partners.values() if _counters(partner) != self._counted[partner.pk]]
+        if moved:
+            Partner.objects.bulk_update(moved, COUNTERS)
+
+    def _save_request(self):
+        request = self.request
+        statuses = [share.status for share in self.all_shares()]
+        if not request.is_open:
+            request.seeking, request.unmatched_since = False, None
+        request.headline = headline(request.status, statuses, seeking=request.seeking)
+        request.save()

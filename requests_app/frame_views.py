@@ -1,0 +1,38 @@
+"""The doors of the frame: where `/` leads, signing up as whom, and switching between memberships."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from requests_app.frame import HOME_OF_KIND
+from requests_app.memberships import active_membership, switch
+
+
+@login_not_required
+@require_safe
+def home(request):
+    """The landing page; who is signed in goes on to his own home."""
+    if request.user.is_authenticated:
+        if membership := active_membership(request):
+            return redirect(HOME_OF_KIND[membership.kind])
+        if request.user.is_staff:
+            return redirect("admin:index")
+    return render(request, "landing.html")
+
+
+@login_not_required
+@require_safe
+def choose_signup(request):
+    return render(request, "account/choose_signup.html")
+
+
+@require_POST
+def switch_membership(request):
+    membership = switch(request, request.POST.get("membership", ""))
+    if membership is None:
+        messages.error(request, _("You do not belong to this shop or partner any more."))
+        return redirect("home")
+    messages.success(request, _("You are now acting for %(name)s.") % {"name": membership.name})
+    return redirect(HOME_OF_KIND[membership.kind])

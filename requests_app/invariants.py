@@ -1,0 +1,107 @@
+"""What must hold over the whole database (design, section 6). Each check gives the offenders as plain lines."""
+
+from collections import defaultdict
+
+from django.db.models import Count, F, Q
+
+from partners.models import Partner
+from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.workflow import LIVE, LOAD, RequestStatus, ShareStatus, headline
+
+Kind = Event.Kind
+
+# The states that a share's events lead to, one after the other; anything else did not happen through a service.
+REACHES = {
+    (None, Kind.SHARED): ShareStatus.REVIEWING,
+    (ShareStatus.REVIEWING, Kind.ACCEPTED): ShareStatus.ACCEPTED,
+    (ShareStatus.REVIEWING, Kind.REJECTED): ShareStatus.REJECTED,
+    (ShareStatus.ACCEPTED, Kind.WITHDRAWN): ShareStatus.REJECTED,
+    (ShareStatus.ACCEPTED, Kind.AUTHORISED): ShareStatus.CONNECTED,
+    (ShareStatus.CONNECTED, Kind.RENEWED): ShareStatus.CONNECTED,
+    (ShareStatus.CONNECTED, Kind.REVOKED): ShareStatus.ACCEPTED,
+    (ShareStatus.CONNECTED, Kind.EXPIRED): ShareStatus.ACCEPTED,
+    **{(state, Kind.SHARE_CLOSED): ShareStatus.CLOSED for state in LIVE},
+    **{(state, Kind.CONTACT_OPENED): state for state in LIVE},
+}
+
+
+def offenders():
+    """Every line that breaks a rule, over the whole database; empty when all holds."""
+    for check in CHECKS:
+        yield from check()
+
+
+def closed_requests_are_done():
+    closed = Q(request__status=RequestStatus.CLOSED)
+    for share in Share.objects.live().filter(closed).select_related("request"):
+        yield f"{share.request.reference}: closed, but share {share.reference} is {share.status}"
+    active = Authorisation.objects.filter(ended_at=None, share__request__status=RequestStatus.CLOSED)
+    for authorisation in active.select_related("share__request"):
+        yield f"{authorisation.share.request.reference}: closed, but authorisation {authorisation.pk} is active"
+
+
+def connected_shares_have_one_authorisation():
+    active = Count("authorisations", filter=Q(authorisations__ended_at=None))
+    for share in Share.objects.annotate(active=active):
+        expected = 1 if share.status == ShareStatus.CONNECTED else 0
+        if share.active != expected:
+            yield f"{share.reference}: {share.status} with {share.active} active authorisations"
+
+
+def headlines_are_right():
+    statuses = defaultdict(list)
+    for request_id, status in Share.objects.values_list("request", "status"):
+        statuses[request_id].append(status)
+    for request in PartnerRequest.objects.all():
+        expected = headline(request.status, statuses[request.pk], seeking=request.seeking)
+        if request.headline != expected:
+            yield f"{request.reference}: headline {request.headline}, should be {expected}"
+
+
+def loads_are_right():
+    load = Count("shares", filter=Q(shares__status__in=LOAD))
+    for partner in Partner.objects.annotate(counted=load).exclude(load=F("counted")):
+        yield f"partner {partner.pk}: load {partner.load}, has {partner.counted}"
+
+
+def states_are_reached_by_events():
+    reached = {}
+    for share_id, kind in Event.objects.filter(share__isnull=False).order_by("pk").values_list("share", "kind"):
+        before = reached.get(share_id)
+        if (before, kind) not in REACHES:
+            yield f"share {share_id}: event {kind} on {before}"
+        reached[share_id] = REACHES.get((before, kind), before)
+    for share in Share.objects.all():
+        if reached.get(share.pk) != share.status:
+            yield f"{share.reference}: is {share.status}, its events lead to {reached.get(share.pk)}"
+    closings = Count("events", filter=Q(events__kind=Kind.REQUEST_CLOSED))
+    submits = Count("events", filter=Q(events__kind=Kind.SUBMITTED))
+    for request in PartnerRequest.objects.annotate(closings=closings, submits=submits):
+        if request.submits != 1 or request.closings != (request.status == RequestStatus.CLOSED):
+            yield f"{request.reference}: {request.status} with {request.submits} submits, {request.closings} closings"
+
+
+def versions_are_whole():
+    for request in PartnerRequest.objects.annotate(count=Count("versions")).prefetch_related("versions"):
+        numbers = [version.number for version in request.versions.all()]
+        if numbers != list(range(1, request.version + 1)):
+            yield f"{request.reference}: at version {request.version}, has {numbers}"
+        elif request.versions.all()[len(numbers) - 1].details() != request.details():
+            yield f"{request.reference}: differs from its version {request.version}"
+
+
+def shares_are_once():
+    twice = Share.objects.values("request__reference", "partner").annotate(count=Count("pk")).filter(count__gt=1)
+    for row in twice:
+        yield f"{row['request__reference']}: shared {row['count']} times with partner {row['partner']}"
+
+
+CHECKS = [
+    closed_requests_are_done,
+    connected_shares_have_one_authorisation,
+    headlines_are_right,
+    loads_are_right,
+    states_are_reached_by_events,
+    versions_are_whole,
+    shares_are_once,
+]

@@ -1,0 +1,72 @@
+"""What a user belongs to, and which membership is the active one.
+
+For rows all memberships count (`visible_to`); the active one chooses the frame and the shop that creates. It is kept in
+the session as "shop:3" or "partner:5" and checked against the user's memberships at each request.
+"""
+
+from dataclasses import dataclass
+
+from partners.models import Partner, PartnerMember
+from requests_app.models import Shop, ShopMember
+
+SESSION_KEY = "membership"
+SHOP, PARTNER = "shop", "partner"
+
+
+@dataclass(frozen=True)
+class Membership:
+    kind: str  # SHOP or PARTNER
+    of: Shop | Partner
+    role: str
+    role_label: str
+
+    @property
+    def key(self):
+        return f"{self.kind}:{self.of.pk}"
+
+    @property
+    def name(self):
+        return self.of.name
+
+
+def memberships_of(user):
+    """All of them, shops first, each kind by name; read once a request (two queries), kept on the user."""
+    if not user.is_authenticated:
+        return ()
+    if not hasattr(user, "_memberships"):
+        shops = ShopMember.objects.filter(user=user).select_related("shop").order_by("shop__name", "shop_id")
+        partners = PartnerMember.objects.filter(user=user).select_related("partner")
+        user._memberships = (
+            *(Membership(SHOP, m.shop, m.role, m.get_role_display()) for m in shops),
+            *(
+                Membership(PARTNER, m.partner, m.role, m.get_role_display())
+                for m in partners.order_by("partner__name", "partner_id")
+            ),
+        )
+    return user._memberships
+
+
+def active_membership(request, kind=None):
+    """The membership chosen last, else the first; with `kind`, of that kind. None where there is none."""
+    own = [m for m in memberships_of(request.user) if kind in (None, m.kind)]
+    chosen = request.session.get(SESSION_KEY) if own else None
+    return next((m for m in own if m.key == chosen), own[0] if own else None)
+
+
+def active_shop(request):
+    """The shop that creates on seller pages; None for who belongs to no shop."""
+    membership = active_membership(request, SHOP)
+    return membership and membership.of
+
+
+def active_partner(request):
+    membership = active_membership(request, PARTNER)
+    return membership and membership.of
+
+
+def switch(request, key):
+    """Make one of the user's memberships the active one; gives it, or None if `key` is not his."""
+    membership = next((m for m in memberships_of(request.user) if m.key == key), None)
+    if membership:
+        request.session[SESSION_KEY] = key
+    return membership

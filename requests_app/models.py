@@ -1,0 +1,401 @@
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from accounts import clock
+from partners.choices import CompanySize, Currency, Language
+from partners.models import Category, Market, Partner
+from requests_app.references import new_request_reference, new_share_reference
+from requests_app.workflow import (
+    FINAL,
+    LIVE,
+    ClosedReason,
+    Headline,
+    RejectReason,
+    RequestStatus,
+    RequestWorkflow,
+    ShareStatus,
+    ShareWorkflow,
+)
+
+
+class ShopQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(members__user=user) if user.is_authenticated else self.none()
+
+
+class Shop(models.Model):
+    """A seller's business on the platform."""
+
+    name = models.CharField(_("shop name"), max_length=120)
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, verbose_name=_("market"))
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency)
+    language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ENGLISH)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
+
+    objects = ShopQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
+
+    def __str__(self):
+        return self.name
+
+
+class ShopMember(models.Model):
+    """A user's place in a shop."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        EDITOR = "editor", _("Editor")
+        VIEWER = "viewer", _("Viewer")
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shop_members")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("shop member")
+        verbose_name_plural = _("shop members")
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "user"], name="shop_member_once"),
+            models.CheckConstraint(condition=Q(role__in=["owner", "editor", "viewer"]), name="shop_member_role"),
+        ]
+
+    def __str__(self):
+        return f"{self.role} {self.user_id} of {self.shop_id}"
+
+
+class RequestDetails(models.Model):
+    """What the seller fills in: the current values on the request, and a copy of each version."""
+
+    # Contact details and free text: read them through requests_app.visibility only.
+    subject = models.CharField(_("Subject"), max_length=120)
+    contact_email = models.EmailField(_("Contact email"), max_length=254)
+    location = models.CharField(_("Location"), max_length=200, blank=True)
+    hot_sale_product = models.CharField(_("Hot sale product"), max_length=200, blank=True)
+    other_details = models.TextField(_("Other details"), max_length=2000, blank=True)
+
+    # The business profile.
+    company_size = models.CharField(_("Company size"), max_length=10, choices=CompanySize)
+    currency = models.CharField(_("Currency"), max_length=3, choices=Currency)
+    platform_gmv = models.DecimalField(
+        _("platform sales GMV"), max_digits=20, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    other_gmv = models.DecimalField(
+        _("Sales GMV from other channels"), max_digits=20, decimal_places=2, null=True, blank=True
+    )
+    budget = models.DecimalField(_("Budget"), max_digits=20, decimal_places=2)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name=_("Product category"))
+
+    CONTACT_FIELDS = ("subject", "contact_email", "location")
+    FREE_TEXT_FIELDS = ("hot_sale_product", "other_details")
+    PROFILE_FIELDS = ("company_size", "currency", "platform_gmv", "other_gmv", "budget", "category")
+    FIELDS = (*CONTACT_FIELDS, *FREE_TEXT_FIELDS, *PROFILE_FIELDS)
+    MATCHED_ON = ("location", *PROFILE_FIELDS)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(platform_gmv__gte=0, budget__gt=0) & (Q(other_gmv=None) | Q(other_gmv__gte=0)),
+                name="%(class)s_amounts",
+            )
+        ]
+
+    def details(self):
+        """The FIELDS as they stand here."""
+        return {name: getattr(self, name) for name in self.FIELDS}
+
+
+class PartnerRequestQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the shops the user belongs to. Staff see requests in the admin only."""
+        return self.filter(shop__members__user=user) if user.is_authenticated else self.none()
+
+    def open(self):
+        return self.filter(status=RequestStatus.OPEN)
+
+
+class PartnerRequest(RequestWorkflow, RequestDetails):
+    """What a seller submits: one form, seen by each asked partner through a Share."""
+
+    class Type(models.TextChoices):
+        CHOOSE = "choose", _("Choose partners myself")
+        REFER = "refer", format_lazy(_("Let {platform} refer partners"), platform=settings.PLATFORM_NAME)
+
+    reference = models.CharField(
+        _("reference"), max_length=14, unique=True, default=new_request_reference, editable=False
+    )
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="requests", verbose_name=_("shop"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(_("submitted"), default=clock.now, editable=False)
+    form_token = models.UUIDField(editable=False)
+    request_type = models.CharField(_("Select partners"), max_length=10, choices=Type)
+    hide_contact = models.BooleanField(_("Hide my contact details until a partner accepts"), default=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    headline = models.CharField(_("shown as"), max_length=10, choices=Headline, editable=False)
+    seller_acted_at = models.DateTimeField(_("seller's last act"), default=clock.now, editable=False)
+    close_note = models.CharField(_("staff's reason"), max_length=500, blank=True, editable=False)
+
+    # Referral (design, section 7): whether the platform is still trying, its tries since the last edit of what is
+    # matched on, and since when nobody is left to ask.
+    seeking = models.BooleanField(_("platform is trying"), default=False, editable=False)
+    automatic_referrals = models.PositiveSmallIntegerField(_("automatic referrals"), default=0, editable=False)
+    unmatched_since = models.DateTimeField(_("unmatched since"), null=True, editable=False)
+
+    objects = PartnerRequestQuerySet.as_manager()
+
+    class Meta(RequestDetails.Meta):
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        permissions = [
+            ("refer_partnerrequest", _("Can refer a partner")),
+            ("close_partnerrequest", _("Can close a request or a share")),
+            ("view_contact_details", _("Can open contact details")),
+        ]
+        constraints = [
+            *RequestDetails.Meta.constraints,
+            models.UniqueConstraint(fields=["shop", "form_token"], name="request_once_a_form"),
+            models.CheckConstraint(condition=Q(status__in=RequestStatus.values), name="request_status_known"),
+            models.CheckConstraint(condition=Q(headline__in=Headline.values), name="request_headline_known"),
+            models.CheckConstraint(
+                condition=Q(status="open", closed_at=None, closed_by="")
+                | (Q(status="closed", closed_at__isnull=False, seeking=False) & ~Q(closed_by="")),
+                name="request_closed_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["shop", "-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["shop", "headline", "-created_at", "-id"], name="request_by_headline"),
+            models.Index(
+                fields=["unmatched_since"],
+                condition=Q(unmatched_since__isnull=False),
+                name="request_unmatched",
+            ),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    def get_absolute_url(self):
+        return reverse("seller:request", args=[self.reference])
+
+
+class RequestVersion(RequestDetails):
+    """What the request said from one edit to the next. Never changed."""
+
+    request = models.ForeignKey(PartnerRequest, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(_("version"))
+    created_at = models.DateTimeField(_("created"), default=clock.now)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta(RequestDetails.Meta):
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        ordering = ["number"]
+        constraints = [
+            *RequestDetails.Meta.constraints,
+            models.UniqueConstraint(fields=["request", "number"], name="version_once"),
+        ]
+
+    def __str__(self):
+        return f"version {self.number} of request {self.request_id}"
+
+
+class ShareQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the partners the user belongs to; the seller reaches shares through his request."""
+        return self.filter(partner__members__user=user) if user.is_authenticated else self.none()
+
+    def live(self):
+        return self.filter(status__in=LIVE)
+
+
+class Share(ShareWorkflow):
+    """One request shown to one partner; it bears the five statuses."""
+
+    class Source(models.TextChoices):
+        PICKED = "picked", _("Chosen by the seller")
+        REFERRED = "referred", _("Referred by the platform")
+        STAFF = "staff", _("Referred by staff")
+
+    reference = models.CharField(
+        _("reference"), max_length=14, unique=True, default=new_share_reference, editable=False
+    )
+    request = models.ForeignKey(PartnerRequest, on_delete=models.CASCADE, related_name="shares")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="shares", verbose_name=_("partner"))
+    source = models.CharField(_("source"), max_length=10, choices=Source, editable=False)
+    score = models.PositiveSmallIntegerField(_("score"), null=True, editable=False)
+    reasons = models.JSONField(_("reasons"), default=list, editable=False)
+    first_version = models.PositiveIntegerField(_("version first shown"), editable=False)
+    accepted_version = models.PositiveIntegerField(_("version accepted"), null=True, editable=False)
+    last_version = models.PositiveIntegerField(_("version current at its end"), null=True, editable=False)
+    note = models.CharField(_("note"), max_length=500, blank=True, editable=False)  # the partner's, free text
+
+    objects = ShareQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("share")
+        verbose_name_plural = _("shares")
+        constraints = [
+            models.UniqueConstraint(fields=["request", "partner"], name="share_once"),
+            models.CheckConstraint(condition=Q(status__in=ShareStatus.values), name="share_status_known"),
+            models.CheckConstraint(
+                condition=(Q(status="closed", closed_reason__in=ClosedReason.values))
+                | (~Q(status="closed") & Q(closed_reason="")),
+                name="share_closed_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="rejected", reject_reason__in=RejectReason.values))
+                | (~Q(status="rejected") & Q(reject_reason="")),
+                name="share_rejected_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(FINAL), ended_at__isnull=False, last_version__isnull=False)
+                | Q(status__in=sorted(LIVE), ended_at=None, last_version=None),
+                name="share_ended_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="reviewing", accepted_at=None)
+                | Q(status__in=["accepted", "connected"], accepted_at__isnull=False)
+                | Q(status__in=sorted(FINAL)),
+                name="share_accepted_at",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "-shared_at", "-id"], name="share_newest"),
+            models.Index(fields=["partner", "status", "-shared_at", "-id"], name="share_by_status"),
+            models.Index(fields=["respond_by"], condition=Q(status="reviewing"), name="share_due"),
+            models.Index(fields=["waiting_since"], condition=Q(status="accepted"), name="share_waiting"),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    def get_absolute_url(self):
+        return reverse("portal:share", args=[self.reference])
+
+
+class Area(models.TextChoices):
+    PRODUCTS = "products", _("Products")
+    ORDERS = "orders", _("Orders")
+    LIVESTREAMS = "livestreams", _("Livestreams")
+    CREATORS = "creators", _("Creators and affiliates")
+    ADS = "ads", _("Advertising")
+    ANALYTICS = "analytics", _("Analytics")
+    CUSTOMER_SERVICE = "customer_service", _("Customer service")
+
+
+class AccessLevel(models.TextChoices):
+    VIEW = "view", _("View")
+    MANAGE = "manage", _("Manage")
+
+
+DURATIONS = (30, 90, 180, 365)  # days
+
+
+class Authorisation(models.Model):
+    """What a seller granted a partner, from when to when. A share has at most one that is not ended."""
+
+    class EndReason(models.TextChoices):
+        REVOKED = "revoked", _("Revoked")
+        EXPIRED = "expired", _("Expired")
+        REPLACED = "replaced", _("Replaced by a new one")
+        CLOSED = "closed", _("The request was closed for the partner")
+
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="authorisations")
+    areas = models.JSONField(_("areas"))  # {Area: AccessLevel}
+    days = models.PositiveSmallIntegerField(_("duration in days"))
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    granted_at = models.DateTimeField(_("granted"))
+    ends_at = models.DateTimeField(_("ends"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    end_reason = models.CharField(_("ended because"), max_length=10, choices=EndReason, blank=True)
+
+    class Meta:
+        verbose_name = _("authorisation")
+        verbose_name_plural = _("authorisations")
+        constraints = [
+            models.UniqueConstraint(fields=["share"], condition=Q(ended_at=None), name="authorisation_one_active"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                name="authorisation_ended_whole",
+            ),
+            models.CheckConstraint(condition=Q(days__in=DURATIONS), name="authorisation_days_known"),
+        ]
+        indexes = [models.Index(fields=["ends_at"], condition=Q(ended_at=None), name="authorisation_due")]
+
+    def __str__(self):
+        return f"authorisation {self.pk}"
+
+
+class EventQuerySet(models.QuerySet):
+    def update(self, **kwargs):
+        raise TypeError("An event is never changed.")
+
+    def delete(self):
+        raise TypeError("An event is never removed.")
+
+
+class Event(models.Model):
+    """One line of a request's history: codes, numbers and keys, never personal or free text. Never changed."""
+
+    class Kind(models.TextChoices):
+        SUBMITTED = "submitted", _("Request submitted")
+        EDITED = "edited", _("Request edited")
+        REQUEST_CLOSED = "request_closed", _("Request closed")
+        SHARED = "shared", _("Shared with the partner")
+        ACCEPTED = "accepted", _("Accepted by the partner")
+        REJECTED = "rejected", _("Rejected by the partner")
+        WITHDRAWN = "withdrawn", _("Withdrawn by the partner")
+        AUTHORISED = "authorised", _("Authorisation granted")
+        RENEWED = "renewed", _("Authorisation changed")
+        REVOKED = "revoked", _("Authorisation revoked")
+        EXPIRED = "expired", _("Authorisation ended")
+        SHARE_CLOSED = "share_closed", _("Closed for the partner")
+        CONTACT_OPENED = "contact_opened", _("Contact details opened")
+        UNMATCHED = "unmatched", _("No suitable partner left")
+
+    class Actor(models.TextChoices):
+        SELLER = "seller", _("Seller")
+        PARTNER = "partner", _("Partner")
+        STAFF = "staff", _("Staff")
+        PLATFORM = "platform", _("Platform")
+
+    request = models.ForeignKey(PartnerRequest, on_delete=models.PROTECT, related_name="events")
+    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, related_name="events")
+    kind = models.CharField(_("what"), max_length=20, choices=Kind)
+    actor = models.CharField(_("by"), max_length=10, choices=Actor)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(_("when"), default=clock.now)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["request", "id"], name="event_in_order")]
+
+    def __str__(self):
+        return f"{self.kind} {self.pk}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("An event is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("An event is never removed.")

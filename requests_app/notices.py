@@ -1,0 +1,106 @@
+"""Who is told of an event, with which texts. The texts are templates/emails/<kind>_for_<role>.{subject,txt,html}."""
+
+from collections import defaultdict
+
+from django.urls import reverse
+
+from accounts.models import Notification
+from partners.models import PartnerMember
+from requests_app.models import Event, ShopMember
+from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
+from requests_app.workflow import ClosedReason
+
+Kind = Event.Kind
+SELLER, PARTNER = Event.Actor.SELLER, Event.Actor.PARTNER
+
+# Who hears of what. Nobody is told of his own act, but for the receipt of a submitted request.
+TOLD = {
+    Kind.SUBMITTED: {SELLER},
+    Kind.EDITED: {PARTNER},
+    Kind.REQUEST_CLOSED: {SELLER},
+    Kind.SHARED: {SELLER, PARTNER},
+    Kind.ACCEPTED: {SELLER},
+    Kind.REJECTED: {SELLER},
+    Kind.WITHDRAWN: {SELLER},
+    Kind.AUTHORISED: {PARTNER},
+    Kind.RENEWED: {PARTNER},
+    Kind.REVOKED: {PARTNER},
+    Kind.EXPIRED: {SELLER, PARTNER},
+    Kind.SHARE_CLOSED: {SELLER, PARTNER},
+    Kind.CONTACT_OPENED: set(),
+    Kind.UNMATCHED: {SELLER},
+}
+
+
+def notifications_of(events, shares):
+    """The unsaved notifications of saved events of one request with these shares: one a person and event at most."""
+    told = [(event, SELLER, None) for event in events if _tells_seller(event, events)]
+    told += [(event, PARTNER, share) for event in events for share in _told_shares(event, shares)]
+    if not told:
+        return []
+    sellers = _shop_people(events[0].request) if any(role == SELLER for _event, role, _share in told) else []
+    partners = _partner_people({share.partner_id for _event, _role, share in told if share})
+    return [
+        _row(event, role, share, user_id, shares)
+        for event, role, share in told
+        for user_id in (sellers if role == SELLER else partners[share.partner_id])
+        if event.by_id != user_id or event.kind == Kind.SUBMITTED
+    ]
+
+
+def _tells_seller(event, events):
+    if SELLER not in TOLD[event.kind]:
+        return False
+    if event.kind == Kind.SUBMITTED:
+        return True
+    if event.kind == Kind.SHARED and events[0].kind == Kind.SUBMITTED:
+        return False  # the receipt names them
+    if event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.REQUEST_CLOSED:
+        return False  # REQUEST_CLOSED tells it once
+    return event.actor != SELLER
+
+
+def _told_shares(event, shares):
+    """The shares whose partners hear of the event."""
+    if PARTNER not in TOLD[event.kind]:
+        return []
+    if event.kind == Kind.EDITED:
+        return [share for share in shares if share.is_live and share.first_version < event.request.version]
+    if event.data.get("reason") in (ClosedReason.PARTNER_ENDED, ClosedReason.PARTNER_SUSPENDED):
+        return []
+    return [event.share]
+
+
+def _shop_people(request):
+    return list(
+        ShopMember.objects.filter(shop=request.shop_id, role__in=SHOP_EDITORS)
+        .order_by("id")
+        .values_list("user", flat=True)
+    )
+
+
+def _partner_people(partner_ids):
+    people = defaultdict(list)
+    members = PartnerMember.objects.filter(partner__in=partner_ids, role__in=PARTNER_REVIEWERS).order_by("id")
+    for partner_id, user_id in members.values_list("partner", "user"):
+        people[partner_id].append(user_id)
+    return people
+
+
+def _row(event, role, share, user_id, shares):
+    """`share` is the one told of, for a partner; the seller is told of the event's own."""
+    request = event.request
+    context = {"shop": request.shop.name, **event.data}
+    if role == SELLER:
+        share, path = event.share, reverse("seller:request", args=[request.reference])
+        context["reference"] = request.reference
+        if event.kind == Kind.SUBMITTED:
+            context["partners"] = [asked.partner.name for asked in shares]
+    else:
+        path = reverse("portal:share", args=[share.reference])
+        context["reference"] = share.reference
+    if share:
+        context |= {"partner": share.partner.name, "reasons": share.reasons, "until": share.respond_by.isoformat()}
+    return Notification(
+        user_id=user_id, source=f"event:{event.pk}", template=f"{event.kind}_for_{role}", path=path, context=context
+    )

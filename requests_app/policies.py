@@ -1,0 +1,112 @@
+"""Who may do what. Whether a status allows it is requests_app.workflow's (design, section 4, column "who")."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.policies import YES, Decision
+from partners.models import PartnerMember
+from partners.policies import role_in
+from requests_app.models import ShopMember
+from requests_app.workflow import ShareStatus
+
+SHOP_EDITORS = frozenset({ShopMember.Role.OWNER, ShopMember.Role.EDITOR})
+SHOP_OWNER = frozenset({ShopMember.Role.OWNER})
+PARTNER_REVIEWERS = frozenset({PartnerMember.Role.OWNER, PartnerMember.Role.REVIEWER})
+PARTNER_OWNER = frozenset({PartnerMember.Role.OWNER})
+
+NOT_YOURS = Decision(_("This belongs to another shop or partner."))
+OWNER_OR_EDITOR = Decision(_("Only an owner or editor of the shop can do this. Ask one of them."))
+OWNER_ONLY = Decision(_("Only an owner of the shop can do this, since it concerns an authorisation. Ask an owner."))
+REVIEWER_ONLY = Decision(_("Only an owner or reviewer of the partner can do this. Ask one of them."))
+PARTNER_OWNER_ONLY = Decision(_("Only an owner of the partner can end a connection. Ask an owner."))
+NO_PERMISSION = Decision(_("You need a permission for this that you do not have. Ask an administrator."))
+NOT_APPROVED = Decision(_("Your partner account is not approved at the moment, so you cannot answer requests."))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a user is to a request and one of its shares; a role is "" where he is not a member."""
+
+    user: User
+    shop_role: str = ""
+    partner_role: str = ""
+
+
+def standing_in_shop(user, shop_id):
+    role = ShopMember.objects.filter(user=user, shop_id=shop_id).values_list("role", flat=True).first()
+    return Standing(user, shop_role=role or "")
+
+
+def standing_in_partner(user, partner):
+    return Standing(user, partner_role=role_in(user, partner))
+
+
+def may_submit(standing):
+    return _shop(standing, SHOP_EDITORS, OWNER_OR_EDITOR)
+
+
+may_edit = may_ask_for_referral = may_submit
+
+
+def may_close_request(standing, *, connected):
+    """The seller; `connected` says whether a share is, for then it takes an owner."""
+    if connected:
+        return _shop(standing, SHOP_OWNER, OWNER_ONLY)
+    return _shop(standing, SHOP_EDITORS, OWNER_OR_EDITOR)
+
+
+def may_close_share(standing, share):
+    """The seller at partner level, or the partner's owner once connected."""
+    connected = share.status == ShareStatus.CONNECTED
+    if standing.partner_role:
+        return _partner(standing, PARTNER_OWNER, PARTNER_OWNER_ONLY)
+    return may_close_request(standing, connected=connected)
+
+
+def may_authorise(standing):
+    return _shop(standing, SHOP_OWNER, OWNER_ONLY)
+
+
+may_renew = may_revoke = may_authorise
+
+
+def may_answer(standing, partner):
+    """Accept, reject or withdraw."""
+    decision = _partner(standing, PARTNER_REVIEWERS, REVIEWER_ONLY)
+    return decision if not decision or partner.is_approved else NOT_APPROVED
+
+
+def may_open_contact(standing, partner):
+    if not standing.partner_role:
+        return NOT_YOURS
+    return YES if partner.is_approved else NOT_APPROVED
+
+
+def may_refer(user):
+    return staff_with(user, "requests_app.refer_partnerrequest")
+
+
+def may_close_as_staff(user):
+    return staff_with(user, "requests_app.close_partnerrequest")
+
+
+def may_open_contact_as_staff(user):
+    return staff_with(user, "requests_app.view_contact_details")
+
+
+def staff_with(user, permission):
+    return YES if user.is_staff and user.has_perm(permission) else NO_PERMISSION
+
+
+def _shop(standing, roles, reason):
+    if not standing.shop_role:
+        return NOT_YOURS
+    return YES if standing.shop_role in roles else reason
+
+
+def _partner(standing, roles, reason):
+    if not standing.partner_role:
+        return NOT_YOURS
+    return YES if standing.partner_role in roles else reason

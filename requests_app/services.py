@@ -1,0 +1,413 @@
+"""What happens: one function a verb of design section 4, each one transaction (requests_app.change).
+
+All raise NotAllowed (with the policy's reason) or NotPossible (the state moved on meanwhile); both carry a message for
+the person. `by` is the acting user; what he acts for follows from his memberships, never from the payload.
+"""
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import clock
+from accounts.exceptions import NotPossible
+from accounts.policies import require
+from partners.models import Partner
+from requests_app import policies, referral, visibility
+from requests_app.change import Change, changing
+from requests_app.exceptions import NewerVersion, PartnersUnavailable
+from requests_app.models import (
+    Authorisation,
+    Event,
+    PartnerRequest,
+    RequestVersion,
+    Share,
+    Shop,
+    ShopMember,
+)
+from requests_app.workflow import RESPONSE_TIME, ClosedBy, ClosedReason, Headline, ShareStatus
+
+Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
+MOST_PICKS = 10
+
+
+@transaction.atomic
+def create_shop(*, by, name, market, currency, language):
+    """A shop with `by` as its owner: how a seller signs up."""
+    shop = Shop.objects.create(name=name, market=market, currency=currency, language=language)
+    ShopMember.objects.create(shop=shop, user=by, role=ShopMember.Role.OWNER)
+    return shop
+
+
+# The request
+
+
+def submit_request(*, shop, by, form_token, details, request_type, hide_contact=False, picks=()):
+    """A new open request at version 1: shared with the picked partners, or with those the platform refers.
+
+    `details` holds RequestDetails.FIELDS (amounts are Decimals per month in `currency`), `picks` the ids of 1 to 10
+    partners when the seller chooses himself. A `form_token` that was used before gives the request it made then.
+    Raises PartnersUnavailable naming the picks that cannot be asked.
+    """
+    require(policies.may_submit(policies.standing_in_shop(by, shop.pk)))
+    if before := PartnerRequest.objects.filter(shop=shop, form_token=form_token).first():
+        return before
+    try:
+        return _submit(shop, by, form_token, details, request_type, hide_contact, set(picks))
+    except IntegrityError:  # the same form was submitted twice at once
+        if before := PartnerRequest.objects.filter(shop=shop, form_token=form_token).first():
+            return before
+        raise
+
+
+@transaction.atomic
+def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
+    at = clock.now()
+    request = PartnerRequest.objects.create(
+        shop=shop,
+        created_by=by,
+        created_at=at,
+        form_token=form_token,
+        request_type=request_type,
+        hide_contact=hide_contact,
+        headline=Headline.DECISION,
+        **details,
+    )
+    RequestVersion.objects.create(request=request, number=1, created_by=by, created_at=at, **details)
+    change = Change(request, by=by, actor=Actor.SELLER)
+    change.record(Kind.SUBMITTED, version=1, type=request_type)
+    _ask(change, picks)
+    change.finish()
+    return request
+
+
+def edit_request(*, request_id, by, version, details, request_type, hide_contact, picks=()):
+    """The next version, and more partners or another request type where asked for. `respond_by` does not move.
+
+    `version` is the one the editor started from; raises NewerVersion where somebody saved another since. Partners are
+    told only when a detail changed. Values are as for submit_request; `picks` are partners to add.
+    """
+    with changing(request_id, by=by, actor=Actor.SELLER) as change:
+        request = change.request
+        require(policies.may_edit(policies.standing_in_shop(by, request.shop_id)))
+        if not request.is_open:
+            raise NotPossible(_("This request is closed and cannot be edited. You can request again with its values."))
+        if request.version != version:
+            raise NewerVersion(
+                _("Somebody else changed this request while you were editing it. Nothing was lost: compare and save."),
+                seen=version,
+                current=request.version,
+            )
+        changed = [name for name in details if getattr(request, name) != details[name]]
+        _apply_edit(change, details, changed, request_type, hide_contact)
+        _ask(change, set(picks))
+        return request
+
+
+def _apply_edit(change, details, changed, request_type, hide_contact):
+    request = change.request
+    settings = {"request_type": request_type, "hide_contact": hide_contact}
+    reset = [name for name, value in settings.items() if getattr(request, name) != value]
+    for name, value in {**details, **settings}.items():
+        setattr(request, name, value)
+    if "category" in changed:
+        request.category_id = request.category.pk
+    if set(changed) & set(PartnerRequest.MATCHED_ON):
+        request.automatic_referrals = 0
+    if changed:
+        request.version += 1
+        RequestVersion.objects.create(
+            request=request, number=request.version, created_by=change.by, created_at=change.at, **details
+        )
+    if changed or reset:
+        change.record(Kind.EDITED, version=request.version, changed=[*changed, *reset])
+
+
+def ask_for_referral(*, request_id, by):
+    """Let the platform refer (further) partners for an open request."""
+    with changing(request_id, by=by, actor=Actor.SELLER) as change:
+        request = change.request
+        require(policies.may_ask_for_referral(policies.standing_in_shop(by, request.shop_id)))
+        if not request.is_open:
+            raise NotPossible(_("This request is closed. You can request again with its values."))
+        if request.request_type != Type.REFER:
+            request.request_type = Type.REFER
+            change.record(Kind.EDITED, version=request.version, changed=["request_type"])
+        _ask(change, set())
+        return request
+
+
+def close_request(*, request_id, by, staff_note=None):
+    """Close the whole request: every live share and active authorisation ends, nobody is asked any more.
+
+    By the seller; by staff when `staff_note`, their reason, is given.
+    """
+    actor = Actor.SELLER if staff_note is None else Actor.STAFF
+    with changing(request_id, by=by, actor=actor) as change:
+        request = change.request
+        change.lock(_loaded_partners(request))
+        if staff_note is None:
+            connected = any(share.status == ShareStatus.CONNECTED for share in change.shares.values())
+            standing = policies.standing_in_shop(by, request.shop_id)
+            require(policies.may_close_request(standing, connected=connected))
+        else:
+            require(policies.may_close_as_staff(by))
+            request.close_note = staff_note
+        _close_whole(change, ClosedBy.SELLER if staff_note is None else ClosedBy.STAFF)
+        return request
+
+
+def _close_whole(change, closed_by):
+    change.request.close(closed_by=closed_by, at=change.at)
+    change.record(Kind.REQUEST_CLOSED, closed_by=closed_by)
+    for share in change.live_shares():
+        change.close_share(share, ClosedReason.REQUEST_CLOSED)
+
+
+# Sharing
+
+
+def _ask(change, picks):
+    """Share with the picked partners, then with those the platform refers if that is the request's type."""
+    request = change.request
+    asked = set(request.shares.values_list("partner", flat=True))
+    matches = []
+    if request.request_type == Type.REFER:
+        matches = referral.candidates(request, asked | picks)
+    change.lock(picks | {match.partner_id for match in matches})
+    _share_with_picks(change, picks, asked)
+    referral.refer(change, matches)
+
+
+def _share_with_picks(change, picks, asked):
+    if not picks:
+        return
+    serving = _serving(change.request, picks)
+    unavailable = [
+        partner.name
+        for id, partner in change.partners.items()
+        if id in picks and (id in asked or id not in serving or not referral.can_take(partner))
+    ]
+    if unavailable or picks - change.partners.keys():
+        raise PartnersUnavailable(
+            _("These partners cannot be asked now: %(names)s. Remove them or choose others.")
+            % {"names": ", ".join(unavailable) or _("an unknown partner")},
+            unavailable,
+        )
+    live_picks = [share for share in change.live_shares() if share.source == Share.Source.PICKED]
+    if len(live_picks) + len(picks) > MOST_PICKS:
+        raise NotPossible(_("You can have at most %(most)d chosen partners at a time.") % {"most": MOST_PICKS})
+    for id in sorted(picks):
+        share = change.add_share(change.partners[id], source=Share.Source.PICKED, respond_by=change.at + RESPONSE_TIME)
+        change.record(Kind.SHARED, share)
+
+
+def _serving(request, partner_ids):
+    """Those of the partners that serve the request's market."""
+    return set(Partner.objects.filter(pk__in=partner_ids, markets=request.shop.market_id).values_list("pk", flat=True))
+
+
+def refer_partner(*, request_id, partner_id, by):
+    """Staff share an open request with a partner by hand; it does not count as one of the platform's tries."""
+    with changing(request_id, by=by, actor=Actor.STAFF) as change:
+        require(policies.may_refer(by))
+        if not change.request.is_open:
+            raise NotPossible(_("This request is closed: no partner can be asked any more."))
+        change.lock({partner_id})
+        partner = change.partners.get(partner_id)
+        if partner is None or not referral.can_take(partner) or not _serving(change.request, {partner_id}):
+            raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
+        if any(share.partner_id == partner_id for share in change.shares.values()):
+            raise NotPossible(_("This request was shared with this partner before."))
+        share = change.add_share(partner, source=Share.Source.STAFF, respond_by=change.at + RESPONSE_TIME)
+        change.record(Kind.SHARED, share)
+        referral.keep_state(change)
+        return share
+
+
+# The partner's answers
+
+
+def accept_share(*, share_id, by, version):
+    """reviewing -> accepted. `version` is the one the partner saw; raises NewerVersion where a newer one exists."""
+    with _changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
+        require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
+        if share.status == ShareStatus.REVIEWING and change.request.version != version:
+            raise NewerVersion(
+                _("The seller changed this request since you opened it. Check what changed and decide again."),
+                seen=version,
+                current=change.request.version,
+            )
+        share.accept(at=change.at)
+        share.accepted_version = version
+        share.partner.shares_answered += 1
+        change.record(Kind.ACCEPTED, share, version=version)
+        return share
+
+
+def reject_share(*, share_id, by, reason, note=""):
+    """reviewing -> rejected with a RejectReason; for a referral the platform tries the next."""
+    with _changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=True) as (change, share):
+        require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
+        share.reject(reason=reason, at=change.at)
+        share.note = note
+        share.partner.shares_answered += 1
+        change.record(Kind.REJECTED, share, reason=reason)
+        return share
+
+
+def withdraw_share(*, share_id, by, reason, note=""):
+    """accepted -> rejected: the partner takes its acceptance back; for a referral the platform tries the next."""
+    with _changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=True) as (change, share):
+        require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
+        share.withdraw(reason=reason, at=change.at)
+        share.note = note
+        change.record(Kind.WITHDRAWN, share, reason=reason)
+        return share
+
+
+def open_contact(*, share_id, by):
+    """The contact details for a member of the share's partner; each opening is an event the seller reads.
+
+    Raises NotPossible where the door is shut.
+    """
+    with _changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
+        require(policies.may_open_contact(policies.standing_in_partner(by, share.partner), share.partner))
+        details = visibility.contact_details(by, share)
+        if details is None:
+            raise NotPossible(_("The contact details are not available to you now."))
+        change.record(Kind.CONTACT_OPENED, share)
+        return details
+
+
+def open_contact_as_staff(*, request_id, by):
+    """All that the seller filled in, for staff with the permission; an event too."""
+    with changing(request_id, by=by, actor=Actor.STAFF) as change:
+        require(policies.may_open_contact_as_staff(by))
+        change.lock()
+        change.record(Kind.CONTACT_OPENED)
+        return change.request.details()
+
+
+# The seller and one partner
+
+
+def authorise_share(*, share_id, by, areas: Mapping[str, str], days, close_others=False):
+    """accepted -> connected with a new authorisation of `areas` ({Area: AccessLevel}) for `days` days.
+
+    `close_others` closes the request's other live shares.
+    """
+    with _changing_share(share_id, by=by, actor=Actor.SELLER, all_partners=close_others) as (change, share):
+        require(policies.may_authorise(policies.standing_in_shop(by, change.request.shop_id)))
+        share.authorise(at=change.at)
+        authorisation = _grant(change, share, areas, days)
+        change.record(Kind.AUTHORISED, share, areas=dict(areas), days=days)
+        if close_others:
+            for other in change.live_shares(but=share):
+                change.close_share(other, ClosedReason.SELLER)
+        return authorisation
+
+
+def renew_share(*, share_id, by, areas: Mapping[str, str], days):
+    """connected -> connected: a new authorisation replaces the active one."""
+    with _changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
+        require(policies.may_renew(policies.standing_in_shop(by, change.request.shop_id)))
+        share.renew()
+        change.end_authorisation(share, Authorisation.EndReason.REPLACED)
+        authorisation = _grant(change, share, areas, days)
+        change.record(Kind.RENEWED, share, areas=dict(areas), days=days)
+        return authorisation
+
+
+def _grant(change, share, areas, days):
+    return Authorisation.objects.create(
+        share=share,
+        areas=dict(areas),
+        days=days,
+        granted_by=change.by,
+        granted_at=change.at,
+        ends_at=change.at + timedelta(days=days),
+    )
+
+
+def revoke_share(*, share_id, by):
+    """connected -> accepted: the authorisation ends now; the partner keeps the contact."""
+    with _changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
+        require(policies.may_revoke(policies.standing_in_shop(by, change.request.shop_id)))
+        share.revoke(at=change.at)
+        change.end_authorisation(share, Authorisation.EndReason.REVOKED)
+        change.record(Kind.REVOKED, share)
+        return share
+
+
+def close_share(*, share_id, by, as_partner=False):
+    """live -> closed for this partner alone: by the seller, or by the partner's owner once connected."""
+    actor = Actor.PARTNER if as_partner else Actor.SELLER
+    with _changing_share(share_id, by=by, actor=actor) as (change, share):
+        if as_partner:
+            standing = policies.standing_in_partner(by, share.partner)
+        else:
+            standing = policies.standing_in_shop(by, change.request.shop_id)
+        require(policies.may_close_share(standing, share))
+        if as_partner and share.status != ShareStatus.CONNECTED:
+            raise NotPossible(_("You are not connected, so there is no connection to end."))
+        change.close_share(share, ClosedReason.PARTNER_ENDED if as_partner else ClosedReason.SELLER)
+        return share
+
+
+def close_share_as_staff(*, share_id, by):
+    """live -> closed by staff; nobody is referred in its place."""
+    with _changing_share(share_id, by=by, actor=Actor.STAFF) as (change, share):
+        require(policies.may_close_as_staff(by))
+        change.close_share(share, ClosedReason.STAFF)
+        return share
+
+
+# What the platform does by itself
+
+
+def lapse_share(*, share_id):
+    """reviewing -> closed: no response in time; for a referral the next is tried. Gives whether it was due."""
+    with _changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=True) as (change, share):
+        if share.status != ShareStatus.REVIEWING or share.respond_by > change.at:
+            return False
+        share.lapse(at=change.at)
+        share.partner.shares_unanswered += 1
+        change.record(Kind.SHARE_CLOSED, share, reason=ClosedReason.NO_RESPONSE)
+        return True
+
+
+def close_share_of_suspended_partner(*, share_id):
+    """live -> closed since its partner is suspended; for a referral the next is tried. Gives whether it was due."""
+    with _changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=True) as (change, share):
+        if not share.is_live or share.partner.is_approved:
+            return False
+        change.close_share(share, ClosedReason.PARTNER_SUSPENDED)
+        return True
+
+
+@contextmanager
+def _changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
+    """`changing` for one share: gives (change, share) with the request, the partners concerned and the shares locked.
+
+    With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
+    all live shares are locked too.
+    """
+    of = Share.objects.values_list("request", "partner", "source").get(pk=share_id)
+    request_id, partner_id, source = of
+    with changing(request_id, by=by, actor=actor) as change:
+        matches = []
+        if try_next and source == Share.Source.REFERRED:
+            asked = change.request.shares.values_list("partner", flat=True)
+            matches = referral.candidates(change.request, asked)
+        others = _loaded_partners(change.request) if all_partners else set()
+        change.lock({partner_id, *others, *(match.partner_id for match in matches)})
+        share = change.shares[share_id]
+        yield change, share
+        referral.refer(change, [] if share.is_live else matches)
+
+
+def _loaded_partners(request):
+    return set(request.shares.live().values_list("partner", flat=True))

@@ -1,0 +1,16 @@
+"""What runs behind the pages, one request a transaction; each may run twice, or be killed and run again."""
+
+from django.tasks import task
+
+from requests_app import services
+from requests_app.models import Share
+
+
+def on_partner_suspended(sender, partner, by, **kwargs):
+    close_shares_of_suspended_partner.enqueue(partner.pk)
+
+
+@task
+def close_shares_of_suspended_partner(partner_id):
+    for share_id in Share.objects.live().filter(partner=partner_id).order_by("id").values_list("pk", flat=True):
+        services.close_share_of_suspended_partner(share_id=share_id)

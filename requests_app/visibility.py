@@ -1,0 +1,174 @@
+"""What may be seen. Contact details and free text leave the database through `contact_details` and `free_text` alone.
+
+Which rows a person sees is `visible_to(user)` on the querysets; here stands what of them (design, section 5).
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from partners.models import Category
+from requests_app.models import PartnerRequest, RequestDetails, RequestVersion, Share
+from requests_app.workflow import ShareStatus
+
+
+@dataclass(frozen=True)
+class ContactDetails:
+    subject: str
+    contact_email: str
+    location: str
+
+
+@dataclass(frozen=True)
+class FreeText:
+    hot_sale_product: str
+    other_details: str
+
+
+@dataclass(frozen=True)
+class BusinessProfile:
+    """What a partner sees of a request from the first day and keeps after its end. Amounts are per month."""
+
+    shop: str
+    market: str
+    company_size: str
+    currency: str
+    platform_gmv: Decimal
+    other_gmv: Decimal | None
+    budget: Decimal
+    category: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that changed; `before` and `after` are None where the reader may not see the values."""
+
+    name: str
+    label: str
+    before: object
+    after: object
+
+
+def door_is_open(share):
+    """Whether the share's partner may have the contact details and free text now (design, section 5, rule 4)."""
+    request = share.request
+    if not (share.is_live and request.is_open and share.partner.is_approved):
+        return False
+    return not request.hide_contact or share.status != ShareStatus.REVIEWING
+
+
+def contact_details(viewer, share):
+    """The contact details of the share's request for a member of its partner, or None.
+
+    The door. The viewer must belong to the share's partner and the share be open for it; staff and sellers have
+    `own_details`. Recording that they were opened is `services.open_contact`, which calls this under its lock.
+    """
+    if not _is_member(viewer, share) or not door_is_open(share):
+        return None
+    request = share.request
+    return ContactDetails(request.subject, request.contact_email, request.location)
+
+
+def free_text(viewer, share):
+    """Hot sale product and Other details through the same door, or None."""
+    if not _is_member(viewer, share) or not door_is_open(share):
+        return None
+    return FreeText(share.request.hot_sale_product, share.request.other_details)
+
+
+def _is_member(viewer, share):
+    return share.partner.members.filter(user=viewer).exists()
+
+
+def own_details(viewer, request):
+    """All that was filled in, as RequestDetails' fields, for those whose request it is; None for anyone else."""
+    if not PartnerRequest.objects.visible_to(viewer).filter(pk=request.pk).exists():
+        return None
+    return request.details()
+
+
+def business_profile(share):
+    """The profile as the partner may see it: current while the share lives, then as it stood when it ended."""
+    details = share.request if share.last_version is None else version_of(share.request, share.last_version)
+    shop = share.request.shop
+    return BusinessProfile(
+        shop=shop.name,
+        market=shop.market.name,
+        company_size=details.get_company_size_display(),
+        currency=details.currency,
+        platform_gmv=details.platform_gmv,
+        other_gmv=details.other_gmv,
+        budget=details.budget,
+        category=details.category.name,
+        version=share.last_version or share.request.version,
+    )
+
+
+def version_of(request, number):
+    return RequestVersion.objects.select_related("category").get(request=request, number=number)
+
+
+def changes_for_partner(viewer, share, *, since=None):
+    """What changed for this partner since version `since` (by default the one it was first given), as Differences.
+
+    Contact details are only named, never quoted: they are opened on the page, on record. Free text is quoted while the
+    door is open.
+    """
+    text = RequestDetails.FREE_TEXT_FIELDS if free_text(viewer, share) else ()
+    return _changes(
+        share.request,
+        since or share.first_version,
+        share.last_version or share.request.version,
+        fields=RequestDetails.FIELDS if share.is_live else RequestDetails.PROFILE_FIELDS,
+        quoted=(*RequestDetails.PROFILE_FIELDS, *text),
+    )
+
+
+def changes_for_seller(request, *, since):
+    """What changed from version `since` to the current one, with all values."""
+    return _changes(request, since, request.version, fields=RequestDetails.FIELDS, quoted=RequestDetails.FIELDS)
+
+
+def _changes(request, since, until, *, fields, quoted):
+    if since >= until:
+        return []
+    versions = {
+        version.number: version
+        for version in request.versions.filter(number__in=[since, until]).select_related("category")
+    }
+    before, after = versions[since], versions[until]
+    return [
+        Difference(
+            name,
+            label_of(name),
+            _shown(before, name) if name in quoted else None,
+            _shown(after, name) if name in quoted else None,
+        )
+        for name in fields
+        if getattr(before, name) != getattr(after, name)
+    ]
+
+
+def label_of(name):
+    return RequestVersion._meta.get_field(name).verbose_name
+
+
+def _shown(details, name):
+    if name == "company_size":
+        return details.get_company_size_display()
+    value = getattr(details, name)
+    return value.name if isinstance(value, Category) else value
+
+
+def contact_openings(request):
+    """Who opened the contact details and when: the events, newest first, with partner and member."""
+    return request.events.filter(kind="contact_opened").select_related("share__partner", "by").order_by("-id")
+
+
+def visible_share(viewer, reference):
+    """The share with its request, for a member of its partner; raises Share.DoesNotExist."""
+    return (
+        Share.objects.visible_to(viewer)
+        .select_related("request__shop__market", "request__category", "partner")
+        .get(reference=reference)
+    )
