@@ -5,6 +5,7 @@ from procrastinate import RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
 from accounts import outbox
+from requests_app import timers
 from shoppartners.tasks import run_task
 
 logger = structlog.get_logger(__name__)
@@ -25,8 +26,6 @@ def register(app):
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="shoppartners.run_timers", lock="timers")
     def run_timers(timestamp):
-        from requests_app import timers
-
         timers.run_timers()
 
     @app.periodic(cron=EVERY_MINUTE)
