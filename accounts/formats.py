@@ -19,7 +19,7 @@ def locale():
 
 
 def money(amount, currency):
-    """`Decimal("1250")`, "GBP" -> "£1,250"; decimals only where there are any, and never where the currency has none."""
+    """`Decimal("1250")`, "GBP" -> "£1,250"; decimals only where the amount has any."""
     if amount is None or not currency:
         return ""
     amount = Decimal(amount)

@@ -1,4 +1,4 @@
-"""What every page's frame shows: area, navigation, memberships, unread notifications. Nothing is read until it is used."""
+"""What every page's frame shows: area, navigation, memberships, unread notifications. Nothing is read until used."""
 
 from django.conf import settings
 from django.urls import reverse

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -36,3 +37,9 @@ def switch_membership(request):
         return redirect("home")
     messages.success(request, _("You are now acting for %(name)s.") % {"name": membership.name})
     return redirect(HOME_OF_KIND[membership.kind])
+
+
+@login_not_required
+@require_safe
+def favicon(request):
+    return redirect(static("img/favicon.svg"))

@@ -18,7 +18,7 @@ AVATAR_TONES = 6
 @lru_cache(maxsize=256)
 def _icon(name, style):
     size = {"micro": 16, "mini": 20, "outline": 24}[style]
-    return mark_safe(_render_icon(style, name, size, {"class": "icon"}))
+    return mark_safe(_render_icon(style, name, size, {"class": "icon"}))  # noqa: S308  the package's own drawing
 
 
 @register.simple_tag
@@ -76,7 +76,7 @@ def day_and_time(moment):
 
 @register.inclusion_tag("components/crumbs.html")
 def crumbs(*parts):
-    """`{% crumbs _("My Requests") "seller:my_requests" reference %}`: label and URL (or URL name) in turn, then the page."""
+    """`{% crumbs _("My Requests") "seller:my_requests" reference %}`: label and URL (or its name) in turn, then the page."""
     *pairs, here = parts
     items = [
         {"label": label, "url": url if str(url).startswith("/") else reverse(url)}

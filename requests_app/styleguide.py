@@ -1,0 +1,131 @@
+"""Every component in every variant, on one page; a demo site's only."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import clock
+from requests_app.workflow import Headline, ShareStatus
+
+TONES = ("grey", "blue", "green", "amber", "red", "violet", "orange")
+
+
+class SampleForm(forms.Form):
+    subject = forms.CharField(label="Subject", help_text="Your contact name")
+    email = forms.EmailField(label="Contact email", help_text="Partners you share the request with reach you there.")
+    size = forms.ChoiceField(
+        label="Company size", choices=[("", "Choose a size"), ("1-10", "1-10"), ("11-50", "11-50")]
+    )
+    details = forms.CharField(label="Other details", widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    kind = forms.ChoiceField(
+        label="Request type",
+        widget=forms.RadioSelect,
+        choices=[("pick", "Choose partners myself"), ("refer", "Let the platform refer partners")],
+    )
+    hide = forms.BooleanField(label="Hide my contact details until a partner accepts", required=False)
+
+
+@login_not_required
+@require_safe
+def styleguide(request):
+    now = clock.now()
+    context = {
+        "sections": [
+            "Colour",
+            "Type",
+            "Status",
+            "Buttons",
+            "Headers",
+            "Cards",
+            "Lists",
+            "Tables",
+            "Details",
+            "Forms",
+            "Feedback",
+        ],
+        "tones": TONES,
+        "share_codes": ShareStatus.values,
+        "headlines": Headline.values,
+        "other_codes": ["open", "applied", "approved", "suspended", "available", "booked", "paused"],
+        "surfaces": ["canvas", "surface", "surface-2", "surface-3", "line", "line-control", "text", "text-2"],
+        "actions": [
+            {"label": "Edit Request", "url": "#headers", "style": "primary", "icon": "pencil-square"},
+            {"label": "Close request", "url": "#headers", "style": "danger-quiet"},
+        ],
+        "tabs": [
+            {"label": "All", "url": "#lists", "count": "99+", "active": True},
+            {"label": "Partner reviewing", "url": "#lists", "count": 12},
+            {"label": "Connected", "url": "#lists", "count": 4},
+            {"label": "Closed", "url": "#lists", "count": 0},
+        ],
+        "rows": [
+            {
+                "name": name,
+                "reference": reference,
+                "code": code,
+                "turn": turn,
+                "who": who,
+                "at": now - timedelta(hours=hours),
+                "until": now + timedelta(days=5),
+                "budget": budget,
+            }
+            for name, reference, code, turn, who, hours, budget in (
+                ("Beauty & Personal Care", "SPR-7KQ2MZ9XWA", "accepted", "you", "", 3, 4500),
+                ("Food & Beverages", "SPR-H4T8RN2CVE", "reviewing", "other", "Northlight Commerce", 26, 1250),
+                ("Home Supplies", "SPR-P9D3FJ6YBU", "decision", "you", "", 90, 800),
+                ("Toys & Hobbies", "SPR-X2W5GK8LSA", "closed", "none", "", 400, "2350.50"),
+            )
+        ],
+        "facts": [
+            {"label": "Company size", "value": "11-50"},
+            {"label": "Budget", "value": "£4,500", "help": "a month"},
+            {"label": "Sales GMV from other channels", "value": ""},
+            {"label": "Product category", "value": "Beauty & Personal Care"},
+        ],
+        "events": [
+            {
+                "title": "Northlight Commerce accepted",
+                "by": "Maya Okafor",
+                "at": now,
+                "icon": "hand-thumb-up",
+                "tone": "blue",
+            },
+            {
+                "title": "Northlight Commerce opened the contact details",
+                "by": "Maya Okafor",
+                "at": now - timedelta(hours=2),
+                "icon": "eye",
+                "tone": "violet",
+            },
+            {
+                "title": "Harbour & Pine rejected",
+                "by": "Tomás Reyes",
+                "at": now - timedelta(days=1),
+                "icon": "x-mark",
+                "tone": "red",
+                "detail": "Budget too low",
+            },
+            {"title": "Request submitted", "by": "You", "at": now - timedelta(days=2), "icon": "paper-airplane"},
+        ],
+        "names": ["Northlight Commerce", "Harbour & Pine", "Kiko Live", "Ostra Media", "Volta", "Ünal Partners"],
+        "ends": [
+            "Northlight Commerce, Partner accepted: it can no longer view your contact details.",
+            "Harbour & Pine, Partner reviewing: it is told that the request is closed.",
+        ],
+        "keeps": ["The request and its timeline stay in My Requests.", "You can start again with the same details."],
+        "form": SampleForm(),
+        "bad_form": SampleForm(
+            {"subject": "", "email": "lena@", "size": "", "details": "Two launches in spring", "kind": ""}
+        ),
+        "now": now,
+        "moments": [
+            now - timedelta(minutes=4),
+            now - timedelta(days=2),
+            now - timedelta(days=40),
+            now + timedelta(days=3),
+        ],
+    }
+    return render(request, "styleguide.html", context)
