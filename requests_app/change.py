@@ -62,8 +62,9 @@ def _already(moved):
 
 
 class Change:
-    def __init__(self, request, *, by, actor):
+    def __init__(self, request, *, by, actor, is_new=False):
         self.request, self.by, self.actor = request, by, actor
+        self.is_new = is_new  # made in this transaction: it has no shares yet, and nobody else sees it
         self.at = clock.now()
         self.partners = {}  # id: Partner, locked
         self.shares = {}  # id: Share, locked
@@ -82,6 +83,8 @@ class Change:
             rows = list(Partner.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
             self.partners = {partner.pk: partner for partner in rows}
             self._counted = {partner.pk: _counters(partner) for partner in rows}
+        if self.is_new:
+            return
         shares = Share.objects.select_for_update(no_key=True, of=("self",)).filter(request=self.request)
         for share in shares.select_related("partner").order_by("pk"):
             share.request = self.request

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Notification
 from partners.models import PartnerMember
-from requests_app.models import Event, ShopMember
+from requests_app.models import Event, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
 from requests_app.workflow import ClosedReason
 
@@ -65,6 +65,8 @@ def _told_shares(event, shares):
     if PARTNER not in TOLD[event.kind]:
         return []
     if event.kind == Kind.EDITED:
+        if not set(event.data["changed"]) & set(RequestDetails.FIELDS):
+            return []
         return [share for share in shares if share.is_live and share.first_version < event.request.version]
     if event.data.get("reason") in (ClosedReason.PARTNER_ENDED, ClosedReason.PARTNER_SUSPENDED):
         return []

@@ -76,7 +76,7 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
         **details,
     )
     RequestVersion.objects.create(request=request, number=1, created_by=by, created_at=at, **details)
-    change = Change(request, by=by, actor=Actor.SELLER)
+    change = Change(request, by=by, actor=Actor.SELLER, is_new=True)
     change.record(Kind.SUBMITTED, version=1, type=request_type)
     _ask(change, picks)
     change.finish()
@@ -136,7 +136,17 @@ def ask_for_referral(*, request_id, by):
             request.request_type = Type.REFER
             change.record(Kind.EDITED, version=request.version, changed=["request_type"])
         _ask(change, set())
+        if not change.events:
+            raise NotPossible(_nothing_to_refer(request))
         return request
+
+
+def _nothing_to_refer(request):
+    if request.seeking:
+        return _("No suitable partner is free right now. We try again every day and tell you.")
+    return _(
+        "No further partner can be referred for this request as it is. Edit what it is matched on, or choose partners."
+    )
 
 
 def close_request(*, request_id, by, staff_note=None):
@@ -172,7 +182,7 @@ def _close_whole(change, closed_by):
 def _ask(change, picks):
     """Share with the picked partners, then with those the platform refers if that is the request's type."""
     request = change.request
-    asked = set(request.shares.values_list("partner", flat=True))
+    asked = set() if change.is_new else set(request.shares.values_list("partner", flat=True))
     matches = []
     if request.request_type == Type.REFER:
         matches = referral.candidates(request, asked | picks)
