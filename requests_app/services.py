@@ -6,7 +6,6 @@ the person. `by` is the acting user; what he acts for follows from his membershi
 
 from collections.abc import Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from accounts import clock
 from accounts.exceptions import NotPossible
 from accounts.policies import require
 from partners.models import Partner
-from requests_app import policies, referral, visibility
+from requests_app import policies, referral, schedule, visibility
 from requests_app.change import Change, changing
 from requests_app.exceptions import NewerVersion, PartnersUnavailable
 from requests_app.models import (
@@ -27,7 +26,8 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
-from requests_app.workflow import RESPONSE_TIME, ClosedBy, ClosedReason, Headline, ShareStatus
+from requests_app.schedule import Step
+from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
 MOST_PICKS = 10
@@ -210,7 +210,7 @@ def _share_with_picks(change, picks, asked):
     if len(live_picks) + len(picks) > MOST_PICKS:
         raise NotPossible(_("You can have at most %(most)d chosen partners at a time.") % {"most": MOST_PICKS})
     for id in sorted(picks):
-        share = change.add_share(change.partners[id], source=Share.Source.PICKED, respond_by=change.at + RESPONSE_TIME)
+        share = change.add_share(change.partners[id], source=Share.Source.PICKED)
         change.record(Kind.SHARED, share)
 
 
@@ -231,7 +231,7 @@ def refer_partner(*, request_id, partner_id, by):
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
         if any(share.partner_id == partner_id for share in change.shares.values()):
             raise NotPossible(_("This request was shared with this partner before."))
-        share = change.add_share(partner, source=Share.Source.STAFF, respond_by=change.at + RESPONSE_TIME)
+        share = change.add_share(partner, source=Share.Source.STAFF)
         change.record(Kind.SHARED, share)
         referral.keep_state(change)
         return share
@@ -252,7 +252,7 @@ def accept_share(*, share_id, by, version):
             )
         share.accept(at=change.at)
         share.accepted_version = version
-        share.partner.shares_answered += 1
+        share.partner.note_answer(round((change.at - share.shared_at).total_seconds() / 60))
         change.record(Kind.ACCEPTED, share, version=version)
         return share
 
@@ -263,7 +263,7 @@ def reject_share(*, share_id, by, reason, note=""):
         require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
         share.reject(reason=reason, at=change.at)
         share.note = note
-        share.partner.shares_answered += 1
+        share.partner.note_answer(round((change.at - share.shared_at).total_seconds() / 60))
         change.record(Kind.REJECTED, share, reason=reason)
         return share
 
@@ -311,7 +311,7 @@ def authorise_share(*, share_id, by, areas: Mapping[str, str], days, close_other
     """
     with _changing_share(share_id, by=by, actor=Actor.SELLER, all_partners=close_others) as (change, share):
         require(policies.may_authorise(policies.standing_in_shop(by, change.request.shop_id)))
-        share.authorise(at=change.at)
+        share.authorise(at=change.at, days=days)
         authorisation = _grant(change, share, areas, days)
         change.record(Kind.AUTHORISED, share, areas=dict(areas), days=days)
         if close_others:
@@ -324,7 +324,7 @@ def renew_share(*, share_id, by, areas: Mapping[str, str], days):
     """connected -> connected: a new authorisation replaces the active one."""
     with _changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
         require(policies.may_renew(policies.standing_in_shop(by, change.request.shop_id)))
-        share.renew()
+        share.renew(at=change.at, days=days)
         change.end_authorisation(share, Authorisation.EndReason.REPLACED)
         authorisation = _grant(change, share, areas, days)
         change.record(Kind.RENEWED, share, areas=dict(areas), days=days)
@@ -338,7 +338,7 @@ def _grant(change, share, areas, days):
         days=days,
         granted_by=change.by,
         granted_at=change.at,
-        ends_at=change.at + timedelta(days=days),
+        ends_at=share.authorised_until,
     )
 
 
@@ -378,14 +378,75 @@ def close_share_as_staff(*, share_id, by):
 # What the platform does by itself
 
 
-def lapse_share(*, share_id):
-    """reviewing -> closed: no response in time; for a referral the next is tried. Gives whether it was due."""
-    with _changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=True) as (change, share):
-        if share.status != ShareStatus.REVIEWING or share.respond_by > change.at:
+def advance_share(*, share_id):
+    """Do the step of the share's schedule that is due, if one is: remind, warn, or end. Gives whether one was.
+
+    No response and stale close it, an authorisation's end takes it back to accepted; for a referral that ends so the
+    next partner is tried. Reminders that are pointless by now are not sent.
+    """
+    seen = _step_due(Share.objects.get(pk=share_id), clock.now())
+    lapses = seen is not None and seen.step == Step.LAPSE
+    with _changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=lapses) as (change, share):
+        due = _step_due(share, change.at)
+        if due is None or due != seen:  # somebody was faster; what is due now comes with the next round
             return False
-        share.lapse(at=change.at)
-        share.partner.shares_unanswered += 1
-        change.record(Kind.SHARE_CLOSED, share, reason=ClosedReason.NO_RESPONSE)
+        match due.step:
+            case Step.LAPSE:
+                share.lapse(at=change.at)
+                share.partner.shares_unanswered += 1
+                change.record(Kind.SHARE_CLOSED, share, reason=ClosedReason.NO_RESPONSE)
+            case Step.GO_STALE:
+                share.go_stale(at=change.at)
+                change.record(Kind.SHARE_CLOSED, share, reason=ClosedReason.STALE)
+            case Step.EXPIRE:
+                share.expire(at=change.at)
+                change.end_authorisation(share, Authorisation.EndReason.EXPIRED)
+                change.record(Kind.EXPIRED, share)
+            case reminder:
+                schedule.pass_step(share, schedule.of_share(share), due)
+                change.record(REMINDERS[reminder], share, days=due.days)
+        return True
+
+
+def _step_due(share, at):
+    return schedule.now_due(schedule.of_share(share), share.steps_done, at)
+
+
+REMINDERS = {
+    Step.REMIND_PARTNER: Kind.PARTNER_REMINDED,
+    Step.REMIND_SELLER: Kind.SELLER_REMINDED,
+    Step.WARN_STALE: Kind.STALE_WARNED,
+    Step.WARN_EXPIRY: Kind.EXPIRY_WARNED,
+}
+
+
+def advance_request(*, request_id):
+    """Warn the seller of an idle request, or close it as stale, whichever is due. Gives whether one was."""
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        request = change.request
+        if request.idle_since is None or not request.is_open:
+            return False
+        steps = schedule.of_idle_request(request.idle_since)
+        due = schedule.now_due(steps, request.steps_done, change.at)
+        if due is None:
+            return False
+        change.lock()
+        if due.step == Step.GO_STALE:
+            _close_whole(change, ClosedBy.STALE)
+        else:
+            schedule.pass_step(request, steps, due)
+            change.record(Kind.STALE_WARNED, days=due.days)
+        return True
+
+
+def try_again(*, request_id):
+    """Look once more for partners for a request that nobody is left for. Gives whether it was due."""
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        request = change.request
+        if request.next_try_at is None or request.next_try_at > change.at:
+            return False
+        _ask(change, set())
+        change.touch()
         return True
 
 
