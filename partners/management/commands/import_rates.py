@@ -27,7 +27,7 @@ class Command(BaseCommand):
             saved = save_rates(rates, date=day, source="European Central Bank")
         except ValidationError as error:
             raise CommandError(f"A rate is not usable: {', '.join(error.messages)} Nothing was stored.") from error
-        count = refresh_bands(saved)
+        count = refresh_bands(rates)  # all of them: a killed run is made good by the next
         self.stdout.write(f"{len(saved)} rates of {day} stored: {', '.join(saved)}. {count} partners placed anew.")
         if missing := sorted(set(Currency.values) - rates.keys() - {Currency.EUR}):
             self.stdout.write(f"Not in this list, to be kept by staff: {', '.join(missing)}.")
