@@ -4,6 +4,8 @@ from django.core.cache import cache
 
 from tests.client import CheckedClient
 
+pytest_plugins = ["tests.cast"]
+
 
 def pytest_ignore_collect(collection_path, config):
     """Browser tests are a run of their own: Playwright's loop breaks a later `asyncio.run` in the same process."""
