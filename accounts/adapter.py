@@ -1,6 +1,35 @@
+import zoneinfo
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts import mails
+
+LINKS = ("activate_url", "password_reset_url", "signup_url")  # what a mail's button opens: the first it is given
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    """allauth's mails in our layout, in the reader's language and zone; links go to SITE_URL, whatever the Host header."""
+
     def is_open_for_signup(self, request):
         return True
+
+    def render_mail(self, template_prefix, email, context, headers=None):
+        user = context.get("user")
+        link = next((context[name] for name in LINKS if name in context), "")
+        language = user.language if user else translation.get_language()
+        zone = zoneinfo.ZoneInfo(user.time_zone) if user else timezone.get_current_timezone()
+        with translation.override(language), timezone.override(zone):
+            return mails.compose(
+                email,
+                {**context, "email": email, "url": mails.on_site(link) if link else ""},
+                subject=f"{template_prefix}_subject.txt",
+                text=f"{template_prefix}_message.txt",
+                html=f"{template_prefix}_message.html",
+            )
+
+    def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        """What changed in somebody's account; the button is for whom it surprises."""
+        way_back = {"user": user, "password_reset_url": reverse("account_reset_password")}
+        super().send_notification_mail(template_prefix, user, (context or {}) | way_back, email)

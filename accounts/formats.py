@@ -1,10 +1,13 @@
 """Numbers, money and times as a person reads them, in the active language and the reader's zone."""
 
+import re
+from copy import copy
 from datetime import timedelta
 from decimal import Decimal
 
+from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
@@ -12,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import clock
 
 RELATIVE_FOR = timedelta(days=7)  # beyond this a date says more than "3 weeks ago"
+CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")  # "IDR12,000" reads as one word
 
 
 def locale():
@@ -23,9 +27,11 @@ def money(amount, currency):
     if amount is None or not currency:
         return ""
     amount = Decimal(amount)
+    pattern = copy(Locale.parse(locale()).currency_formats["standard"])
     if amount == amount.to_integral_value():
-        return format_currency(amount, currency, format="¤#,##0", locale=locale(), currency_digits=False)
-    return format_currency(amount, currency, locale=locale())
+        pattern.frac_prec = (0, 0)
+    text = pattern.apply(amount, locale(), currency=currency, currency_digits=False)
+    return CODE_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def number(value):
@@ -63,4 +69,4 @@ def ago(moment):
         return _("just now")
     if abs(distance) > RELATIVE_FOR:
         return day(moment)
-    return format_timedelta(distance, add_direction=True, threshold=1.2, locale=locale())
+    return format_timedelta(distance, add_direction=True, threshold=1, locale=locale())

@@ -4,14 +4,11 @@ import zoneinfo
 from datetime import timedelta
 
 import structlog
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.tasks import task
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts import clock
+from accounts import clock, mails
 from accounts.models import Notification, User
 
 logger = structlog.get_logger(__name__)
@@ -22,8 +19,8 @@ ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail 
 def notify(users, *, source, template, path, **context):
     """Queue one notification a person, in the caller's transaction; who was told of `source` already is skipped.
 
-    `source` names what it tells of ("event:17"), `template` the texts in templates/emails/, `path` the page it links to,
-    `context` codes, numbers, references and names of shops and partners, never contact details or free text.
+    `source` names what it tells of ("event:17"), `template` the texts in templates/emails/, `path` the page it links
+    to, `context` codes, numbers, references and names of shops and partners, never contact details or free text.
     """
     notify_all([Notification(user=u, source=source, template=template, path=path, context=context) for u in users])
 
@@ -35,15 +32,13 @@ def notify_all(notifications):
         deliver.enqueue()
 
 
-def render(notification, part):
-    """One part ("subject", "txt" or "html") of a notification's text, in the language that is active."""
-    context = notification.context | {
-        "url": settings.SITE_URL.rstrip("/") + notification.path,
-        "platform": settings.PLATFORM_NAME,
-        "reader": notification.user,
-    }
-    text = render_to_string(f"emails/{notification.template}.{part}", context)
-    return " ".join(text.split()) if part == "subject" else text
+def subject_of(notification):
+    """The line that tells it, as in the mail, in the language and zone that are active."""
+    return mails.render_line(f"emails/{notification.template}.subject", _context(notification))
+
+
+def _context(notification):
+    return notification.context | {"url": mails.on_site(notification.path)}
 
 
 @task
@@ -57,16 +52,16 @@ def deliver_batch():
     """Send up to BATCH due mails; gives how many rows it dealt with."""
     due = Notification.objects.filter(next_mail_at__lte=clock.now()).order_by("next_mail_at", "id")
     ids = list(due.values_list("id", flat=True)[:BATCH])
-    return sum(deliver_one(id) for id in ids)
+    return sum(deliver_one(pk) for pk in ids)
 
 
-def deliver_one(id):
+def deliver_one(pk):
     """Mail one notification if it is still due and nobody else is at it; gives whether it was."""
     with transaction.atomic():
         row = (
             Notification.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("user")
-            .filter(id=id, next_mail_at__lte=clock.now())
+            .filter(pk=pk, next_mail_at__lte=clock.now())
             .first()
         )
         if row is None:
@@ -89,8 +84,7 @@ def mail_of(notification):
     """The mail that tells it, in its reader's language and zone."""
     user: User = notification.user
     with translation.override(user.language), timezone.override(zoneinfo.ZoneInfo(user.time_zone)):
-        mail = EmailMultiAlternatives(
-            subject=render(notification, "subject"), body=render(notification, "txt"), to=[user.email]
+        name = f"emails/{notification.template}"
+        return mails.compose(
+            user.email, _context(notification), subject=f"{name}.subject", text=f"{name}.txt", html=f"{name}.html"
         )
-        mail.attach_alternative(render(notification, "html"), "text/html")
-    return mail

@@ -1,53 +1,31 @@
 """Amounts of money: read from what people type, and written for the reader (design, section 3)."""
 
 import re
-import unicodedata
 from decimal import Decimal
 
-from babel.core import Locale, UnknownLocaleError
-from babel.numbers import format_currency
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from accounts.formats import money as format_money
 from partners.choices import decimals_of
 
+__all__ = ["AmountField", "AmountsMixin", "format_money", "parse_amount"]
 MAX_DIGITS = 20
-_SPACES = re.compile(r"[\s\u00a0\u202f\u2009'’]")
-_SHAPE = re.compile(r"[0-9]+(?:[.,][0-9]+)*", re.ASCII)
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+", re.ASCII)
-
-
-def format_money(amount, currency, *, locale=None):
-    """An amount in its currency for the reader's locale, without decimals where it has none ("£2,000")."""
-    amount = Decimal(amount)
-    digits = 0 if amount == amount.to_integral_value() else decimals_of(currency)
-    return format_currency(
-        amount.quantize(Decimal(1).scaleb(-digits)),
-        currency,
-        locale=locale or _reader_locale(),
-        currency_digits=False,
-        decimal_quantization=False,
-    )
-
-
-def _reader_locale():
-    try:
-        return Locale.parse(to_locale(get_language() or "en"))
-    except UnknownLocaleError:
-        return Locale.parse("en")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，＇’", "0123456789.,''")
+_SHAPE = re.compile(r"[0-9]+(?:[., '][0-9]+)*", re.ASCII)
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}([., '])[0-9]{3}(?:\1[0-9]{3})*", re.ASCII)
 
 
 def parse_amount(text, currency):
     """Read an amount typed in any common notation.
 
     Takes the text and the ISO 4217 code, gives a Decimal of at most 20 digits, raises ValidationError that says what to
-    do. A single separator before exactly three digits could group or mark decimals: it is refused with both readings,
-    except where the currency has no decimals (design, section 3).
+    do. A single point or comma before exactly three digits could group or mark decimals: it is refused with both
+    readings, except where the currency has no decimals (design, section 3). Spaces and apostrophes only group.
     """
-    typed = _SPACES.sub("", unicodedata.normalize("NFKC", text))
-    if typed.startswith(("-", "−")):
+    typed = " ".join(text.translate(_FULL_WIDTH).split())
+    if typed.startswith(("-", "−", "–")):
         raise ValidationError(_("Enter an amount of 0 or more."), code="negative")
     if not _SHAPE.fullmatch(typed):
         raise ValidationError(_("Enter an amount in digits, like 12000 or 1,234.56."), code="invalid")
@@ -63,24 +41,25 @@ def parse_amount(text, currency):
 
 def _split(typed, currency):
     """The digits before and after the decimal mark; raises ValidationError where they cannot be told apart."""
-    separators = [character for character in typed if character in ".,"]
-    if not separators:
+    marks = [character for character in typed if character in "., '"]
+    if not marks:
         return typed, ""
-    last = separators[-1]
-    grouped = _GROUPED.fullmatch(typed) and len(set(separators)) == 1
-    if len(separators) == 1 and grouped and decimals_of(currency):
-        whole, digits = typed.split(last)
-        raise ValidationError(
-            _("This could be %(grouped)s or %(decimal)s. Enter it as %(grouped)s or as %(rounded)s."),
-            code="ambiguous",
-            params={"grouped": whole + digits, "decimal": f"{whole}.{digits}", "rounded": f"{whole}.{digits[:2]}"},
-        )
-    if grouped:
-        return typed.replace(last, ""), ""
-    whole, _mark, fraction = typed.rpartition(last)
-    if separators.count(last) > 1 or (("." in whole or "," in whole) and not _GROUPED.fullmatch(whole)):
-        raise ValidationError(_("Group thousands in threes, like 1,234.56, or leave the groups out."), code="groups")
-    return re.sub(r"[.,]", "", whole), fraction
+    whole, last, digits = typed.rpartition(marks[-1])
+    if _GROUPED.fullmatch(typed):
+        if len(marks) == 1 and last in ".," and decimals_of(currency):
+            raise ValidationError(
+                _("This could be %(grouped)s or %(decimal)s. Enter it as %(grouped)s or as %(rounded)s."),
+                code="ambiguous",
+                params={"grouped": whole + digits, "decimal": f"{whole}.{digits}", "rounded": f"{whole}.{digits[:2]}"},
+            )
+        return _digits_of(typed), ""
+    if last in ".," and (len(marks) == 1 or (_GROUPED.fullmatch(whole) and last not in whole)):
+        return _digits_of(whole), digits
+    raise ValidationError(_("Group thousands in threes, like 1,234.56, or leave the groups out."), code="groups")
+
+
+def _digits_of(text):
+    return re.sub(r"[., ']", "", text)
 
 
 def _too_precise(currency):
@@ -99,7 +78,7 @@ class AmountField(forms.CharField):
 
     def prepare_value(self, value):
         if isinstance(value, Decimal):
-            return str(value.to_integral_value() if value == value.to_integral_value() else value)
+            return f"{value.to_integral_value() if value == value.to_integral_value() else value:f}"
         return value
 
 

@@ -4,7 +4,8 @@ from statistics import median
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -91,6 +92,13 @@ class PartnerQuerySet(models.QuerySet):
             return self.none()
         return self.filter(members__user=user)
 
+    def profile_readable_by(self, user):
+        """Whose profile page anyone may read, and the reader's own while its application is waiting."""
+        if not user.is_authenticated:
+            return self.listed()
+        own = PartnerMember.objects.filter(user=user).values("partner")
+        return self.filter(Q(status=PartnerStatus.APPROVED) | Q(status=PartnerStatus.APPLIED, pk__in=own))
+
 
 class Partner(PartnerWorkflow):
     """An agency and what it offers."""
@@ -124,11 +132,32 @@ class Partner(PartnerWorkflow):
     shares_answered = models.PositiveIntegerField(_("requests answered"), default=0, editable=False)
     shares_unanswered = models.PositiveIntegerField(_("requests left unanswered"), default=0, editable=False)
     answer_minutes = models.JSONField(default=list, editable=False)  # how long its last answers took, newest last
+    response_rank = models.GeneratedField(  # response_rate in hundredths of a percent, which the directory sorts by
+        expression=Case(
+            When(
+                shares_answered__gte=5,
+                then=Cast("shares_answered", models.BigIntegerField())
+                * 10_000
+                / (F("shares_answered") + F("shares_unanswered")),
+            ),
+            default=-1,
+        ),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+        editable=False,
+    )
 
     objects = PartnerQuerySet.as_manager()
     history = HistoricalRecords(
         m2m_fields=[],
-        excluded_fields=["load", "last_referred_at", "shares_answered", "shares_unanswered", "answer_minutes"],
+        excluded_fields=[
+            "load",
+            "last_referred_at",
+            "shares_answered",
+            "shares_unanswered",
+            "answer_minutes",
+            "response_rank",
+        ],
     )
 
     class Meta:
@@ -139,7 +168,11 @@ class Partner(PartnerWorkflow):
             models.CheckConstraint(condition=Q(status__in=PartnerStatus.values), name="partner_status_known"),
             models.CheckConstraint(condition=Q(smallest_budget__gte=0, smallest_gmv__gte=0), name="partner_amounts"),
         ]
-        indexes = [models.Index(fields=["status", "name", "id"], name="partner_directory")]
+        indexes = [  # one for each sort of the directory
+            models.Index(fields=["status", "name", "id"], name="partner_directory"),
+            models.Index(fields=["status", "-approved_at", "-id"], name="partner_newest"),
+            models.Index(fields=["status", "-response_rank", "-id"], name="partner_response"),
+        ]
 
     def __str__(self):
         return self.name

@@ -125,6 +125,11 @@ class PartnerRequestQuerySet(models.QuerySet):
         return self.filter(status=RequestStatus.OPEN)
 
 
+def request_types():
+    """The choices of `PartnerRequest.Type` as a function, which keeps the platform's name out of the migrations."""
+    return PartnerRequest.Type.choices
+
+
 class PartnerRequest(RequestWorkflow, RequestDetails):
     """What a seller submits: one form, seen by each asked partner through a Share."""
 
@@ -141,7 +146,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     )
     created_at = models.DateTimeField(_("submitted"), default=clock.now, editable=False)
     form_token = models.UUIDField(editable=False)
-    request_type = models.CharField(_("Select partners"), max_length=10, choices=Type)
+    request_type = models.CharField(_("Select partners"), max_length=10, choices=request_types)
     hide_contact = models.BooleanField(_("Hide my contact details until a partner accepts"), default=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     headline = models.CharField(_("shown as"), max_length=10, choices=Headline, editable=False)

@@ -28,7 +28,7 @@ check "style (ruff check)" "$bin/ruff" check .
 check "format (ruff format)" "$bin/ruff" format --check .
 check "templates (djade)" scripts/templates.sh --check
 check "types (mypy)" "${development[@]}" "$bin/mypy" .
-check "migrations are complete" "${development[@]}" "$bin/python" manage.py makemigrations --check --dry-run
+check "migrations are complete" "${development[@]}" PLATFORM_NAME=Elsewhere "$bin/python" manage.py makemigrations --check --dry-run
 check "status diagrams are fresh" "${development[@]}" "$bin/python" manage.py status_diagram --check
 check "deployment settings" "${production[@]}" "$bin/python" manage.py check --deploy --fail-level WARNING
 check "locks are fresh" "$bin/python" scripts/lock.py --check

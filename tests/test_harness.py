@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from partners.models import Category, Market
 from tests.client import faults
 
 GOOD = """<!doctype html><html lang="en"><head><title>Requests</title></head><body><h1>Requests</h1>
@@ -28,6 +29,13 @@ def test_cache_is_cleared_for_each_test_first():
 def test_cache_is_cleared_for_each_test_again():
     assert cache.get("left_behind") is None
     cache.set("left_behind", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("time", ["first", "again"])
+def test_markets_and_categories_outlast_a_transactional_test(time):
+    assert Market.objects.count() > 10
+    assert Category.objects.count() > 20
 
 
 def test_page_without_faults_passes():

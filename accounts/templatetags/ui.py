@@ -76,7 +76,7 @@ def day_and_time(moment):
 
 @register.inclusion_tag("components/crumbs.html")
 def crumbs(*parts):
-    """`{% crumbs _("My Requests") "seller:my_requests" reference %}`: label and URL (or its name) in turn, then the page."""
+    """`{% crumbs _("My Requests") "seller:my_requests" ref %}`: label and URL (or its name) in turn, then the page."""
     *pairs, here = parts
     items = [
         {"label": label, "url": url if str(url).startswith("/") else reverse(url)}

@@ -4,6 +4,7 @@ import accounts.clock
 import django.core.validators
 import django.db.models.deletion
 import django_fsm
+import requests_app.models
 import requests_app.references
 import simple_history.models
 from django.conf import settings
@@ -63,7 +64,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(default=requests_app.references.new_request_reference, editable=False, max_length=14, unique=True, verbose_name='reference')),
                 ('created_at', models.DateTimeField(default=accounts.clock.now, editable=False, verbose_name='submitted')),
                 ('form_token', models.UUIDField(editable=False)),
-                ('request_type', models.CharField(choices=[('choose', 'Choose partners myself'), ('refer', 'Let TikTok Shop refer partners')], max_length=10, verbose_name='Select partners')),
+                ('request_type', models.CharField(choices=requests_app.models.request_types, max_length=10, verbose_name='Select partners')),
                 ('hide_contact', models.BooleanField(default=False, verbose_name='Hide my contact details until a partner accepts')),
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
                 ('headline', models.CharField(choices=[('connected', 'Connected'), ('accepted', 'Partner accepted'), ('reviewing', 'Partner reviewing'), ('finding', 'Finding a partner'), ('decision', 'Needs your decision'), ('rejected', 'Rejected'), ('closed', 'Closed')], editable=False, max_length=10, verbose_name='shown as')),

@@ -1,0 +1,39 @@
+"""What every mail of ours has in common: its layout, its headers, and that its links lead to our own site."""
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template import Context, Engine
+
+HEADERS = {"Auto-Submitted": "auto-generated"}  # so that no machine answers
+
+
+def compose(to, context, *, subject, text, html):
+    """An unsent mail of these three templates; a part finds `subject` and `platform` beside the `context`."""
+    context = context | {"platform": settings.PLATFORM_NAME}
+    context["subject"] = render_line(subject, context)
+    mail = EmailMultiAlternatives(
+        subject=context["subject"],
+        body=re.sub(r"\n{3,}", "\n\n", _render(text, context)).strip() + "\n",
+        to=[to],
+        headers=HEADERS,
+    )
+    mail.attach_alternative(_render(html, context, autoescape=True), "text/html")
+    return mail
+
+
+def render_line(name, context):
+    """A template as one line of plain text."""
+    return " ".join(_render(name, context | {"platform": settings.PLATFORM_NAME}).split())
+
+
+def on_site(url):
+    """A path, or whatever host an absolute URL names, on the site that SITE_URL names."""
+    parts = urlsplit(url)
+    return settings.SITE_URL.rstrip("/") + urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+
+
+def _render(name, context, *, autoescape=False):
+    return Engine.get_default().get_template(name).render(Context(context, autoescape=autoescape))

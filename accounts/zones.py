@@ -1,0 +1,29 @@
+"""The time zones that people choose from."""
+
+import zoneinfo
+from collections import defaultdict
+from functools import cache
+
+REGIONS = (
+    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+)  # fmt: skip
+
+
+@cache
+def grouped_zones():
+    """Choices for a select: UTC, then by region the places in order, as [("Europe", [("Europe/London", "London")])]."""
+    regions = defaultdict(list)
+    for name in sorted(_names()):
+        region, _slash, place = name.partition("/")
+        if region in REGIONS and place:
+            regions[region].append((name, place.replace("_", " ").replace("/", " – ")))
+    return [("UTC", "UTC"), *((region, regions[region]) for region in REGIONS if region in regions)]
+
+
+def is_zone(name):
+    return name in _names()
+
+
+@cache
+def _names():
+    return zoneinfo.available_timezones()  # reads the disk

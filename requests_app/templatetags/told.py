@@ -1,0 +1,83 @@
+"""The codes in a notification's context as words, for templates/emails/. An empty code gives an empty text."""
+
+from datetime import datetime
+
+from babel.lists import format_list
+from django import template
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts import formats
+from partners import matching
+from requests_app.models import AccessLevel, Area, RequestDetails
+from requests_app.visibility import label_of
+from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
+
+register = template.Library()
+
+
+def _moment(value):
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+@register.filter
+def moment(value):
+    """A datetime, or its ISO text, whole and with the zone: "Tuesday 3 December 2026, 14:05 GMT"."""
+    return formats.full(_moment(value)) if value else ""
+
+
+@register.filter
+def short_day(value):
+    """ "Tue 3 Dec"."""
+    return formats.day(_moment(value)) if value else ""
+
+
+@register.filter
+def names(values):
+    """ "Northlight Commerce, Kiko Live and Volta"."""
+    return format_list(list(values), locale=formats.locale()) if values else ""
+
+
+@register.filter
+def field_labels(changed):
+    """The names of the form's fields among these, as the form calls them, in its order."""
+    return names([_label(name) for name in RequestDetails.FIELDS if name in changed])
+
+
+def _label(name):
+    if name == "platform_gmv":
+        return _("%(platform)s sales GMV") % {"platform": settings.PLATFORM_NAME}
+    return str(label_of(name))
+
+
+@register.filter
+def areas(granted):
+    """ "Products (manage) and Orders (view)"."""
+    held = [(area, AccessLevel(granted[area])) for area in Area if area in granted]
+    return names([f"{area.label} ({str(level.label).lower()})" for area, level in held])
+
+
+@register.filter
+def reject_reason(code):
+    return RejectReason(code).label if code else ""
+
+
+@register.filter
+def closed_reason(code):
+    return ClosedReason(code).label if code else ""
+
+
+@register.filter
+def closed_by(code):
+    """Who closed a request, as a sentence to its seller."""
+    return {
+        ClosedBy.SELLER: _("Your shop closed it."),
+        ClosedBy.STAFF: _("Our staff closed it."),
+        ClosedBy.STALE: _("Nothing had happened for a long time."),
+    }.get(code, "")
+
+
+@register.filter
+def reason_text(reason):
+    """Why the platform referred a partner."""
+    return matching.reason_text(reason)

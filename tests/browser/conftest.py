@@ -1,0 +1,102 @@
+"""Pages as a person sees them: a real Chromium, a real server, static files collected as in production.
+
+`page` and `new_context` are pytest-playwright's; every page is listened to, and what it complains of fails the test.
+"""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.test import Client
+from django.test.utils import override_settings
+from pytest_django.live_server_helper import LiveServer
+
+from shoppartners.settings import STORAGES
+from tests.browser import chromium
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's own loop runs in this thread
+ACCESSIBILITY = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+QUIET = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    path = chromium.find()
+    assert path, chromium.MISSING
+    return browser_type_launch_args | {"executable_path": path, "args": QUIET}
+
+
+@pytest.fixture(scope="session")
+def live_server():
+    with override_settings(STORAGES=STORAGES):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        server = LiveServer("localhost", start=False)
+        server.thread.static_handler = lambda _: WSGIHandler()  # no handler of the tests': WhiteNoise serves the files
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server):
+    return live_server.url
+
+
+@pytest.fixture(autouse=True)
+def _database(transactional_db):
+    """The server's threads see what is committed, and nothing else."""
+
+
+@pytest.fixture
+def complaints():
+    """What the pages complained of so far. A test that provokes one takes it out: `complaints.clear()`."""
+    heard = []
+    yield heard
+    assert heard == []
+
+
+@pytest.fixture
+def new_context(new_context, base_url, complaints):
+    def listened_to(**options):
+        context = new_context(**options)
+        context.on("console", lambda said: said.type == "error" and complaints.append(f"console: {said.text}"))
+        context.on("weberror", lambda raised: complaints.append(f"script: {raised.error}"))
+        context.on("request", lambda request: is_elsewhere(request.url) and complaints.append(f"left: {request.url}"))
+        context.on("requestfailed", lambda request: complain_of_failure(request))
+        return context
+
+    def is_elsewhere(url):
+        return not url.startswith((f"{base_url}/", "data:", "blob:", "about:"))
+
+    def complain_of_failure(request):
+        if request.failure != "net::ERR_ABORTED":  # the reader went on before it was there
+            complaints.append(f"{request.failure}: {request.url}")
+
+    return listened_to
+
+
+@pytest.fixture
+def sign_in(base_url):
+    """`sign_in(context, user)`: the pages of this context are that person's. The sign-in page has its own tests."""
+
+    def sign_in(context, user):
+        client = Client()
+        client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": base_url, "httpOnly": True}])
+
+    return sign_in
+
+
+@pytest.fixture
+def assert_accessible():
+    """`assert_accessible(page)`: axe finds nothing against WCAG 2.2 AA."""
+
+    def assert_accessible(page):
+        results = Axe().run(page, options={**ACCESSIBILITY, "resultTypes": ["violations"]})
+        assert results.violations_count == 0, f"{page.url}: {results.generate_report()}"
+
+    return assert_accessible

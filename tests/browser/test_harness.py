@@ -1,0 +1,57 @@
+"""What the browser tests stand on: the listening works, and the pages anyone may open are sound."""
+
+import re
+
+import pytest
+from playwright.sync_api import Error, expect
+
+PUBLIC = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+SIZES = [{"width": 390, "height": 844}, {"width": 1280, "height": 800}]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("viewport", SIZES, ids=["phone", "desktop"])
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_page_is_accessible_and_silent(new_context, assert_accessible, path, viewport, colours):
+    page = new_context(viewport=viewport, color_scheme=colours).new_page()
+    page.goto(path)
+
+    expect(page.locator("h1")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert_accessible(page)
+
+
+def test_static_files_are_hashed_compressed_and_kept(page):
+    with page.expect_response(re.compile(r"/static/css/.*\.[0-9a-f]{12}\.css$")) as response:
+        page.goto("/")
+
+    headers = response.value.headers
+    assert headers["content-encoding"] in {"br", "gzip"}
+    assert "immutable" in headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("script", "complaint"),
+    [
+        ("console.error('broken')", "console: broken"),
+        ("setTimeout(() => { throw new Error('thrown') })", "script: "),
+        ("fetch('/nowhere').then(() => 0)", "console: Failed to load resource"),
+        ("document.body.insertAdjacentHTML('beforeend', '<p style=color:red>')", "console: "),
+    ],
+)
+def test_complaint_of_a_page_is_heard(page, complaints, script, complaint):
+    page.goto("/")
+    page.evaluate(script)
+    page.wait_for_timeout(300)
+
+    assert any(heard.startswith(complaint) for heard in complaints), complaints
+    complaints.clear()
+
+
+def test_request_that_leaves_the_site_is_heard(page, complaints):
+    page.goto("/")
+    with pytest.raises(Error):
+        page.evaluate("fetch('http://127.0.0.1:9/x')")
+
+    assert "left: http://127.0.0.1:9/x" in complaints
+    complaints.clear()

@@ -1,0 +1,168 @@
+"""Realistic rows; shops and requests are made by the services that make them in the product."""
+
+import csv
+import uuid
+from decimal import Decimal
+from pathlib import Path
+
+import factory
+from allauth.account.models import EmailAddress
+from django.conf import settings
+
+from accounts import clock
+from accounts.models import User
+from partners import services as partner_services
+from partners.models import Category, Market, Partner, PartnerMember, PartnerTrait
+from partners.workflow import PartnerStatus
+from requests_app import services
+from requests_app.models import PartnerRequest, Shop, ShopMember
+
+PASSWORD = "shop-partners-demo"
+BEAUTY = "Beauty & Personal Care"
+DATA = Path(settings.BASE_DIR) / "partners" / "data"
+
+
+def market(code="GB"):
+    """The market, also where a test of real transactions has emptied the tables that migrations filled."""
+    row = next(row for row in csv.DictReader((DATA / "markets.csv").open()) if row["market"] == code)
+    return Market.objects.get_or_create(code=code, defaults={"name": row["name"], "currency": row["currency"]})[0]
+
+
+def category(name=BEAUTY):
+    row = next(row for row in csv.DictReader((DATA / "categories.csv").open()) if row["name"] == name)
+    return Category.objects.get_or_create(name=name, defaults={"external_id": row["external_id"]})[0]
+
+
+def fill_vocabularies():
+    """All markets and categories, for pages that offer them."""
+    for row in csv.DictReader((DATA / "markets.csv").open()):
+        market(row["market"])
+    for row in csv.DictReader((DATA / "categories.csv").open()):
+        category(row["name"])
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """A person with a confirmed address and PASSWORD."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person-{n}@example.com")
+    name = factory.Faker("name")
+    password = PASSWORD
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        user = model_class.objects.create_user(**kwargs)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
+
+
+class ShopFactory(factory.django.DjangoModelFactory):
+    """A shop with an owner: `owner` if given, else a new person."""
+
+    class Meta:
+        model = Shop
+
+    name = factory.Faker("company")
+    market = factory.LazyFunction(market)
+    currency = factory.SelfAttribute("market.currency")
+    language = "en"
+
+    @classmethod
+    def _create(cls, model_class, *args, owner=None, **kwargs):
+        return services.create_shop(by=owner or UserFactory(), **kwargs)
+
+
+def add_to_shop(shop, user, role):
+    ShopMember.objects.create(shop=shop, user=user, role=role)
+    return user
+
+
+class PartnerFactory(factory.django.DjangoModelFactory):
+    """An approved partner with an owner that serves the UK, Beauty and every size, and has room for five.
+
+    `markets` are codes, `categories` names; `types`, `services`, `languages` and `company_sizes` are codes.
+    """
+
+    class Meta:
+        model = Partner
+
+    name = factory.Faker("company")
+    tagline = factory.Faker("bs")
+    about = factory.Faker("paragraph")
+    city = factory.Faker("city")
+    status = PartnerStatus.APPROVED
+    currency = "GBP"
+    smallest_budget = Decimal(500)
+    smallest_gmv = Decimal(0)
+    capacity = 5
+    slug = factory.LazyAttribute(lambda partner: partner_services.free_slug(partner.name))
+    applied_at = factory.LazyFunction(clock.now)
+    approved_at = factory.LazyAttribute(lambda partner: None if partner.status == "applied" else clock.now())
+    suspended_at = factory.LazyAttribute(lambda partner: clock.now() if partner.status == "suspended" else None)
+
+    @classmethod
+    def _create(
+        cls,
+        model_class,
+        *args,
+        owner=None,
+        markets=("GB",),
+        categories=(BEAUTY,),
+        types=("tsp",),
+        services=("ads", "livestream"),
+        languages=("en",),
+        company_sizes=("1-10", "11-50", "51-200", "201-500", "501-1000", "1001+"),
+        **kwargs,
+    ):
+        partner = super()._create(model_class, *args, **kwargs)
+        PartnerMember.objects.create(partner=partner, user=owner or UserFactory(), role=PartnerMember.Role.OWNER)
+        partner.markets.set([market(code) for code in markets])
+        partner.categories.set([category(name) for name in categories])
+        codes = {"type": types, "service": services, "language": languages, "company_size": company_sizes}
+        PartnerTrait.objects.bulk_create(
+            PartnerTrait(partner=partner, kind=kind, code=code) for kind, held in codes.items() for code in held
+        )
+        return partner
+
+
+def add_to_partner(partner, user, role):
+    PartnerMember.objects.create(partner=partner, user=user, role=role)
+    return user
+
+
+def owner_of(shop_or_partner):
+    """The first owner of a shop or a partner."""
+    return shop_or_partner.members.filter(role="owner").order_by("id").first().user
+
+
+def details_of(**changes):
+    """What a seller fills in, as services take it."""
+    return {
+        "subject": "Ann Whitfield",
+        "contact_email": "ann.whitfield@lumen.example",
+        "location": "Unit 4, Kirkstall Forge, Leeds",
+        "hot_sale_product": "Vitamin C serum, 30 ml",
+        "other_details": "We launch a new line in spring and have nobody for livestreams.",
+        "company_size": "11-50",
+        "currency": "GBP",
+        "platform_gmv": Decimal("48000.00"),
+        "other_gmv": Decimal("12500.50"),
+        "budget": Decimal("2000.00"),
+        "category": changes.pop("category", None) or category(),
+    } | changes
+
+
+def make_request(shop, picks=(), *, by=None, request_type=None, hide_contact=False, form_token=None, **details):
+    """A request submitted by the shop's owner: to these partners, or, without any, to those the platform refers."""
+    return services.submit_request(
+        shop=shop,
+        by=by or owner_of(shop),
+        form_token=form_token or uuid.uuid4(),
+        details=details_of(**details),
+        request_type=request_type or (PartnerRequest.Type.CHOOSE if picks else PartnerRequest.Type.REFER),
+        hide_contact=hide_contact,
+        picks=[partner.pk for partner in picks],
+    )

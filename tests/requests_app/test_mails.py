@@ -1,0 +1,163 @@
+"""Every text that notices and partner services can send is there, whole, and in the reader's zone."""
+
+import ast
+import re
+from pathlib import Path
+
+import html5lib
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.utils import timezone, translation
+
+from accounts import outbox
+from accounts.models import Notification
+from partners import services as partner_services
+from requests_app.notices import TOLD
+from requests_app.workflow import ClosedReason, RejectReason
+from tests.client import elements_of, text_of
+from tests.factories import UserFactory
+
+FOLDER = settings.BASE_DIR / "templates" / "emails"
+PARTS = ("subject", "txt", "html")
+LONG = "The Very Long and Ceremonious Name of an Agency & Company with Söhne " * 2
+CONTEXT = {
+    "shop": "Lumen & Söhne",
+    "partner": "Northlight <Commerce>",
+    "reference": "SPR-7KQ2MZ9XWA",
+    "reasons": [{"code": "specialises", "category": "Beauty & Personal Care"}],
+    "until": "2026-12-03T22:05:00+00:00",
+    "version": 2,
+    "changed": ["budget", "platform_gmv", "request_type"],
+    "closed_by": "staff",
+    "areas": {"orders": "view", "products": "manage"},
+    "days": 90,
+    "type": "refer",
+    "partners": ["Northlight <Commerce>", "Volta"],
+    "tries": 3,
+    "score": 97,
+}
+BARE = CONTEXT | {"reasons": [], "partners": []}
+
+
+def sent_by_partner_services():
+    """The names of templates in partners/services.py."""
+    tree = ast.parse(Path(partner_services.__file__).read_text())
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return {text for text in texts if re.fullmatch(r"[a-z_]+_for_(seller|partner)", text)}
+
+
+TOLD_OF = sorted({f"{kind}_for_{role}" for kind, roles in TOLD.items() for role in roles} | sent_by_partner_services())
+
+
+def notification(template, context=CONTEXT, **user):
+    reasons = RejectReason if template.startswith(("rejected", "withdrawn")) else ClosedReason
+    return Notification(
+        user=UserFactory(**user),
+        template=template,
+        source="test",
+        path="/requests/SPR-7KQ2MZ9XWA/",
+        context={"reason": reasons.values[0]} | context,
+    )
+
+
+def test_templates_are_those_that_are_sent():
+    expected = {f"{name}.{part}" for name in TOLD_OF for part in PARTS} | {"base.txt", "base.html"}
+
+    assert {"partner_approved_for_partner", "unmatched_for_seller"} <= set(TOLD_OF)
+    assert {path.name for path in FOLDER.iterdir()} == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("values", [CONTEXT, BARE], ids=["full", "bare"])
+@pytest.mark.parametrize("template", TOLD_OF)
+def test_mail_is_whole(template, values):
+    outbox.mail_of(notification(template, values)).send()
+
+    sent = mail.outbox[0]
+    paragraphs = [" ".join(text.split()) for text in re.split(r"\n\n|\n- ", sent.body.partition("\n-- \n")[0])]
+    heading, read, links = read_html(sent.alternatives[0].content)
+    assert heading == sent.subject
+    assert len(paragraphs) >= 3
+    assert max(map(len, paragraphs)) < 400
+    assert [text for text in paragraphs[:-1] if text.removeprefix("- ") not in read] == []
+    assert links == re.findall(r"https?://\S+", sent.body) == [f"{settings.SITE_URL}/requests/SPR-7KQ2MZ9XWA/"]
+    assert sent.from_email == settings.DEFAULT_FROM_EMAIL
+    assert sent.message()["Auto-Submitted"] == "auto-generated"
+    for text in (sent.subject, sent.body, read):
+        assert not re.search(r"&(amp|lt|gt|#x?\d+);|None|[{}%]| [.,:]", text)
+
+
+def read_html(html):
+    """Give the heading, all that is read, and every address of a mail's HTML."""
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    elements = elements_of(parser.parse(html))
+    assert parser.errors == []
+    heading = next(text_of(element) for element in elements if element.tag == "h1")
+    read = next(text_of(element) for element in elements if element.tag == "body")
+    return heading, read, [value for element in elements for value in element.attrib.values() if "//" in value]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("template", TOLD_OF)
+def test_subject_is_one_short_line_whatever_the_names(template):
+    row = notification(template, CONTEXT | {"shop": LONG, "partner": LONG + "\nBcc: all@example.com"})
+
+    line = outbox.subject_of(row)
+
+    assert 10 < len(line) <= 90
+    assert "\n" not in line
+
+
+@pytest.mark.django_db
+def test_subject_with_a_line_break_in_a_name_is_still_one_line():
+    row = notification("accepted_for_seller", CONTEXT | {"partner": "Volta\r\nBcc: all@example.com"})
+
+    assert outbox.mail_of(row).message()["Bcc"] is None
+    assert outbox.subject_of(row) == "Volta Bcc: all@example.com accepted your request"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "moment", "day"),
+    [
+        ("Europe/London", "Thursday 3 December 2026, 22:05 GMT", "Thu 3 Dec"),
+        ("Asia/Jakarta", "Friday 4 December 2026, 05:05 WIB", "Fri 4 Dec"),
+    ],
+)
+def test_times_stand_in_the_readers_zone(zone, moment, day, time_machine):
+    time_machine.move_to("2026-11-26T12:00:00+00:00")
+
+    sent = outbox.mail_of(notification("shared_for_partner", time_zone=zone))
+
+    assert sent.subject == f"New request from Lumen & Söhne: answer by {day}"
+    assert f"until {moment} to accept" in sent.body
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+@pytest.mark.django_db
+def test_codes_stand_in_words():
+    texts = {name: outbox.mail_of(notification(name)).body for name in TOLD_OF}
+
+    assert "What changed: TikTok Shop sales GMV and Budget." in texts["edited_for_partner"]
+    assert "What you may do: Products (manage) and Orders (view)." in texts["authorised_for_partner"]
+    assert "Its reason: No capacity at the moment." in texts["rejected_for_seller"]
+    assert "The seller closed it." in texts["share_closed_for_partner"]
+    assert "Our staff closed it." in texts["request_closed_for_seller"]
+    assert "- Specialises in Beauty & Personal Care" in texts["shared_for_seller"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("template", [name for name in TOLD_OF if name.endswith("_for_partner")])
+def test_partner_is_not_told_how_it_was_chosen(template):
+    sent = outbox.mail_of(notification(template))
+
+    assert [word for word in ("Specialises", "97", "refer") if word in sent.body] == []
+
+
+@pytest.mark.django_db
+def test_language_is_put_back_after_a_mail():
+    with translation.override("en-gb"):
+        outbox.mail_of(notification("accepted_for_seller"))
+
+        assert translation.get_language() == "en-gb"

@@ -1,0 +1,274 @@
+"""Rules about the code itself, read from its syntax trees. Each rule is shown a bad line first: it can fail."""
+
+import ast
+import re
+import subprocess
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db.models.enums import Choices
+from django.urls import URLPattern, get_resolver
+
+ROOT = settings.BASE_DIR
+APPS = ("accounts", "partners", "requests_app", "shoppartners")  # a later one may import an earlier one
+LAYERS = (  # within an app; likewise
+    {"exceptions", "workflow"},
+    {"models"},
+    {"policies", "visibility"},
+    {"notifications", "services"},
+    {"forms"},
+    {"admin", "views"},
+    {"urls"},
+)
+WRITES = {"bulk_create", "bulk_update", "create", "delete", "get_or_create", "save", "update", "update_or_create"}
+TRANSITION_CALLERS = {"services", "change"}
+WORDS_FOR_READERS = {"description", "empty_label", "help_text", "label", "short_description", "verbose_name"}
+
+# Who signs in nowhere may open these. Everything else is private by LoginRequiredMiddleware.
+PUBLIC = {
+    "home",
+    "healthz",
+    "readyz",
+    "set_language",
+    "favicon.ico",
+    "partners:directory",
+    "partners:profile",
+    "partners:signup",
+    "seller:signup",
+    "account_signup",
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_confirm_login_code",
+    "account_request_login_code",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "mfa_trust",
+    "admin:login",
+}
+
+
+def modules():
+    """Give every Python file of the product as a path from the root."""
+    paths = (path for app in APPS for path in (ROOT / app).rglob("*.py"))
+    return sorted(path.relative_to(ROOT) for path in paths if "migrations" not in path.parts)
+
+
+@cache
+def tree_of(path):
+    return ast.parse((ROOT / path).read_text())
+
+
+def faults_of(rule, paths):
+    """Give "file:line: what" for each fault that `rule(path, tree)` finds."""
+    return [f"{path}:{line}: {what}" for path in paths for line, what in rule(path, tree_of(path))]
+
+
+def imports(tree):
+    """Give (line, dotted name) of all that is imported, inside functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from ((node.lineno, f"{node.module}.{name.name}") for name in node.names)
+
+
+def layer_of(parts):
+    """Give the layer of a module path such as ("requests_app", "seller", "views"), or None where it has none."""
+    words = {word for part in parts[1:] for word in (part, part.rpartition("_")[2])}
+    return next((number for number, names in enumerate(LAYERS) if words & names), None)
+
+
+def wrong_direction(path, tree):
+    here = path.with_suffix("").parts
+    for line, name in imports(tree):
+        there = tuple(name.split("."))
+        if there[0] not in APPS:
+            continue
+        if APPS.index(there[0]) > APPS.index(here[0]):
+            yield line, f"{here[0]} imports {there[0]}"
+        elif there[0] == here[0] and None not in (layer_of(here), layer_of(there)) and layer_of(there) > layer_of(here):
+            yield line, f"{here[-1]} imports {'.'.join(there[1:])}"
+
+
+def other_clocks(path, tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            name = f"{node.value.id}.{node.attr}"
+            if name in {"timezone.now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}:
+                yield node.lineno, name
+        if isinstance(node, ast.keyword) and node.arg in {"auto_now", "auto_now_add"}:
+            yield node.lineno, node.arg
+    yield from ((line, name) for line, name in imports(tree) if name.endswith("functions.Now"))
+
+
+def transition_calls(path, tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in transitions():
+            receiver = node.func.value
+            if not (isinstance(receiver, ast.Name) and receiver.id in {"connection", "file"}):
+                yield node.lineno, f"calls the transition {node.func.attr}"
+
+
+def view_manners(path, tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
+            receiver = ast.unparse(node.func.value)
+            if not re.fullmatch(r"\w*form|(request\.)?session", receiver):
+                yield node.lineno, f"writes: {receiver}.{node.func.attr}"
+        if isinstance(node, ast.Constant) and node.value in statuses():
+            yield node.lineno, f"names the status {node.value!r}"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id.endswith("Status"):
+            yield node.lineno, f"names the status {ast.unparse(node)}"
+
+
+def unmarked_words(path, tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in WORDS_FOR_READERS and is_words(node.value):
+            yield node.value.lineno, f"{node.arg}={ast.unparse(node.value)}"
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            told = node.args[1:2] if called.startswith("messages.") else node.args[:1]
+            if re.fullmatch(r"messages\.\w+|(\w+\.)?ValidationError", called) and any(map(is_words, told)):
+                yield node.lineno, ast.unparse(node)
+
+
+def is_words(node):
+    plain = isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return plain and bool(re.search(r"[A-Za-z]{2}", ast.unparse(node)))
+
+
+@cache
+def transitions():
+    methods = (getattr(model, name, None) for model in apps.get_models() for name in dir(model) if name.islower())
+    return {method.__name__ for method in methods if hasattr(method, "_django_fsm")}
+
+
+@cache
+def statuses():
+    machines = (vars(import_module(f"{app}.workflow")).values() for app in ("partners", "requests_app"))
+    choices = (value for values in machines for value in values if isinstance(value, type(Choices)))
+    return {value for kind in choices if kind.__name__.endswith("Status") for value in kind.values}
+
+
+def is_view(path):
+    return layer_of(path.with_suffix("").parts) == LAYERS.index({"admin", "views"}) and path.stem != "admin"
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "line"),
+    [
+        (wrong_direction, "accounts/outbox.py", "from partners.models import Partner"),
+        (wrong_direction, "accounts/outbox.py", "def f():\n    import requests_app.models"),
+        (wrong_direction, "partners/apps.py", "from shoppartners import health"),
+        (wrong_direction, "requests_app/models.py", "from requests_app.policies import may"),
+        (wrong_direction, "requests_app/seller/forms.py", "from requests_app.portal import views"),
+        (wrong_direction, "requests_app/visibility.py", "from requests_app import services"),
+        (other_clocks, "partners/x.py", "timezone.now()"),
+        (other_clocks, "partners/x.py", "default=datetime.now"),
+        (other_clocks, "partners/x.py", "f(auto_now_add=True)"),
+        (other_clocks, "partners/x.py", "from django.db.models.functions import Now"),
+        (transition_calls, "requests_app/x.py", "share.accept(at=now)"),
+        (transition_calls, "requests_app/x.py", "self.partner.suspend(at=now)"),
+        (view_manners, "requests_app/views.py", "Share.objects.filter(pk=1).update(x=1)"),
+        (view_manners, "requests_app/views.py", "share.save()"),
+        (view_manners, "requests_app/views.py", "if share.status == 'accepted': pass"),
+        (view_manners, "requests_app/views.py", "ShareStatus.ACCEPTED"),
+        (unmarked_words, "requests_app/forms.py", "CharField(label='Budget')"),
+        (unmarked_words, "requests_app/forms.py", "raise forms.ValidationError('Too much')"),
+        (unmarked_words, "requests_app/forms.py", "messages.success(request, f'{name} closed')"),
+    ],
+)
+def test_rule_finds_what_it_is_for(rule, path, line):
+    assert list(rule(Path(path), ast.parse(line))) != []
+
+
+def test_imports_run_one_way():
+    assert faults_of(wrong_direction, modules()) == []
+
+
+def test_all_code_asks_one_clock():
+    assert faults_of(other_clocks, [path for path in modules() if path != Path("accounts/clock.py")]) == []
+
+
+def test_only_services_call_transitions():
+    assert {"accept", "authorise", "close", "suspend"} <= transitions()
+    callers = [path for path in modules() if path.stem not in TRANSITION_CALLERS]
+    assert faults_of(transition_calls, callers) == []
+
+
+def test_views_neither_write_nor_name_a_status():
+    assert {"reviewing", "suspended"} <= statuses()
+    views = [path for path in modules() if is_view(path)]
+    assert Path("requests_app/frame_views.py") in views
+    assert faults_of(view_manners, views) == []
+
+
+def test_words_that_people_read_are_marked_for_translation():
+    for_developers = {"management", "styleguide.py"}
+    assert faults_of(unmarked_words, [path for path in modules() if not for_developers & set(path.parts)]) == []
+
+
+def views_of(patterns, names=""):
+    """Give (full name, view) of every URL."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{names}{pattern.name or pattern.pattern}", pattern.callback
+        else:
+            space = f"{names}{pattern.namespace}:" if pattern.namespace else names
+            yield from views_of(pattern.url_patterns, space)
+
+
+def test_page_is_private_unless_the_list_says_it_is_public():
+    public = {name for name, view in views_of(get_resolver().url_patterns) if not getattr(view, "login_required", True)}
+
+    assert public == PUBLIC
+
+
+def tracked_files():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        try:
+            yield name, (ROOT / name).read_text()
+        except (UnicodeDecodeError, FileNotFoundError):  # a picture; a file that is being removed
+            continue
+
+
+def test_no_file_names_a_package_registry():
+    hosts = ["py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "npm" + "js.com", "deb." + "debian.org"]
+    registry = re.compile("|".join(map(re.escape, hosts)))
+    found = [name for name, text in tracked_files() if registry.search(text)]
+
+    assert registry.search("https://files.python" + "hosted.org/")
+    assert found == []
+
+
+def test_platform_is_named_in_the_settings_alone():
+    allowed = re.compile(r"^(docs/|tests/|README|CHANGELOG|shoppartners/settings\.py$)")
+    found = [name for name, text in tracked_files() if "tiktok" in text.lower() and not allowed.match(name)]
+
+    assert found == []
+
+
+def pins(lock):
+    return set(
+        re.findall(r"^([a-z0-9._-]+(?:\[[a-z,]+\])?==\S+)", (ROOT / "requirements" / lock).read_text(), re.MULTILINE)
+    )
+
+
+def test_development_runs_the_versions_of_production():
+    extras = {"sentry-sdk", "django-anymail", "requests", "certifi", "urllib3", "charset-normalizer", "idna"}
+    differing = {pin for pin in pins("production.txt") - pins("dev.txt") if pin.partition("==")[0] not in extras}
+
+    assert len(pins("production.txt")) > 30
+    assert differing == set()
