@@ -62,6 +62,8 @@ class ExchangeRate(models.Model):
     date = models.DateField(_("date"))
     source = models.CharField(_("source"), max_length=60)
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ["-date", "currency"]
         verbose_name = _("exchange rate")
