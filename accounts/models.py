@@ -61,6 +61,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     get_full_name = get_short_name = __str__
 
 
+class NotificationQuerySet(models.QuerySet):
+    def mail_failed(self):
+        """Those whose mail did not go out and is not tried any more."""
+        return self.filter(mailed_at=None, next_mail_at=None, mail_attempts__gt=0)
+
+
 class Notification(models.Model):
     """What one person is told of one event: the line at /notifications/ and, until `mailed_at`, the outbox.
 
@@ -80,6 +86,8 @@ class Notification(models.Model):
     mail_error = models.CharField(max_length=200, blank=True)
     next_mail_at = models.DateTimeField(null=True, default=clock.now)  # null: nothing more to send
 
+    objects = NotificationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
@@ -90,7 +98,16 @@ class Notification(models.Model):
             models.Index(
                 fields=["next_mail_at"], condition=models.Q(next_mail_at__isnull=False), name="notification_outbox"
             ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(mailed_at=None, next_mail_at=None, mail_attempts__gt=0),
+                name="notification_failed",
+            ),
         ]
 
     def __str__(self):
         return f"{self.template} {self.source}"
+
+    @property
+    def mail_failed(self):
+        return self.mailed_at is None and self.next_mail_at is None and self.mail_attempts > 0

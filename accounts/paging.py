@@ -1,5 +1,6 @@
 """Newer and Older pages by the last row's key, and counts that stop: fast at any size and depth."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -25,51 +26,86 @@ class Page:
         return not self.newer_url
 
 
-def page_of(rows, params, *, at="created_at", size=PAGE_SIZE):
+@dataclass(frozen=True)
+class Kind:
+    """How the values of a key stand in a URL; `read` raises ValueError where nobody wrote what it is given."""
+
+    write: Callable
+    read: Callable
+
+
+def _read_moment(text):
+    return EPOCH + _read_number(text) * MICROSECOND
+
+
+def _read_number(text):
+    if len(text) > 17 or not text.removeprefix("-").isdecimal():
+        raise ValueError
+    return int(text)
+
+
+def _read_text(text):
+    if len(text) > 200 or "\x00" in text:
+        raise ValueError
+    return text
+
+
+MOMENTS = Kind(write=lambda moment: (moment - EPOCH) // MICROSECOND, read=_read_moment)
+NUMBERS = Kind(write=str, read=_read_number)
+TEXTS = Kind(write=str, read=_read_text)
+
+
+def page_of(rows, params, *, at="created_at", kind=MOMENTS, ascending=False, size=PAGE_SIZE):
     """The page of a queryset that `params` (request.GET) asks for by `before` or `after`, newest first by (at, id).
 
-    An index on (owner, -at, -id) serves any page alike. A key that cannot be read gives the first page.
+    An index on (owner, -at, -id) serves any page alike. A key that cannot be read gives the first page. `at` may be a
+    field of another `kind`, and `ascending` turns the order round: "newer" is then what stands before.
     """
-    before, after = _key(params.get("before")), _key(params.get("after"))
+    on, back = ("gt", "lt") if ascending else ("lt", "gt")
+    order, reverse = ((at, "id"), (f"-{at}", "-id"))[:: 1 if ascending else -1]
+    before, after = _key(params.get("before"), kind), _key(params.get("after"), kind)
     if after and not before:
-        found = list(rows.filter(_beyond(at, "gt", after)).order_by(at, "id")[: size + 1])
+        found = list(rows.filter(_beyond(at, back, after)).order_by(*reverse)[: size + 1])
         shown, has_newer, has_older = found[:size][::-1], len(found) > size, True
-        if not shown:
-            return page_of(rows, {}, at=at, size=size)
     else:
-        if before:
-            rows = rows.filter(_beyond(at, "lt", before))
-        found = list(rows.order_by(f"-{at}", "-id")[: size + 1])
+        beyond = rows.filter(_beyond(at, on, before)) if before else rows
+        found = list(beyond.order_by(*order)[: size + 1])
         shown, has_newer, has_older = found[:size], bool(before), len(found) > size
+    if not shown and (before or after):
+        return page_of(rows, _kept(params), at=at, kind=kind, ascending=ascending, size=size)
+    if not shown:
+        return Page()
     return Page(
         shown,
-        _url(params, after=_written(shown[0], at)) if has_newer and shown else "",
-        _url(params, before=_written(shown[-1], at)) if has_older and shown else "",
+        _url(params, after=_written(shown[0], at, kind)) if has_newer else "",
+        _url(params, before=_written(shown[-1], at, kind)) if has_older else "",
     )
 
 
 def _beyond(at, way, key):
-    """Rows beyond the key. The first condition alone bounds the index scan; the second orders rows of one moment."""
-    moment, id = key
-    return Q(**{f"{at}__{way}e": moment}) & (Q(**{f"{at}__{way}": moment}) | Q(**{f"id__{way}": id}))
+    """Rows beyond the key. The first condition alone bounds the index scan; the second orders rows of one value."""
+    value, row_id = key
+    return Q(**{f"{at}__{way}e": value}) & (Q(**{f"{at}__{way}": value}) | Q(**{f"id__{way}": row_id}))
 
 
-def _written(row, at):
-    return f"{(getattr(row, at) - EPOCH) // MICROSECOND}-{row.pk}"
+def _written(row, at, kind):
+    return f"{kind.write(getattr(row, at))}-{row.pk}"
 
 
-def _key(text):
-    moment, _dash, id = (text or "").partition("-")
-    if not (moment.isascii() and moment.isdigit() and id.isascii() and id.isdigit()):
+def _key(text, kind):
+    value, _dash, row_id = (text or "").rpartition("-")
+    try:
+        return kind.read(value), abs(_read_number(row_id))
+    except (ValueError, OverflowError):
         return None
-    if len(moment) > 17 or len(id) > 18:
-        return None
-    return EPOCH + int(moment) * MICROSECOND, int(id)
+
+
+def _kept(params):
+    return {name: value for name, value in params.items() if name not in ("before", "after", "seen") and value}
 
 
 def _url(params, **key):
-    kept = [(name, value) for name, value in params.items() if name not in ("before", "after") and value]
-    return "?" + urlencode([*kept, *key.items()])
+    return "?" + urlencode(_kept(params) | key)
 
 
 class CountUpTo(Subquery):

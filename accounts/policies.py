@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import NotAllowed
 
@@ -16,9 +17,15 @@ class Decision:
 
 
 YES = Decision()
+NO_PERMISSION = Decision(_("You need a permission for this that you do not have. Ask an administrator."))
 
 
 def require(decision):
     """Raise NotAllowed with the policy's reason unless it said yes."""
     if not decision:
         raise NotAllowed(decision.reason)
+
+
+def staff_with(user, permission):
+    """Whether the user is staff and has the permission, an own one or Django's ("partners.approve_partner")."""
+    return YES if user.is_staff and user.has_perm(permission) else NO_PERMISSION

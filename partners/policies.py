@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.policies import YES, Decision
+from accounts.policies import YES, Decision, staff_with
 from partners.models import PartnerMember
 
 
@@ -21,14 +21,12 @@ may_change_availability = may_change_profile
 
 
 def may_approve(user):
-    return _staff_with(user, "partners.approve_partner")
+    return staff_with(user, "partners.approve_partner")
 
 
 def may_suspend(user):
-    return _staff_with(user, "partners.suspend_partner")
+    return staff_with(user, "partners.suspend_partner")
 
 
-def _staff_with(user, permission):
-    if user.is_staff and user.has_perm(permission):
-        return YES
-    return Decision(_("You need a permission for this that you do not have. Ask an administrator."))
+def may_change_as_staff(user):
+    return staff_with(user, "partners.change_partner")

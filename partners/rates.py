@@ -1,13 +1,38 @@
 """Stored, dated exchange rates: nothing is converted without one (design, section 7)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from accounts import clock
 from partners.choices import Currency
-from partners.models import ExchangeRate
+from partners.models import ExchangeRate, Market, Partner
 
-STALE_AFTER = timedelta(days=30)
+OLD_AFTER = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class RateGaps:
+    """Currencies in use that have no rate, so that nothing is converted, and those whose newest rate is old."""
+
+    missing: list[str]
+    old: list[str]
+
+    def __bool__(self):
+        return bool(self.missing or self.old)
+
+
+def rate_gaps():
+    """What the staff desk says of the stored rates: of the currencies of active markets and of listed partners."""
+    used = set(Market.objects.filter(active=True).values_list("currency", flat=True))
+    used |= set(Partner.objects.listed().values_list("currency", flat=True).distinct())
+    newest = dict(ExchangeRate.objects.values_list("currency", "date"))
+    oldest = clock.now().date() - OLD_AFTER
+    used.discard(Currency.EUR)  # rates are per euro
+    return RateGaps(
+        missing=sorted(used - newest.keys()),
+        old=sorted(code for code in used & newest.keys() if newest[code] < oldest),
+    )
 
 
 def latest_rates():
@@ -22,14 +47,3 @@ def convert(amount, *, source, target, rates):
     if source not in rates or target not in rates:
         return None
     return amount / rates[source] * rates[target]
-
-
-def missing_rates():
-    """The currencies of the vocabulary that have no stored rate, as codes."""
-    held = latest_rates()
-    return [code for code in Currency.values if code not in held]
-
-
-def stale_rates():
-    """The stored rates that are older than STALE_AFTER."""
-    return ExchangeRate.objects.filter(date__lt=(clock.now() - STALE_AFTER).date())

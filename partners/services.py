@@ -50,6 +50,17 @@ def update_profile(*, partner_id, by, profile):
 
 
 @transaction.atomic
+def update_profile_as_staff(*, partner_id, by, profile, changed):
+    """The same by staff; `changed` names what they changed, for the history. Raises NotAllowed."""
+    require(policies.may_change_as_staff(by))
+    partner = lock_partner(partner_id)
+    partner._history_user = by
+    partner._change_reason = ", ".join(changed)[:100]
+    _write_profile(partner, profile)
+    return partner
+
+
+@transaction.atomic
 def set_availability(*, partner_id, by, capacity, paused_until):
     """Set how many requests it takes at a time, and until when (aware, or None) it takes no new ones."""
     partner = lock_partner(partner_id)

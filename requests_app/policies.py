@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.policies import YES, Decision
+from accounts.policies import YES, Decision, staff_with
 from partners.models import PartnerMember
 from partners.policies import role_in
 from requests_app.models import ShopMember
@@ -21,7 +21,6 @@ OWNER_OR_EDITOR = Decision(_("Only an owner or editor of the shop can do this. A
 OWNER_ONLY = Decision(_("Only an owner of the shop can do this, since it concerns an authorisation. Ask an owner."))
 REVIEWER_ONLY = Decision(_("Only an owner or reviewer of the partner can do this. Ask one of them."))
 PARTNER_OWNER_ONLY = Decision(_("Only an owner of the partner can end a connection. Ask an owner."))
-NO_PERMISSION = Decision(_("You need a permission for this that you do not have. Ask an administrator."))
 NOT_APPROVED = Decision(_("Your partner account is not approved at the moment, so you cannot answer requests."))
 
 
@@ -94,10 +93,6 @@ def may_close_as_staff(user):
 
 def may_open_contact_as_staff(user):
     return staff_with(user, "requests_app.view_contact_details")
-
-
-def staff_with(user, permission):
-    return YES if user.is_staff and user.has_perm(permission) else NO_PERMISSION
 
 
 def _shop(standing, roles, reason):
