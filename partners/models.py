@@ -66,8 +66,6 @@ class ExchangeRate(models.Model):
     source = models.CharField(_("source"), max_length=60)
     history = HistoricalRecords()
 
-    history = HistoricalRecords()
-
     class Meta:
         ordering = ["currency"]
         verbose_name = _("exchange rate")

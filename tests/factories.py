@@ -11,6 +11,7 @@ from django.conf import settings
 
 from accounts import clock
 from accounts.models import User
+from partners import offers
 from partners import services as partner_services
 from partners.models import Category, Market, Partner, PartnerMember, PartnerTrait
 from partners.workflow import PartnerStatus
@@ -125,6 +126,7 @@ class PartnerFactory(factory.django.DjangoModelFactory):
         PartnerTrait.objects.bulk_create(
             PartnerTrait(partner=partner, kind=kind, code=code) for kind, held in codes.items() for code in held
         )
+        offers.refresh([partner])
         return partner
 
 
