@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -82,3 +83,7 @@ def stop(server, folder, owner):
     server.send_signal(signal.SIGQUIT)  # at once: the data is thrown away
     server.wait(10)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":  # python -m tests.postgres COMMAND: run it with DATABASE_URL naming a new server
+    sys.exit(subprocess.run(sys.argv[1:], env=os.environ | {"DATABASE_URL": start()}).returncode)

@@ -60,4 +60,4 @@ def test_failure_of_one_is_told(tmp_path):
     running = together(SLEEP, [PYTHON, "-c", "raise SystemExit(3)"])
 
     assert running.wait(20) == 1
-    assert "ended with 3" in running.stderr.read()
+    assert "raise SystemExit(3)" in running.stderr.read()
