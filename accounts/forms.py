@@ -1,3 +1,5 @@
+from typing import cast
+
 from allauth.account.forms import SignupForm
 from django import forms
 from django.conf import settings
@@ -58,7 +60,11 @@ class PreferencesForm(forms.ModelForm):
     """How a person is called and reads: name, language where there is a choice, time zone."""
 
     name = NameField()
-    language = forms.ChoiceField(label=_("Language"), help_text=_("Of these pages and of the mails that you get."))
+    language = forms.ChoiceField(
+        label=_("Language"),
+        help_text=_("Of these pages and of the mails that you get."),
+        choices=lambda: settings.LANGUAGES,
+    )
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("All times are shown in it, in mails too."), widget=LongSelect
     )
@@ -69,8 +75,8 @@ class PreferencesForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = zones_with(self.instance.time_zone)
-        self.fields["language"].choices = settings.LANGUAGES
+        time_zone = cast("forms.ChoiceField", self.fields["time_zone"])
+        time_zone.choices = zones_with(self.instance.time_zone)
         if len(settings.LANGUAGES) == 1:
             del self.fields["language"]
 
