@@ -368,7 +368,7 @@ def test_referral_costs_the_same_for_one_candidate_and_for_eight(shop, agencies)
         counts.append(len(queries))
 
     assert request.shares.count() == 3
-    # as for picks but their markets; the rates, the candidates, their traits and categories; three of make_request itself
+    # as for picks but their markets; rates, candidates, their traits and categories; three of make_request itself
     expected = 19 + (connection.vendor == "postgresql")
     assert counts == [expected, expected]
 
