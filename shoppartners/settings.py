@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "shoppartners.static.OurStaticFilesConfig",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
@@ -174,6 +174,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "ico", "woff2", "gz", "br"]
 
 # Mail: MAIL_URL chooses the transport; a demo writes every mail to a folder that /demo/mail/ shows.
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Shop Partners <no-reply@localhost>")
