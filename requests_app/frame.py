@@ -18,6 +18,7 @@ UNREAD_SHOWN = 99
 REQUEST_PAGES = (
     "seller:request",
     "seller:request_edit",
+    "seller:request_refer",
     "seller:request_close",
     *(f"seller:share_{verb}" for verb in ("authorise", "renew", "revoke", "close")),
 )

@@ -13,6 +13,8 @@ urlpatterns = [
     path("accounts/signup/", frame_views.choose_signup, name="account_signup"),  # before allauth's of the same name
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
+    path("", include("partners.urls")),
+    path("portal/", include("requests_app.portal.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.ReadyView.as_view(), name="readyz"),
     path("favicon.ico", frame_views.favicon),
