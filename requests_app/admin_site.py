@@ -1,0 +1,58 @@
+"""The admin: who gets in, what is in it, and what its first page says is waiting."""
+
+from allauth.account.decorators import secure_admin_login
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+REGISTERED = ("requests_app", "partners", "accounts", "auth")  # in this order
+
+
+class StaffSite(admin.AdminSite):
+    site_header = _("Shop Partners staff")
+    site_title = _("Shop Partners staff")
+    index_title = _("Staff desk")
+    password_change_template = None
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Ours alone. Of others' pages, allauth's shows the secrets of second factors, and procrastinate's lets whoever
+        may look at jobs cancel them: those go by the command line."""
+        models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
+        super().register([model for model in models if model._meta.app_label in REGISTERED], admin_class, **options)
+
+    def get_app_list(self, request, app_label=None):
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: REGISTERED.index(app["app_label"]))
+
+    def has_permission(self, request):
+        return super().has_permission(request) and not lacks_second_factor(request.user)
+
+    @method_decorator(never_cache)
+    @login_not_required
+    def login(self, request, extra_context=None):
+        """Signing in is allauth's, with its rate limits; who is staff without a second factor is led to set one up."""
+        if super().has_permission(request) and lacks_second_factor(request.user):
+            messages.warning(
+                request,
+                gettext("Staff need a second factor to sign in to the admin. Set one up here, then go back to it."),
+            )
+            return redirect("mfa_index")
+        return secure_admin_login(super().login)(request, extra_context)
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
+
+    def index(self, request, extra_context=None):
+        from requests_app import desk
+
+        return super().index(request, {"desk": desk.waiting(request.user), **(extra_context or {})})
+
+
+def lacks_second_factor(user):
+    return settings.STAFF_NEED_SECOND_FACTOR and not is_mfa_enabled(user)
