@@ -10,8 +10,8 @@ from requests_app.workflow import DESCRIPTIONS
 FILE = Path(settings.BASE_DIR) / "docs" / "status.md"
 HEAD = """# Statuses
 
-Generated from the code by `manage.py status_diagram`; `make check` fails when it is stale. Who may use which verb stands
-in `requests_app/policies.py` and `partners/policies.py`, what else happens with it in `services.py` beside them.
+Generated from the code by `manage.py status_diagram`; `make check` fails when it is stale. Who may use which verb
+stands in `requests_app/policies.py` and `partners/policies.py`, what else happens with it in `services.py` beside them.
 """
 MACHINES = [  # title, model, and the verb that makes one
     ("A request", PartnerRequest, "submit"),
