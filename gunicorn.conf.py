@@ -1,4 +1,4 @@
-"""How gunicorn serves; docs/operations.md lists the variables. WEB_CONCURRENCY and FORWARDED_ALLOW_IPS are its own."""
+"""How gunicorn serves; docs/operations.md lists the variables."""
 
 import os
 

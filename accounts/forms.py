@@ -1,3 +1,5 @@
+from typing import cast
+
 from allauth.account.forms import SignupForm
 from django import forms
 from django.conf import settings
@@ -6,18 +8,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.zones import grouped_zones, is_zone
+from accounts.texts import OneLineField
+from accounts.widgets import LongSelect
+from accounts.zones import is_zone, zones_with
 
 
-class NameField(forms.CharField):
-    """A person's name: one line, whatever was pasted."""
+class NameField(OneLineField):
+    """A person's name."""
 
     def __init__(self, **kwargs):
-        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "name"}))
-        super().__init__(label=_("Your name"), max_length=120, **kwargs)
-
-    def to_python(self, value):
-        return " ".join(super().to_python(value).split())
+        super().__init__(
+            label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}), **kwargs
+        )
 
 
 class PersonSignupForm(SignupForm):
@@ -52,3 +54,31 @@ class PersonSignupForm(SignupForm):
                 raise
             self.account_already_exists = True
             return super().try_save(request)
+
+
+class PreferencesForm(forms.ModelForm):
+    """How a person is called and reads: name, language where there is a choice, time zone."""
+
+    name = NameField()
+    language = forms.ChoiceField(
+        label=_("Language"),
+        help_text=_("Of these pages and of the mails that you get."),
+        choices=lambda: settings.LANGUAGES,
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("All times are shown in it, in mails too."), widget=LongSelect
+    )
+
+    class Meta:
+        model = User
+        fields = ("name", "language", "time_zone")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        time_zone = cast("forms.ChoiceField", self.fields["time_zone"])
+        time_zone.choices = zones_with(self.instance.time_zone)
+        if len(settings.LANGUAGES) == 1:
+            del self.fields["language"]
+
+    def save(self):
+        self.instance.save(update_fields=list(self.fields))

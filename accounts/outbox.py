@@ -80,6 +80,13 @@ def deliver_one(pk):
     return True
 
 
+def send_again(*, notification_id):
+    """Put a mail that failed for good back into the outbox; nothing happens to one that is sent or still tried."""
+    failed = Notification.objects.mail_failed().filter(pk=notification_id)
+    if failed.update(next_mail_at=clock.now(), mail_attempts=0, mail_error=""):
+        deliver.enqueue()
+
+
 def mail_of(notification):
     """The mail that tells it, in its reader's language and zone."""
     user: User = notification.user

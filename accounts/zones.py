@@ -20,6 +20,13 @@ def grouped_zones():
     return [("UTC", "UTC"), *((region, regions[region]) for region in REGIONS if region in regions)]
 
 
+def zones_with(name):
+    """The same, with a zone that somebody has already but nobody is offered any more."""
+    zones = grouped_zones()
+    offered = {"UTC", *(zone for _region, places in zones[1:] for zone, _place in places)}
+    return zones if name in offered else [(name, name), *zones]
+
+
 def is_zone(name):
     return name in _names()
 

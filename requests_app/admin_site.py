@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-REGISTERED = {"accounts", "partners", "requests_app", "auth"}
+REGISTERED = ("requests_app", "partners", "accounts", "auth")  # in this order
 
 
 class StaffSite(admin.AdminSite):
@@ -25,6 +25,10 @@ class StaffSite(admin.AdminSite):
         may look at jobs cancel them: those go by the command line."""
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
         super().register([model for model in models if model._meta.app_label in REGISTERED], admin_class, **options)
+
+    def get_app_list(self, request, app_label=None):
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: REGISTERED.index(app["app_label"]))
 
     def has_permission(self, request):
         return super().has_permission(request) and not lacks_second_factor(request.user)

@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,10 @@ class RequestsConfig(AppConfig):
 
     def ready(self):
         from partners.signals import partner_suspended
-        from requests_app import tasks
+        from requests_app import staff_groups, tasks
 
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
+        # The admin stands after our apps in INSTALLED_APPS: their permissions are made by then.
+        post_migrate.connect(
+            staff_groups.make_groups, sender=apps.get_app_config("admin"), dispatch_uid="make_staff_groups"
+        )

@@ -1,0 +1,190 @@
+"""What waits for staff: the admin's first page, the queue of unmatched requests, and whom to refer by hand."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.formats import money
+from accounts.models import Notification
+from accounts.paging import MOST_COUNTED, count_text
+from partners.matching import find_partners, partners_without_rate, reason_text
+from partners.models import Partner, PartnerTrait
+from partners.rates import convert, latest_rates, rate_gaps
+from partners.workflow import PartnerStatus
+from requests_app.models import PartnerRequest, Share
+from requests_app.referral import criteria_of, unmatched
+from requests_app.workflow import ClosedReason, RejectReason
+
+MOST_UNMATCHED = 50
+BEST, OTHERS = 10, 20  # partners offered for a referral by hand
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the desk: how much of something waits, and where it is dealt with."""
+
+    label: str
+    text: str
+    count: str  # "" for none, "12", "99+"
+    url: str
+
+
+def waiting(user):
+    """The lines of the desk that the user may see."""
+    lines = (
+        ("requests_app.view_partnerrequest", _unmatched_task),
+        ("partners.view_partner", _applied_task),
+        ("accounts.view_notification", _failed_task),
+        ("partners.view_exchangerate", _rates_task),
+    )
+    return [task() for permission, task in lines if user.has_perm(permission)]
+
+
+def _unmatched_task():
+    return Task(
+        _("Unmatched requests"),
+        _("Nobody suitable is left to ask."),
+        _counted(unmatched()),
+        reverse("admin:requests_app_partnerrequest_unmatched"),
+    )
+
+
+def _applied_task():
+    return Task(
+        _("Partners to approve"),
+        _("They applied and are not listed yet."),
+        _counted(Partner.objects.filter(status=PartnerStatus.APPLIED)),
+        f"{reverse('admin:partners_partner_changelist')}?status__exact={PartnerStatus.APPLIED}",
+    )
+
+
+def _failed_task():
+    return Task(
+        _("Mails that failed"),
+        _("They are not tried any more."),
+        _counted(Notification.objects.mail_failed()),
+        f"{reverse('admin:accounts_notification_changelist')}?mail=failed",
+    )
+
+
+def _rates_task():
+    gaps = rate_gaps()
+    return Task(
+        _("Exchange rates to look at"),
+        rates_text(gaps) or _("Every currency in use has a recent rate."),
+        count_text(len(gaps.missing) + len(gaps.old)),
+        reverse("admin:partners_exchangerate_changelist"),
+    )
+
+
+def _counted(rows):
+    return count_text(rows.order_by()[: MOST_COUNTED + 1].count())
+
+
+def rates_text(gaps):
+    """What the missing and old rates mean for referrals; "" without any."""
+    missing = _("Without a rate, so never referred across currencies: %(codes)s.") % {"codes": ", ".join(gaps.missing)}
+    old = _("Older than 30 days: %(codes)s.") % {"codes": ", ".join(gaps.old)}
+    return " ".join(text for text, codes in ((missing, gaps.missing), (old, gaps.old)) if codes)
+
+
+def outcome_of(share):
+    """A share's status, and for one that ended why."""
+    reason = ""
+    if share.reject_reason:
+        reason = RejectReason(share.reject_reason).label
+    elif share.closed_reason:
+        reason = ClosedReason(share.closed_reason).label
+    status = share.get_status_display()
+    return _("%(status)s: %(reason)s") % {"status": status, "reason": reason} if reason else status
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A request of the queue with what was tried, in order: (share, how it ended)."""
+
+    request: PartnerRequest
+    budget: str
+    tried: list[tuple[Share, str]]
+
+
+def unmatched_queue():
+    """The requests that wait longest, and whether there are more. Three queries whatever their number."""
+    shares = Share.objects.select_related("partner").defer("note").order_by("id")
+    found = (
+        unmatched()
+        .select_related("shop__market", "category")
+        .defer(*PartnerRequest.CONTACT_FIELDS, *PartnerRequest.FREE_TEXT_FIELDS)
+        .prefetch_related(Prefetch("shares", shares))
+    )[: MOST_UNMATCHED + 1]
+    rows = [
+        Unmatched(
+            request,
+            money(request.budget, request.currency),
+            [(share, outcome_of(share)) for share in request.shares.all()],
+        )
+        for request in found
+    ]
+    return rows[:MOST_UNMATCHED], len(rows) > MOST_UNMATCHED
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A partner that a request could be given to: why it fits, or what speaks against it."""
+
+    partner: Partner
+    score: int | None = None
+    fits: list[str] = field(default_factory=list)
+    misses: list[str] = field(default_factory=list)
+
+
+def takers(request):
+    """The partners that may be given this request now: what `services.refer_partner` allows."""
+    return Partner.objects.available().filter(markets=request.shop.market_id).exclude(shares__request=request)
+
+
+def offers(request_id, *, search=""):
+    """Whom to refer by hand: the best matches, then others that could take it, by name and found by `search`."""
+    request, criteria = _wanted(request_id)
+    matches = find_partners(criteria, limit=BEST)
+    partners = Partner.objects.in_bulk([match.partner_id for match in matches])
+    best = [
+        Offer(partners[match.partner_id], match.points, [reason_text(reason) for reason in match.reasons])
+        for match in matches
+    ]
+    others = takers(request).exclude(pk__in=partners).order_by("name", "id")
+    if search:
+        others = others.filter(name__icontains=search)
+    rates = latest_rates()
+    found = others.prefetch_related("traits", "categories")[:OTHERS]
+    return best, [Offer(partner, misses=_misses(partner, criteria, rates)) for partner in found]
+
+
+def _misses(partner, criteria, rates):
+    """Which of the hard filters that staff may overrule the partner does not pass."""
+    smallest = convert(partner.smallest_budget, source=partner.currency, target=criteria.currency, rates=rates)
+    found = []
+    if criteria.category_id not in {category.pk for category in partner.categories.all()}:
+        found.append(_("Does not work in %(category)s") % {"category": criteria.category_name})
+    if criteria.company_size not in partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE):
+        found.append(_("Does not serve companies of this size"))
+    if smallest is None:
+        found.append(_("No exchange rate to compare its smallest budget with"))
+    elif smallest > criteria.budget:
+        text = _("Its smallest budget is %(amount)s a month")
+        found.append(text % {"amount": money(partner.smallest_budget, partner.currency)})
+    return found
+
+
+def left_out_for_want_of_a_rate(request_id):
+    """Partners that would be referred if their currency could be converted."""
+    return partners_without_rate(_wanted(request_id)[1])
+
+
+def _wanted(request_id):
+    """The request, and what it is matched on without those it was shared with before."""
+    request = PartnerRequest.objects.select_related("shop", "category").get(pk=request_id)
+    asked = frozenset(request.shares.values_list("partner", flat=True))
+    return request, criteria_of(request, exclude=asked)

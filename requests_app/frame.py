@@ -1,8 +1,10 @@
 """What every page's frame shows: area, navigation, memberships, unread notifications. Nothing is read until used."""
 
+from typing import NamedTuple
+
 from django.conf import settings
 from django.urls import reverse
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -13,44 +15,45 @@ KIND_OF_AREA = {SELLER: SHOP, PORTAL: PARTNER}
 AREA_OF_KIND = {SHOP: SELLER, PARTNER: PORTAL}
 HOME_OF_KIND = {SHOP: "seller:home", PARTNER: "portal:inbox"}
 UNREAD_SHOWN = 99
-SHARE_PAGES = [f"seller:share_{verb}" for verb in ("authorise", "renew", "revoke", "close")]
+REQUEST_PAGES = (
+    "seller:request",
+    "seller:request_edit",
+    "seller:request_refer",
+    "seller:request_close",
+    *(f"seller:share_{verb}" for verb in ("authorise", "renew", "revoke", "close")),
+)
+SHARE_PAGES = tuple(f"portal:{page}" for page in ("share", "contact", "accept", "reject", "withdraw", "close"))
 
-# An entry: label, icon, URL name, further URL names that belong to it; or label, icon, and a list of entries under it.
+
+class Entry(NamedTuple):
+    label: str | Promise
+    icon: str
+    url_name: str = ""  # "" for a mere heading of its children
+    pages: tuple[str, ...] = ()  # further pages that belong to it
+    children: tuple["Entry", ...] = ()
+
+
+PARTNER_HUB = Entry(
+    format_lazy(_("{platform} Partner"), platform=settings.PLATFORM_NAME),
+    "",
+    "seller:partner_hub",
+    ("seller:request_new",),
+)
+NOTIFICATIONS = Entry(_("Notifications"), "bell", "accounts:notifications")
 NAVIGATION = {
-    SELLER: [
-        (_("Home"), "home", "seller:home", ()),
-        (
-            _("Apps and Services"),
-            "squares-2x2",
-            [
-                (
-                    format_lazy(_("{platform} Partner"), platform=settings.PLATFORM_NAME),
-                    "",
-                    "seller:partner_hub",
-                    ("seller:request_new",),
-                )
-            ],
-        ),
-        (
-            _("My Requests"),
-            "document-text",
-            "seller:my_requests",
-            ("seller:request", "seller:request_edit", "seller:request_close", *SHARE_PAGES),
-        ),
-        (_("Notifications"), "bell", "accounts:notifications", ()),
-    ],
-    PORTAL: [
-        (
-            _("Inbox"),
-            "inbox",
-            "portal:inbox",
-            ("portal:share", "portal:contact", "portal:accept", "portal:reject", "portal:withdraw", "portal:close"),
-        ),
-        (_("Insights"), "chart-bar", "portal:insights", ()),
-        (_("Profile"), "identification", "portal:profile", ()),
-        (_("Availability"), "calendar-days", "portal:availability", ()),
-        (_("Notifications"), "bell", "accounts:notifications", ()),
-    ],
+    SELLER: (
+        Entry(_("Home"), "home", "seller:home"),
+        Entry(_("Apps and Services"), "squares-2x2", children=(PARTNER_HUB,)),
+        Entry(_("My Requests"), "document-text", "seller:my_requests", REQUEST_PAGES),
+        NOTIFICATIONS,
+    ),
+    PORTAL: (
+        Entry(_("Inbox"), "inbox", "portal:inbox", SHARE_PAGES),
+        Entry(_("Insights"), "chart-bar", "portal:insights"),
+        Entry(_("Profile"), "identification", "portal:profile"),
+        Entry(_("Availability"), "calendar-days", "portal:availability"),
+        NOTIFICATIONS,
+    ),
 }
 
 
@@ -97,16 +100,13 @@ class Frame:
         return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")
 
     def _item(self, entry, here):
-        label, icon, target, *more = entry
-        if isinstance(target, list):
-            children = [self._item(child, here) for child in target]
-            return {"label": label, "icon": icon, "url": "", "active": False, "children": children}
         return {
-            "label": label,
-            "icon": icon,
-            "url": reverse(target),
-            "active": here == target or here in more[0],
-            "count": self.unread if target == "accounts:notifications" else "",
+            "label": entry.label,
+            "icon": entry.icon,
+            "url": reverse(entry.url_name) if entry.url_name else "",
+            "active": here == entry.url_name or here in entry.pages,
+            "count": self.unread if entry is NOTIFICATIONS else "",
+            "children": [self._item(child, here) for child in entry.children],
         }
 
 

@@ -40,9 +40,13 @@ def wanted(request, shares):
         return 0
     if any(share.status in (ShareStatus.ACCEPTED, ShareStatus.CONNECTED) for share in shares):
         return 0
-    referred = [share for share in shares if share.source == Share.Source.REFERRED]
-    taken = sum(share.is_live or share.closed_reason == ClosedReason.SELLER for share in referred)
-    return max(0, min(PLACES - taken, TRIES - request.automatic_referrals))
+    live = sum(share.is_live for share in shares if share.source == Share.Source.REFERRED)
+    return max(0, min(PLACES - live - _closed_places(shares), TRIES - request.automatic_referrals))
+
+
+def _closed_places(shares):
+    """How many places the seller closed himself."""
+    return sum(share.closed_reason == ClosedReason.SELLER for share in shares if share.source == Share.Source.REFERRED)
 
 
 def candidates(request, asked):
@@ -81,7 +85,7 @@ def keep_state(change):
     """Bring the request's `seeking` and `unmatched_since` in line with its shares, and say once that nobody is left."""
     request, shares = change.request, change.all_shares()
     request.seeking = wanted(request, shares) > 0
-    waits = request.is_open and request.request_type == PartnerRequest.Type.REFER
+    waits = request.is_open and request.request_type == PartnerRequest.Type.REFER and _closed_places(shares) < PLACES
     if not waits or any(share.is_live for share in shares):
         request.unmatched_since = None
     elif request.unmatched_since is None:

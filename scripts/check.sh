@@ -17,11 +17,11 @@ check() {
     fi
 }
 
-# A production environment as docs/operations.md describes it; nothing is connected to.
+# A production environment as docs/operations.md describes it; the model checks ask a real PostgreSQL.
 production=(env -u DEMO -u DEBUG -u HTTPS -u MAIL_URL -u CACHE_URL -u SENTRY_DSN
     "SECRET_KEY=$("$bin/python" -c 'import secrets; print(secrets.token_urlsafe(50))')"
-    DATABASE_URL=postgres://user:password@database/shoppartners
-    ALLOWED_HOSTS=partners.example.com SITE_URL=https://partners.example.com VAR_DIR="$folder")
+    ALLOWED_HOSTS=partners.example.com SITE_URL=https://partners.example.com
+    MAIL_URL=smtp+tls://mail.example.com:587 VAR_DIR="$folder" "$bin/python" -m tests.postgres)
 development=(env -u DATABASE_URL SECRET_KEY=check VAR_DIR="$folder")
 
 check "style (ruff check)" "$bin/ruff" check .

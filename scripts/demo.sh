@@ -44,6 +44,11 @@ with socket.socket() as probe:
 PYTHON
 }
 
+static_files_are_fresh() {
+    local collected=staticfiles/staticfiles.json
+    [ -e "$collected" ] && [ -z "$(find static shoppartners .venv/installed.txt -newer "$collected" -not -name '*.pyc' -not -name __pycache__ -print -quit)" ]
+}
+
 serve() {
     if ! port_is_free; then
         echo "Port $PORT is taken. Choose another one: make demo PORT=8001" >&2
@@ -51,7 +56,7 @@ serve() {
     fi
     [ -e "$database" ] || rm -f "$seeded"
     manage migrate --no-input --verbosity 0
-    manage collectstatic --no-input --verbosity 0
+    static_files_are_fresh || manage collectstatic --no-input --verbosity 0
     if [ ! -e "$seeded" ]; then
         echo "Building the demo world…"
         manage seed_demo

@@ -19,6 +19,7 @@ bin=.venv/bin
 "$bin/python" manage.py migrate --no-input
 "$bin/python" manage.py createcachetable
 "$bin/python" manage.py collectstatic --no-input --verbosity 0
+echo "Shop Partners runs on http://${HOST:-127.0.0.1}:${PORT:-8000} (Ctrl-C ends it)"
 exec "$bin/python" scripts/together.py \
     -- "$bin/gunicorn" shoppartners.wsgi \
     -- "$bin/python" manage.py procrastinate worker --concurrency "${WORKER_CONCURRENCY:-4}"

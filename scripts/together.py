@@ -17,7 +17,7 @@ def main(arguments):
     processes = [subprocess.Popen(command, start_new_session=True) for command in commands]
     while not stopping and all(process.poll() is None for process in processes):
         time.sleep(0.1)
-    failed = [process for process in processes if process.poll()]
+    failed = [command for command, process in zip(commands, processes, strict=True) if process.poll()]
     for process in processes:
         if process.poll() is None:
             process.terminate()
@@ -28,14 +28,14 @@ def main(arguments):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    for process in failed:
-        print(f"{' '.join(process.args)} ended with {process.returncode}", file=sys.stderr)
+    for command in failed:
+        print(f"It ended by itself, with an error: {' '.join(command)}", file=sys.stderr)
     return 1 if failed else 0
 
 
 def split(arguments):
     """Give the commands that stand behind each "--"."""
-    commands = []
+    commands: list[list[str]] = []
     for argument in arguments:
         if argument == "--":
             commands.append([])

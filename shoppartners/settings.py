@@ -60,7 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "shoppartners.static.OurStaticFilesConfig",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
@@ -132,6 +132,14 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.allauth_forms.LoginForm",
+    "reauthenticate": "accounts.allauth_forms.ReauthenticateForm",
+    "change_password": "accounts.allauth_forms.ChangePasswordForm",
+    "reset_password": "accounts.allauth_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.allauth_forms.ResetPasswordKeyForm",
+    "add_email": "accounts.allauth_forms.AddEmailForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -148,6 +156,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Shop Partners"
+MFA_FORMS = {"add_webauthn": "accounts.allauth_forms.AddWebAuthnForm"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 REQUESTS_PER_HOUR = env.int("REQUESTS_PER_HOUR", default=20)  # submissions of one person
 STAFF_NEED_SECOND_FACTOR = not DEMO
@@ -179,6 +188,8 @@ STORAGES = {
     },
 }
 
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "ico", "woff2", "gz", "br"]
+
 # Mail: MAIL_URL chooses the transport; a demo writes every mail to a folder that /demo/mail/ shows.
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Shop Partners <no-reply@localhost>")
 DEMO_MAIL_DIR = VAR_DIR / "demo_mail"
@@ -190,6 +201,8 @@ if DEMO and "MAIL_URL" not in env.ENVIRON:
             "OPTIONS": {"file_path": str(DEMO_MAIL_DIR)},
         }
     }
+elif "MAIL_BACKEND" in env.ENVIRON:  # a provider's API, by django-anymail
+    MAILERS = {"default": {"BACKEND": env.str("MAIL_BACKEND"), "OPTIONS": env.json("MAIL_OPTIONS", default={})}}
 elif _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
     MAILERS = {
         "default": {
@@ -257,6 +270,7 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {"procrastinate.blueprints": {"level": "WARNING"}, "procrastinate.periodic": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 structlog.configure(

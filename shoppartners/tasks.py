@@ -1,6 +1,7 @@
 """Backends for Django's `@task`: who enqueues writes `task.enqueue(...)` and never knows the database."""
 
 import logging
+from abc import abstractmethod
 
 from django.db import transaction
 from django.tasks.backends.base import BaseTaskBackend
@@ -14,6 +15,10 @@ logger = logging.getLogger(__name__)
 
 
 class _Backend(BaseTaskBackend):
+    @abstractmethod
+    def hand_over(self, task, args, kwargs):
+        """See to it that the task runs if the change is committed; gives an id."""
+
     def enqueue(self, task, args, kwargs):
         self.validate_task(task)
         return TaskResult(

@@ -1,18 +1,21 @@
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
+from accounts.views import set_language
 from requests_app import frame_views
 from shoppartners import health
 
 urlpatterns = [
     path("", frame_views.home, name="home"),
     path("switch/", frame_views.switch_membership, name="switch"),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", set_language, name="set_language"),
     path("accounts/signup/", frame_views.choose_signup, name="account_signup"),  # before allauth's of the same name
     path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
+    path("", include("partners.urls")),
+    path("", include("requests_app.seller.urls")),
+    path("portal/", include("requests_app.portal.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.ReadyView.as_view(), name="readyz"),
     path("favicon.ico", frame_views.favicon),

@@ -16,6 +16,7 @@ from tests.factories import (
     add_to_shop,
     details_of,
     make_request,
+    with_second_factor,
 )
 
 
@@ -96,13 +97,14 @@ def other_agency(other_partner):
 
 @pytest.fixture
 def staff(db):
-    return UserFactory(email="staff@example.com", name="Stella Staff", is_staff=True, is_superuser=True)
+    superuser = UserFactory(email="staff@example.com", name="Stella Staff", is_staff=True, is_superuser=True)
+    return with_second_factor(superuser)
 
 
 @pytest.fixture
 def clerk(db):
     """Staff without a single permission."""
-    return UserFactory(email="clerk@example.com", name="Carl Clerk", is_staff=True)
+    return with_second_factor(UserFactory(email="clerk@example.com", name="Carl Clerk", is_staff=True))
 
 
 @pytest.fixture

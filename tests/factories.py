@@ -7,6 +7,7 @@ from pathlib import Path
 
 import factory
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from accounts import clock
@@ -58,6 +59,12 @@ class UserFactory(factory.django.DjangoModelFactory):
         user = model_class.objects.create_user(**kwargs)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
+
+
+def with_second_factor(user):
+    """The admin lets staff in who have one."""
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"})
+    return user
 
 
 class ShopFactory(factory.django.DjangoModelFactory):

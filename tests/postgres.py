@@ -1,11 +1,13 @@
 """A throw-away PostgreSQL from the wheel, as root or not, that ends with the process that started it."""
 
 import atexit
+import ctypes
 import importlib.util
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -48,6 +50,7 @@ def start():
         stdout=log,
         stderr=log,
         start_new_session=True,  # Ctrl-C is for the tests; they need the server until they have ended
+        preexec_fn=end_with_parent if sys.platform == "linux" else None,
     )
     atexit.register(stop, server, folder, os.getpid())
     wait_until_ready(server, data)
@@ -62,6 +65,12 @@ def copy_of(wheel, folder):
     if (wheel.parent / libraries).exists():
         shutil.copytree(wheel.parent / libraries, folder / libraries)
     return folder / wheel.name
+
+
+def end_with_parent():
+    """Have the kernel end this process when the one that started it is killed, which runs no exit handlers."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def wait_until_ready(server, data):
@@ -82,3 +91,7 @@ def stop(server, folder, owner):
     server.send_signal(signal.SIGQUIT)  # at once: the data is thrown away
     server.wait(10)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":  # python -m tests.postgres COMMAND: run it with DATABASE_URL naming a new server
+    sys.exit(subprocess.run(sys.argv[1:], env=os.environ | {"DATABASE_URL": start()}).returncode)

@@ -59,7 +59,13 @@ def complaints():
 
 
 @pytest.fixture
-def new_context(new_context, base_url, complaints):
+def is_home(base_url):
+    """`is_home(url)`: whether an address is the site's own."""
+    return lambda url: url.startswith(f"{base_url}/")
+
+
+@pytest.fixture
+def new_context(new_context, is_home, complaints):
     def listened_to(**options):
         context = new_context(**options)
         context.on("console", lambda said: said.type == "error" and complaints.append(f"console: {said.text}"))
@@ -69,7 +75,7 @@ def new_context(new_context, base_url, complaints):
         return context
 
     def is_elsewhere(url):
-        return not url.startswith((f"{base_url}/", "data:", "blob:", "about:"))
+        return not is_home(url) and not url.startswith(("data:", "blob:", "about:"))
 
     def complain_of_failure(request):
         if request.failure != "net::ERR_ABORTED":  # the reader went on before it was there

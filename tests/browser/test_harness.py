@@ -49,9 +49,8 @@ def test_complaint_of_a_page_is_heard(page, complaints, script, complaint):
 
 
 def test_request_that_leaves_the_site_is_heard(page, complaints):
-    page.goto("/")
     with pytest.raises(Error):
-        page.evaluate("fetch('http://127.0.0.1:9/x')")
+        page.goto("http://127.0.0.1:9/x")
 
     assert "left: http://127.0.0.1:9/x" in complaints
     complaints.clear()

@@ -1,0 +1,118 @@
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import outbox, policies
+from accounts.models import Notification, User
+from accounts.staff import ReadOnlyAdmin, StaffAdmin, Verb
+from accounts.staff_forms import UserAddForm, UserChangeForm
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(User)
+class UserAdmin(StaffAdmin, DjangoUserAdmin):
+    """People. Who may change them may still not make staff, nor take over an account by its e-mail or password."""
+
+    form, add_form = UserChangeForm, UserAddForm
+    list_display = ("email", "name", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "name")
+    ordering = ("-id",)
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name")}),)
+    fieldsets = (
+        (None, {"fields": ("email", "confirmed", "password")}),
+        (_("Person"), {"fields": ("name", "language", "time_zone")}),
+        (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("confirmed", "last_login", "date_joined")
+
+    @admin.display(description=_("E-mail confirmed"), boolean=True)
+    def confirmed(self, user):
+        return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (request.user.is_superuser or not _is_staff(obj))
+
+    def has_delete_permission(self, request, obj=None):
+        """People are made inactive: what they did stays on record, with their name."""
+        return False
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = () if request.user.is_superuser else ((*RIGHTS, "email") if obj else RIGHTS)
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or request.user.is_superuser:
+            return fieldsets
+        return ((None, {"fields": ("email", "confirmed")}), *fieldsets[1:])
+
+    def user_change_password(self, request, id, form_url=""):
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            form.confirm_anew()
+
+
+def _is_staff(user):
+    return user is not None and (user.is_staff or user.is_superuser)
+
+
+class SendAgain(Verb):
+    name, label = "send-again", _("Send again")
+
+    def may(self, user):
+        return policies.staff_with(user, "accounts.change_notification")
+
+    def can(self, row):
+        return row.mail_failed
+
+    def told(self, row, request):
+        return {"intro": gettext("The mail is put back into the outbox and tried again at once.")}
+
+    def act(self, row, *, by):
+        outbox.send_again(notification_id=row.pk)
+        return gettext("The mail is in the outbox again.")
+
+
+class MailState(admin.SimpleListFilter):
+    title, parameter_name = _("mail"), "mail"
+
+    def lookups(self, request, model_admin):
+        return [("failed", _("Failed for good")), ("waiting", _("Waiting")), ("sent", _("Sent"))]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "failed":
+                return queryset.mail_failed()
+            case "waiting":
+                return queryset.filter(next_mail_at__isnull=False)
+            case "sent":
+                return queryset.filter(mailed_at__isnull=False)
+        return queryset
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    """What was told to whom, and whether its mail went out; not what it said."""
+
+    list_display = ("created_at", "template", "user", "mailed_at", "mail_attempts", "mail_error")
+    list_filter = (MailState,)
+    list_select_related = ("user",)
+    search_fields = ("=user__email",)
+    search_help_text = _("Search for a person’s whole e-mail address.")
+    ordering = ("-id",)
+    fields = (
+        "template", "source", "user", "path", "created_at", "read_at",
+        "mailed_at", "mail_attempts", "mail_error", "next_mail_at",
+    )  # fmt: skip
+    verbs = (SendAgain(),)

@@ -1,0 +1,19 @@
+"""What a person changes of his own."""
+
+from accounts import clock
+
+
+def mark_read(*, by, pk):
+    """Gives whether the person has such a notification; reading it twice changes nothing."""
+    own = by.notifications.filter(pk=pk)
+    return bool(own.filter(read_at=None).update(read_at=clock.now()) or own.exists())
+
+
+def mark_all_read(*, by, until):
+    """All up to the notification of id `until`, the newest that the person saw: later ones stay unread."""
+    return by.notifications.filter(read_at=None, pk__lte=until).update(read_at=clock.now())
+
+
+def choose_language(*, by, language):
+    by.language = language
+    by.save(update_fields=["language"])

@@ -1,0 +1,191 @@
+"""What the admin's pages share: lists that never count a whole table, verbs as buttons to confirm pages, history.
+
+A status changes by a verb alone: its policy is asked for the button, for the confirm page, and again by the service.
+"""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from accounts.exceptions import ActionRefused
+
+MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
+EXACT = ("", "__exact", "__id__exact", "__code__exact", "__isnull")
+
+
+class CappedPaginator(Paginator):
+    """Counts up to MOST_LISTED: a list costs the same whatever the table holds."""
+
+    @cached_property
+    def count(self):
+        return self.object_list.order_by()[:MOST_LISTED].count()
+
+
+class Verb:
+    """One act of staff on a row: a button on its page, which leads to a confirm page, which calls a service."""
+
+    name = ""  # in the URL
+    label: object = ""  # of the button here and there
+    dangerous = False
+    form_class: type[forms.Form] = forms.Form
+    template = "admin/staff/confirm.html"
+
+    def may(self, user):
+        """The policy's Decision."""
+        raise NotImplementedError
+
+    def can(self, row):
+        """Whether the row is in a state for it, and its button is shown."""
+        raise NotImplementedError
+
+    def form(self, row, data):
+        return self.form_class(data)
+
+    def told(self, row, request):
+        """What the confirm page says: `intro`, and lines of what `ends` and what it `keeps`."""
+        return {}
+
+    def act(self, row, *, by, **answers):
+        """Call the service with the form's answers; gives the message that tells it was done."""
+        raise NotImplementedError
+
+    def page_of(self, row):
+        """The URL one comes from, and goes back to."""
+        return change_url(row)
+
+    def done(self, model_admin, request, row, said):
+        messages.success(request, said)
+        return redirect(self.page_of(row))
+
+
+def change_url(row):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def verb_url(row, name):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[row.pk])
+
+
+class NoPopups:
+    """Fields that refer to other rows choose one; those rows are made and changed on their own pages."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class StaffAdmin(NoPopups, admin.ModelAdmin):
+    actions = None
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by: tuple[str, ...] = ()
+    list_per_page = 50
+    view_on_site = False
+    change_form_template = "admin/staff/change_form.html"
+    verbs: tuple[Verb, ...] = ()
+
+    def changelist_view(self, request, extra_context=None):
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def lookup_allowed(self, lookup, value, request):
+        """The list's own filters and nothing else: a lookup of any field would let one guess what no page shows."""
+        offered = {_filter_name(entry) for entry in self.get_list_filter(request)}
+        return any(lookup == f"{name}{ending}" for name in offered for ending in EXACT)
+
+    def get_urls(self):
+        return [self._verb_path(verb) for verb in self.verbs] + super().get_urls()
+
+    def _verb_path(self, verb):
+        def view(request, object_id):
+            return self.verb_view(request, object_id, verb)
+
+        name = f"{self.opts.app_label}_{self.opts.model_name}_{verb.name}"
+        return path(f"<path:object_id>/{verb.name}/", self.admin_site.admin_view(view), name=name)
+
+    def verb_view(self, request, object_id, verb):
+        row = self._row_for(request, object_id, verb)
+        form = verb.form(row, request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            return self._confirm_page(request, row, verb, form)
+        try:
+            said = verb.act(row, by=request.user, **form.cleaned_data)
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+            return redirect(verb.page_of(row))
+        return verb.done(self, request, row, said)
+
+    def _row_for(self, request, object_id, verb):
+        row = self.get_object(request, unquote(object_id))
+        decision = verb.may(request.user)
+        if not (self.has_view_or_change_permission(request, row) and decision):
+            raise PermissionDenied(decision.reason)
+        if row is None:
+            raise Http404
+        return row
+
+    def _confirm_page(self, request, row, verb, form):
+        context = {"verb": verb, "form": form, "row": row, "back_url": verb.page_of(row), **verb.told(row, request)}
+        return self.page(request, verb.template, title=verb.label, subtitle=str(row), **context)
+
+    def page(self, request, template, *, title, **context):
+        """A page of our own, in the admin's frame."""
+        request.current_app = self.admin_site.name
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return TemplateResponse(request, template, frame | context)
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        shown = [verb for verb in self.verbs if obj and verb.can(obj) and verb.may(request.user)]
+        context["buttons"] = [(verb, verb_url(obj, verb.name)) for verb in shown]
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+
+def _filter_name(entry):
+    entry = entry[0] if isinstance(entry, tuple) else entry
+    return entry if isinstance(entry, str) else entry.parameter_name
+
+
+class StaffInline(NoPopups, admin.TabularInline):
+    extra = 0
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Rows that services alone write."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class HistoryAdmin(SimpleHistoryAdmin, StaffAdmin):
+    """Shows who changed which field when. There is no going back to an old row: its status would come back with it."""
+
+    object_history_list_template = "admin/staff/field_history.html"
+
+    def revert_disabled(self, request, obj=None):
+        return True
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        raise Http404
+
+    def history_view_title(self, request, obj):
+        return _("History")

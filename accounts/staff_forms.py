@@ -1,0 +1,40 @@
+from allauth.account.models import EmailAddress
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.zones import zones_with
+
+
+class UserAddForm(forms.ModelForm):
+    """A person without a password: he sets his own through “Forgot your password?”, so that staff never know it."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+    def save(self, commit=True):
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
+class UserChangeForm(DjangoUserChangeForm):
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(label=_("Time zone"))
+
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes = {}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "time_zone" in self.fields:
+            self.fields["time_zone"].choices = zones_with(self.instance.time_zone)
+
+    def confirm_anew(self):
+        """The address that allauth knows follows the new e-mail, unconfirmed until the person opens its mail."""
+        EmailAddress.objects.filter(user=self.instance).delete()
+        EmailAddress.objects.create(user=self.instance, email=self.instance.email, primary=True, verified=False)

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/read/", views.read_all_notifications, name="read_all_notifications"),
+    path("notifications/<int:pk>/read/", views.read_notification, name="read_notification"),
+    path("accounts/preferences/", views.preferences, name="preferences"),
+]

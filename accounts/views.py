@@ -1,0 +1,83 @@
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import LANGUAGE_QUERY_PARAMETER
+from django.views.i18n import set_language as django_set_language
+
+from accounts import services
+from accounts.forms import PreferencesForm
+from accounts.outbox import subject_of
+from accounts.paging import page_of
+
+
+@require_safe
+def notifications(request):
+    """Everything the person was told, newest first; `?show=unread` leaves out what he has read."""
+    rows = request.user.notifications.all()
+    unread_only = request.GET.get("show") == "unread"
+    page = page_of(rows.filter(read_at=None) if unread_only else rows, request.GET)
+    context = {
+        "rows": [_line(row) for row in page.rows],
+        "page": page,
+        "unread_only": unread_only,
+        "newest": max((row.pk for row in page.rows), default=0) if page.is_first else 0,
+        "here": request.GET.urlencode(),
+    }
+    return render(request, "account/notifications.html", context)
+
+
+def _line(row):
+    return {
+        "pk": row.pk,
+        "text": subject_of(row),
+        "path": row.path,
+        "reference": row.context.get("reference", ""),
+        "at": row.created_at,
+        "is_read": row.read_at is not None,
+    }
+
+
+@require_POST
+def read_notification(request, pk):
+    if not services.mark_read(by=request.user, pk=pk):
+        raise Http404
+    return _back_to_notifications(request)
+
+
+@require_POST
+def read_all_notifications(request):
+    until = request.POST.get("until", "")
+    if until.isascii() and until.isdigit() and len(until) < 19:
+        services.mark_all_read(by=request.user, until=int(until))
+        messages.success(request, _("Everything is marked as read."))
+    return _back_to_notifications(request)
+
+
+def _back_to_notifications(request):
+    query = request.GET.urlencode()
+    return redirect(reverse("accounts:notifications") + (f"?{query}" if query else ""))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request):
+    form = PreferencesForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Your preferences are saved."))
+        return redirect("accounts:preferences")
+    return render(request, "account/preferences.html", {"form": form})
+
+
+@login_not_required
+def set_language(request):
+    """Django's own (it redirects to this host only), and kept for whoever is signed in."""
+    response = django_set_language(request)
+    language = request.POST.get(LANGUAGE_QUERY_PARAMETER)
+    if request.method == "POST" and request.user.is_authenticated and language in dict(settings.LANGUAGES):
+        services.choose_language(by=request.user, language=language)
+    return response

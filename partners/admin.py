@@ -1,0 +1,205 @@
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import ProtectedError
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.staff import HistoryAdmin, StaffInline, Verb, change_url
+from partners import policies, services
+from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
+from partners.staff_forms import MarketForm, MembersFormSet, PartnerForm
+from partners.workflow import PartnerStatus
+
+
+class _UsedAdmin(HistoryAdmin):
+    """A row that others refer to is switched off instead of deleted."""
+
+    list_filter = ("active",)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        row = self.get_object(request, unquote(object_id))
+        if row and self.has_delete_permission(request, row) and _is_used(row):
+            return self._refused(request, row)
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ProtectedError:  # something came to use it just now
+            return self._refused(request, row)
+
+    def _refused(self, request, row):
+        said = gettext("“%(name)s” is in use and cannot be deleted. Untick “Active” to offer it no more.")
+        messages.error(request, said % {"name": row})
+        return redirect(change_url(row))
+
+
+def _is_used(row):
+    accessors = [relation.get_accessor_name() for relation in row._meta.related_objects]
+    return any(getattr(row, name).exists() for name in accessors if name)
+
+
+@admin.register(Market)
+class MarketAdmin(_UsedAdmin):
+    form = MarketForm
+    list_display = ("name", "code", "currency", "active")
+    search_fields = ("name", "code")
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("code",) if obj else ()
+
+
+@admin.register(Category)
+class CategoryAdmin(_UsedAdmin):
+    list_display = ("name", "external_id", "active")
+    search_fields = ("name",)
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(HistoryAdmin):
+    """The newest rate of a currency is the one that counts: add one rather than change what was used."""
+
+    list_display = ("currency", "per_euro", "date", "source")
+    list_filter = ("currency",)
+    ordering = ("-date", "currency")
+
+
+class PartnerVerb(Verb):
+    past = ""
+
+    def act(self, row, *, by):
+        self.service(partner_id=row.pk, by=by)
+        return self.past % {"partner": row.name}
+
+
+class Approve(PartnerVerb):
+    name, label, past = "approve", _("Approve"), _("%(partner)s is approved, listed and told so.")
+    service = staticmethod(services.approve_partner)
+
+    def may(self, user):
+        return policies.may_approve(user)
+
+    def can(self, row):
+        return row.status == PartnerStatus.APPLIED
+
+    def told(self, row, request):
+        intro = gettext("%(partner)s will be listed in the directory and can be asked and referred from now on.")
+        return {"intro": intro % {"partner": row.name}}
+
+
+class Suspend(PartnerVerb):
+    name, label, past = "suspend", _("Suspend"), _("%(partner)s is suspended. Its requests are being closed for it.")
+    dangerous = True
+    service = staticmethod(services.suspend_partner)
+
+    def may(self, user):
+        return policies.may_suspend(user)
+
+    def can(self, row):
+        return row.status == PartnerStatus.APPROVED
+
+    def told(self, row, request):
+        intro = gettext("%(partner)s loses access to every request at once, and its members are told.")
+        return {
+            "intro": intro % {"partner": row.name},
+            "ends": [
+                gettext("Its place in the directory and in referrals"),
+                gettext("Its view of sellers’ contact details, and every authorisation it holds"),
+                gettext("Its part in every request; where the platform referred it, the next partner is tried"),
+            ],
+            "keeps": [
+                gettext("Its profile, members and history: you can reinstate it, but what was closed stays closed")
+            ],
+        }
+
+
+class Reinstate(PartnerVerb):
+    name, label, past = "reinstate", _("Reinstate"), _("%(partner)s is approved again.")
+    service = staticmethod(services.reinstate_partner)
+
+    def may(self, user):
+        return policies.may_suspend(user)
+
+    def can(self, row):
+        return row.status == PartnerStatus.SUSPENDED
+
+    def told(self, row, request):
+        intro = gettext("%(partner)s is listed again and can be asked and referred. Requests that were closed stay so.")
+        return {"intro": intro % {"partner": row.name}}
+
+
+def _held(name, label):
+    """The partner's codes of one vocabulary, for who may see them only."""
+
+    @admin.display(description=label)
+    def held(self, partner):
+        return ", ".join(str(text) for text in partner.labels_of(services.TRAITS[name]))
+
+    return held
+
+
+class MemberInline(StaffInline):
+    model = PartnerMember
+    formset = MembersFormSet
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Partner)
+class PartnerAdmin(HistoryAdmin):
+    """Agencies. They come by applying; their status moves by the verbs alone."""
+
+    form = PartnerForm
+    list_display = ("name", "status", "city", "serves", "booked", "paused_until", "applied_at")
+    list_filter = ("status", "markets")
+    search_fields = ("name", "slug")
+    ordering = ("status", "name", "id")  # applied first
+    inlines = (MemberInline,)
+    verbs = (Approve(), Suspend(), Reinstate())
+    fieldsets = (
+        (None, {"fields": ("status", "applied_at", "approved_at", "suspended_at")}),
+        (_("Profile"), {"fields": ("name", "slug", "tagline", "about", "website", "city")}),
+        (_("Offer"), {"fields": ("types", "services", "categories", "markets", "languages")}),
+        (_("Whom it works with"), {"fields": ("company_sizes", "currency", "smallest_budget", "smallest_gmv")}),
+        (
+            _("Load"),
+            {
+                "fields": (
+                    "capacity", "load", "paused_until", "last_referred_at", "shares_answered", "shares_unanswered",
+                )
+            },
+        ),
+    )  # fmt: skip
+    readonly_fields = (
+        "status", "applied_at", "approved_at", "suspended_at", "slug",
+        "load", "paused_until", "last_referred_at", "shares_answered", "shares_unanswered",
+    )  # fmt: skip
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("markets")
+
+    types, languages = _held("types", _("Types")), _held("languages", _("Languages"))
+    services = _held("services", _("Services"))
+    company_sizes = _held("company_sizes", _("Company sizes served"))
+
+    @admin.display(description=_("serves"))
+    def serves(self, partner):
+        return ", ".join(sorted(market.code for market in partner.markets.all()))
+
+    @admin.display(description=_("booked"))
+    def booked(self, partner):
+        return gettext("%(load)d of %(capacity)d") % {"load": partner.load, "capacity": partner.capacity}
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        """An application that is no good; nobody who was ever approved."""
+        return obj is not None and obj.status == PartnerStatus.APPLIED and super().has_delete_permission(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        services.update_profile_as_staff(
+            partner_id=obj.pk, by=request.user, profile=form.profile(), changed=form.changed_data
+        )
+
+    def save_related(self, request, form, formsets, change):
+        """The members; what the form holds of other tables is saved with the profile."""
+        for formset in formsets:
+            self.save_formset(request, form, formset, change)

@@ -1,0 +1,110 @@
+"""`make demo` as a visitor meets it: the script itself, in a folder of its own, with nothing prepared."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import expect
+
+PASSWORD = "shop-partners-demo"
+PEOPLE = ["seller", "editor", "other-seller", "partner", "reviewer", "other-partner", "staff"]
+START_SECONDS = 120
+
+
+class Demo:
+    def __init__(self, folder):
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+    def start(self):
+        environment = os.environ | {"VAR_DIR": str(self.folder), "PORT": self.url.rpartition(":")[2]}
+        self.said = (self.folder / "said").open("w+")
+        self.process = subprocess.Popen(
+            [settings.BASE_DIR / "scripts/demo.sh"], env=environment, stdout=self.said, stderr=subprocess.STDOUT
+        )
+        until = time.monotonic() + START_SECONDS
+        while not self.is_ready():
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() < until, self.output()
+            time.sleep(0.2)
+
+    def is_ready(self):
+        try:
+            return urllib.request.urlopen(f"{self.url}/readyz").status == 200
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def output(self):
+        return (self.folder / "said").read_text()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    demo.start()
+    yield demo
+    if demo.process.poll() is None:
+        demo.end()
+
+
+@pytest.fixture
+def is_home(demo):
+    return lambda url: url.startswith(demo.url)
+
+
+def sign_in(page, demo, person):
+    page.goto(f"{demo.url}/accounts/login/")
+    page.locator("input[name=login]").fill(f"{person}@example.com")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form:has(input[name=password]) [type=submit]").click()
+
+
+def test_demo_tells_its_address_and_its_people(demo):
+    said = demo.output()
+
+    assert demo.url in said
+    assert re.findall(r"([a-z-]+)@example\.com", said) == PEOPLE
+    assert PASSWORD in said
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_person_of_the_demo_signs_in_to_his_home(demo, page, person):
+    sign_in(page, demo, person)
+
+    expect(page).not_to_have_url(f"{demo.url}/accounts/login/")
+    expect(page.locator("h1")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/styleguide/", "/demo/mail/", "/partners/"])
+def test_demo_shows_its_tools(demo, page, path):
+    response = page.goto(demo.url + path)
+
+    assert response.status == 200
+    assert "DEBUG" not in page.title()
+
+
+def test_demo_ends_well_and_keeps_its_world(demo, page):
+    page.goto(f"{demo.url}/partners/")
+    partners = page.locator("main").inner_text()
+
+    assert demo.end() == 0
+    assert not demo.is_ready()
+    begun = time.monotonic()
+    demo.start()
+
+    assert time.monotonic() - begun < 20
+    page.goto(f"{demo.url}/partners/")
+    assert page.locator("main").inner_text() == partners

@@ -1,0 +1,183 @@
+"""Several people and a timer at once, on real connections: one of them is first, and what is left is allowed."""
+
+import threading
+import uuid
+
+import pytest
+from django.db import close_old_connections, connection, transaction
+
+from accounts.exceptions import ActionRefused
+from accounts.models import Notification
+from partners import services as partner_services
+from partners.models import Partner
+from requests_app import services, tasks
+from requests_app.invariants import offenders
+from requests_app.models import Event, PartnerRequest, Share
+from requests_app.timers import run_timers
+from tests.factories import PartnerFactory, ShopFactory, details_of, make_request, owner_of
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*acts):
+    """Run the acts in threads of their own, all started together; gives each one's result, or what it raised."""
+    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(number, act):
+        try:
+            barrier.wait(5)
+            results[number] = act()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    close_old_connections()
+    assert not any(thread.is_alive() for thread in threads), "a deadlock"
+    broken = [result for result in results if isinstance(result, Exception) and not isinstance(result, ActionRefused)]
+    assert broken == []
+    return results
+
+
+def refused(results):
+    return [isinstance(result, ActionRefused) for result in results]
+
+
+def test_same_form_submitted_twice_at_once_makes_one_request(shop, seller, partner):
+    token, details = uuid.uuid4(), details_of()
+
+    def submit():
+        return services.submit_request(
+            shop=shop, by=seller, form_token=token, details=details, request_type="choose", picks=[partner.pk]
+        )
+
+    results = at_once(*[submit] * 4)
+
+    assert {result.pk for result in results} == {PartnerRequest.objects.get().pk}
+    assert Share.objects.count() == 1
+    assert Notification.objects.filter(template="submitted_for_seller").count() == 1
+    assert Partner.objects.get().load == 1
+    assert list(offenders()) == []
+
+
+def test_last_free_place_of_a_partner_is_given_once(partner):
+    Partner.objects.update(capacity=2)
+    shops = ShopFactory.create_batch(5)
+
+    results = at_once(*[lambda shop=shop: make_request(shop, [partner]) for shop in shops])
+
+    assert sum(refused(results)) == 3
+    assert Partner.objects.get().load == 2
+    assert PartnerRequest.objects.count() == 2  # who came too late has no request, and can choose another
+    assert list(offenders()) == []
+
+
+def test_accept_and_close_at_once_leave_one_of_both(share, seller, partner_owner):
+    results = at_once(
+        lambda: services.accept_share(share_id=share.pk, by=partner_owner, version=1),
+        lambda: services.close_request(request_id=share.request_id, by=seller),
+    )
+
+    assert refused(results) in ([False, False], [True, False])  # closing after the acceptance is allowed
+    assert Share.objects.get().status == "closed"
+    assert list(offenders()) == []
+
+
+def test_two_reviewers_answering_at_once_give_one_answer(share, partner_owner, reviewer):
+    results = at_once(
+        lambda: services.accept_share(share_id=share.pk, by=partner_owner, version=1),
+        lambda: services.reject_share(share_id=share.pk, by=reviewer, reason="budget"),
+    )
+
+    assert sorted(refused(results)) == [False, True]
+    assert Event.objects.exclude(kind__in=["submitted", "shared"]).count() == 1
+    assert Partner.objects.get().shares_answered == 1
+    assert list(offenders()) == []
+
+
+def test_two_editors_saving_at_once_make_one_version(open_request, seller, editor):
+    def save(by, budget):
+        return services.edit_request(
+            request_id=open_request.pk,
+            by=by,
+            version=1,
+            details=details_of(budget=budget),
+            request_type="choose",
+            hide_contact=False,
+        )
+
+    results = at_once(lambda: save(seller, 3000), lambda: save(editor, 4000))
+
+    assert sorted(refused(results)) == [False, True]
+    assert PartnerRequest.objects.get().version == 2
+    assert list(offenders()) == []
+
+
+def test_timer_running_twice_beside_an_answer_does_its_work_once(share, partner_owner):
+    Share.objects.update(respond_by=share.shared_at)
+
+    at_once(run_timers, run_timers, lambda: services.accept_share(share_id=share.pk, by=partner_owner, version=1))
+
+    assert Share.objects.get().status in {"accepted", "closed"}
+    assert Event.objects.exclude(kind__in=["submitted", "shared"]).count() == 1
+    assert list(offenders()) == []
+
+
+def test_three_referred_partners_rejecting_at_once_have_three_successors(shop):
+    PartnerFactory.create_batch(8)
+    request = make_request(shop)
+    shares = list(request.shares.select_related("partner"))
+    people = [owner_of(share.partner) for share in shares]
+
+    at_once(
+        *[
+            lambda share=share, by=by: services.reject_share(share_id=share.pk, by=by, reason="budget")
+            for share, by in zip(shares, people, strict=True)
+        ]
+    )
+
+    # five tries in all: the first three and two more
+    assert PartnerRequest.objects.get().automatic_referrals == 5
+    assert sorted(request.shares.values_list("status", flat=True)) == ["rejected"] * 3 + ["reviewing"] * 2
+    assert list(offenders()) == []
+
+
+def test_many_shops_many_partners_and_a_suspension_at_once_leave_what_is_allowed(staff):
+    partners = PartnerFactory.create_batch(4, capacity=3)
+    shops = ShopFactory.create_batch(3)
+    first = [make_request(shop, partners[:2]) for shop in shops]
+    answers = [
+        (share.pk, owner_of(share.partner)) for request in first for share in request.shares.select_related("partner")
+    ]
+
+    def suspend():
+        partner_services.suspend_partner(partner_id=partners[0].pk, by=staff)
+        tasks.close_shares_of_suspended_partner.call(partners[0].pk)
+
+    at_once(
+        suspend,
+        *[lambda shop=shop: make_request(shop, partners[1:4]) for shop in shops],
+        *[lambda pk=pk, by=by: services.accept_share(share_id=pk, by=by, version=1) for pk, by in answers],
+        lambda: services.close_request(request_id=first[0].pk, by=owner_of(shops[0])),
+    )
+
+    assert not Share.objects.live().filter(partner=partners[0]).exists()
+    assert all(partner.load <= partner.capacity for partner in Partner.objects.all())
+    assert list(offenders()) == []
+
+
+def test_notification_is_written_with_its_change_or_not_at_all(share, partner_owner):
+    told = Notification.objects.count()
+
+    with transaction.atomic():
+        services.accept_share(share_id=share.pk, by=partner_owner, version=1)
+        assert Notification.objects.count() == told + 1
+        transaction.set_rollback(True)
+
+    assert Notification.objects.count() == told
+    assert Share.objects.get().status == "reviewing"

@@ -1,0 +1,192 @@
+"""The database itself refuses each bad row, whoever writes it: each constraint of the models has its bad rows here."""
+
+import uuid
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CheckConstraint
+
+from accounts import clock
+from accounts.models import Notification, User
+from partners.models import Category, ExchangeRate, Partner, PartnerMember, PartnerTrait
+from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share, ShopMember
+from tests.factories import PartnerFactory, UserFactory, category
+
+NOW = clock.now()
+OUR_APPS = ("accounts", "partners", "requests_app")
+
+# Each constraint: the model, and changes of a good row that it refuses. None: see TWICE.
+REFUSED = {
+    "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
+    "partner_status_known": (Partner, [{"status": "banned"}, {"status": ""}]),
+    "partner_amounts": (Partner, [{"smallest_budget": -1}, {"smallest_gmv": -1}]),
+    "partner_member_role": (PartnerMember, [{"role": "editor"}, {"role": ""}]),
+    "shop_member_role": (ShopMember, [{"role": "reviewer"}, {"role": ""}]),
+    "partnerrequest_amounts": (
+        PartnerRequest,
+        [{"budget": 0}, {"budget": -1}, {"platform_gmv": -1}, {"other_gmv": -1}],
+    ),
+    "requestversion_amounts": (RequestVersion, [{"budget": 0}, {"platform_gmv": -1}, {"other_gmv": -1}]),
+    "request_status_known": (PartnerRequest, [{"status": "paused"}, {"status": ""}]),
+    "request_headline_known": (PartnerRequest, [{"headline": "lost"}, {"headline": ""}]),
+    "request_closed_whole": (
+        PartnerRequest,
+        [
+            {"status": "closed"},
+            {"status": "closed", "closed_at": NOW},
+            {"status": "closed", "closed_by": "seller"},
+            {"status": "closed", "closed_at": NOW, "closed_by": "seller", "seeking": True},
+            {"closed_at": NOW},
+            {"closed_by": "seller"},
+        ],
+    ),
+    "share_status_known": (Share, [{"status": "lost"}, {"status": ""}]),
+    "share_closed_with_reason": (
+        Share,
+        [
+            {"status": "closed", "ended_at": NOW, "last_version": 1},
+            {"status": "closed", "ended_at": NOW, "last_version": 1, "closed_reason": "tired"},
+            {"closed_reason": "seller"},
+        ],
+    ),
+    "share_rejected_with_reason": (
+        Share,
+        [
+            {"status": "rejected", "ended_at": NOW, "last_version": 1},
+            {"status": "rejected", "ended_at": NOW, "last_version": 1, "reject_reason": "tired"},
+            {"reject_reason": "budget"},
+        ],
+    ),
+    "share_ended_whole": (
+        Share,
+        [
+            {"status": "closed", "closed_reason": "seller", "last_version": 1},
+            {"status": "closed", "closed_reason": "seller", "ended_at": NOW},
+            {"status": "rejected", "reject_reason": "budget", "last_version": 1},
+            {"ended_at": NOW},
+            {"last_version": 1},
+        ],
+    ),
+    "share_accepted_at": (Share, [{"status": "accepted"}, {"status": "connected"}, {"accepted_at": NOW}]),
+    "authorisation_ended_whole": (Authorisation, [{"ended_at": NOW}, {"end_reason": "revoked"}]),
+    "authorisation_days_known": (Authorisation, [{"days": 0}, {"days": 31}]),
+}
+
+
+@pytest.fixture
+def good_rows(connected_share, other_shop, other_agency):
+    """One good row at least of each model; the share that is looked at is being reviewed."""
+    ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
+    Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "changes"),
+    [(name, model, changes) for name, (model, bad) in REFUSED.items() for changes in bad],
+    ids=lambda value: "" if isinstance(value, type) else None,
+)
+def test_bad_row_is_refused(name, model, changes, good_rows):
+    row = model.objects.order_by("pk").first()
+
+    with pytest.raises(IntegrityError, match=r"(?i)check constraint") as refused, transaction.atomic():
+        model.objects.filter(pk=row.pk).update(**changes)
+
+    if connection.vendor == "postgresql" and not name.endswith("_status_known"):  # which others overlap
+        assert refused.value.__cause__.diag.constraint_name == name
+
+
+# What may be there once, made a second time.
+
+
+def second(row, **changes):
+    row.pk = None
+    row._state.adding = True
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(force_insert=True)
+
+
+TWICE = {
+    "user_email_unique": lambda: User.objects.create_user("Seller@Example.com"),
+    "notification_once": lambda: second(Notification.objects.first()),
+    "category_external_id_unique": lambda: second(category(), name="Another name"),
+    "rate_once_a_day": lambda: second(ExchangeRate.objects.first()),
+    "trait_once": lambda: second(PartnerTrait.objects.first()),
+    "partner_member_once": lambda: second(PartnerMember.objects.first(), role="viewer"),
+    "shop_member_once": lambda: second(ShopMember.objects.first(), role="viewer"),
+    "request_once_a_form": lambda: second(PartnerRequest.objects.first(), reference="SPR-2222222222"),
+    "version_once": lambda: second(RequestVersion.objects.first()),
+    "share_once": lambda: second(Share.objects.first(), reference="SPS-2222222222"),
+    "authorisation_one_active": lambda: second(Authorisation.objects.first()),
+    "Category.name": lambda: second(category(), external_id="1"),
+    "Partner.slug": lambda: second(Partner.objects.first()),
+    "PartnerRequest.reference": lambda: second(PartnerRequest.objects.first(), form_token=uuid.uuid4()),
+    "Share.reference": lambda: second(Share.objects.first(), partner=PartnerFactory()),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_second_row_is_refused(name, good_rows):
+    with pytest.raises(IntegrityError, match=r"(?i)unique constraint") as refused, transaction.atomic():
+        TWICE[name]()
+
+    if connection.vendor == "postgresql":
+        expected = name.lower().replace(".", "_")
+        assert expected in refused.value.__cause__.diag.constraint_name
+
+
+def test_every_constraint_of_the_models_has_its_bad_row():
+    models = [model for app in OUR_APPS for model in apps.get_app_config(app).get_models()]
+    constraints = {constraint.name: constraint for model in models for constraint in model._meta.constraints}
+    unique = {
+        f"{model.__name__}.{field.name}"
+        for model in models
+        for field in model._meta.local_fields
+        if field.unique and not field.primary_key and not model.__name__.startswith("Historical")
+    }
+
+    checks = {name for name, constraint in constraints.items() if isinstance(constraint, CheckConstraint)}
+    assert set(REFUSED) == checks
+    assert set(TWICE) == (constraints.keys() - checks) | unique
+
+
+def test_second_authorisation_may_follow_one_that_ended(connected_share):
+    Authorisation.objects.update(ended_at=NOW, end_reason="replaced")
+
+    second(Authorisation.objects.get(), ended_at=None, end_reason="")
+
+    assert Authorisation.objects.count() == 2
+
+
+def test_several_categories_may_lack_the_platforms_number(db):
+    Category.objects.bulk_create([Category(name="Antiques"), Category(name="Garden")])
+
+    assert Category.objects.filter(external_id="").count() >= 2
+
+
+def test_event_is_never_changed_or_removed(open_request):
+    event = open_request.events.first()
+
+    for act in (
+        lambda: open_request.events.update(kind="edited"),
+        open_request.events.all().delete,
+        event.save,
+        event.delete,
+    ):
+        with pytest.raises(TypeError, match="An event is never"):
+            act()
+
+
+@pytest.mark.parametrize("model", [PartnerRequest, Share, User])
+def test_row_with_a_history_cannot_be_removed(model, open_request, partner):
+    with pytest.raises(Exception, match=r"protected foreign keys|never removed"), transaction.atomic():
+        model.objects.order_by("pk").first().delete()
+
+
+def test_email_differs_from_another_by_more_than_its_case(db):
+    UserFactory(email="Name.Surname@Example.com")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create_user("name.surname@example.COM")
+    assert User.objects.get_by_natural_key("NAME.SURNAME@example.com").email == "Name.Surname@example.com"

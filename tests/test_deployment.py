@@ -1,0 +1,147 @@
+"""What the machine has no container engine to prove: files, commands and variables that deployment names exist."""
+
+import os
+import re
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import yaml
+from django.conf import settings
+from django.core.cache import caches
+from django.core.management import call_command, get_commands
+from django.test import override_settings
+
+ROOT = settings.BASE_DIR
+PROGRAMS = Path(sys.executable).parent  # of the virtual environment
+NOT_OURS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "POSTGRES_PASSWORD", "POSTGRES_USER"}
+
+
+def compose():
+    return yaml.safe_load((ROOT / "compose.yaml").read_text())
+
+
+def containerfile():
+    """Give (instruction, rest) of each, lines joined."""
+    text = (ROOT / "Containerfile").read_text().replace("\\\n", " ")
+    return [tuple(line.split(maxsplit=1)) for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def variables_read():
+    """Give the environment variables that settings, gunicorn and scripts ask for."""
+    found = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "shoppartners/settings.py").read_text()))
+    found |= set(re.findall(r"""os\.environ\.get\(["'](\w+)""", (ROOT / "gunicorn.conf.py").read_text()))
+    return found | set(re.findall(r"\${([A-Z_]+)", (ROOT / "scripts/serve.sh").read_text()))
+
+
+def variables_documented():
+    table = re.findall(r"^\| (`.*?) \|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
+    return {name for row in table for name in re.findall(r"`([A-Z_]+)`", row)}
+
+
+def test_operations_lists_every_variable_and_no_other():
+    assert "DB_POOL_MAX" in variables_read()
+    assert variables_documented() == variables_read()
+
+
+def test_compose_sets_known_variables_only():
+    for service in compose()["services"].values():
+        assert set(service["environment"]) - NOT_OURS <= variables_read()
+
+
+def test_compose_starts_what_there_is():
+    services = compose()["services"]
+    commands = [command for service in services.values() for command in (service.get("command"),) if command]
+    probes = [service["healthcheck"]["test"] for service in services.values() if "healthcheck" in service]
+
+    assert set(services) == {"database", "migrate", "web", "worker"}
+    for service in services.values():
+        assert set(service.get("depends_on", ())) <= set(services)
+        if "build" in service:
+            assert (ROOT / service["build"]["dockerfile"]).exists()
+    managed = re.findall(r"python manage\.py (\w+)", " ".join(commands))
+    assert managed == ["migrate", "createcachetable", "procrastinate"]
+    known = get_commands() | {"procrastinate": None}  # which SQLite has not
+    assert all(name in known for name in managed)
+    assert probes == ["pg_isready --username shoppartners", "python scripts/probe.py"]
+
+
+def test_image_holds_what_the_site_is_made_of():
+    copied = [source for name, rest in containerfile() if name == "COPY" for source in rest.split()[:-1]]
+    needed = {
+        name
+        for name in ("accounts", "partners", "requests_app", "shoppartners", "static", "templates", "locale")
+        if (ROOT / name).exists()
+    }
+
+    assert all((ROOT / source).exists() for source in copied)
+    assert needed | {"manage.py", "gunicorn.conf.py", "scripts/probe.py", "requirements/production.txt"} == set(copied)
+
+
+def test_image_runs_a_program_of_the_lock():
+    command = dict(containerfile())["CMD"]
+
+    assert command == '["gunicorn", "shoppartners.wsgi"]'
+    assert (PROGRAMS / "gunicorn").exists()
+    assert "gunicorn==" in (ROOT / "requirements/production.txt").read_text()
+
+
+def test_scripts_can_be_run_and_parsed():
+    scripts = [*(ROOT / "scripts").glob("*.sh"), ROOT / ".ci/run"]
+
+    assert len(scripts) > 5
+    for script in scripts:
+        assert os.access(script, os.X_OK), script
+        assert subprocess.run(["bash", "-n", script]).returncode == 0, script
+
+
+def test_serve_says_which_variable_is_missing():
+    environment = {name: value for name, value in os.environ.items() if name not in {"SECRET_KEY", "DATABASE_URL"}}
+    told = subprocess.run([ROOT / "scripts/serve.sh"], env=environment, capture_output=True, text=True)
+
+    assert told.returncode == 1
+    assert "DATABASE_URL is not set" in told.stderr
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (500, 1)])
+def test_probe_asks_the_site_by_its_name(status, code):
+    asked = []
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.headers["Host"]))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Site) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        environment = {"PORT": str(server.server_port), "ALLOWED_HOSTS": "partners.example.com,localhost"}
+        told = subprocess.run(
+            [sys.executable, ROOT / "scripts/probe.py"], env=os.environ | environment, capture_output=True
+        )
+        thread.join()
+
+    assert told.returncode == code
+    assert asked == [("/readyz", "partners.example.com")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cache_of_production_works_on_this_database():
+    table = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_table"}}
+    with override_settings(CACHES=table):
+        call_command("createcachetable")
+        cache = caches["default"]
+        cache.set("attempts", 1)
+        cache.incr("attempts")
+
+        assert cache.get("attempts") == 2
+        assert cache.get_many(["attempts", "other"]) == {"attempts": 2}
+        cache.clear()
+        assert cache.get("attempts") is None
