@@ -10,18 +10,25 @@ from django.template import Context, Engine
 HEADERS = {"Auto-Submitted": "auto-generated"}  # so that no machine answers
 
 
-def compose(to, context, *, subject, text, html):
-    """An unsent mail of these three templates; a part finds `subject` and `platform` beside the `context`."""
-    context = context | {"platform": settings.PLATFORM_NAME}
+def compose(to, context, *, subject, text, html, unsubscribe_url=""):
+    """An unsent mail of these three templates; a part finds `subject` and `platform` beside the `context`.
+
+    With an `unsubscribe_url`, mail programs show their own button for it (RFC 8058).
+    """
+    context = context | {"platform": settings.PLATFORM_NAME, "unsubscribe_url": unsubscribe_url}
     context["subject"] = render_line(subject, context)
     mail = EmailMultiAlternatives(
         subject=context["subject"],
         body=re.sub(r"\n{3,}", "\n\n", _render(text, context)).strip() + "\n",
         to=[to],
-        headers=HEADERS,
+        headers=HEADERS | (_unsubscribe_headers(unsubscribe_url) if unsubscribe_url else {}),
     )
     mail.attach_alternative(_render(html, context, autoescape=True), "text/html")
     return mail
+
+
+def _unsubscribe_headers(url):
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def render_line(name, context):

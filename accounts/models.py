@@ -61,6 +61,37 @@ class User(AbstractBaseUser, PermissionsMixin):
     get_full_name = get_short_name = __str__
 
 
+class Topic(models.TextChoices):
+    """What a notification is about; each person chooses for each how he gets it by mail."""
+
+    REQUESTS = "requests", _("New requests and changes to them")
+    ANSWERS = "answers", _("Answers")
+    CONNECTIONS = "connections", _("Authorisations and connections")
+    REMINDERS = "reminders", _("Reminders and deadlines")
+    ACCOUNT = "account", _("Your standing in the programme")
+
+
+class Wish(models.Model):
+    """How one person wants the mails of one topic; without a row it is at once."""
+
+    class Mode(models.TextChoices):
+        AT_ONCE = "at_once", _("At once")
+        DAILY = "daily", _("Once a day, in the morning")
+        OFF = "off", _("Not by mail")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wishes")
+    topic = models.CharField(_("topic"), max_length=20, choices=Topic)
+    mode = models.CharField(_("by mail"), max_length=10, choices=Mode)
+
+    class Meta:
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+        constraints = [models.UniqueConstraint(fields=["user", "topic"], name="wish_once")]
+
+    def __str__(self):
+        return f"{self.topic} {self.mode}"
+
+
 class NotificationQuerySet(models.QuerySet):
     def mail_failed(self):
         """Those whose mail did not go out and is not tried any more."""
@@ -77,6 +108,7 @@ class Notification(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     source = models.CharField(max_length=80)  # what it tells of, such as "event:17": told once to each person
     template = models.CharField(max_length=60)
+    topic = models.CharField(_("topic"), max_length=20, choices=Topic, default=Topic.ACCOUNT)
     context = models.JSONField(default=dict)
     path = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=clock.now)

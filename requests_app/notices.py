@@ -1,10 +1,11 @@
 """Who is told of an event, with which texts. The texts are templates/emails/<kind>_for_<role>.{subject,txt,html}."""
 
 from collections import defaultdict
+from datetime import timedelta
 
 from django.urls import reverse
 
-from accounts.models import Notification
+from accounts.models import Notification, Topic
 from partners.models import PartnerMember
 from requests_app.models import Event, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
@@ -34,6 +35,14 @@ TOLD = {
     Kind.EXPIRY_WARNED: {SELLER, PARTNER},
     Kind.STALE_WARNED: {SELLER},
 }
+
+TOPICS = {
+    Topic.REQUESTS: {Kind.SUBMITTED, Kind.EDITED, Kind.SHARED, Kind.REQUEST_CLOSED, Kind.SHARE_CLOSED, Kind.UNMATCHED},
+    Topic.ANSWERS: {Kind.ACCEPTED, Kind.REJECTED, Kind.WITHDRAWN},
+    Topic.CONNECTIONS: {Kind.AUTHORISED, Kind.RENEWED, Kind.REVOKED, Kind.EXPIRED},
+    Topic.REMINDERS: {Kind.PARTNER_REMINDED, Kind.SELLER_REMINDED, Kind.EXPIRY_WARNED, Kind.STALE_WARNED},
+}
+TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
 
 
 def notifications_of(events, shares):
@@ -106,7 +115,23 @@ def _row(event, role, share, user_id, shares):
         path = reverse("portal:share", args=[share.reference])
         context["reference"] = share.reference
     if share:
-        context |= {"partner": share.partner.name, "reasons": share.reasons, "until": share.respond_by.isoformat()}
+        context |= {"partner": share.partner.name, "reasons": share.reasons}
+    if until := _until(event, share):
+        context["until"] = until.isoformat()
     return Notification(
-        user_id=user_id, source=f"event:{event.pk}", template=f"{event.kind}_for_{role}", path=path, context=context
+        user_id=user_id,
+        source=f"event:{event.pk}",
+        template=f"{event.kind}_for_{role}",
+        topic=TOPIC_OF[event.kind],
+        path=path,
+        context=context,
     )
+
+
+def _until(event, share):
+    """The moment that the texts of the event name."""
+    if event.kind == Kind.STALE_WARNED:
+        return event.at + timedelta(days=event.data["days"])
+    if share is None:
+        return None
+    return share.authorised_until or share.respond_by
