@@ -1,5 +1,6 @@
 // An element marked data-refresh="30" is asked for anew every 30 seconds (hx-trigger="refresh"), only while the page is
-// seen. After being hidden for longer it is asked for as soon as it is seen again.
+// seen. After being hidden for longer it is asked for as soon as it is seen again. The server answers 204 when nothing
+// changed, and says what did in a live region of its answer.
 (() => {
   let last = Date.now();
 
