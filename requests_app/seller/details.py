@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import money
+from accounts.formats import day, day_and_time, money
 from partners.choices import CompanySize
 from partners.matching import reason_text
 from requests_app import actions, policies, visibility
@@ -19,6 +19,7 @@ from requests_app.workflow import ClosedReason, Headline, ShareStatus
 
 PLATFORM = settings.PLATFORM_NAME
 TO_DECIDE = (Headline.DECISION, Headline.REJECTED)
+NOBODY_HAS_IT = (*TO_DECIDE, Headline.FINDING)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class PartnerCard:
     score: int | None
     reasons: list
     note: str
-    authorisation: dict | None
+    authorisation: list
     actions: list
 
 
@@ -51,12 +52,11 @@ def page_of(request, user):
     openings, more_openings = history.openings_of(request)
     return {
         "spr": request,
-        "step": steps.of_request(request, shares),
+        "step": steps.of_request(request, shares, standing),
         "actions": calm(actions.for_request(standing, request, shares)),
         "cards": [card_of(share, standing) for share in shares],
         "decision": decision_of(request, shares, standing),
-        "contact_lead": contact_lead(request),
-        "facts": facts_of(visibility.own_details(user, request)),
+        "facts": facts_of(request, visibility.own_details(user, request)),
         "timeline": history.timeline_of(request),
         "openings": openings,
         "more_openings": more_openings,
@@ -79,41 +79,53 @@ def calm(acts):
 
 def card_of(share, standing):
     authorisation = share.active[0] if share.active else None
-    is_owner = bool(policies.may_authorise(standing))
     return PartnerCard(
         reference=share.reference,
         name=share.partner.name,
         profile_url=share.partner.get_absolute_url() if share.partner.is_approved else "",
         status=share.status,
-        step=steps.of_share(share, is_owner=is_owner, authorisation=authorisation),
+        step=steps.of_share(share, standing),
         source="" if share.source == Share.Source.PICKED else _("Referred by %(platform)s") % {"platform": PLATFORM},
         score=share.score,
         reasons=[reason_text(reason) for reason in share.reasons],
         note=share.note,
-        authorisation=authorisation
-        and {
-            "areas": history.areas_text(authorisation.areas),
-            "granted_at": authorisation.granted_at,
-            "ends_at": authorisation.ends_at,
-        },
+        authorisation=granted(authorisation) if authorisation else [],
         actions=calm(actions.for_seller(standing, share)),
     )
 
 
+def granted(authorisation):
+    """An active authorisation as facts."""
+    by_level = history.areas_by_level(authorisation.areas)
+    return [
+        *({"label": level, "value": ", ".join(areas)} for level, areas in by_level),
+        {"label": _("Granted"), "value": day(authorisation.granted_at)},
+        {"label": _("Ends"), "value": day_and_time(authorisation.ends_at)},
+    ]
+
+
 def decision_of(request, shares, standing):
-    """What stands open to a seller whom no partner is left to help: honest words, and what he can do; else None."""
-    if request.headline not in TO_DECIDE or not policies.may_edit(standing):
+    """What stands open to a seller whose request no partner has: honest words and what he can do; else None."""
+    if request.headline not in NOBODY_HAS_IT or not policies.may_edit(standing):
         return None
     is_referral = request.request_type == PartnerRequest.Type.REFER
+    label = _("Let %(platform)s refer others") if shares else _("Let %(platform)s refer partners")
     return {
-        "tried": tried_text(shares),
-        "is_unmatched": request.unmatched_since is not None,
-        "can_refer": not is_referral or request.unmatched_since is None,
-        "refer_label": (
-            _("Let %(platform)s refer others") if is_referral or shares else _("Let %(platform)s refer partners")
-        )
-        % {"platform": PLATFORM},
+        "title": _("What would you like to do?") if request.headline in TO_DECIDE else _("Nobody has your request yet"),
+        "said": [tried_text(shares), *_outlook(request, is_referral=is_referral)],
+        "choose_label": _("Choose other partners") if shares else _("Choose partners yourself"),
+        "refer_label": "" if is_referral else label % {"platform": PLATFORM},
     }
+
+
+def _outlook(request, *, is_referral):
+    """What the platform goes on doing for a request that nobody has."""
+    if request.seeking:
+        yield _("We try again every day, our staff look too, and you are told as soon as a partner is asked.")
+    elif is_referral:
+        yield _("We have referred as many as we can for the request as it is. If you change it, we begin anew.")
+    if is_referral:
+        yield _("A larger budget, or another category or company size, may bring more partners in.")
 
 
 def tried_text(shares):
@@ -150,7 +162,7 @@ def _outcome(share):
     return "no_answer" if share.closed_reason == ClosedReason.NO_RESPONSE else "closed"
 
 
-def facts_of(details):
+def facts_of(request, details):
     """The request's own details, in the parts of the form."""
 
     def row(name, value=None):
@@ -170,4 +182,8 @@ def facts_of(details):
             amount("budget"),
         ],
         "text": [row(name) for name in RequestVersion.FREE_TEXT_FIELDS],
+        "type": [
+            {"label": _("Select partners"), "value": request.get_request_type_display()},
+            {"label": _("Contact details"), "value": contact_lead(request)},
+        ],
     }

@@ -322,10 +322,13 @@ def _number(text):
 # Authorisation
 
 
+RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
+
+
 class AuthorisationForm(forms.Form):
     """What a partner may do in the shop, and for how long. `others` names the other partners that have the request."""
 
-    days = forms.TypedChoiceField(label=_("For how long"), coerce=int, initial=90, widget=forms.RadioSelect)
+    days = forms.TypedChoiceField(label=_("For how long"), coerce=int, initial=90, widget=RADIOS)
     terms = forms.BooleanField(error_messages={"required": _("Confirm that you grant this authorisation.")})
     close_others = forms.BooleanField(required=False)
 
@@ -334,7 +337,7 @@ class AuthorisationForm(forms.Form):
         for area in Area:
             choices = [("", _("No access")), *AccessLevel.choices]
             self.fields[f"area_{area}"] = forms.ChoiceField(
-                label=area.label, choices=choices, required=False, widget=forms.RadioSelect, initial=""
+                label=area.label, choices=choices, required=False, widget=RADIOS, initial=""
             )
         now = clock.now()
         self.fields["days"].choices = [(days, self._duration(days, now + timedelta(days=days))) for days in DURATIONS]

@@ -1,9 +1,10 @@
 """A request's history in the seller's words: the timeline, what each edit changed, who opened the contact details."""
 
 from decimal import Decimal
+from itertools import groupby
 
 from django.conf import settings
-from django.utils.text import format_lazy
+from django.utils.text import Truncator, format_lazy, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,7 @@ PLATFORM = settings.PLATFORM_NAME
 STAFF = format_lazy(gettext_lazy("{platform} staff"), platform=PLATFORM)
 MOST_EVENTS = 200
 MOST_OPENINGS = 20
+LONGEST_VALUE = 300
 TITLES = {
     Kind.SUBMITTED: gettext_lazy("Request submitted"),
     Kind.EDITED: gettext_lazy("Request edited"),
@@ -55,25 +57,32 @@ def timeline_of(request):
     """Lines for components/timeline.html, newest first. Openings of the contact details stand apart."""
     events = request.events.exclude(kind=Kind.CONTACT_OPENED).select_related("share__partner", "by").order_by("-id")
     edits = edits_of(request)
-    return [_line(event, edits) for event in events[:MOST_EVENTS]]
+    together = groupby(events[:MOST_EVENTS], key=_in_one_line)
+    return [_line(list(group), edits) for _key, group in together]
 
 
-def _line(event, edits):
+def _in_one_line(event):
+    """Partners that were asked at once stand in one line."""
+    return (event.at, event.actor) if event.kind == Kind.SHARED else event.pk
+
+
+def _line(events, edits):
+    event = events[0]
     icon, tone = DRAWN[event.kind]
-    referred = event.kind == Kind.SHARED and event.actor != Actor.SELLER
-    title = str(REFERRED if referred else TITLES[event.kind])
-    name = event.share.partner.name if event.share else ""
+    is_referral = event.kind == Kind.SHARED and event.actor != Actor.SELLER
+    title = str(REFERRED if is_referral else TITLES[event.kind])
+    names = [each.share.partner.name for each in reversed(events) if each.share]
     return {
-        "title": title % {"partner": name},
-        "by": _who(event, name),
+        "title": title % {"partner": get_text_list(names, _("and"))},
+        "by": _who(event, *names[:1]),
         "at": event.at,
-        "icon": "sparkles" if referred else icon,
-        "tone": "violet" if referred else tone,
+        "icon": "sparkles" if is_referral else icon,
+        "tone": "violet" if is_referral else tone,
         "detail": _detail(event, edits),
     }
 
 
-def _who(event, partner):
+def _who(event, partner=""):
     if event.actor == Actor.SELLER:
         return str(event.by or "")
     if event.actor == Actor.PARTNER:
@@ -109,6 +118,14 @@ def _edited(event, edits):
         yield _("When partners see the contact details was changed")
 
 
+def areas_by_level(areas):
+    """What a partner may manage and what view, as [(level, names of areas)] in the areas' own order."""
+    held = [
+        (level.label, [str(area.label) for area in Area if areas.get(area.value) == level]) for level in AccessLevel
+    ]
+    return [(level, names) for level, names in held if names]
+
+
 def areas_text(areas):
     """ "Products (manage), Orders (view)", in the areas' own order."""
     return ", ".join(f"{area.label} ({AccessLevel(areas[area]).label.lower()})" for area in Area if area.value in areas)
@@ -141,7 +158,7 @@ def in_words(differences, currency):
 def _value(name, value, currency):
     if value is None or value == "":
         return _("nothing")
-    return money(value, currency) if isinstance(value, Decimal) else str(value)
+    return money(value, currency) if isinstance(value, Decimal) else Truncator(value).chars(LONGEST_VALUE)
 
 
 # Contact details

@@ -16,7 +16,7 @@ from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from accounts.search import LONGEST_QUERY, words_begin, words_of
 from requests_app.models import Authorisation, PartnerRequest, RequestDetails, Share, Shop
 from requests_app.seller import steps
-from requests_app.seller.pages import shop_ids
+from requests_app.seller.pages import shop_ids, standing_of
 from requests_app.workflow import Headline, ShareStatus
 
 UNSHOWN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
@@ -62,7 +62,7 @@ def requests_of(user):
     return rows.select_related("category", "shop").defer(*UNSHOWN).prefetch_related(Prefetch("shares", shares))
 
 
-def row_of(request, *, with_shop):
+def row_of(request, standing, *, with_shop):
     shares = steps.in_order(request.shares.all())
     return Row(
         reference=request.reference,
@@ -73,14 +73,14 @@ def row_of(request, *, with_shop):
         currency=request.currency,
         headline=request.headline,
         created_at=request.created_at,
-        step=steps.of_request(request, shares),
+        step=steps.of_request(request, shares, standing),
         shares=[ShareLine(share.partner.name, share.status, share.source != Share.Source.PICKED) for share in shares],
     )
 
 
 def rows_of(user, requests):
     with_shop = len(shop_ids(user)) > 1
-    return [row_of(request, with_shop=with_shop) for request in requests]
+    return [row_of(request, standing_of(user, request.shop_id), with_shop=with_shop) for request in requests]
 
 
 def state_of(rows):

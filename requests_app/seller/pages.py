@@ -37,11 +37,11 @@ def for_request(view):
     """The view is given a request of the reader's shops, else 404. What it is refused stands on the request's page."""
 
     @wraps(view)
-    def given_request(request, reference, *args):
+    def given_request(request, reference, **more):
         rows = PartnerRequest.objects.visible_to(request.user).select_related("shop__market", "category")
         spr = get_object_or_404(rows, reference=reference)
         try:
-            return view(request, spr, *args)
+            return view(request, spr, **more)
         except ActionRefused as refused:
             messages.error(request, refused.message)
             return redirect(spr)

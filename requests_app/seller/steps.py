@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.formats import day, day_and_time
+from requests_app import policies
 from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
 
 YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
@@ -45,20 +46,28 @@ def in_order(shares):
     return sorted(shares, key=lambda share: (ORDER.index(share.status), share.shared_at, share.pk))
 
 
-def of_request(request, shares):
-    """The next step of a whole request."""
+def of_request(request, shares, standing):
+    """The next step of a whole request, for a reader of this standing in its shop."""
     match request.headline:
         case Headline.CONNECTED:
             return Step(NOBODY, _("You work with %(names)s") % {"names": _names(shares, ShareStatus.CONNECTED)})
         case Headline.ACCEPTED:
-            return Step(YOU, _("Authorise %(names)s, or close") % {"names": _names(shares, ShareStatus.ACCEPTED)})
+            return _to_authorise(_names(shares, ShareStatus.ACCEPTED), standing)
         case Headline.REVIEWING:
             return _waiting([share for share in shares if share.status == ShareStatus.REVIEWING])
         case Headline.FINDING:
             return Step(OTHER, _("to find a partner"), who=PLATFORM)
         case Headline.CLOSED:
             return Step(NOBODY, REQUEST_CLOSED_BY[request.closed_by])
+    if not policies.may_edit(standing):
+        return Step(OTHER, _("for an owner or editor of your shop to decide how to go on"))
     return Step(YOU, _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM})
+
+
+def _to_authorise(names, standing):
+    if policies.may_authorise(standing):
+        return Step(YOU, _("Authorise %(names)s to begin, or close") % {"names": names})
+    return Step(OTHER, _("for an owner of your shop to authorise %(names)s") % {"names": names})
 
 
 def _waiting(shares):
@@ -73,24 +82,17 @@ def _names(shares, status):
     return ", ".join(share.partner.name for share in shares if share.status == status)
 
 
-def of_share(share, *, is_owner, authorisation=None):
-    """The next step with one partner; only an owner of the shop can authorise."""
+def of_share(share, standing):
+    """The next step with one partner; `share.active` holds its active authorisation."""
     name = share.partner.name
     match share.status:
         case ShareStatus.REVIEWING:
             until = {"partner": name, "moment": day_and_time(share.respond_by)}
             return Step(OTHER, _("%(partner)s has until %(moment)s to answer") % until)
-        case ShareStatus.ACCEPTED if is_owner:
-            return Step(YOU, _("Authorise %(partner)s to begin, or close") % {"partner": name})
         case ShareStatus.ACCEPTED:
-            return Step(OTHER, _("An owner of your shop can authorise %(partner)s") % {"partner": name})
+            return _to_authorise(name, standing)
         case ShareStatus.CONNECTED:
-            return Step(NOBODY, _("Authorised until %(day)s") % {"day": day(authorisation.ends_at)})
-    return Step(NOBODY, ending(share))
-
-
-def ending(share):
-    """How an ended share ended."""
-    if share.status == ShareStatus.REJECTED:
-        return share.get_reject_reason_display()
-    return CLOSED_BECAUSE[ClosedReason(share.closed_reason)]
+            return Step(NOBODY, _("Authorised until %(day)s") % {"day": day(share.active[0].ends_at)})
+        case ShareStatus.REJECTED:
+            return Step(NOBODY, _("Its reason: %(reason)s") % {"reason": share.get_reject_reason_display()})
+    return Step(NOBODY, CLOSED_BECAUSE[ClosedReason(share.closed_reason)])

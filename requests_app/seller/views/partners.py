@@ -45,7 +45,9 @@ def authorise(request, share, siblings):
         services.authorise_share(share_id=share.pk, by=request.user, **form.grant)
         messages.success(request, _("You are connected with %(partner)s.") % {"partner": share.partner.name})
         return redirect(share.request)
-    return render(request, "seller/authorise.html", {"share": share, "form": form, "verb": _("Authorise")})
+    heading = _("Authorise %(partner)s") % {"partner": share.partner.name}
+    context = {"share": share, "form": form, "heading": heading, "verb": _("Authorise")}
+    return render(request, "seller/authorise.html", context)
 
 
 @for_share("renew")
@@ -57,7 +59,8 @@ def renew(request, share, siblings):
         services.renew_share(share_id=share.pk, by=request.user, **form.grant)
         messages.success(request, _("The authorisation of %(partner)s is changed.") % {"partner": share.partner.name})
         return redirect(share.request)
-    context = {"share": share, "form": form, "verb": _("Change authorisation"), "current": current}
+    heading = _("Authorisation of %(partner)s") % {"partner": share.partner.name}
+    context = {"share": share, "form": form, "heading": heading, "verb": _("Renew authorisation")}
     return render(request, "seller/authorise.html", context)
 
 
