@@ -146,8 +146,10 @@ def waiting_for(user, *, limit):
     return list(requests_of(user).filter(headline__in=FOR_THE_SELLER).order_by("-created_at", "-id")[:limit])
 
 
-def recent(user, *, limit):
-    return list(requests_of(user).order_by("-created_at", "-id")[:limit])
+def recent(user, *, limit, beyond):
+    """The newest requests beyond those that are shown already."""
+    newest = requests_of(user).exclude(pk__in=[request.pk for request in beyond])
+    return list(newest.order_by("-created_at", "-id")[:limit])
 
 
 def ending_soon(user, *, limit):

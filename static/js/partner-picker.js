@@ -22,7 +22,7 @@ for (const picker of document.querySelectorAll("[data-picker]")) {
     const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: "partners", value: id });
     const remove = item.querySelector("button");
     item.querySelector("span").textContent = name;
-    remove.setAttribute("aria-label", remove.dataset.label.replace("NAME", name));
+    remove.setAttribute("aria-label", remove.getAttribute("aria-label").replace("NAME", name));
     remove.addEventListener("click", () => {
       const next = item.nextElementSibling || item.previousElementSibling;
       const id = next?.querySelector("input").value;

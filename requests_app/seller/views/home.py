@@ -14,14 +14,15 @@ FEW = 5
 def home(request, shop):
     """The Seller Center: what waits for the seller, how far his requests have come, what to do next."""
     counts = lists.counts_of(request.user)
-    waiting = lists.rows_of(request.user, lists.waiting_for(request.user, limit=FEW))
+    waiting = lists.waiting_for(request.user, limit=FEW)
+    recent = lists.recent(request.user, limit=FEW, beyond=waiting)
     context = {
         "shop": shop,
         "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
         "has_requests": any(counts.values()),
         "stats": lists.stats_of(counts),
-        "waiting": waiting,
-        "recent": lists.rows_of(request.user, lists.recent(request.user, limit=FEW)),
+        "waiting": lists.rows_of(request.user, waiting),
+        "recent": lists.rows_of(request.user, recent),
         "ending": lists.ending_soon(request.user, limit=FEW),
     }
     return render(request, "seller/home.html", context)
