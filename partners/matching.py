@@ -59,9 +59,10 @@ def find_partners(criteria, *, limit):
 def partners_without_rate(criteria):
     """Partners that pass every other filter, but whose currency has no stored rate: the staff desk names them."""
     rates = latest_rates()
+    foreign = _eligible(criteria, clock.now()).exclude(currency=criteria.currency).exclude(smallest_budget=0)
     if criteria.currency not in rates:
-        return list(_eligible(criteria, clock.now()).exclude(currency=criteria.currency))
-    return [p for p in _eligible(criteria, clock.now()) if p.currency not in rates and p.currency != criteria.currency]
+        return list(foreign)
+    return list(foreign.exclude(currency__in=rates))
 
 
 def _eligible(criteria, at):
