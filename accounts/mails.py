@@ -1,13 +1,14 @@
 """What every mail of ours has in common: its layout, its headers, and that its links lead to our own site."""
 
 import re
+from email.utils import format_datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Engine
 
-HEADERS = {"Auto-Submitted": "auto-generated"}  # so that no machine answers
+from accounts import clock
 
 
 def compose(to, context, *, subject, text, html, unsubscribe_url=""):
@@ -21,14 +22,17 @@ def compose(to, context, *, subject, text, html, unsubscribe_url=""):
         subject=context["subject"],
         body=re.sub(r"\n{3,}", "\n\n", _render(text, context)).strip() + "\n",
         to=[to],
-        headers=HEADERS | (_unsubscribe_headers(unsubscribe_url) if unsubscribe_url else {}),
+        headers=_headers(unsubscribe_url),
     )
     mail.attach_alternative(_render(html, context, autoescape=True), "text/html")
     return mail
 
 
-def _unsubscribe_headers(url):
-    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+def _headers(unsubscribe_url):
+    headers = {"Auto-Submitted": "auto-generated", "Date": format_datetime(clock.now())}  # no machine is to answer
+    if unsubscribe_url:
+        headers |= {"List-Unsubscribe": f"<{unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return headers
 
 
 def render_line(name, context):

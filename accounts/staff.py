@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.exceptions import ActionRefused
+from accounts.search import words_begin
 
 MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
 EXACT = ("", "__exact", "__id__exact", "__code__exact", "__isnull")
@@ -154,6 +155,14 @@ class StaffAdmin(NoPopups, admin.ModelAdmin):
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
+def found_by_words(queryset, field, text):
+    """What a list's search box finds by the beginnings of words in one field; everything while nothing is typed."""
+    if not text.strip():
+        return queryset
+    condition = words_begin(field, text)
+    return queryset.none() if condition is None else queryset.filter(condition)
+
+
 def _filter_name(entry):
     entry = entry[0] if isinstance(entry, tuple) else entry
     return entry if isinstance(entry, str) else entry.parameter_name
@@ -186,6 +195,10 @@ class HistoryAdmin(SimpleHistoryAdmin, StaffAdmin):
 
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         raise Http404
+
+    def get_history_queryset(self, request, history_manager, pk_name, object_id):
+        referring = [field.name for field in history_manager.model.tracked_fields if field.is_relation]
+        return history_manager.filter(**{pk_name: object_id}).select_related("history_user", *referring)
 
     def history_view_title(self, request, obj):
         return _("History")

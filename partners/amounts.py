@@ -82,7 +82,7 @@ class AmountField(forms.CharField):
         return value
 
 
-class AmountsMixin:
+class AmountsMixin(forms.Form):
     """Reads every AmountField of a form in the form's currency; a blank amount becomes None."""
 
     currency_field = "currency"

@@ -85,14 +85,15 @@ def offers_statement(criteria, rates, *, table=Offer._meta.db_table):
 def partners_without_rate(criteria):
     """Partners that pass every other filter, but whose currency has no stored rate: the staff desk names them."""
     rates = latest_rates()
-    found = (
+    foreign = (
         Partner.objects.available()
         .filter(markets=criteria.market, categories=criteria.category_id)
         .filter(traits__kind=Kind.COMPANY_SIZE, traits__code=criteria.company_size)
         .exclude(pk__in=criteria.exclude)
         .exclude(currency=criteria.currency)
+        .exclude(smallest_budget=0)
     )
-    return list(found if criteria.currency not in rates else found.exclude(currency__in=rates))
+    return list(foreign.exclude(currency__in=rates) if criteria.currency in rates else foreign)
 
 
 def _load(ids):

@@ -28,7 +28,7 @@ def band_of(amount, currency, rates):
 
 def bands_within(band):
     """The bands that a budget of this band reaches, its own first."""
-    return [band] if band == NO_RATE else list(range(band, -1, -1))
+    return [NO_RATE, 0] if band == NO_RATE else list(range(band, -1, -1))
 
 
 def focus_points(category_count):

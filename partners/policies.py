@@ -3,12 +3,21 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.policies import YES, Decision, staff_with
-from partners.models import PartnerMember
+from partners.models import Partner, PartnerMember
+from partners.workflow import PartnerStatus
 
 
 def role_in(user, partner):
     """The user's role in the partner, or ""."""
     return PartnerMember.objects.filter(user=user, partner=partner).values_list("role", flat=True).first() or ""
+
+
+def may_apply(user):
+    """One application at a time; who has an approved partner may apply with a further one."""
+    waiting = Partner.objects.filter(members__user=user, members__role=PartnerMember.Role.OWNER)
+    if waiting.filter(status=PartnerStatus.APPLIED).exists():
+        return Decision(_("You have applied already. We tell you by e-mail when your partner is approved."))
+    return YES
 
 
 def may_change_profile(user, partner):

@@ -41,8 +41,8 @@ def latest_rates():
 
 
 def convert(amount, *, source, target, rates):
-    """An amount of `source` in `target`, both ISO 4217; None when a rate is missing."""
-    if source == target:
+    """An amount of `source` in `target`, both ISO 4217; None when a rate is missing. Nothing is nothing without one."""
+    if source == target or not amount:
         return amount
     if source not in rates or target not in rates:
         return None

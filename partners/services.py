@@ -1,12 +1,13 @@
 """What changes a partner. Each is one transaction; the partner's row is locked first."""
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
 from accounts import clock
 from accounts.exceptions import NotPossible
+from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
 from partners import offers, policies
@@ -15,6 +16,7 @@ from partners.signals import partner_suspended
 
 FIELDS = ("name", "tagline", "about", "website", "city", "currency", "smallest_budget", "smallest_gmv", "capacity")
 BATCH = 500  # partners a transaction
+SLUG_ATTEMPTS = 3
 TRAITS = {
     "types": PartnerTrait.Kind.TYPE,
     "services": PartnerTrait.Kind.SERVICE,
@@ -32,10 +34,20 @@ def lock_partner(partner_id):
 def apply_as_partner(*, by, profile):
     """A new partner in status applied with `by` as its owner; staff approve before it is listed or receives anything.
 
-    `profile` holds FIELDS, `markets`, `categories` and lists of codes under the names of TRAITS.
+    `profile` holds FIELDS, `markets`, `categories` and lists of codes under the names of TRAITS. Raises NotAllowed
+    while an earlier application of this user waits; two at once are taken one after the other.
     """
-    partner = Partner(slug=free_slug(profile["name"]), applied_at=clock.now())
-    _write_profile(partner, profile)
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    require(policies.may_apply(by))
+    for attempt in range(SLUG_ATTEMPTS):
+        partner = Partner(slug=free_slug(profile["name"]), applied_at=clock.now())
+        try:
+            with transaction.atomic():
+                _write_profile(partner, profile)
+            break
+        except IntegrityError:  # another of this name was quicker
+            if attempt == SLUG_ATTEMPTS - 1:
+                raise
     PartnerMember.objects.create(partner=partner, user=by, role=PartnerMember.Role.OWNER)
     return partner
 

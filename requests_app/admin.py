@@ -6,8 +6,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.search import words_begin
-from accounts.staff import HistoryAdmin, ReadOnlyAdmin, StaffInline, Verb, change_url
+from accounts.staff import HistoryAdmin, ReadOnlyAdmin, StaffInline, Verb, change_url, found_by_words
 from partners.matching import reason_text
 from partners.rates import rate_gaps
 from requests_app import desk, dossier, policies, services
@@ -35,8 +34,7 @@ class ShopAdmin(HistoryAdmin):
     inlines = (ShopMemberInline,)
 
     def get_search_results(self, request, queryset, search_term):
-        condition = words_begin("name", search_term)
-        return (queryset.none() if condition is None else queryset.filter(condition)), False
+        return found_by_words(queryset, "name", search_term), False
 
     def has_add_permission(self, request):
         return False
@@ -147,7 +145,6 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
 
     list_display = ("reference", "shop", "headline", "status", "request_type", "created_at", "unmatched_since")
     list_filter = ("headline", "status", "request_type", UnmatchedFilter, "shop__market")
-    list_select_related = ("shop",)
     search_fields = ("reference",)
     search_help_text = _("Search for a reference (SPR-… or SPS-…) or a shop’s name.")
     ordering = ("-id",)
@@ -173,18 +170,16 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         """Without what no page of the admin shows: it is not even read."""
-        return super().get_queryset(request).defer(*dossier.HIDDEN, "close_note")
+        rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
+        return rows.defer(*dossier.HIDDEN, "close_note")
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip().upper()
-        if not term:
-            return queryset, False
         if term.startswith("SPS-"):
             return queryset.filter(shares__reference=term), False
         if term.startswith("SPR-"):
             return queryset.filter(reference__startswith=term), False
-        condition = words_begin("shop__name", search_term)
-        return (queryset.none() if condition is None else queryset.filter(condition)), False
+        return found_by_words(queryset, "shop__name", search_term), False
 
     @admin.display(description=_("market"))
     def market(self, row):
@@ -272,7 +267,6 @@ class CloseShare(Verb):
 class ShareAdmin(ReadOnlyAdmin):
     list_display = ("reference", "request", "partner", "status", "source", "shared_at", "ended_at")
     list_filter = ("status", "source", "closed_reason", "reject_reason")
-    list_select_related = ("request", "partner")
     search_fields = ("reference", "partner__name")
     search_help_text = _("Search for a reference (SPS-…) or a partner’s name.")
     ordering = ("-id",)

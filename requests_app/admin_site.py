@@ -31,13 +31,13 @@ class StaffSite(admin.AdminSite):
         return sorted(apps, key=lambda app: REGISTERED.index(app["app_label"]))
 
     def has_permission(self, request):
-        return super().has_permission(request) and not lacks_second_factor(request.user)
+        return super().has_permission(request) and not lacks_second_factor(request)
 
     @method_decorator(never_cache)
     @login_not_required
     def login(self, request, extra_context=None):
         """Signing in is allauth's, with its rate limits; who is staff without a second factor is led to set one up."""
-        if super().has_permission(request) and lacks_second_factor(request.user):
+        if super().has_permission(request) and lacks_second_factor(request):
             messages.warning(
                 request,
                 gettext("Staff need a second factor to sign in to the admin. Set one up here, then go back to it."),
@@ -54,5 +54,8 @@ class StaffSite(admin.AdminSite):
         return super().index(request, {"desk": desk.waiting(request.user), **(extra_context or {})})
 
 
-def lacks_second_factor(user):
-    return settings.STAFF_NEED_SECOND_FACTOR and not is_mfa_enabled(user)
+def lacks_second_factor(request):
+    """Asked by every page of the admin, and by its frame; read once a request."""
+    if not hasattr(request, "_lacks_second_factor"):
+        request._lacks_second_factor = settings.STAFF_NEED_SECOND_FACTOR and not is_mfa_enabled(request.user)
+    return request._lacks_second_factor

@@ -5,6 +5,12 @@ Which rows a person sees is `visible_to(user)` on the querysets; here stands wha
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from partners.models import Category
 from requests_app.models import PartnerRequest, RequestDetails, RequestVersion, Share
@@ -77,7 +83,7 @@ def free_text(viewer, share):
 
 
 def _is_member(viewer, share):
-    return share.partner.members.filter(user=viewer).exists()
+    return viewer.is_authenticated and share.partner.members.filter(user=viewer).exists()
 
 
 def own_details(viewer, request):
@@ -101,6 +107,22 @@ def business_profile(share):
         budget=details.budget,
         category=details.category.name,
         version=share.last_version or share.request.version,
+    )
+
+
+def with_profiles(shares):
+    """The queryset of shares, each with the profile's values that lists show, search and filter as `shown_<name>`.
+
+    Of the version that `business_profile` gives, so that nothing newer than a share's end is shown or found by search.
+    """
+    shown = shares.filter(request__versions__number=Coalesce("last_version", "request__version"))
+    return shown.annotate(
+        shown_shop=F("request__shop__name"),
+        shown_market=F("request__shop__market__name"),
+        shown_category=F("request__versions__category__name"),
+        shown_currency=F("request__versions__currency"),
+        shown_budget=F("request__versions__budget"),
+        shown_version=F("request__versions__number"),
     )
 
 
@@ -129,6 +151,15 @@ def changes_for_seller(request, *, since):
     return _changes(request, since, request.version, fields=RequestDetails.FIELDS, quoted=RequestDetails.FIELDS)
 
 
+def edits_for_seller(request):
+    """What each version after the first changed, with all values, as {number: [Difference]}."""
+    versions = request.versions.select_related("category").order_by("number")
+    return {
+        after.number: _differences(before, after, fields=RequestDetails.FIELDS, quoted=RequestDetails.FIELDS)
+        for before, after in pairwise(versions)
+    }
+
+
 def _changes(request, since, until, *, fields, quoted):
     if since >= until:
         return []
@@ -136,7 +167,10 @@ def _changes(request, since, until, *, fields, quoted):
         version.number: version
         for version in request.versions.filter(number__in=[since, until]).select_related("category")
     }
-    before, after = versions[since], versions[until]
+    return _differences(versions[since], versions[until], fields=fields, quoted=quoted)
+
+
+def _differences(before, after, *, fields, quoted):
     return [
         Difference(
             name,
@@ -150,6 +184,9 @@ def _changes(request, since, until, *, fields, quoted):
 
 
 def label_of(name):
+    """The label that the form has."""
+    if name == "platform_gmv":
+        return _("%(platform)s sales GMV") % {"platform": settings.PLATFORM_NAME}
     return RequestVersion._meta.get_field(name).verbose_name
 
 

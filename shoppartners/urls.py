@@ -25,4 +25,7 @@ urlpatterns = [
 if settings.DEMO:
     from requests_app import styleguide
 
-    urlpatterns += [path("styleguide/", styleguide.styleguide, name="styleguide")]
+    urlpatterns += [
+        path("styleguide/", styleguide.styleguide, name="styleguide"),
+        path("demo/", include("requests_app.demo.urls")),
+    ]

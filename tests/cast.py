@@ -5,6 +5,8 @@
 
 import factory.random
 import pytest
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 
 from requests_app import services
 from tests.client import CheckedClient
@@ -105,6 +107,13 @@ def staff(db):
 def clerk(db):
     """Staff without a single permission."""
     return with_second_factor(UserFactory(email="clerk@example.com", name="Carl Clerk", is_staff=True))
+
+
+@pytest.fixture
+def desk(client, staff):
+    """The staff's client, with the content types that Django keeps once they were asked for."""
+    ContentType.objects.get_for_models(*admin.site._registry)
+    return login(client, staff)
 
 
 @pytest.fixture

@@ -1,0 +1,36 @@
+"""Fields for texts that people type or paste: invisible controls go, line breaks only where lines belong."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# Controls that could hide or reorder what is written. A null byte stays in for Django to refuse; the marks of
+# right-to-left writing (U+200E, U+200F, U+061C) and the joiners of scripts and emoji belong to honest text.
+_CONTROLS = re.compile(
+    r"[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\u206a-\u206f\ufeff\ufff9-\ufffb]"
+)
+_LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
+
+
+class OneLineField(forms.CharField):
+    """A text of one line; a line break in it is refused, since the text may come to stand in a title or a header."""
+
+    default_error_messages = {"line_break": _("Enter one line, without line breaks.")}
+
+    def to_python(self, value):
+        text = _CONTROLS.sub("", super().to_python(value)).strip()
+        if _LINE_BREAKS.search(text):
+            raise ValidationError(self.error_messages["line_break"], code="line_break")
+        return text.replace("\t", " ")
+
+
+class LinesField(forms.CharField):
+    """A text of several lines; a line break counts as one character, however the browser sends it."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value):
+        text = re.sub(r"\r\n?", "\n", super().to_python(value))
+        return _CONTROLS.sub("", text).strip()

@@ -1,0 +1,279 @@
+"""The directory and its profiles as they are drawn: rows prepared here, so that the templates only print."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode, urlsplit
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from accounts.formats import day, money
+from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, page_of
+from partners.choices import Service
+from partners.models import PartnerTrait
+from partners.workflow import PartnerStatus
+
+Kind = PartnerTrait.Kind
+PAGE_SIZE = 20
+SERVICES_SHOWN, NAMES_SHOWN = 4, 3
+ORDERS = {  # each served by an index of Partner
+    "name": {"at": "name", "kind": TEXTS, "ascending": True},
+    "newest": {"at": "approved_at", "kind": MOMENTS},
+    "response": {"at": "response_rank", "kind": NUMBERS},
+}
+
+
+def page_of_partners(found, params):
+    rows = found.qs.prefetch_related("traits", "markets", "categories")
+    return page_of(rows, params, size=PAGE_SIZE, **ORDERS[found.order])
+
+
+def count_text(found):
+    """How many partners were found, counted no further than the page says."""
+    count = found.qs.order_by()[: MOST_COUNTED + 1].count()
+    shown = f"{MOST_COUNTED}+" if count > MOST_COUNTED else count
+    return ngettext("%(shown)s partner", "%(shown)s partners", count) % {"shown": shown}
+
+
+@dataclass(frozen=True)
+class Chip:
+    label: str
+    url: str  # the same page without it
+
+
+def chips_of(found):
+    """What the list is filtered by; each leads to the list without it."""
+    values = {name: value for name, value in found.values.items() if name not in ("sort", "currency")}
+    return [Chip(_chip_label(found, name, value), url_of(found, without=name)) for name, value in values.items()]
+
+
+def _chip_label(found, name, value):
+    if name == "q":
+        return _("“%(words)s”") % {"words": value}
+    if name == "budget":
+        return _("Up to %(budget)s a month") % {"budget": money(value, found.in_currency)}
+    return str(dict(found.filters[name].extra["choices"])[value])
+
+
+def url_of(found, *, without=""):
+    """The directory with what was asked for and could be read, and nothing else in the address."""
+    asked = {name: str(value).removesuffix(".00") for name, value in found.values.items() if name != without}
+    if without == "budget":
+        asked.pop("currency", None)
+    if asked.get("sort") == "name":
+        del asked["sort"]
+    return reverse("partners:directory") + (f"?{urlencode(asked)}" if asked else "")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A partner as the directory shows it."""
+
+    name: str
+    url: str
+    tagline: str
+    city: str
+    services: list
+    more_services: int
+    categories: str
+    markets: str
+    languages: str
+    smallest_budget: str
+    converted: str
+    comparable: bool
+    response: str
+    availability: str  # a code of components/status.html
+    until: str
+
+
+def card_of(partner, found=None):
+    """`found` is the filter that found it: what was asked for is named first, amounts are told in its currency too."""
+    asked = found.values if found else {}
+    services = _first(asked.get("service"), {code: Service(code).label for code in partner.codes_of(Kind.SERVICE)})
+    shown = len(services) if len(services) == SERVICES_SHOWN + 1 else SERVICES_SHOWN
+    return Card(
+        name=partner.name,
+        url=partner.get_absolute_url(),
+        tagline=partner.tagline,
+        city=partner.city,
+        services=services[:shown],
+        more_services=len(services[shown:]),
+        categories=_some(_first(asked.get("category"), {str(c.pk): c.name for c in partner.categories.all()})),
+        markets=_some(_first(asked.get("market"), {market.pk: market.name for market in partner.markets.all()})),
+        languages=_some(_labels(partner, Kind.LANGUAGE)),
+        smallest_budget=smallest_budget_text(partner),
+        converted=_converted(partner, found) if "budget" in asked else "",
+        comparable=found.comparable(partner) if found else True,
+        response=response_text(partner),
+        availability=availability_of(partner),
+        until=until_text(partner),
+    )
+
+
+def _labels(partner, kind):
+    return [str(label) for label in partner.labels_of(kind)]
+
+
+def _first(wanted, labels):
+    """The labels of {code: label}, that of the wanted code before the others."""
+    return [str(labels[code]) for code in sorted(labels, key=lambda code: code != wanted)]
+
+
+def _some(names):
+    """ "Shoes, Furniture, Pet Supplies + 4"; a single further name takes no more room than its number."""
+    if len(names) <= NAMES_SHOWN + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMES_SHOWN])} + {len(names) - NAMES_SHOWN}"
+
+
+def _converted(partner, found):
+    """Its smallest budget in the currency that was asked in, where that is another."""
+    amount = found.in_asked_currency(partner)
+    if not amount or partner.currency == found.in_currency:
+        return ""
+    return _("about %(amount)s") % {"amount": money(amount.quantize(Decimal(1)), found.in_currency)}
+
+
+def smallest_budget_text(partner):
+    if not partner.smallest_budget:
+        return _("Any budget")
+    return _("From %(amount)s a month") % {"amount": money(partner.smallest_budget, partner.currency)}
+
+
+def response_text(partner):
+    """ "Answers 92% of requests"; nothing under 5 answers (design, section 7)."""
+    if partner.response_rate is None:
+        return ""
+    return _("Answers %(percent)s%% of requests") % {"percent": round(partner.response_rate * 100)}
+
+
+def availability_of(partner):
+    if partner.is_paused:
+        return "paused"
+    return "booked" if partner.is_fully_booked else "available"
+
+
+def until_text(partner):
+    return _("until %(day)s") % {"day": day(partner.paused_until)} if partner.is_paused else ""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A partner as its own page shows it."""
+
+    card: Card
+    slug: str
+    status: str
+    about: str
+    website: str
+    host: str
+    types: list
+    services: list
+    categories: list
+    markets: list
+    sizes: str
+    languages: str
+    smallest_budget: str
+    smallest_gmv: str
+    hindrance: str  # why it cannot be asked now; "" when it can
+    notice: dict | None  # for components/alert.html: what its members should know of its status
+    is_listed: bool
+    is_readable: bool  # its page is there, for its members at least
+
+
+def profile_of(partner):
+    return Profile(
+        card=card_of(partner),
+        slug=partner.slug,
+        status=partner.status,
+        about=partner.about,
+        website=partner.website,
+        host=(urlsplit(partner.website).hostname or "").removeprefix("www."),
+        types=_labels(partner, Kind.TYPE),
+        services=_labels(partner, Kind.SERVICE),
+        categories=[category.name for category in partner.categories.all()],
+        markets=[market.name for market in partner.markets.all()],
+        sizes=_employees(partner),
+        languages=", ".join(_labels(partner, Kind.LANGUAGE)),
+        smallest_budget=_smallest(partner.smallest_budget, partner.currency),
+        smallest_gmv=_smallest(partner.smallest_gmv, partner.currency),
+        hindrance=_hindrance(partner),
+        notice=NOTICES.get(partner.status),
+        is_listed=partner.is_approved,
+        is_readable=partner.status != PartnerStatus.SUSPENDED,
+    )
+
+
+NOTICES = {
+    PartnerStatus.APPLIED: {
+        "kind": "info",
+        "title": _lazy("Your application is being read"),
+        "text": _lazy(
+            "You are listed and receive requests once it is approved. We tell you by e-mail. Until then you can still "
+            "change everything."
+        ),
+    },
+    PartnerStatus.SUSPENDED: {
+        "kind": "danger",
+        "title": _lazy("Your partner is suspended"),
+        "text": _lazy("You are not listed and receive no requests. What you change here is kept."),
+    },
+}
+
+
+def _smallest(amount, currency):
+    return money(amount, currency) if amount else _("No minimum")
+
+
+def _employees(partner):
+    sizes = partner.codes_of(Kind.COMPANY_SIZE)
+    if len(sizes) == len(PartnerTrait.VOCABULARIES[Kind.COMPANY_SIZE]):
+        return _("Any size")
+    return _("%(sizes)s people") % {"sizes": ", ".join(_labels(partner, Kind.COMPANY_SIZE))}
+
+
+def _hindrance(partner):
+    if partner.is_paused:
+        return _("%(name)s takes no new requests until %(day)s.") % {
+            "name": partner.name,
+            "day": day(partner.paused_until),
+        }
+    if partner.is_fully_booked:
+        return _("%(name)s is working at capacity and takes no new requests for now.") % {"name": partner.name}
+    return ""
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much a partner has in hand, for itself."""
+
+    code: str  # of components/status.html
+    until: str
+    meaning: str
+    percent: int
+    text: str
+
+
+def load_of(partner):
+    return Load(
+        code=availability_of(partner) if partner.is_approved else partner.status,
+        until=until_text(partner) if partner.is_approved else "",
+        meaning=_meaning(partner),
+        percent=min(100, round(100 * partner.load / partner.capacity)) if partner.capacity else 100,
+        text=_("%(load)d of %(capacity)d") % {"load": partner.load, "capacity": partner.capacity},
+    )
+
+
+def _meaning(partner):
+    room = partner.capacity - partner.load
+    if not partner.is_approved:
+        return _("You are offered to sellers only while you are approved.")
+    if partner.is_paused:
+        return _("Nobody can send you a new request before then.")
+    if room <= 0:
+        return _("Nobody can send you a new request until one of yours ends, or you handle more at a time.")
+    return ngettext("You have room for one more request.", "You have room for %(room)d more requests.", room) % {
+        "room": room
+    }

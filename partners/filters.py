@@ -1,0 +1,142 @@
+"""What the directory's URL may ask for."""
+
+from decimal import ROUND_DOWN, Decimal
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.search import words_begin, words_of
+from partners.amounts import AmountField, AmountsMixin
+from partners.choices import Currency, PartnerType, Service
+from partners.models import Category, Market, Partner, PartnerTrait
+from partners.rates import convert, latest_rates
+
+LONGEST_SEARCH = 100
+LARGEST = Decimal(10**20 - 1).scaleb(-2)  # that the column takes
+SORTS = {"name": _("Name"), "newest": _("Newest first"), "response": _("Response rate")}
+
+
+class AmountFilter(django_filters.Filter):
+    field_class = AmountField
+
+
+class DirectoryForm(AmountsMixin, forms.Form):
+    """A budget without a currency is read in that of the chosen market."""
+
+    market_currencies: dict[str, str] = {}
+
+    def clean_currency(self):
+        return self.cleaned_data["currency"] or self.market_currencies.get(self.cleaned_data.get("market", ""), "")
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.data.get("budget", "").strip() and not cleaned.get("currency") and "currency" not in self.errors:
+            self.add_error("currency", _("Choose the currency of your budget."))
+        return cleaned
+
+
+class DirectoryFilter(django_filters.FilterSet):
+    """Filters the listed partners; what cannot be read is told at its field and left out.
+
+    `smallest budget <= budget` is compared in the partner's own currency, at the stored rates. A partner without a
+    rate is kept, and `comparable` says that nothing is known of it.
+    """
+
+    q = django_filters.CharFilter(method="search", max_length=LONGEST_SEARCH, label=_("Search"))
+    category = django_filters.ChoiceFilter(
+        field_name="categories", label=_("Product category"), empty_label=_("Any category")
+    )
+    market = django_filters.ChoiceFilter(field_name="markets", label=_("Market"), empty_label=_("Any market"))
+    service = django_filters.ChoiceFilter(
+        choices=Service, method="with_trait", label=_("Service"), empty_label=_("Any service")
+    )
+    type = django_filters.ChoiceFilter(
+        choices=PartnerType, method="with_trait", label=_("Type"), empty_label=_("Any type")
+    )
+    budget = AmountFilter(method="within_budget", label=_("Your monthly budget"))
+    currency = django_filters.ChoiceFilter(
+        choices=[(code, code) for code in Currency.values], method="unfiltered", label=_("Currency"), empty_label="–"
+    )
+    sort = django_filters.ChoiceFilter(
+        choices=list(SORTS.items()), method="unfiltered", label=_("Sort by"), empty_label=None
+    )
+
+    class Meta:
+        model = Partner
+        fields = ()
+        form = DirectoryForm
+
+    def __init__(self, data):
+        super().__init__(data, queryset=Partner.objects.listed())
+        self.markets = list(Market.objects.filter(active=True))
+        self.filters["market"].extra["choices"] = [(market.code, market.name) for market in self.markets]
+        categories = Category.objects.filter(active=True).values_list("id", "name")
+        self.filters["category"].extra["choices"] = [(str(key), name) for key, name in categories]
+
+    def get_form_class(self):
+        form = super().get_form_class()
+        form.market_currencies = {market.code: market.currency for market in self.markets}
+        return form
+
+    def search(self, partners, name, text):
+        """Each word begins one of the name's, or one of a category's; words without a letter or digit find nothing."""
+        words = words_of(text)
+        if not words:
+            return partners.none()
+        for word in words:
+            categories = Partner.categories.through.objects.filter(
+                partner=OuterRef("pk"), category__in=Category.objects.filter(words_begin("name", word))
+            )
+            partners = partners.filter(Q(words_begin("name", word)) | Exists(categories))
+        return partners
+
+    def with_trait(self, partners, name, code):
+        held = PartnerTrait.objects.filter(partner=OuterRef("pk"), kind=PartnerTrait.Kind(name), code=code)
+        return partners.filter(Exists(held))
+
+    def within_budget(self, partners, name, budget):
+        fits = Q(smallest_budget=0)
+        for currency in Currency.values:
+            own = convert(budget, source=self.in_currency, target=currency, rates=self.rates)
+            if own is not None:
+                own = min(own, LARGEST).quantize(LARGEST, ROUND_DOWN)
+            fits |= Q(currency=currency) if own is None else Q(currency=currency, smallest_budget__lte=own)
+        return partners.filter(fits)
+
+    def unfiltered(self, partners, name, value):
+        return partners
+
+    @cached_property
+    def values(self):
+        """What was asked for and could be read, {name: value}."""
+        self.errors  # noqa: B018  reads the form
+        values = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+        if "budget" not in values:
+            values.pop("currency", None)
+        return values
+
+    @property
+    def order(self):
+        return self.values.get("sort", "name")
+
+    @property
+    def in_currency(self):
+        """What the budget is in; "" where none was asked for."""
+        return self.values.get("currency", "")
+
+    @cached_property
+    def rates(self):
+        return latest_rates()
+
+    def in_asked_currency(self, partner):
+        """The partner's smallest budget in the currency of the one asked for; None without a rate."""
+        return convert(partner.smallest_budget, source=partner.currency, target=self.in_currency, rates=self.rates)
+
+    def comparable(self, partner):
+        """Whether the partner's smallest budget could be compared with the one asked for."""
+        if "budget" not in self.values or partner.smallest_budget == 0:
+            return True
+        return self.in_asked_currency(partner) is not None

@@ -1,0 +1,284 @@
+"""Applying as a partner, and what a partner says of itself afterwards."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts import clock
+from accounts.forms import PersonSignupForm
+from accounts.texts import LinesField, OneLineField
+from partners import services
+from partners.amounts import AmountField, AmountsMixin
+from partners.choices import CompanySize, Currency, Language, PartnerType, Service
+from partners.models import Category, Market
+
+LONGEST_ABOUT = 2000
+MOST_REQUESTS = 1000
+LONGEST_PAUSE = timedelta(days=365)
+
+
+def part(title, lead, *fields, id):
+    """A titled part of a form, with a line under its title."""
+    lead = HTML(format_html('<p class="form-part-lead">{}</p>', lead))
+    return Fieldset(title, lead, *fields, css_class="form-part", css_id=id)
+
+
+class ChecksField(forms.MultipleChoiceField):
+    """Boxes to tick, at least one, in columns."""
+
+    widget = forms.CheckboxSelectMultiple
+    default_error_messages = {
+        "required": _("Tick at least one."),
+        "invalid_choice": _("One of these is not offered any more. Tick others."),
+    }
+
+
+class WebsiteField(forms.URLField):
+    default_validators = [
+        URLValidator(schemes=["http", "https"], message=_("Enter the address of a website, like https://example.com."))
+    ]
+
+
+class CapacityField(forms.IntegerField):
+    def __init__(self, **kwargs):
+        super().__init__(
+            label=_("Requests you handle at a time"),
+            min_value=1,
+            max_value=MOST_REQUESTS,
+            help_text=_("Being reviewed or accepted. At this number you are shown as fully booked."),
+            **kwargs,
+        )
+
+
+class PartnerProfileForm(AmountsMixin, forms.Form):
+    """What a partner offers: to apply, and with `partner` to change it. `profile` is what the services take."""
+
+    partner_name = OneLineField(
+        label=_("Company name"),
+        max_length=120,
+        help_text=_("As sellers know you."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    tagline = OneLineField(
+        label=_("Tagline"), max_length=140, help_text=_("One line on what you do best. It stands under your name.")
+    )
+    about = LinesField(
+        label=_("About you"),
+        required=False,
+        max_length=LONGEST_ABOUT,
+        help_text=_("Who you are, whom you have helped, how you work. Plain text, up to 2,000 characters."),
+        widget=forms.Textarea(attrs={"rows": 7}),
+    )
+    website = WebsiteField(
+        label=_("Website"),
+        required=False,
+        max_length=200,
+        widget=forms.URLInput(attrs={"autocomplete": "url", "placeholder": "https://"}),
+    )
+    city = OneLineField(label=_("City"), required=False, max_length=80, help_text=_("Where sellers could meet you."))
+    types = ChecksField(label=_("Partner types"), choices=PartnerType)
+    services = ChecksField(label=_("Services"), choices=Service)
+    categories = ChecksField(
+        label=_("Product categories"),
+        help_text=_("Tick those you know well. The fewer there are, the stronger a fit you are for sellers in them."),
+    )
+    markets = ChecksField(label=_("Markets"), help_text=_("Only sellers of these markets can ask you."))
+    languages = ChecksField(label=_("Languages"), choices=Language)
+    company_sizes = ChecksField(
+        label=_("Company sizes"),
+        choices=CompanySize,
+        help_text=_("How many people the sellers that you work with employ."),
+    )
+    currency = forms.ChoiceField(
+        label=_("Currency"), choices=[("", _("Choose")), *Currency.choices], help_text=_("Of both amounts.")
+    )
+    smallest_budget = AmountField(
+        label=_("Smallest monthly budget"),
+        required=False,
+        help_text=_("What a seller should at least plan for you. Leave it blank if you take any."),
+    )
+    smallest_gmv = AmountField(
+        label=_("Smallest monthly GMV"),
+        required=False,
+        help_text=_("What a seller should at least sell. Leave it blank if it does not matter."),
+    )
+    capacity = CapacityField(initial=10)
+
+    def __init__(self, *args, partner=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.update(_held_by(partner) if partner else {})
+        self.fields["about"].widget.attrs.pop("maxlength", None)  # what was pasted is not cut off unseen
+        self._offer("markets", Market)
+        self._offer("categories", Category)
+
+    def _offer(self, name, model):
+        """The active ones, and those that the partner has although they are offered no longer."""
+        field: Any = self.fields[name]
+        offered = model.objects.filter(Q(active=True) | Q(pk__in=self.initial.get(name, [])))
+        field.choices = [(str(row.pk), row.name) for row in offered]
+
+    @property
+    def helper(self):
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(*self.parts())
+        return helper
+
+    @property
+    def steps(self):
+        """The parts for the list beside the form, with those marked that hold an error."""
+        return [
+            {
+                "id": part.css_id,
+                "title": part.legend,
+                "state": "error" if any(field.name in self.errors for field in part.get_field_names()) else "",
+            }
+            for part in self.parts()
+        ]
+
+    def parts(self):
+        columns = {"wrapper_class": "checks"}
+        return [
+            part(
+                _("Your company"),
+                _("What sellers read first."),
+                "partner_name",
+                "tagline",
+                "about",
+                Div("website", "city", css_class="form-grid"),
+                id="part-company",
+            ),
+            part(
+                _("What you do"),
+                _("Sellers search and are matched by these."),
+                Field("types", **columns),
+                Field("services", **columns),
+                Field("categories", **columns),
+                id="part-services",
+            ),
+            part(
+                _("Whom you work with"),
+                _("A request reaches you only if its market, category and company size are among yours."),
+                Field("markets", **columns),
+                Field("languages", **columns),
+                Field("company_sizes", **columns),
+                id="part-sellers",
+            ),
+            part(
+                _("Terms"),
+                _("Sellers with a smaller budget are not referred to you."),
+                Div(
+                    "currency",
+                    "capacity",
+                    "smallest_budget",
+                    "smallest_gmv",
+                    css_class="form-grid",
+                ),
+                id="part-terms",
+            ),
+        ]
+
+    @property
+    def profile(self):
+        data = self.cleaned_data
+        return {name: data[name] for name in services.TRAITS} | {
+            "name": data["partner_name"],
+            "tagline": data["tagline"],
+            "about": data["about"],
+            "website": data["website"],
+            "city": data["city"],
+            "markets": data["markets"],
+            "categories": [int(key) for key in data["categories"]],
+            "currency": data["currency"],
+            "smallest_budget": data["smallest_budget"] or Decimal(0),
+            "smallest_gmv": data["smallest_gmv"] or Decimal(0),
+            "capacity": data["capacity"],
+        }
+
+
+def _held_by(partner):
+    names = ("tagline", "about", "website", "city", "currency", "capacity")
+    return {name: getattr(partner, name) for name in names} | {
+        "partner_name": partner.name,
+        "smallest_budget": partner.smallest_budget or None,
+        "smallest_gmv": partner.smallest_gmv or None,
+        "markets": [market.pk for market in partner.markets.all()],
+        "categories": [str(category.pk) for category in partner.categories.all()],
+        **{name: partner.codes_of(kind) for name, kind in services.TRAITS.items()},
+    }
+
+
+class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
+    """A person and the partner that he applies for, made in one transaction."""
+
+    def parts(self):
+        person = part(
+            _("You"),
+            _("You sign in with this e-mail address and become the partner's first owner."),
+            Div("name", "email", "password1", "password2", css_class="form-grid"),
+            "time_zone",
+            id="part-you",
+        )
+        return [person, *super().parts()]
+
+    def signup(self, request, user):
+        services.apply_as_partner(by=user, profile=self.profile)
+
+
+class AvailabilityForm(forms.Form):
+    """How much a partner takes on, and until when it takes nothing new; days begin in the reader's zone."""
+
+    capacity = CapacityField()
+    paused_until = forms.DateField(
+        label=_("Take no new requests until"),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("Enter a day, like 2027-01-31.")},
+    )
+
+    def __init__(self, *args, partner, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.partner = partner
+        today = timezone.localdate(clock.now())
+        self.initial["capacity"] = partner.capacity
+        self.initial["paused_until"] = timezone.localdate(partner.paused_until) if partner.is_paused else None
+        self.fields["paused_until"].widget = forms.DateInput(
+            format="%Y-%m-%d",
+            attrs={"type": "date", "min": today + timedelta(days=1), "max": today + LONGEST_PAUSE},
+        )
+        self.fields["paused_until"].help_text = format_lazy(
+            _("From the start of this day ({zone}) you are offered again. Leave it blank to be available now."),
+            zone=timezone.get_current_timezone_name(),
+        )
+
+    def clean_paused_until(self):
+        """The moment at which the pause ends, or None."""
+        day = self.cleaned_data["paused_until"]
+        if day is None or "paused_until" not in self.changed_data:
+            return self.partner.paused_until if day else None
+        today = timezone.localdate(clock.now())
+        if day <= today:
+            raise ValidationError(_("Enter a day in the future, or leave it blank to be available now."), code="past")
+        if day > today + LONGEST_PAUSE:
+            raise ValidationError(_("Enter a day within the next year."), code="far")
+        return timezone.make_aware(datetime.combine(day, time.min))
+
+    @property
+    def helper(self):
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(Div("capacity", "paused_until", css_class="form-grid"))
+        return helper

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from partners import views
+
+app_name = "partners"
+urlpatterns = [
+    path("partners/", views.directory, name="directory"),
+    path("partners/<slug:slug>/", views.profile, name="profile"),
+    path("accounts/signup/partner/", views.signup, name="signup"),
+]

@@ -1,0 +1,108 @@
+"""The directory, applying as a partner, and the pages on which a partner says what it offers."""
+
+from allauth.account.internal.flows.signup import complete_signup
+from allauth.decorators import rate_limit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import push_url
+
+from accounts.exceptions import ActionRefused
+from partners import policies, services
+from partners.directory import card_of, chips_of, count_text, load_of, page_of_partners, profile_of, url_of
+from partners.filters import DirectoryFilter
+from partners.forms import AvailabilityForm, PartnerProfileForm, PartnerSignupForm
+from partners.models import Partner
+
+require_form = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@login_not_required
+@require_safe
+def directory(request):
+    found = DirectoryFilter(request.GET)
+    page = page_of_partners(found, request.GET)
+    context = {
+        "filter": found,
+        "cards": [card_of(partner, found) for partner in page.rows],
+        "page": page,
+        "count": count_text(found),
+        "chips": chips_of(found),
+    }
+    response = render(request, "directory/directory.html", context)
+    return push_url(response, url_of(found)) if request.htmx else response
+
+
+@login_not_required
+@require_safe
+def profile(request, slug):
+    readable = Partner.objects.profile_readable_by(request.user)
+    partner = get_object_or_404(readable.prefetch_related("traits", "markets", "categories"), slug=slug)
+    return render(request, "directory/profile.html", {"profile": profile_of(partner)})
+
+
+@login_not_required
+@rate_limit(action="signup")
+@sensitive_post_parameters("password1", "password2")
+@never_cache
+@require_form
+def signup(request):
+    """Who has no account yet makes one with the application; who has one applies with it."""
+    if request.user.is_authenticated:
+        return _apply(request)
+    form = PartnerSignupForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        user, answer = form.try_save(request)
+        messages.success(request, _("Thank you for applying. We tell you by e-mail when your partner is approved."))
+        return answer or complete_signup(request, user=user, redirect_url=reverse("portal:profile"))
+    return render(request, "account/signup_partner.html", {"form": form})
+
+
+def _apply(request):
+    decision = policies.may_apply(request.user)
+    form = PartnerProfileForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.apply_as_partner(by=request.user, profile=form.profile)
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+        else:
+            messages.success(request, _("Thank you for applying. We tell you by e-mail when your partner is approved."))
+        return redirect("portal:profile")
+    return render(request, "account/signup_partner.html", {"form": form, "refusal": decision.reason})
+
+
+@require_form
+def edit_profile(request, partner):
+    """What the partner offers; portal/urls.py gives the partner that the reader acts for."""
+    form = PartnerProfileForm(request.POST if request.method == "POST" else None, partner=partner)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_profile(partner_id=partner.pk, by=request.user, profile=form.profile)
+            messages.success(request, _("Your profile was saved."))
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+        return redirect("portal:profile")
+    refusal = policies.may_change_profile(request.user, partner).reason
+    return render(request, "portal/profile.html", {"form": form, "refusal": refusal, "profile": profile_of(partner)})
+
+
+@require_form
+def edit_availability(request, partner):
+    """Capacity and pause; portal/urls.py gives the partner that the reader acts for."""
+    form = AvailabilityForm(request.POST if request.method == "POST" else None, partner=partner)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.set_availability(partner_id=partner.pk, by=request.user, **form.cleaned_data)
+            messages.success(request, _("Your availability was saved."))
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+        return redirect("portal:availability")
+    refusal = policies.may_change_availability(request.user, partner).reason
+    context = {"form": form, "refusal": refusal, "name": partner.name, "load": load_of(partner)}
+    return render(request, "portal/availability.html", context)

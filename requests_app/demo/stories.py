@@ -1,0 +1,249 @@
+"""The six shops of the demo world, and what became of the sixty requests that they submitted in the past weeks."""
+
+from typing import NamedTuple
+
+NORTHLIGHT, HARBOUR, KESTREL, OSTRA = "Northlight Commerce", "Harbour & Pine", "Kestrel Live", "Ostra Media"
+VOLTA, MILLRACE, BRAMBLE, EMERALD = "Volta Studio", "Millrace Partners", "Bramble & Co", "Emerald Row"
+SILK_LANE, ATELIER = "Silk Lane Partners", "Atelier Quai Neuf"
+NUSA, BANDUNG, SEGARA = "Nusa Kreatif", "Bandung Lab", "Segara Live"
+COPPER, BRIGHT, REDWOOD, SPRING = "Copper Trail", "Bright Harbor Commerce", "Redwood Relay", "Second Spring"
+HANABI, KUMO, NOPAL, CASA_NORTE = "Hanabi Commerce", "Kumo Works", "Nopal Digital", "Casa Norte Media"
+
+
+class DemoShop(NamedTuple):
+    """`gmv` and `other_gmv` are per month in `currency`; `texts` are pairs of Hot sale product and Other details."""
+
+    name: str
+    market: str
+    currency: str
+    language: str
+    zone: str
+    size: str
+    gmv: int
+    other_gmv: int | None
+    location: str
+    contact_email: str
+    texts: list[tuple[str, str]]
+
+
+SHOPS = {
+    "lumen": DemoShop(
+        "Lumen Skincare", "GB", "GBP", "en", "Europe/London", "11-50", 48000, 12500,
+        "Unit 4, Kirkstall Forge, Leeds", "sarah@lumenskincare.example",
+        [
+            ("Vitamin C serum, 30 ml", "We launch a night range in spring and have nobody for livestreams."),
+            ("Overnight barrier cream", "Our lab is in Leeds. We would like to film there once a month."),
+            ("Mineral sunscreen SPF 50", "Two of us run the shop beside the lab. We need help with the daily work."),
+            ("Gift set “First Light”", "Christmas is half of our year. We would like to sell steadily instead."),
+        ],
+    ),
+    "fern": DemoShop(
+        "Fern & Fable", "IE", "EUR", "en", "Europe/Dublin", "1-10", 17500, None,
+        "Capel Street, Dublin", "oscar@fernandfable.example",
+        [
+            ("Linen tea towels, set of three", "Everything is made in Ireland, and we would like to say so on film."),
+            ("Beeswax candles", ""),
+            ("Oak serving board", "We ship twice a week from Dublin."),
+        ],
+    ),
+    "kopi": DemoShop(
+        "Kopi Kita", "ID", "IDR", "id", "Asia/Jakarta", "11-50", 240_000_000, 60_000_000,
+        "Kemang, Jakarta", "bayu@kopikita.example",
+        [
+            ("Gayo beans, 500 g", "We roast on Tuesdays. A stream on that day would be lovely."),
+            ("Cold brew, six bottles", "Ramadan is our season; please tell us how you would prepare for it."),
+        ],
+    ),
+    "peak": DemoShop(
+        "Peak & Pedal", "US", "USD", "en", "America/Denver", "51-200", 96000, 210000,
+        "Boulder, Colorado", "hello@peakandpedal.example",
+        [
+            ("Trail pack, 22 litres", "We sell well in our own store and are new to this platform."),
+            ("Ridge helmet", "Safety claims must be checked by us before anything goes live."),
+            ("Tool roll", ""),
+        ],
+    ),
+    "hikari": DemoShop(
+        "Hikari Toys", "JP", "JPY", "ja", "Asia/Tokyo", "1-10", 3_200_000, None,
+        "Nakano, Tokyo", "mei@hikaritoys.example",
+        [
+            ("Wooden train set", "New figures come out on the first Friday of each month."),
+            ("Paper kites", "We pack everything ourselves."),
+        ],
+    ),
+    "casa": DemoShop(
+        "Casa Lumbre", "MX", "MXN", "es", "America/Mexico_City", "11-50", 410_000, 150_000,
+        "Coyoacán, Mexico City", "paola@casalumbre.example",
+        [
+            ("Reading chair “Jacaranda”", "Furniture travels badly: we need somebody who answers patiently."),
+            ("Clay lamp", ""),
+        ],
+    ),
+}  # fmt: skip
+
+
+class Story(NamedTuple):
+    """A request submitted `days` ago to these partners, or by referral, and its steps: (hours later, verb, …).
+
+    The verbs are the functions in verbs.py. They name a partner, or a number: the first, second … that was referred.
+    """
+
+    shop: str
+    days: float
+    category: str
+    budget: int
+    picks: list[str]
+    steps: list[tuple]
+    hidden: bool = False
+
+
+REFER: list[str] = []
+BEAUTY = "Beauty & Personal Care"
+RUN = "products=manage orders=manage customer_service=manage"
+SELL_LIVE = "products=view livestreams=manage creators=manage analytics=view"
+ADVERTISE = "ads=manage analytics=view"
+
+STORIES = [
+    # Lumen Skincare
+    Story("lumen", 68, BEAUTY, 1500, [NORTHLIGHT, VOLTA], [
+        (5, "opens", NORTHLIGHT), (3, "accepts", NORTHLIGHT), (20, "rejects", VOLTA, "no_capacity"),
+        (30, "authorises", NORTHLIGHT, SELL_LIVE, 30), (610, "closes"),
+    ]),
+    Story("lumen", 60, "Fashion Accessories", 1300, [KESTREL, EMERALD], [(26, "opens", EMERALD), (40, "closes")]),
+    Story("lumen", 52, "Health", 1000, [MILLRACE], [
+        (9, "opens", MILLRACE), (2, "accepts", MILLRACE), (50, "authorises", MILLRACE, RUN, 90),
+        (700, "renews", MILLRACE, RUN + " analytics=view", 180),
+    ]),
+    Story("lumen", 47, BEAUTY, 2200, REFER, [
+        (4, "opens", 1), (3, "accepts", 1), (16, "rejects", 2, "no_capacity"), (21, "authorises", 1, SELL_LIVE, 90),
+        (2, "closes_for", 3),
+    ]),
+    Story("lumen", 41, BEAUTY, 1800, [NORTHLIGHT, SILK_LANE, BRAMBLE], [
+        (8, "opens", SILK_LANE), (1, "accepts", SILK_LANE),
+        (22, "rejects", NORTHLIGHT, "no_capacity", "Our hosts are booked until the end of the month."),
+        (240, "is_suspended", SILK_LANE),
+    ]),
+    Story("lumen", 36, BEAUTY, 1500, [NORTHLIGHT, VOLTA], [
+        (6, "opens", VOLTA), (2, "accepts", VOLTA), (24, "closes_for", NORTHLIGHT),
+        (3, "authorises", VOLTA, "products=view creators=manage", 90),
+    ]),
+    Story("lumen", 33, "Luggage & Bags", 800, [EMERALD, OSTRA], [
+        (20, "rejects", EMERALD, "category"), (9, "rejects", OSTRA, "budget", "We begin at 2,500 a month."),
+    ]),
+    Story("lumen", 30, BEAUTY, 2600, [OSTRA, NORTHLIGHT], [
+        (3, "opens", OSTRA), (1, "accepts", OSTRA), (4, "opens", NORTHLIGHT), (1, "accepts", NORTHLIGHT),
+        (50, "withdraws", OSTRA, "no_capacity"), (28, "authorises", NORTHLIGHT, RUN + " livestreams=manage", 180),
+    ]),
+    Story("lumen", 27, "Health", 1100, REFER, [(11, "opens", 1), (6, "accepts", 1)]),
+    Story("lumen", 24, BEAUTY, 1250, [KESTREL], []),
+    Story("lumen", 21, BEAUTY, 1600, [NORTHLIGHT, BRAMBLE], [
+        (7, "opens", NORTHLIGHT), (20, "accepts", NORTHLIGHT), (9, "rejects", BRAMBLE, "budget"),
+    ]),
+    Story("lumen", 19, BEAUTY, 2000, REFER, [(30, "staff_close", "Submitted twice; the other one goes on.")]),
+    Story("lumen", 16, "Kids' Fashion", 600, [BRAMBLE], [
+        (2, "opens", BRAMBLE), (1, "accepts", BRAMBLE), (30, "authorises", BRAMBLE, RUN, 30), (190, "revokes", BRAMBLE),
+    ]),
+    Story("lumen", 13, BEAUTY, 1400, [EMERALD], [
+        (8, "opens", EMERALD), (2, "accepts", EMERALD), (20, "authorises", EMERALD, ADVERTISE, 90),
+        (150, "ends", EMERALD),
+    ]),
+    Story("lumen", 11, BEAUTY, 950, REFER, [(26, "rejects", 1, "budget"), (30, "rejects", 2, "information")]),
+    Story("lumen", 9, "Pre-Owned", 500, REFER, []),
+    Story("lumen", 6.3, BEAUTY, 1750, [NORTHLIGHT, EMERALD, KESTREL], [
+        (5, "opens", NORTHLIGHT), (18, "opens", EMERALD), (1, "accepts", EMERALD),
+    ]),
+    Story("lumen", 4, BEAUTY, 2400, [NORTHLIGHT, KESTREL], [
+        (10, "opens", NORTHLIGHT), (61, "edits", {"budget": 2900, "hot_sale_product": "Night cream, 50 ml"}),
+    ]),
+    Story("lumen", 2, BEAUTY, 1300, REFER, [], hidden=True),
+    Story("lumen", 0.2, BEAUTY, 3000, REFER, [(2, "opens", 1)]),
+    # Fern & Fable
+    Story("fern", 55, "Home Supplies", 1500, [HARBOUR], [
+        (4, "opens", HARBOUR), (2, "accepts", HARBOUR), (20, "authorises", HARBOUR, RUN, 30), (600, "closes"),
+    ]),
+    Story("fern", 46, "Textiles & Soft Furnishings", 900, REFER, [
+        (6, "opens", 1), (1, "accepts", 1), (44, "authorises", 1, RUN, 90),
+    ]),
+    Story("fern", 38, "Kitchenware", 1200, [HARBOUR, EMERALD], [
+        (12, "rejects", HARBOUR, "information"), (16, "opens", EMERALD), (1, "accepts", EMERALD),
+    ]),
+    Story("fern", 31, "Furniture", 2000, REFER, [
+        (9, "opens", 1), (4, "accepts", 1), (18, "authorises", 1, RUN + " ads=view", 180),
+    ]),
+    Story("fern", 25, "Home Supplies", 650, [EMERALD], [(30, "rejects", EMERALD, "budget")]),
+    Story("fern", 20, "Food & Beverages", 1000, [MILLRACE], []),
+    Story("fern", 14, "Home Supplies", 1800, [HARBOUR, NORTHLIGHT], [
+        (5, "opens", HARBOUR), (3, "accepts", HARBOUR), (14, "rejects", NORTHLIGHT, "category"),
+    ]),
+    Story("fern", 8, "Jewelry Accessories & Derivatives", 800, REFER, []),
+    Story("fern", 5, "Home Supplies", 1700, [HARBOUR, EMERALD], [(7, "opens", HARBOUR), (9, "opens", EMERALD)]),
+    Story("fern", 1, "Textiles & Soft Furnishings", 1100, REFER, []),
+    # Kopi Kita
+    Story("kopi", 50, "Food & Beverages", 15_000_000, [NUSA], [
+        (3, "opens", NUSA), (1, "accepts", NUSA), (26, "authorises", NUSA, SELL_LIVE, 90),
+        (640, "renews", NUSA, SELL_LIVE + " orders=view", 90),
+    ]),
+    Story("kopi", 42, "Food & Beverages", 18_000_000, REFER, [
+        (10, "rejects", 1, "no_capacity"), (7, "opens", 2), (2, "accepts", 2), (30, "authorises", 2, ADVERTISE, 180),
+    ]),
+    Story("kopi", 35, "Food & Beverages", 8_000_000, [SEGARA, BANDUNG], [
+        (15, "rejects", SEGARA, "budget"), (30, "rejects", BANDUNG, "no_capacity"),
+    ]),
+    Story("kopi", 28, "Food & Beverages", 14_000_000, REFER, [(19, "opens", 1), (40, "closes")]),
+    Story("kopi", 18, "Food & Beverages", 20_000_000, [NUSA, SEGARA], [
+        (6, "opens", NUSA), (1, "accepts", NUSA), (13, "opens", SEGARA), (2, "accepts", SEGARA),
+        (20, "edits", {"budget": 24_000_000}),
+    ]),
+    Story("kopi", 12, BEAUTY, 20_000_000, REFER, [(8, "opens", 1), (3, "accepts", 1)]),
+    Story("kopi", 6, "Modest Fashion", 16_000_000, REFER, [(20, "opens", 1)]),
+    Story("kopi", 3, "Home Supplies", 13_000_000, [NUSA], [(5, "opens", NUSA)]),
+    # Peak & Pedal
+    Story("peak", 57, "Sports & Outdoor", 2500, REFER, [
+        (5, "opens", 1), (2, "accepts", 1), (30, "authorises_alone", 1, ADVERTISE + " creators=manage", 180),
+    ]),
+    Story("peak", 45, "Shoes", 1500, [REDWOOD], [(33, "rejects", REDWOOD, "no_capacity")]),
+    Story("peak", 37, "Automotive & Motorcycle", 3000, [COPPER], [
+        (7, "opens", COPPER), (3, "accepts", COPPER), (20, "authorises", COPPER, ADVERTISE, 90), (400, "ends", COPPER),
+    ]),
+    Story("peak", 29, "Luggage & Bags", 1200, [REDWOOD, SPRING], [
+        (6, "opens", SPRING), (1, "accepts", SPRING), (40, "authorises", SPRING, RUN, 90),
+    ]),
+    Story("peak", 22, "Sports & Outdoor", 5000, [BRIGHT, COPPER], [
+        (9, "opens", BRIGHT), (2, "accepts", BRIGHT), (26, "rejects", COPPER, "no_capacity"),
+    ]),
+    Story("peak", 15, "Collectibles", 1000, REFER, [(4, "opens", 1), (1, "accepts", 1), (70, "withdraws", 1, "other")]),
+    Story("peak", 5, "Sports & Outdoor", 2200, REFER, [], hidden=True),
+    Story("peak", 1, "Tools & Hardware", 1600, [COPPER], [(6, "opens", COPPER)]),
+    # Hikari Toys
+    Story("hikari", 53, "Toys & Hobbies", 250_000, [HANABI], [
+        (3, "opens", HANABI), (1, "accepts", HANABI), (44, "authorises", HANABI, RUN, 180),
+    ]),
+    Story("hikari", 40, "Collectibles", 180_000, REFER, [
+        (7, "opens", 1), (2, "accepts", 1), (90, "staff_close_for", 1),
+    ]),
+    Story("hikari", 32, "Toys & Hobbies", 300_000, [KUMO, HANABI], [
+        (5, "opens", KUMO), (2, "accepts", KUMO), (20, "rejects", HANABI, "no_capacity"),
+    ]),
+    Story("hikari", 23, "Books, Magazines & Audio", 150_000, [HANABI], [(30, "closes")]),
+    Story("hikari", 16, BEAUTY, 400_000, REFER, []),
+    Story("hikari", 4, "Toys & Hobbies", 320_000, REFER, [(11, "opens", 1)]),
+    Story("hikari", 2, "Phones & Electronics", 350_000, [KUMO], []),
+    # Casa Lumbre
+    Story("casa", 49, "Furniture", 30_000, [NOPAL], [
+        (8, "opens", NOPAL), (2, "accepts", NOPAL), (30, "authorises", NOPAL, RUN, 90),
+    ]),
+    Story("casa", 39, "Kitchenware", 20_000, REFER, [
+        (4, "opens", 1), (3, "accepts", 1), (22, "authorises", 1, SELL_LIVE, 180),
+    ]),
+    Story("casa", 34, "Home Supplies", 18_000, [NOPAL, CASA_NORTE], [
+        (16, "rejects", NOPAL, "budget"), (20, "rejects", CASA_NORTE, "category"),
+    ]),
+    Story("casa", 26, "Furniture", 25_000, REFER, [
+        (5, "opens", 1), (1, "accepts", 1), (40, "authorises", 1, RUN, 90), (260, "revokes", 1),
+    ]),
+    Story("casa", 17, BEAUTY, 40_000, REFER, [
+        (50, "staff_refer", CASA_NORTE), (8, "opens", CASA_NORTE), (3, "accepts", CASA_NORTE),
+    ]),
+    Story("casa", 6, "Furniture", 28_000, [NOPAL], [(9, "opens", NOPAL)]),
+    Story("casa", 0.3, "Kitchenware", 22_000, REFER, []),
+]  # fmt: skip

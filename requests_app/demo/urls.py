@@ -1,0 +1,11 @@
+from django.urls import path
+
+from requests_app.demo import views
+
+app_name = "demo"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("clock/", views.move_clock, name="move_clock"),
+    path("mail/", views.mail_list, name="mail_list"),
+    path("mail/<str:key>/", views.mail, name="mail"),
+]

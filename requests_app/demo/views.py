@@ -1,0 +1,62 @@
+"""What a visitor of the demo needs beside the product: who he can be, what was mailed, and another day."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import clock
+from requests_app.demo.mailbox import find_mail, newest_mails
+from requests_app.demo.people import PASSWORD, PEOPLE
+from requests_app.timers import run_timers
+
+DAYS = (1, 8, 30)  # eight: whoever did not answer by then is closed
+
+
+@login_not_required
+@require_safe
+def home(request):
+    context = {
+        "people": PEOPLE,
+        "password": PASSWORD,
+        "now": clock.now(),
+        "days_ahead": clock.demo_offset().days,
+        "days": DAYS,
+        "site_url": settings.SITE_URL,
+    }
+    return render(request, "demo/home.html", context)
+
+
+@login_not_required
+@require_POST
+def move_clock(request):
+    """Move the demo's clock forward and do at once what is due by then."""
+    days = request.POST.get("days", "")
+    if days not in map(str, DAYS):
+        raise Http404
+    offset = clock.move_demo_clock(int(days))
+    run_timers()
+    messages.success(
+        request,
+        ngettext("The clock is %(days)d day ahead now.", "The clock is %(days)d days ahead now.", offset.days)
+        % {"days": offset.days},
+    )
+    return redirect("demo:home")
+
+
+@login_not_required
+@require_safe
+def mail_list(request):
+    return render(request, "demo/mail_list.html", {"mails": newest_mails()})
+
+
+@login_not_required
+@require_safe
+def mail(request, key):
+    found = find_mail(key)
+    if found is None:
+        raise Http404
+    return render(request, "demo/mail.html", {"mail": found})

@@ -1,0 +1,34 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import LinesField
+from requests_app.models import Share
+from requests_app.workflow import RejectReason
+
+NOTE_LENGTH = Share._meta.get_field("note").max_length
+
+
+class AcceptForm(forms.Form):
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)  # what the partner was shown
+
+
+class ReasonForm(forms.Form):
+    """Why a partner rejects or withdraws; its fields are what the services take."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[("", _("Choose a reason")), *RejectReason.choices],
+        help_text=_("The seller reads it."),
+        error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason of the list.")},
+    )
+    note = LinesField(
+        label=_("Note to the seller"),
+        required=False,
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The seller reads this as you write it. At most 500 characters."),
+    )
+
+
+class EndForm(forms.Form):
+    """Nothing to fill in: to end a connection is to confirm it."""

@@ -1,0 +1,142 @@
+"""What the inbox shows, prepared so that its template only prints."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from hashlib import blake2s
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import formats
+from accounts.paging import MOST_COUNTED, CountUpTo, count_text
+from partners.models import Partner
+from partners.workflow import PartnerStatus
+from requests_app import visibility
+from requests_app.models import Share
+from requests_app.portal import wording
+from requests_app.workflow import ShareStatus
+
+COLUMNS = (
+    "reference", "status", "shared_at", "respond_by", "connected_at", "ended_at", "first_version", "closed_reason",
+    "reject_reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    reference: str
+    url: str
+    shop: str
+    facts: tuple  # category, market
+    budget: Decimal
+    currency: str
+    status: str
+    shared_at: datetime
+    turn: str
+    text: str
+    urgency: str
+    changed: bool  # the seller edited it since it was first shared
+
+
+def shares_of(user, partner):
+    return Share.objects.visible_to(user).filter(partner=partner)
+
+
+def rows_of(user, partner):
+    """The queryset that is filtered and paged; `row_of` makes a Row of each."""
+    return visibility.with_profiles(shares_of(user, partner)).only(*COLUMNS)
+
+
+def row_of(share):
+    return Row(
+        reference=share.reference,
+        url=share.get_absolute_url(),
+        shop=share.shown_shop,
+        facts=(share.shown_category, share.shown_market),
+        budget=share.shown_budget,
+        currency=share.shown_currency,
+        status=share.status,
+        shared_at=share.shared_at,
+        turn=wording.turn(share),
+        text=wording.next_step(share),
+        urgency=wording.urgency(share),
+        changed=share.is_live and share.shown_version > share.first_version,
+    )
+
+
+def summary_of(user, partner):
+    """How many shares of each status and of all, counted to 99+, and when the next answer is due: one query."""
+    shares = shares_of(user, partner)
+    kinds = {"all": shares, **{status.value: shares.filter(status=status) for status in ShareStatus}}
+    counts = {name: CountUpTo(rows.values("pk")[: MOST_COUNTED + 1]) for name, rows in kinds.items()}
+    due = kinds[ShareStatus.REVIEWING].order_by("respond_by").values("respond_by")[:1]
+    return Partner.objects.filter(pk=partner.pk).values(next_due=due, **counts).get()
+
+
+def tabs_of(summary, request):
+    """The statuses to choose from, each with its count; a search stays when the tab changes, but is not counted."""
+    asked = request.GET.get("status", "")
+    chosen = asked if asked in ShareStatus else ""
+    return [
+        {
+            "label": label,
+            "url": url_of(request, without=("status", "before", "after", "seen"), status=status),
+            "count": "" if request.GET.get("q") else count_text(summary[status or "all"]),
+            "active": chosen == status,
+        }
+        for status, label in (("", _("All")), *ShareStatus.choices)
+    ]
+
+
+def url_of(request, *, without=("seen",), **parameters):
+    """The page's own URL without some of its parameters, or with others."""
+    kept = request.GET.copy()
+    for name in without:
+        kept.pop(name, None)
+    kept.update({name: value for name, value in parameters.items() if value})
+    return f"{request.path}?{kept.urlencode()}" if kept else request.path
+
+
+def waiting_text(summary):
+    """What waits for the partner, as a sentence."""
+    count = summary[ShareStatus.REVIEWING]
+    if not count:
+        return _("Nothing waits for your answer.")
+    due = formats.day_and_time(summary["next_due"])
+    return ngettext(
+        "%(count)s request waits for your answer, due %(due)s.",
+        "%(count)s requests wait for your answer, the first until %(due)s.",
+        count,
+    ) % {"count": count_text(count), "due": due}
+
+
+def state_of(rows, summary):
+    """A short text that changes with what the list shows, so that an unchanged list is not drawn again."""
+    return blake2s(repr((rows, summary)).encode(), digest_size=8).hexdigest()
+
+
+def standing_notice(partner):
+    """Why the partner is given no new requests now, as the parameters of an alert; None while it is."""
+    if partner.status == PartnerStatus.APPLIED:
+        title = _("Your application is being reviewed")
+        text = _("Requests appear here once %(platform)s has approved you. Use the time to complete your profile.")
+        return _notice("info", title, text % {"platform": settings.PLATFORM_NAME}, "portal:profile", _("Your profile"))
+    if not partner.is_approved:
+        text = _("You receive no requests and cannot answer any. Live requests are closed for you.")
+        return _notice("danger", _("Your partner account is suspended"), text)
+    if partner.is_paused:
+        title = _("You are paused until %(moment)s") % {"moment": formats.day_and_time(partner.paused_until)}
+        text = _("No new request reaches you until then. Those you have still wait for your answer.")
+        return _notice("info", title, text, "portal:availability", _("Change availability"))
+    if partner.is_fully_booked:
+        title = _("You are fully booked: %(load)s of %(capacity)s") % vars(partner)
+        text = _("New requests reach you again when you answer those you have, or raise your capacity.")
+        return _notice("warning", title, text, "portal:availability", _("Change availability"))
+    return None
+
+
+def _notice(kind, title, text, url_name="", label=""):
+    return {"kind": kind, "title": title, "text": text, "url": url_name and reverse(url_name), "label": label}

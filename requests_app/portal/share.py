@@ -1,0 +1,177 @@
+"""What the pages of one share show its partner, for templates that are never given the share or the request itself."""
+
+from django.utils.translation import gettext as _
+
+from accounts import formats
+from requests_app import actions, policies, visibility
+from requests_app.models import AccessLevel, Area
+from requests_app.portal import history, wording
+from requests_app.workflow import ShareStatus
+
+BUTTONS = {"danger": "danger-quiet"}  # these lead to a page that asks; the red one stands there
+AMOUNTS = {"platform_gmv", "other_gmv", "budget"}
+
+
+def page_of(share, user, standing):
+    """The context of the share's own page."""
+    profile = visibility.business_profile(share)
+    text = visibility.free_text(user, share)
+    return heading_of(share, profile) | {
+        "facts": facts_of(profile),
+        "texts": texts_of(text) if text else [],
+        "contact_closed": contact_closed(share, standing),
+        "changes": changes_of(user, share, profile),
+        "authorisation": authorisation_of(share),
+        "history": history.of(share, user),
+        "actions": buttons_of(standing, share),
+        "cannot": why_not(standing, share),
+    }
+
+
+def heading_of(share, profile=None):
+    profile = profile or visibility.business_profile(share)
+    return {
+        "reference": share.reference,
+        "url": share.get_absolute_url(),
+        "shop": profile.shop,
+        "partner": share.partner.name,
+        "status": share.status,
+        "source": wording.SOURCES[share.source],
+        "shared_at": share.shared_at,
+        "standing": wording.standing(share),
+        "urgency": wording.urgency(share),
+    }
+
+
+def facts_of(profile):
+    """The business profile as rows of the facts component."""
+    money = [
+        (_("Budget"), profile.budget, _("a month, for the partner")),
+        (visibility.label_of("platform_gmv"), profile.platform_gmv, _("average a month")),
+        (_("Sales GMV from other channels"), profile.other_gmv, _("a month")),
+    ]
+    return [
+        {"label": _("Product category"), "value": profile.category},
+        {"label": _("Market"), "value": profile.market},
+        {"label": _("Company size"), "value": profile.company_size},
+        *(
+            {"label": label, "value": formats.money(amount, profile.currency), "help": "" if amount is None else per}
+            for label, amount, per in money
+        ),
+    ]
+
+
+def texts_of(text):
+    return [
+        {"label": visibility.label_of(name), "value": getattr(text, name)}
+        for name in ("hot_sale_product", "other_details")
+    ]
+
+
+def accepting(share, user, newer=None):
+    """The context of the page that asks to accept; with `newer`, a NewerVersion, what changed since that was shown."""
+    profile = visibility.business_profile(share)
+    since = max(newer.seen, share.first_version) if newer else None  # never older than what this partner was given
+    return heading_of(share, profile) | {
+        "version": profile.version,
+        "facts": facts_of(profile),
+        "changes": changes_of(user, share, profile, since=since),
+        "newer": newer and newer.message,
+        "hidden": share.request.hide_contact,
+        "load": share.partner.load,
+        "capacity": share.partner.capacity,
+    }
+
+
+def contact_closed(share, standing):
+    """Why the contact details cannot be opened now; "" where they can."""
+    if not share.is_live:
+        return _("The request has ended for you, so its contact details are closed to you.")
+    allowed = policies.may_open_contact(standing, share.partner)
+    if not allowed or visibility.door_is_open(share):
+        return allowed.reason
+    return _("The seller shows contact details and other details once you accept.")
+
+
+def changes_of(user, share, profile, *, since=None):
+    """What the seller changed since that version, or since the share was made, as before and after."""
+    differences = visibility.changes_for_partner(user, share, since=since)
+    currency = next((d for d in differences if d.name == "currency"), None)
+    before = currency.before if currency else profile.currency
+    closed = _unquoted(share)
+    return [
+        {
+            "label": difference.label,
+            "before": _value(difference.name, difference.before, before),
+            "after": _value(difference.name, difference.after, profile.currency),
+            "unquoted": closed if difference.before is None and difference.after is None else "",
+        }
+        for difference in differences
+    ]
+
+
+def _unquoted(share):
+    if visibility.door_is_open(share):
+        return _("Changed. Show the contact details to read it.")
+    return _("Changed. You can read it once you accept.") if share.request.hide_contact else _("Changed.")
+
+
+def _value(name, value, currency):
+    return formats.money(value, currency) if name in AMOUNTS else value
+
+
+def authorisation_of(share):
+    """What the seller granted, while it holds; None otherwise."""
+    active = share.authorisations.filter(ended_at=None).first() if share.status == ShareStatus.CONNECTED else None
+    return active and {
+        "areas": [
+            {"label": area.label, "value": AccessLevel(active.areas[area]).label}
+            for area in Area
+            if area in active.areas
+        ],
+        "granted_at": active.granted_at,
+        "ends_at": active.ends_at,
+    }
+
+
+def buttons_of(standing, share):
+    return [
+        {"label": action.label, "url": action.url, "style": BUTTONS.get(action.style, action.style)}
+        for action in actions.for_partner(standing, share)
+    ]
+
+
+def why_not(standing, share):
+    """Why the reader cannot answer a request that waits for an answer, or end a connection; "" where he can."""
+    asked = {ShareStatus.REVIEWING: "accept", ShareStatus.CONNECTED: "close"}.get(share.status)
+    return _decision(standing, share, asked).reason if asked else ""
+
+
+def refusal(standing, share, verb):
+    """Why this verb is not open to the reader now, "" where it is: the policy's reason, or what it is by now."""
+    if verb in {action.verb for action in actions.for_partner(standing, share)}:
+        return ""
+    return _decision(standing, share, verb).reason or _(
+        "It is “%(status)s” now, so this is not possible any more. Nothing was changed."
+    ) % {"status": share.get_status_display()}
+
+
+def _decision(standing, share, verb):
+    if verb == "close":
+        return policies.may_close_share(standing, share)
+    return policies.may_answer(standing, share.partner)
+
+
+def consequences_of(verb, share):
+    """What ends and what stays when the partner rejects, withdraws or ends the connection, as lines of text."""
+    names = {"shop": share.request.shop.name, "load": share.partner.load, "capacity": share.partner.capacity}
+    ends = [
+        _("Contact details and the seller's own words are closed to you and your colleagues at once."),
+        _("You cannot come back to this request, and it is not offered to you again."),
+    ]
+    keeps = [_("You keep the business profile as it is now, and the history of what you did.")]
+    if verb == "close":
+        ends.insert(0, _("The authorisation that %(shop)s granted you.") % names)
+    else:
+        keeps.append(_("Your other requests. A place becomes free: %(load)s of %(capacity)s are taken now.") % names)
+    return {"ends": ends, "keeps": keeps}

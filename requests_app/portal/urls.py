@@ -1,0 +1,19 @@
+from django.urls import path
+
+from partners.views import edit_availability, edit_profile
+from requests_app.portal import views
+
+app_name = "portal"
+SHARE = "requests/<slug:reference>/"
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path(SHARE, views.share, name="share"),
+    path(f"{SHARE}contact/", views.contact, name="contact"),
+    path(f"{SHARE}accept/", views.accept, name="accept"),
+    path(f"{SHARE}reject/", views.reject, name="reject"),
+    path(f"{SHARE}withdraw/", views.withdraw, name="withdraw"),
+    path(f"{SHARE}close/", views.close, name="close"),
+    path("profile/", views.for_partner(edit_profile), name="profile"),
+    path("availability/", views.for_partner(edit_availability), name="availability"),
+    path("insights/", views.insights, name="insights"),
+]

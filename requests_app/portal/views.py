@@ -1,0 +1,176 @@
+"""The partner's pages: inbox, one share and its verbs, figures. Rows are those of all the reader's partners."""
+
+from functools import partial, wraps
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.exceptions import ActionRefused
+from accounts.paging import page_of
+from accounts.search import LONGEST_QUERY
+from requests_app import policies, services, visibility
+from requests_app.exceptions import NewerVersion
+from requests_app.memberships import active_partner
+from requests_app.models import Share
+from requests_app.portal import inbox as inbox_page
+from requests_app.portal import insights as insights_page
+from requests_app.portal import share as share_page
+from requests_app.portal.filters import InboxFilter
+from requests_app.portal.forms import AcceptForm, EndForm, ReasonForm
+
+
+def for_partner(view):
+    """The view is given the partner that the reader acts for; who belongs to none is told so."""
+
+    @wraps(view)
+    def given_partner(request):
+        if partner := active_partner(request):
+            return view(request, partner)
+        messages.info(request, _("The partner portal is for members of a partner. You do not belong to one."))
+        return redirect("home")
+
+    return given_partner
+
+
+@require_safe
+@for_partner
+def inbox(request, partner):
+    """The whole page, or for htmx its list alone, and nothing when that is as the reader has it."""
+    found = InboxFilter(request.GET, queryset=inbox_page.rows_of(request.user, partner))
+    page = page_of(found.qs, request.GET, at="shared_at")
+    summary = inbox_page.summary_of(request.user, partner)
+    rows = [inbox_page.row_of(share) for share in page.rows]
+    state = inbox_page.state_of(rows, summary)
+    if request.htmx and request.GET.get("seen") == state:
+        return HttpResponse(status=204)
+    context = {
+        "partner": partner.name,
+        "notice": inbox_page.standing_notice(partner),
+        "waiting": inbox_page.waiting_text(summary),
+        "tabs": inbox_page.tabs_of(summary, request),
+        "filter": found,
+        "typed": request.GET.get("q", "").replace("\0", "")[:LONGEST_QUERY],
+        "searched": any(request.GET.get(name) for name in ("q", "due")),
+        "cleared": inbox_page.url_of(request, without=("q", "due", "before", "after", "seen")),
+        "blank": not summary["all"],
+        "page": page,
+        "rows": rows,
+        "state": state,
+        "here": inbox_page.url_of(request),
+    }
+    response = render(request, "portal/inbox_list.html" if request.htmx else "portal/inbox.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_safe
+@never_cache
+def share(request, reference):
+    shown, standing = _visible_share(request, reference)
+    context = share_page.page_of(shown, request.user, standing)
+    if (partner := active_partner(request)) != shown.partner:
+        context["other_partner"] = partner.name
+    return render(request, "portal/share.html", context)
+
+
+@never_cache
+def contact(request, reference):
+    """POST opens the contact details, on record. GET, such as coming back from signing in, leads to the share."""
+    shown, _standing = _visible_share(request, reference)
+    if request.method != "POST":
+        return redirect(shown)
+    try:
+        details = services.open_contact(share_id=shown.pk, by=request.user)
+    except ActionRefused as refused:
+        messages.error(request, refused.message)
+        return HttpResponseClientRedirect(shown.get_absolute_url()) if request.htmx else redirect(shown)
+    template = "portal/contact_card.html" if request.htmx else "portal/contact.html"
+    return render(request, template, share_page.heading_of(shown) | {"details": details})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def accept(request, reference):
+    """Carries the version shown; where the seller edited meanwhile, shows the difference and asks again."""
+    shown, standing = _visible_share(request, reference)
+    if reason := share_page.refusal(standing, shown, "accept"):
+        return _refused(request, shown, reason)
+    form = AcceptForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _ask_to_accept(request, shown)
+    try:
+        services.accept_share(share_id=shown.pk, by=request.user, version=form.cleaned_data["version"])
+    except NewerVersion as newer:
+        return _ask_to_accept(request, _visible_share(request, reference)[0], newer)
+    except ActionRefused as refused:
+        return _refused(request, shown, refused.message)
+    messages.success(request, _("You accepted the request. The seller is told, and can authorise you now."))
+    return redirect(shown)
+
+
+def _ask_to_accept(request, shown, newer=None):
+    return render(request, "portal/accept.html", share_page.accepting(shown, request.user, newer))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def reject(request, reference):
+    said = _("You rejected the request. The seller is told.")
+    return _end(request, reference, "reject", services.reject_share, ReasonForm, said)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def withdraw(request, reference):
+    said = _("You withdrew your acceptance. The seller is told.")
+    return _end(request, reference, "withdraw", services.withdraw_share, ReasonForm, said)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def close(request, reference):
+    said = _("You ended the connection. The seller is told.")
+    return _end(request, reference, "close", partial(services.close_share, as_partner=True), EndForm, said)
+
+
+def _end(request, reference, verb, act, form_class, said):
+    """Ask with the page of the verb, then do it. `form_class`' fields are what the service takes."""
+    shown, standing = _visible_share(request, reference)
+    if reason := share_page.refusal(standing, shown, verb):
+        return _refused(request, shown, reason)
+    form = form_class(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            act(share_id=shown.pk, by=request.user, **form.cleaned_data)
+        except ActionRefused as refused:
+            return _refused(request, shown, refused.message)
+        messages.success(request, said)
+        return redirect(shown)
+    context = share_page.heading_of(shown) | share_page.consequences_of(verb, shown) | {"form": form}
+    return render(request, f"portal/{verb}.html", context)
+
+
+@require_safe
+@for_partner
+def insights(request, partner):
+    return render(request, "portal/insights.html", insights_page.figures_of(request.user, partner))
+
+
+def _visible_share(request, reference):
+    """The share, if it is one of the reader's partners', and what the reader is to it."""
+    try:
+        shown = visibility.visible_share(request.user, reference)
+    except Share.DoesNotExist:
+        raise Http404 from None
+    return shown, policies.standing_in_partner(request.user, shown.partner)
+
+
+def _refused(request, shown, reason):
+    messages.error(request, reason)
+    return redirect(shown)

@@ -1,0 +1,189 @@
+"""View Details: all that the page of one request shows."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.formats import day, day_and_time, money
+from partners.choices import CompanySize
+from partners.matching import reason_text
+from requests_app import actions, policies, visibility
+from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
+from requests_app.seller import history, steps
+from requests_app.seller.pages import standing_of
+from requests_app.workflow import ClosedReason, Headline, ShareStatus
+
+PLATFORM = settings.PLATFORM_NAME
+TO_DECIDE = (Headline.DECISION, Headline.REJECTED)
+NOBODY_HAS_IT = (*TO_DECIDE, Headline.FINDING)
+
+
+@dataclass(frozen=True)
+class PartnerCard:
+    reference: str
+    name: str
+    profile_url: str  # "" where its profile is not public any more
+    status: str
+    step: steps.Step
+    source: str
+    score: int | None
+    reasons: list
+    note: str
+    authorisation: list
+    actions: list
+
+
+def shares_of(request):
+    """The shares of a request with partner and active authorisation (`active`, a list), the furthest first."""
+    active = Prefetch("authorisations", Authorisation.objects.filter(ended_at=None), to_attr="active")
+    shares = list(request.shares.select_related("partner").prefetch_related(active))
+    for share in shares:
+        share.request = request
+    return steps.in_order(shares)
+
+
+def page_of(request, user):
+    standing = standing_of(user, request.shop_id)
+    shares = shares_of(request)
+    openings, more_openings = history.openings_of(request)
+    return {
+        "spr": request,
+        "step": steps.of_request(request, shares, standing),
+        "actions": calm(actions.for_request(standing, request, shares)),
+        "cards": [card_of(share, standing) for share in shares],
+        "decision": decision_of(request, shares, standing),
+        "facts": facts_of(request, visibility.own_details(user, request)),
+        "timeline": history.timeline_of(request),
+        "openings": openings,
+        "more_openings": more_openings,
+    }
+
+
+def contact_lead(request):
+    """Who can see the contact details now, in a sentence."""
+    if not request.is_open:
+        return _("Closed: no partner can view it any more.")
+    if request.hide_contact:
+        return _("Hidden until a partner accepts, then open to those that have.")
+    return _("Open to the partners that have the request.")
+
+
+def calm(acts):
+    """Dangerous acts are drawn quietly beside others; their own page is loud."""
+    return [replace(act, style="danger-quiet") if act.style == "danger" else act for act in acts]
+
+
+def card_of(share, standing):
+    authorisation = share.active[0] if share.active else None
+    return PartnerCard(
+        reference=share.reference,
+        name=share.partner.name,
+        profile_url=share.partner.get_absolute_url() if share.partner.is_approved else "",
+        status=share.status,
+        step=steps.of_share(share, standing),
+        source="" if share.source == Share.Source.PICKED else _("Referred by %(platform)s") % {"platform": PLATFORM},
+        score=share.score,
+        reasons=[reason_text(reason) for reason in share.reasons],
+        note=share.note,
+        authorisation=granted(authorisation) if authorisation else [],
+        actions=calm(actions.for_seller(standing, share)),
+    )
+
+
+def granted(authorisation):
+    """An active authorisation as facts."""
+    by_level = history.areas_by_level(authorisation.areas)
+    return [
+        *({"label": level, "value": ", ".join(areas)} for level, areas in by_level),
+        {"label": _("Granted"), "value": day(authorisation.granted_at)},
+        {"label": _("Ends"), "value": day_and_time(authorisation.ends_at)},
+    ]
+
+
+def decision_of(request, shares, standing):
+    """What stands open to a seller whose request no partner has: honest words and what he can do; else None."""
+    if request.headline not in NOBODY_HAS_IT or not policies.may_edit(standing):
+        return None
+    is_referral = request.request_type == PartnerRequest.Type.REFER
+    label = _("Let %(platform)s refer others") if shares else _("Let %(platform)s refer partners")
+    return {
+        "title": _("What would you like to do?") if request.headline in TO_DECIDE else _("Nobody has your request yet"),
+        "said": [tried_text(shares), *_outlook(request, is_referral=is_referral)],
+        "choose_label": _("Choose other partners") if shares else _("Choose partners yourself"),
+        "refer_label": "" if is_referral else label % {"platform": PLATFORM},
+    }
+
+
+def _outlook(request, *, is_referral):
+    """What the platform goes on doing for a request that nobody has."""
+    if request.seeking:
+        yield _("We try again every day, our staff look too, and you are told as soon as a partner is asked.")
+    elif is_referral:
+        yield _("We have referred as many as we can for the request as it is. If you change it, we begin anew.")
+    if is_referral:
+        yield _("A larger budget, or another category or company size, may bring more partners in.")
+
+
+def tried_text(shares):
+    """ "We asked 4 partners: 2 rejected, 1 did not answer in time, 1 was closed." """
+    if not shares:
+        return _("No partner fits your request at the moment, so nobody was asked.")
+    outcomes = Counter(_outcome(share) for share in shares)
+    told = {
+        "rejected": ngettext("%(count)d rejected", "%(count)d rejected", outcomes["rejected"]),
+        "no_answer": ngettext(
+            "%(count)d did not answer in time", "%(count)d did not answer in time", outcomes["no_answer"]
+        ),
+        "closed": ngettext("%(count)d was closed", "%(count)d were closed", outcomes["closed"]),
+    }
+    parts = [told[name] % {"count": outcomes[name]} for name in told if outcomes[name]]
+    asked = ngettext("%(count)d partner was asked", "%(count)d partners were asked", len(shares)) % {
+        "count": len(shares)
+    }
+    return f"{asked}: {', '.join(parts)}."
+
+
+def referred_text(count):
+    """What asking for a referral came to."""
+    if not count:
+        return _("No partner fits your request at the moment. Our staff look for one by hand and tell you.")
+    return ngettext("%(count)d partner was referred to you.", "%(count)d partners were referred to you.", count) % {
+        "count": count
+    }
+
+
+def _outcome(share):
+    if share.status == ShareStatus.REJECTED:
+        return "rejected"
+    return "no_answer" if share.closed_reason == ClosedReason.NO_RESPONSE else "closed"
+
+
+def facts_of(request, details):
+    """The request's own details, in the parts of the form."""
+
+    def row(name, value=None):
+        return {"label": visibility.label_of(name), "value": details[name] if value is None else value}
+
+    def amount(name):
+        text = money(details[name], details["currency"])
+        return row(name, _("%(money)s a month") % {"money": text} if text else "")
+
+    return {
+        "contact": [row(name) for name in RequestVersion.CONTACT_FIELDS],
+        "business": [
+            row("company_size", CompanySize(details["company_size"]).label),
+            row("category", details["category"].name),
+            amount("platform_gmv"),
+            amount("other_gmv"),
+            amount("budget"),
+        ],
+        "text": [row(name) for name in RequestVersion.FREE_TEXT_FIELDS],
+        "type": [
+            {"label": _("Select partners"), "value": request.get_request_type_display()},
+            {"label": _("Contact details"), "value": contact_lead(request)},
+        ],
+    }

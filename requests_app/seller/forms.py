@@ -1,0 +1,383 @@
+"""The seller's forms: signing up with a shop, the request, an authorisation."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Field, Fieldset, Layout
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import clock
+from accounts.formats import day
+from accounts.forms import PersonSignupForm
+from accounts.texts import LinesField, OneLineField
+from partners.amounts import AmountField, AmountsMixin, format_money
+from partners.choices import CompanySize, Currency, Language
+from partners.models import Category, Market
+from requests_app import services
+from requests_app.models import DURATIONS, AccessLevel, Area, PartnerRequest, RequestDetails
+from requests_app.seller.picker import Picker
+
+Type = PartnerRequest.Type
+PLATFORM = settings.PLATFORM_NAME
+CHOOSE = [("", _("Choose"))]
+
+
+class ShopFields(forms.Form):
+    """What a shop is made of; its currency follows its market."""
+
+    shop_name = OneLineField(
+        label=_("Shop's name"),
+        max_length=120,
+        help_text=_("As your customers know it. Partners see it."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    market = forms.ModelChoiceField(
+        Market.objects.filter(active=True),
+        label=_("Market"),
+        empty_label=_("Choose"),
+        help_text=_("The country the shop sells in. It decides which partners you can ask."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language you work in"),
+        choices=Language,
+        initial=Language.ENGLISH,
+        help_text=_("Partners that speak it are preferred."),
+    )
+
+    def create_shop(self, user):
+        data = self.cleaned_data
+        return services.create_shop(
+            by=user,
+            name=data["shop_name"],
+            market=data["market"],
+            currency=data["market"].currency,
+            language=data["language"],
+        )
+
+
+class ShopForm(ShopFields):
+    """A further shop, or the first of somebody who has an account."""
+
+
+class SellerSignupForm(ShopFields, PersonSignupForm):
+    field_order = ("shop_name", "market", "language", "name", "email", "password1", "password2")
+
+    def signup(self, request, user):
+        self.create_shop(user)
+
+
+# The request
+
+
+class PartnersWidget(forms.SelectMultiple):
+    """Drawn by templates/seller/parts/picker.html; a link to the field leads to its search."""
+
+    def id_for_label(self, id_, index=None):
+        return "partner-search"
+
+
+class PartnersField(forms.Field):
+    """Ids of partners, each once."""
+
+    widget = PartnersWidget
+
+    def clean(self, value):
+        ids = list(dict.fromkeys(value or []))
+        if any(_number(each) is None for each in ids):
+            raise ValidationError(_("Choose partners from the list."), code="unknown")
+        return [int(each) for each in ids]
+
+
+class TokenField(forms.CharField):
+    """What makes a double submit one request; a missing or foreign one is replaced, for nobody typed it."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value):
+        try:
+            return uuid.UUID(value)
+        except (TypeError, ValueError, AttributeError):
+            return uuid.uuid4()
+
+
+class Part(Fieldset):
+    """One titled part of the form."""
+
+    template = "seller/parts/form_part.html"
+
+    def __init__(self, legend, *fields, lead, id):
+        super().__init__(legend, *fields, css_id=id)
+        self.lead = lead
+
+
+class RequestForm(AmountsMixin, forms.Form):
+    """The form of design section 3. `shop` is who asks; the fields keep what was typed whatever is wrong with it."""
+
+    subject = OneLineField(label=_("Subject"), max_length=120, help_text=_("Your contact name"))
+    contact_email = forms.EmailField(
+        label=_("Contact email"), max_length=254, help_text=_("Partners reach you at this address.")
+    )
+    location = OneLineField(
+        label=_("Location"),
+        required=False,
+        max_length=200,
+        help_text=_("For working together offline, such as a city."),
+    )
+    company_size = forms.ChoiceField(label=_("Company size"), choices=[*CHOOSE, *CompanySize.choices])
+    currency = forms.ChoiceField(label=_("Currency"), choices=Currency, help_text=_("Of all amounts below."))
+    platform_gmv = AmountField(
+        label=format_lazy(_("{platform} sales GMV"), platform=PLATFORM), help_text=_("Your average per month.")
+    )
+    other_gmv = AmountField(
+        label=_("Sales GMV from other channels"),
+        required=False,
+        help_text=_("Your total per month on other platforms. Leave it blank if you would rather not say."),
+    )
+    budget = AmountField(label=_("Budget"), above_zero=True, help_text=_("What you would pay the partner per month."))
+    category = forms.ModelChoiceField(
+        Category.objects.filter(active=True),
+        label=_("Product category"),
+        empty_label=_("Choose"),
+        help_text=_("Your main one."),
+    )
+    hot_sale_product = OneLineField(
+        label=_("Hot sale product"), required=False, max_length=200, help_text=_("Your best-selling product.")
+    )
+    other_details = LinesField(
+        label=_("Other details"),
+        required=False,
+        max_length=2000,
+        help_text=_("Anything else a partner should know, in up to 2,000 characters."),
+    )
+    request_type = forms.ChoiceField(label=_("Select partners"), choices=Type, widget=forms.RadioSelect)
+    q = OneLineField(label=_("Search by name"), required=False, max_length=100)
+    partners = PartnersField(label=_("Partners"), required=False)
+    hide_contact = forms.BooleanField(
+        label=_("Hide my contact details until a partner accepts"),
+        required=False,
+        help_text=_("Hot sale product and Other details are hidden as well."),
+    )
+    form_token = TokenField(required=False)
+
+    def __init__(self, *args, shop, asked=(), room=services.MOST_PICKS, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.shop, self.asked, self.room = shop, asked, room
+        self.initial.setdefault("currency", shop.currency)
+        self.initial.setdefault("form_token", uuid.uuid4())
+        self.fields["q"].widget.attrs["id"] = "partner-search"
+        self.fields["other_details"].widget.attrs |= {"rows": 5, "data-counter": "2000"}
+        self.fields["other_details"].widget.attrs.pop("maxlength", None)  # what was pasted is not cut off unseen
+
+    @cached_property
+    def helper(self):
+        helper = FormHelper()
+        helper.form_tag, helper.disable_csrf = False, True
+        helper.layout = Layout(*self.parts(), *[name for name, field in self.fields.items() if field.widget.is_hidden])
+        return helper
+
+    def parts(self):
+        return [
+            Part(
+                _("Contact information"),
+                Div("subject", "contact_email", "location", css_class="form-grid"),
+                lead=_("Only the partners you share the request with can open it, and you see who did and when."),
+                id="part-contact",
+            ),
+            Part(
+                _("Business profile"),
+                Div(
+                    "company_size", "currency", "platform_gmv", "other_gmv", "budget", "category",
+                    Field("hot_sale_product", wrapper_class="wide"),
+                    Field("other_details", wrapper_class="wide"),
+                    css_class="form-grid",
+                ),
+                lead=_("What partners judge by whether they can help you. Amounts are per month."),
+                id="part-business",
+            ),
+            Part(
+                _("Request type"),
+                Field("request_type", template="seller/parts/request_type.html"),
+                Field("partners", template="seller/parts/picker.html"),
+                "hide_contact",
+                lead=self.type_lead,
+                id="part-type",
+            ),
+        ]  # fmt: skip
+
+    type_lead = _("A partner has seven days to answer. You can add partners later.")
+
+    @cached_property
+    def picker(self):
+        """The partners to choose from as the form stands, whether it was submitted or not."""
+        category = _number(self["category"].value())
+        return Picker(
+            self.shop,
+            picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * services.MOST_PICKS],
+            asked=self.asked,
+            query=self["q"].value() or "",
+            category=category,
+            company_size=self["company_size"].value() or "",
+        )
+
+    def clean(self):
+        cleaned = super().clean()
+        picks = cleaned.get("partners")
+        if cleaned.get("request_type") == Type.REFER:
+            cleaned["partners"] = []
+        elif picks is not None and "request_type" in cleaned:
+            for problem in self._problems(picks):
+                self.add_error("partners", problem)
+        return cleaned
+
+    def _problems(self, picks):
+        if not picks and self.must_pick:
+            return [
+                _gettext("Choose at least one partner, or let %(platform)s refer partners.") % {"platform": PLATFORM}
+            ]
+        if len(picks) > self.room:
+            too_many = len(picks) - self.room
+            return [
+                ngettext(
+                    "You can choose at most %(most)d here. Take one off.",
+                    "You can choose at most %(most)d here. Take %(too_many)d off.",
+                    too_many,
+                )
+                % {"most": self.room, "too_many": too_many}
+            ]
+        return self.picker.unavailable(picks)
+
+    must_pick = True
+
+    @property
+    def steps(self):
+        """The parts with how far each has come, for the aside; the page's script goes on from there."""
+        named = {
+            "part-contact": (_("Contact information"), RequestDetails.CONTACT_FIELDS),
+            "part-business": (_("Business profile"), RequestDetails.PROFILE_FIELDS + RequestDetails.FREE_TEXT_FIELDS),
+            "part-type": (_("Request type"), ("request_type", "partners", "hide_contact")),
+        }
+        wrong = self.errors.keys()
+        return [
+            {"id": part, "title": title, "state": "error" if wrong & set(fields) else ""}
+            for part, (title, fields) in named.items()
+        ]
+
+    def check_field(self, name):
+        """What is wrong with one field alone, and how an amount in it was understood: asked when a reader leaves it."""
+        self.fields = {known: self.fields[known] for known in (name, "currency") if known in self.fields}
+        amount = self.is_valid() and self.cleaned_data.get(name)
+        echo = ""
+        if isinstance(amount, Decimal):
+            money = format_money(amount, self.cleaned_data["currency"])
+            echo = _gettext("%(money)s a month") % {"money": money}
+        return {"errors": self.errors.get(name, []), "echo": echo}
+
+    @property
+    def details(self):
+        return {name: self.cleaned_data[name] for name in RequestDetails.FIELDS}
+
+    @property
+    def choices(self):
+        """What the services take besides the details."""
+        data = self.cleaned_data
+        return {
+            "request_type": data["request_type"],
+            "hide_contact": data["hide_contact"],
+            "picks": data["partners"],
+        }
+
+
+class EditForm(RequestForm):
+    """The same for an open request: partners may be added, none must; `version` is the one that was on the screen."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    type_lead = _("Partners you have asked already keep the request. You can ask more, or let the platform refer some.")
+    must_pick = False
+
+    def clean_version(self):
+        return _number(self.cleaned_data["version"]) or 1
+
+
+def typed(data):
+    """What stands in the request form's fields, to be shown again without being judged."""
+    values = {name: field.widget.value_from_datadict(data, {}, name) for name, field in EditForm.base_fields.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _number(text):
+    """A row's number as a browser sends it, or None."""
+    text = str(text or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+# Authorisation
+
+
+RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
+
+
+class AuthorisationForm(forms.Form):
+    """What a partner may do in the shop, and for how long. `others` names the other partners that have the request."""
+
+    days = forms.TypedChoiceField(label=_("For how long"), coerce=int, initial=90, widget=RADIOS)
+    terms = forms.BooleanField(error_messages={"required": _("Confirm that you grant this authorisation.")})
+    close_others = forms.BooleanField(required=False)
+
+    def __init__(self, *args, partner, others=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        for area in Area:
+            choices = [("", _("No access")), *AccessLevel.choices]
+            self.fields[f"area_{area}"] = forms.ChoiceField(
+                label=area.label, choices=choices, required=False, widget=RADIOS, initial=""
+            )
+        now = clock.now()
+        self.fields["days"].choices = [(days, self._duration(days, now + timedelta(days=days))) for days in DURATIONS]
+        self.fields["terms"].label = _gettext(
+            "I authorise %(partner)s to work in my shop to this extent. I can revoke it at any time."
+        ) % {"partner": partner}
+        if others:
+            self.fields["close_others"].label = _gettext("Close this request for the others: %(names)s") % {
+                "names": ", ".join(others)
+            }
+        else:
+            del self.fields["close_others"]
+        self.order_fields([f"area_{area}" for area in Area])
+
+    @staticmethod
+    def _duration(days, end):
+        return ngettext("%(days)d day, until %(end)s", "%(days)d days, until %(end)s", days) % {
+            "days": days,
+            "end": day(end),
+        }
+
+    @property
+    def grant(self):
+        """What the services take."""
+        given = {"areas": self.areas, "days": self.cleaned_data["days"]}
+        if "close_others" in self.fields:
+            given["close_others"] = self.cleaned_data["close_others"]
+        return given
+
+    @property
+    def area_fields(self):
+        return [self[f"area_{area}"] for area in Area]
+
+    def clean(self):
+        cleaned = super().clean()
+        self.areas = {area.value: level for area in Area if (level := cleaned.get(f"area_{area}"))}
+        if not self.areas and not self.errors:
+            self.add_error(f"area_{Area.PRODUCTS}", _gettext("Give access to at least one area."))
+        return cleaned
+
+    @staticmethod
+    def initial_of(authorisation):
+        return {"days": authorisation.days} | {f"area_{area}": level for area, level in authorisation.areas.items()}

@@ -1,0 +1,173 @@
+"""Lists of requests: My Requests and the Seller Center's home, rows prepared so that templates only print."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django_filters import CharFilter, ChoiceFilter, FilterSet
+
+from accounts import clock
+from accounts.paging import MOST_COUNTED, CountUpTo, count_text
+from accounts.search import LONGEST_QUERY, words_begin, words_of
+from requests_app.models import Authorisation, PartnerRequest, RequestDetails, Share, Shop
+from requests_app.seller import steps
+from requests_app.seller.pages import shop_ids, standing_of
+from requests_app.workflow import Headline, ShareStatus
+
+UNSHOWN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
+SHARE_SHOWN = ("request", "reference", "status", "source", "shared_at", "respond_by", "partner__name")
+TABS = (
+    Headline.DECISION, Headline.ACCEPTED, Headline.REVIEWING, Headline.FINDING,
+    Headline.CONNECTED, Headline.REJECTED, Headline.CLOSED,
+)  # fmt: skip
+FOR_THE_SELLER = (Headline.ACCEPTED, Headline.DECISION, Headline.REJECTED)  # whose turn it is
+WITH_OTHERS = (Headline.REVIEWING, Headline.FINDING)
+SHARE_STATUSES = ShareStatus.values
+ENDS_SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class ShareLine:
+    partner: str
+    status: str
+    is_referred: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    reference: str
+    url: str
+    shop: str  # "" where the reader has one shop only
+    category: str
+    budget: Decimal
+    currency: str
+    headline: str
+    created_at: datetime
+    step: steps.Step
+    shares: list
+
+
+def requests_of(user):
+    """The requests of all the user's shops, ready for `row_of`. Naming a single shop lets its index give the order."""
+    ids = shop_ids(user)
+    rows = PartnerRequest.objects.visible_to(user)
+    if len(ids) == 1:
+        rows = rows.filter(shop=ids[0])
+    shares = Share.objects.select_related("partner").only(*SHARE_SHOWN)
+    return rows.select_related("category", "shop").defer(*UNSHOWN).prefetch_related(Prefetch("shares", shares))
+
+
+def row_of(request, standing, *, with_shop):
+    shares = steps.in_order(request.shares.all())
+    return Row(
+        reference=request.reference,
+        url=request.get_absolute_url(),
+        shop=request.shop.name if with_shop else "",
+        category=request.category.name,
+        budget=request.budget,
+        currency=request.currency,
+        headline=request.headline,
+        created_at=request.created_at,
+        step=steps.of_request(request, shares, standing),
+        shares=[ShareLine(share.partner.name, share.status, share.source != Share.Source.PICKED) for share in shares],
+    )
+
+
+def rows_of(user, requests):
+    with_shop = len(shop_ids(user)) > 1
+    return [row_of(request, standing_of(user, request.shop_id), with_shop=with_shop) for request in requests]
+
+
+def state_of(rows):
+    """A short mark that changes when what the rows say does, but for how long ago something was."""
+    said = [(row.reference, row.headline, row.category, row.budget, row.step, row.shares) for row in rows]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+class RequestFilter(FilterSet):
+    q = CharFilter(method="search", max_length=LONGEST_QUERY)
+    status = ChoiceFilter(field_name="headline", choices=Headline)
+
+    class Meta:
+        model = PartnerRequest
+        fields = ()
+
+    def search(self, rows, name, text):
+        """Each word begins a reference, or a word of the category's, a partner's or the shop's name."""
+        words = words_of(text)
+        for word in words:
+            reference = Q(reference__startswith=word.upper()) | Q(reference__startswith=f"SPR-{word.upper()}")
+            shared = Share.objects.filter(request=OuterRef("pk")).filter(words_begin("partner__name", word))
+            rows = rows.filter(
+                reference | Exists(shared) | Q(words_begin("category__name", word)) | Q(words_begin("shop__name", word))
+            )
+        return rows if words else rows.none()
+
+
+def counts_of(user):
+    """How many requests the user's shops have under each headline, counted to a hundred a shop, in one query."""
+    counters = {
+        headline.value: CountUpTo(
+            PartnerRequest.objects.filter(shop=OuterRef("pk"), headline=headline).values("pk")[: MOST_COUNTED + 1]
+        )
+        for headline in TABS
+    }
+    shops = list(Shop.objects.visible_to(user).order_by().values_list(*counters.values()))
+    return {headline: sum(column) for headline, *column in zip(counters, *shops, strict=True)}
+
+
+def tabs_of(counts, params):
+    """The status tabs; what was searched for stays."""
+    active, query = params.get("status", ""), params.get("q", "")
+
+    def tab(label, code, count):
+        kept = {name: value for name, value in (("status", code), ("q", query)) if value}
+        url = reverse("seller:my_requests") + ("?" + urlencode(kept) if kept else "")
+        return {"label": label, "url": url, "count": "" if query else count_text(count), "active": active == code}
+
+    everything = tab(_("All"), "", sum(counts.values()))
+    return [everything, *(tab(headline.label, headline.value, counts[headline.value]) for headline in TABS)]
+
+
+def is_filtered(params):
+    return bool(params.get("q") or params.get("status"))
+
+
+# Home
+
+
+def waiting_for(user, *, limit):
+    """The newest requests in which it is the seller's turn."""
+    return list(requests_of(user).filter(headline__in=FOR_THE_SELLER).order_by("-created_at", "-id")[:limit])
+
+
+def recent(user, *, limit, beyond):
+    """The newest requests beyond those that are shown already."""
+    newest = requests_of(user).exclude(pk__in=[request.pk for request in beyond])
+    return list(newest.order_by("-created_at", "-id")[:limit])
+
+
+def ending_soon(user, *, limit):
+    """Active authorisations of the user's shops that end within thirty days, the next first."""
+    now = clock.now()
+    active = Authorisation.objects.filter(
+        ended_at=None, ends_at__lte=now + ENDS_SOON, share__status=ShareStatus.CONNECTED
+    )
+    own = active.filter(share__request__in=PartnerRequest.objects.visible_to(user))
+    return list(own.select_related("share__partner", "share__request").order_by("ends_at", "pk")[:limit])
+
+
+def stats_of(counts):
+    """What the seller's home counts: where he is to act, where others are, where he is connected."""
+    return {
+        "waiting": count_text(sum(counts[headline] for headline in FOR_THE_SELLER)) or "0",
+        "with_others": count_text(sum(counts[headline] for headline in WITH_OTHERS)) or "0",
+        "connected": count_text(counts[Headline.CONNECTED]) or "0",
+        "connected_url": f"{reverse('seller:my_requests')}?status={Headline.CONNECTED}",
+        "tone": "accent" if any(counts[headline] for headline in FOR_THE_SELLER) else "",
+    }

@@ -1,0 +1,132 @@
+"""The partners that the form offers: those of the shop's market, found by name, with what speaks for each."""
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from accounts import clock
+from accounts.formats import day
+from accounts.search import words_begin
+from partners.matching import reason_text
+from partners.models import Partner, PartnerTrait
+
+MOST_SHOWN = 60
+SPECIALIST_UP_TO = 3  # categories, as in partners.matching
+GOOD_RATE = 0.8
+
+
+@dataclass(frozen=True)
+class Option:
+    id: int
+    name: str
+    city: str
+    services: list
+    markets: list
+    fits: list  # up to three reasons, as sentences
+    hindrance: str  # why it cannot be asked now; "" when it can
+    picked: bool
+
+
+class Picker:
+    """The options for one shop and one state of its form.
+
+    `picked` are ids, shown whatever else is asked for; `asked` those that have the request already, never shown;
+    `category` (an id) and `company_size` what the partners' fit is told of.
+    """
+
+    def __init__(self, shop, *, picked=(), asked=(), query="", category=None, company_size=""):
+        self.shop, self.picked, self.asked = shop, list(picked), set(asked)
+        self.query, self.category, self.company_size = query, category, company_size
+
+    @cached_property
+    def options(self):
+        rows = self._rows()[: MOST_SHOWN + len(self.picked) + 1]
+        return [self._option(partner) for partner in rows][: MOST_SHOWN + len(self.picked)]
+
+    @cached_property
+    def has_more(self):
+        """Whether there are partners beyond those shown; known once `options` were read."""
+        return len(self.options) >= MOST_SHOWN + len(self.picked)
+
+    def unavailable(self, ids):
+        """Of these ids, what hinders each that cannot be asked, as sentences."""
+        known = {option.id: option for option in self.options}
+        refused = [known[pk] for pk in ids if pk in known and known[pk].hindrance]
+        said = [f"{option.name}: {option.hindrance}." for option in refused]
+        if any(pk not in known for pk in ids):
+            said.append(_("One of the partners cannot be asked any more and was taken off your choice."))
+        return said
+
+    def _rows(self):
+        serves = Exists(Partner.markets.through.objects.filter(partner=OuterRef("pk"), market=self.shop.market_id))
+        works = Exists(Partner.categories.through.objects.filter(partner=OuterRef("pk"), category=self.category))
+        free = Exists(Partner.objects.available().filter(pk=OuterRef("pk")))
+        found = words_begin("name", self.query)
+        wanted = Q(serves=True) if found is None else Q(serves=True) & Q(found)
+        return (
+            Partner.objects.listed()
+            .exclude(pk__in=self.asked)
+            .annotate(serves=serves)
+            .filter(Q(pk__in=self.picked) | wanted)
+            .annotate(
+                rank=Case(
+                    When(pk__in=self.picked, then=Value(0)),
+                    When(~free, then=Value(3)),
+                    When(works, then=Value(1)),
+                    default=Value(2),
+                )
+            )
+            .order_by("rank", "name", "pk")
+            .prefetch_related("traits", "markets", "categories")
+        )
+
+    def _option(self, partner):
+        return Option(
+            id=partner.pk,
+            name=partner.name,
+            city=partner.city,
+            services=partner.labels_of(PartnerTrait.Kind.SERVICE),
+            markets=[market.name for market in partner.markets.all()],
+            fits=[reason_text(reason) for reason in self._reasons(partner)][:3],
+            hindrance=self._hindrance(partner),
+            picked=partner.pk in self.picked,
+        )
+
+    def _hindrance(self, partner):
+        if not partner.serves:
+            return _("Does not serve your market")
+        if partner.is_paused:
+            return _("Takes no new requests until %(day)s") % {"day": day(partner.paused_until)}
+        return _("Fully booked") if partner.is_fully_booked else ""
+
+    def _reasons(self, partner):
+        Kind = PartnerTrait.Kind
+        categories = {category.pk: category.name for category in partner.categories.all()}
+        if self.category in categories:
+            code = "specialises" if len(categories) <= SPECIALIST_UP_TO else "works_in"
+            yield {"code": code, "category": categories[self.category]}
+        if self.company_size in partner.codes_of(Kind.COMPANY_SIZE):
+            yield {"code": "size", "size": self.company_size}
+        if self.shop.language in partner.codes_of(Kind.LANGUAGE):
+            yield {"code": "language", "language": self.shop.language}
+        rate = partner.response_rate
+        if rate is not None and rate >= GOOD_RATE:
+            yield {"code": "answers", "percent": round(rate * 100)}
+
+
+def suggested(shop, *, limit):
+    """Partners of the shop's market to discover that have room now, the most experienced first."""
+    rows = Partner.objects.available(clock.now()).filter(markets=shop.market_id)
+    rows = rows.order_by("-shares_answered", "name", "pk").prefetch_related("traits", "markets")
+    return [
+        {
+            "name": partner.name,
+            "url": partner.get_absolute_url(),
+            "tagline": partner.tagline,
+            "place": ", ".join(filter(None, [partner.city, *(market.name for market in partner.markets.all())][:3])),
+            "services": partner.labels_of(PartnerTrait.Kind.SERVICE)[:3],
+        }
+        for partner in rows[:limit]
+    ]

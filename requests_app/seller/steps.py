@@ -1,0 +1,98 @@
+"""Whose turn it is and what comes next, in the seller's words: for a request and for one partner's share of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.formats import day, day_and_time
+from requests_app import policies
+from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
+
+YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
+PLATFORM = settings.PLATFORM_NAME
+ORDER = (ShareStatus.CONNECTED, ShareStatus.ACCEPTED, ShareStatus.REVIEWING, ShareStatus.REJECTED, ShareStatus.CLOSED)
+
+CLOSED_BECAUSE = {
+    ClosedReason.SELLER: gettext_lazy("Closed by your shop"),
+    ClosedReason.REQUEST_CLOSED: gettext_lazy("Ended with the request"),
+    ClosedReason.NO_RESPONSE: gettext_lazy("Did not answer in time"),
+    ClosedReason.STALE: gettext_lazy("Closed since nothing happened for 60 days"),
+    ClosedReason.PARTNER_ENDED: gettext_lazy("Ended by the partner"),
+    ClosedReason.PARTNER_SUSPENDED: gettext_lazy("The partner is not with the programme any more"),
+    ClosedReason.STAFF: format_lazy(gettext_lazy("Closed by {platform}"), platform=PLATFORM),
+}
+REQUEST_CLOSED_BY = {
+    ClosedBy.SELLER: gettext_lazy("Closed by your shop"),
+    ClosedBy.STAFF: format_lazy(gettext_lazy("Closed by {platform}"), platform=PLATFORM),
+    ClosedBy.STALE: gettext_lazy("Closed since nothing happened for 60 days"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    turn: str
+    text: str | Promise
+    who: str = ""
+    until: datetime | None = None
+
+
+def in_order(shares):
+    """The furthest first, then by when they were asked."""
+    return sorted(shares, key=lambda share: (ORDER.index(share.status), share.shared_at, share.pk))
+
+
+def of_request(request, shares, standing):
+    """The next step of a whole request, for a reader of this standing in its shop."""
+    match request.headline:
+        case Headline.CONNECTED:
+            return Step(NOBODY, _("You work with %(names)s") % {"names": _names(shares, ShareStatus.CONNECTED)})
+        case Headline.ACCEPTED:
+            return _to_authorise(_names(shares, ShareStatus.ACCEPTED), standing)
+        case Headline.REVIEWING:
+            return _waiting([share for share in shares if share.status == ShareStatus.REVIEWING])
+        case Headline.FINDING:
+            return Step(OTHER, _("to find a partner"), who=PLATFORM)
+        case Headline.CLOSED:
+            return Step(NOBODY, REQUEST_CLOSED_BY[request.closed_by])
+    if not policies.may_edit(standing):
+        return Step(OTHER, _("for an owner or editor of your shop to decide how to go on"))
+    return Step(YOU, _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM})
+
+
+def _to_authorise(names, standing):
+    if policies.may_authorise(standing):
+        return Step(YOU, _("Authorise %(names)s to begin, or close") % {"names": names})
+    return Step(OTHER, _("for an owner of your shop to authorise %(names)s") % {"names": names})
+
+
+def _waiting(shares):
+    first = min(share.respond_by for share in shares)
+    if len(shares) == 1:
+        return Step(OTHER, "", who=shares[0].partner.name, until=first)
+    who = ngettext("%(count)d partner", "%(count)d partners", len(shares)) % {"count": len(shares)}
+    return Step(OTHER, _("to answer, the first"), who=who, until=first)
+
+
+def _names(shares, status):
+    return ", ".join(share.partner.name for share in shares if share.status == status)
+
+
+def of_share(share, standing):
+    """The next step with one partner; `share.active` holds its active authorisation."""
+    name = share.partner.name
+    match share.status:
+        case ShareStatus.REVIEWING:
+            until = {"partner": name, "moment": day_and_time(share.respond_by)}
+            return Step(OTHER, _("%(partner)s has until %(moment)s to answer") % until)
+        case ShareStatus.ACCEPTED:
+            return _to_authorise(name, standing)
+        case ShareStatus.CONNECTED:
+            return Step(NOBODY, _("Authorised until %(day)s") % {"day": day(share.active[0].ends_at)})
+        case ShareStatus.REJECTED:
+            return Step(NOBODY, _("Its reason: %(reason)s") % {"reason": share.get_reject_reason_display()})
+    return Step(NOBODY, CLOSED_BECAUSE[ClosedReason(share.closed_reason)])

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from requests_app.seller.views import form, home, partners, requests, signup
+
+app_name = "seller"
+SHARE = "requests/<slug:reference>/partners/<slug:share_reference>/"
+urlpatterns = [
+    path("accounts/signup/seller/", signup.signup, name="signup"),
+    path("seller/", home.home, name="home"),
+    path("seller/apps-and-services/partner/", home.partner_hub, name="partner_hub"),
+    path("requests/", requests.my_requests, name="my_requests"),
+    path("requests/new/", form.new, name="request_new"),
+    path("requests/<slug:reference>/", requests.view_details, name="request"),
+    path("requests/<slug:reference>/edit/", form.edit, name="request_edit"),
+    path("requests/<slug:reference>/refer/", requests.refer, name="request_refer"),
+    path("requests/<slug:reference>/close/", requests.close, name="request_close"),
+    path(f"{SHARE}authorise/", partners.authorise, name="share_authorise"),
+    path(f"{SHARE}renew/", partners.renew, name="share_renew"),
+    path(f"{SHARE}revoke/", partners.revoke, name="share_revoke"),
+    path(f"{SHARE}close/", partners.close, name="share_close"),
+]

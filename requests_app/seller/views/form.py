@@ -1,0 +1,98 @@
+"""The request form: a new request, and the edit of an open one."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.exceptions import NotPossible
+from accounts.policies import require
+from requests_app import policies, services
+from requests_app.exceptions import NewerVersion, PartnersUnavailable
+from requests_app.seller import filling, limits
+from requests_app.seller.forms import RequestForm, typed
+from requests_app.seller.pages import for_request, for_shop, standing_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@for_shop
+def new(request, shop):
+    require(policies.may_submit(standing_of(request.user, shop.pk)))
+    make = partial(RequestForm, shop=shop)
+    page = partial(_page, request, "seller/request_new.html", shop=shop)
+    if answer := _before_submit(request, make, page):
+        return answer
+    if request.method != "POST":
+        return page(make(initial=filling.of_new(request.user, request.GET)))
+    form = make(request.POST)
+    if form.is_valid() and (spr := _submitted(form, request.user)):
+        messages.success(request, _("Your request is submitted. We tell you as soon as a partner answers."))
+        return redirect(spr)
+    return page(form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@for_request
+def edit(request, spr):
+    filling.require_editable(spr, standing_of(request.user, spr.shop_id))
+    make = partial(filling.edit_form, spr, request.user)
+    page = partial(_page, request, "seller/request_edit.html", spr=spr)
+    if answer := _before_submit(request, make, page):
+        return answer
+    form = make(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            saved = _edited(form, spr, request.user)
+        except NewerVersion as newer:
+            return page(**filling.conflict(spr, request.user, request.POST, since=newer.seen))
+        if saved:
+            messages.success(request, _("Your changes are saved."))
+            return redirect(spr)
+    return page(form)
+
+
+def _page(request, template, form, **context):
+    return render(request, template, {"form": form, **context})
+
+
+def _before_submit(request, make, page):
+    """What the page asks while it is filled in: partners by name, with and without JavaScript; one field's check."""
+    if request.htmx and request.method == "GET":
+        return render(request, "seller/parts/pick_options.html", {"picker": make(initial=typed(request.GET)).picker})
+    if "check" in request.POST:
+        return JsonResponse(make(request.POST).check_field(request.POST["check"]))
+    if "search" in request.POST:
+        return page(make(initial=typed(request.POST)))
+    return None
+
+
+def _submitted(form, user):
+    """The request, or None where the form says what stands against it."""
+    if reason := limits.refusal(user):
+        form.add_error(None, reason)
+        return None
+    act = partial(services.submit_request, shop=form.shop, by=user, form_token=form.cleaned_data["form_token"])
+    return _done(act, form)
+
+
+def _edited(form, spr, user):
+    """Likewise for an edit; raises NewerVersion."""
+    return _done(partial(services.edit_request, request_id=spr.pk, by=user, version=form.cleaned_data["version"]), form)
+
+
+def _done(act, form):
+    try:
+        return act(details=form.details, **form.choices)
+    except NewerVersion:
+        raise
+    except PartnersUnavailable as refused:
+        form.add_error("partners", refused.message)
+    except NotPossible as refused:
+        form.add_error(None, refused.message)
+    return None

@@ -1,0 +1,40 @@
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from requests_app import policies
+from requests_app.seller import lists
+from requests_app.seller.pages import for_shop, standing_of
+from requests_app.seller.picker import suggested
+
+FEW = 5
+
+
+@require_safe
+@for_shop
+def home(request, shop):
+    """The Seller Center: what waits for the seller, how far his requests have come, what to do next."""
+    counts = lists.counts_of(request.user)
+    waiting = lists.waiting_for(request.user, limit=FEW)
+    recent = lists.recent(request.user, limit=FEW, beyond=waiting)
+    context = {
+        "shop": shop,
+        "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
+        "has_requests": any(counts.values()),
+        "stats": lists.stats_of(counts),
+        "waiting": lists.rows_of(request.user, waiting),
+        "recent": lists.rows_of(request.user, recent),
+        "ending": lists.ending_soon(request.user, limit=FEW),
+    }
+    return render(request, "seller/home.html", context)
+
+
+@require_safe
+@for_shop
+def partner_hub(request, shop):
+    context = {
+        "shop": shop,
+        "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
+        "partners": suggested(shop, limit=6),
+        "statuses": lists.SHARE_STATUSES,
+    }
+    return render(request, "seller/partner_hub.html", context)

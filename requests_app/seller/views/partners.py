@@ -1,0 +1,89 @@
+"""What a seller does with one of a request's partners."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from requests_app import services
+from requests_app.seller import details, shares
+from requests_app.seller.forms import AuthorisationForm
+from requests_app.seller.pages import for_request, standing_of
+
+
+def for_share(verb):
+    """The view is given a share of the request with all its siblings, where the verb is open to the reader."""
+
+    def decorate(view):
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @never_cache
+        @for_request
+        @wraps(view)
+        def given_share(request, spr, share_reference):
+            siblings = details.shares_of(spr)
+            share = next((share for share in siblings if share.reference == share_reference), None)
+            if share is None:
+                raise Http404
+            shares.require_open(verb, standing_of(request.user, spr.shop_id), share)
+            return view(request, share, siblings)
+
+        return given_share
+
+    return decorate
+
+
+@for_share("authorise")
+def authorise(request, share, siblings):
+    others = [other.partner.name for other in shares.live_others(share, siblings)]
+    data = request.POST if request.method == "POST" else None
+    form = AuthorisationForm(data, partner=share.partner.name, others=others)
+    if form.is_valid():
+        services.authorise_share(share_id=share.pk, by=request.user, **form.grant)
+        messages.success(request, _("You are connected with %(partner)s.") % {"partner": share.partner.name})
+        return redirect(share.request)
+    heading = _("Authorise %(partner)s") % {"partner": share.partner.name}
+    context = {"share": share, "form": form, "heading": heading, "verb": _("Authorise")}
+    return render(request, "seller/authorise.html", context)
+
+
+@for_share("renew")
+def renew(request, share, siblings):
+    current = shares.authorisation_of(share)
+    data = request.POST if request.method == "POST" else None
+    form = AuthorisationForm(data, partner=share.partner.name, initial=AuthorisationForm.initial_of(current))
+    if form.is_valid():
+        services.renew_share(share_id=share.pk, by=request.user, **form.grant)
+        messages.success(request, _("The authorisation of %(partner)s is changed.") % {"partner": share.partner.name})
+        return redirect(share.request)
+    heading = _("Authorisation of %(partner)s") % {"partner": share.partner.name}
+    context = {"share": share, "form": form, "heading": heading, "verb": _("Renew authorisation")}
+    return render(request, "seller/authorise.html", context)
+
+
+@for_share("revoke")
+def revoke(request, share, siblings):
+    if request.method == "POST":
+        services.revoke_share(share_id=share.pk, by=request.user)
+        told = {"partner": share.partner.name}
+        messages.success(request, _("The authorisation of %(partner)s is revoked.") % told)
+        return redirect(share.request)
+    context = {"share": share, "ends": shares.ends_by_revoking(share), "keeps": shares.kept_by_revoking(share)}
+    return render(request, "seller/revoke.html", context)
+
+
+@for_share("close")
+def close(request, share, siblings):
+    if request.method == "POST":
+        services.close_share(share_id=share.pk, by=request.user)
+        messages.success(request, _("The request is closed for %(partner)s.") % {"partner": share.partner.name})
+        return redirect(share.request)
+    context = {
+        "share": share,
+        "ends": shares.ends_by_closing(share),
+        "keeps": shares.kept_by_closing(share, siblings),
+    }
+    return render(request, "seller/close_for_partner.html", context)

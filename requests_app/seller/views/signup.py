@@ -1,0 +1,33 @@
+from allauth.account.views import SignupView
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from requests_app.memberships import SESSION_KEY, SHOP
+from requests_app.seller.forms import SellerSignupForm, ShopForm
+
+
+class SellerSignupView(SignupView):
+    template_name = "seller/signup.html"
+    form_class = SellerSignupForm
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def signup(request):
+    """A seller's account with his shop; who is signed in already adds a shop to his account."""
+    if request.user.is_authenticated:
+        return add_shop(request)
+    return SellerSignupView.as_view()(request)
+
+
+def add_shop(request):
+    form = ShopForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        shop = form.create_shop(request.user)
+        request.session[SESSION_KEY] = f"{SHOP}:{shop.pk}"
+        messages.success(request, _("%(shop)s is added. You are acting for it now.") % {"shop": shop.name})
+        return redirect("seller:home")
+    return render(request, "seller/add_shop.html", {"form": form})

@@ -1,0 +1,317 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import connection
+from django.urls import reverse
+
+from accounts import clock
+from partners.models import Partner
+from requests_app import services
+from requests_app.models import PartnerRequest
+from requests_app.portal.inbox import rows_of
+from tests.cast import login
+from tests.factories import PartnerFactory, add_to_partner, category, make_request, owner_of
+
+INBOX = "/portal/"
+FRAME = 5  # session, user, shops, partners, unread notifications
+
+
+@pytest.fixture
+def inbox(client, partner_owner, partner):
+    """Give the inbox's answer, as partner_owner, to these parameters."""
+    Partner.objects.filter(pk=partner.pk).update(capacity=200)
+    login(client, partner_owner)
+    return lambda **parameters: client.get(INBOX, parameters)
+
+
+def references(response):
+    return [row.reference for row in response.context["rows"]]
+
+
+def ask(shop, partner, count=1, **details):
+    return [make_request(shop, picks=[partner], **details).shares.get() for _number in range(count)]
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_inbox_takes_two_queries_for_any_number_of_rows(rows, inbox, shop, partner, django_assert_num_queries):
+    ask(shop, partner, rows)
+
+    with django_assert_num_queries(FRAME + 2):  # counts, rows
+        response = inbox()
+
+    assert len(response.context["rows"]) == min(rows, 20)
+
+
+def test_inbox_pages_newest_first_and_back(inbox, shop, partner):
+    shares = ask(shop, partner, 45)
+    expected = [share.reference for share in reversed(shares)]
+
+    first = inbox()
+    second = inbox_at(inbox, first.context["page"].older_url)
+    third = inbox_at(inbox, second.context["page"].older_url)
+    back = inbox_at(inbox, third.context["page"].newer_url)
+
+    assert references(first) + references(second) + references(third) == expected
+    assert references(back) == references(second)
+    assert first.context["page"].newer_url == third.context["page"].older_url == ""
+
+
+def inbox_at(inbox, query):
+    return inbox(**dict(pair.split("=") for pair in query.removeprefix("?").split("&")))
+
+
+def test_inbox_says_until_when_to_answer_in_the_readers_zone(inbox, shop, partner, partner_owner):
+    partner_owner.time_zone = "Asia/Tokyo"
+    partner_owner.save()
+    with time_machine.travel("2026-11-26T05:00Z", tick=False):
+        ask(shop, partner)
+        page = inbox().content.decode()
+
+    assert "Answer by Thu 3 Dec, 14:00" in page
+    assert "1 request waits for your answer, due Thu 3 Dec, 14:00." in page
+    assert "Due soon" not in page
+
+
+@pytest.mark.parametrize(("hours", "said"), [(7 * 24 - 49, ""), (7 * 24 - 47, "Due soon"), (7 * 24 + 1, "Due now")])
+def test_inbox_warns_when_an_answer_is_nearly_due(hours, said, inbox, shop, partner):
+    ask(shop, partner)
+
+    with time_machine.travel(clock.now() + timedelta(hours=hours)):
+        rows = inbox().context["rows"]
+
+    assert [row.urgency for row in rows] == [said]
+
+
+def test_inbox_counts_each_status(inbox, shop, partner, partner_owner):
+    first, second, _third = ask(shop, partner, 3)
+    services.accept_share(share_id=first.pk, by=partner_owner, version=1)
+    services.reject_share(share_id=second.pk, by=partner_owner, reason="budget")
+
+    tabs = inbox().context["tabs"]
+
+    assert [(str(tab["label"]), tab["count"]) for tab in tabs] == [
+        ("All", "3"),
+        ("Partner reviewing", "1"),
+        ("Partner accepted", "1"),
+        ("Connected", ""),
+        ("Closed", ""),
+        ("Rejected", "1"),
+    ]
+
+
+def test_inbox_stops_counting_at_99(inbox, shop, partner):
+    ask(shop, partner, 101)
+
+    response = inbox()
+
+    assert response.context["tabs"][0]["count"] == "99+"
+    assert response.context["waiting"].startswith("99+ requests wait for your answer")
+
+
+def test_inbox_filters_by_status(inbox, shop, partner, partner_owner):
+    accepted, waiting = ask(shop, partner, 2)
+    services.accept_share(share_id=accepted.pk, by=partner_owner, version=1)
+
+    assert references(inbox(status="accepted")) == [accepted.reference]
+    assert references(inbox(status="reviewing")) == [waiting.reference]
+    assert references(inbox(status="closed")) == []
+
+
+def test_inbox_filters_by_due_date(inbox, shop, partner):
+    with time_machine.travel(clock.now() - timedelta(days=6)):
+        (pressing,) = ask(shop, partner)
+    ask(shop, partner)
+
+    assert references(inbox(due="soon")) == [pressing.reference]
+
+
+@pytest.mark.parametrize("parameters", [{"status": "open"}, {"due": "never"}, {"q": "a\0b"}])
+def test_inbox_leaves_out_filters_it_cannot_read(parameters, inbox, share):
+    assert references(inbox(**parameters)) == [share.reference]
+
+
+@pytest.mark.parametrize("cursor", ["x", "1-", "9" * 17 + "-1", "-1-1", "1-" + "9" * 30, "\0"])
+def test_inbox_reads_an_unknown_cursor_as_the_first_page(cursor, inbox, share):
+    assert references(inbox(before=cursor)) == references(inbox(after=cursor)) == [share.reference]
+
+
+@pytest.mark.parametrize("typed", ["lumen", "Skin", "skincare lum", "Beauty", "pers", "lumen beauty"])
+def test_inbox_finds_beginnings_of_words(typed, inbox, share, other_shop, partner):
+    ask(other_shop, partner, category=category("Pet Supplies"))
+
+    assert references(inbox(q=typed)) == [share.reference]
+
+
+def test_inbox_finds_references(inbox, share):
+    for typed in (share.reference, share.reference[:7].lower(), share.reference[4:9]):
+        assert references(inbox(q=typed)) == [share.reference]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "umen",
+        "***",
+        "Whitfield",
+        "ann",
+        "ann.whitfield@lumen.example",
+        "Kirkstall",
+        "serum",
+        "livestreams",
+        "x" * 100_000,
+    ],
+)
+def test_inbox_finds_nothing_by_inner_parts_contact_details_or_free_text(typed, inbox, share):
+    assert references(inbox(q=typed)) == []
+
+
+def test_inbox_search_never_reads_the_requests_own_reference(inbox, share, open_request):
+    assert references(inbox(q=open_request.reference)) == []
+    assert open_request.reference not in inbox().content.decode()
+
+
+def test_inbox_keeps_what_an_ended_share_showed(inbox, share, seller, open_request, partner_owner):
+    services.reject_share(share_id=share.pk, by=partner_owner, reason="budget")
+    edit(open_request, seller, category=category("Pet Supplies"), budget=Decimal(777))
+
+    page = inbox().content.decode()
+
+    assert "Beauty &amp; Personal Care" in page
+    assert "£2,000" in page
+    assert "777" not in page
+    assert references(inbox(q="pet")) == []
+    assert references(inbox(q="beauty")) == [share.reference]
+
+
+def edit(request, by, **changes):
+    request = PartnerRequest.objects.get(pk=request.pk)
+    services.edit_request(
+        request_id=request.pk,
+        by=by,
+        version=request.version,
+        details=request.details() | changes,
+        request_type=request.request_type,
+        hide_contact=request.hide_contact,
+    )
+
+
+def test_inbox_marks_what_the_seller_edited(inbox, share, seller, open_request):
+    before = inbox().context["rows"][0]
+    edit(open_request, seller, budget=Decimal(3000))
+    after = inbox().context["rows"][0]
+
+    assert (before.changed, after.changed) == (False, True)
+    assert (before.budget, after.budget) == (2000, 3000)
+
+
+def test_inbox_shows_the_active_partner_alone(client, partner_owner, share, other_agency, shop):
+    add_to_partner(other_agency, partner_owner, "reviewer")
+    (other,) = ask(shop, other_agency)
+    login(client, partner_owner)
+
+    client.post(reverse("switch"), {"membership": f"partner:{other_agency.pk}"})
+    there = references(client.get(INBOX))
+    client.post(reverse("switch"), {"membership": f"partner:{share.partner_id}"})
+    here = references(client.get(INBOX))
+
+    assert (there, here) == ([other.reference], [share.reference])
+
+
+def test_inbox_of_who_belongs_to_no_partner_says_so(client, seller, shop):
+    response = login(client, seller).get(INBOX)
+
+    assert response.status_code == 302
+    assert response["Location"] == "/"
+
+
+def test_inbox_sends_strangers_to_sign_in(client):
+    assert client.get(INBOX)["Location"] == "/accounts/login/?next=/portal/"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"status": "applied"}, "Your application is being reviewed"),
+        ({"status": "suspended"}, "Your partner account is suspended"),
+        ({"paused_until": "soon"}, "You are paused until "),
+        ({"capacity": 0}, "You are fully booked: 0 of 0"),
+        ({}, None),
+    ],
+)
+def test_inbox_says_why_no_new_request_comes(state, said, client, db):
+    if "paused_until" in state:
+        state = {"paused_until": clock.now() + timedelta(days=3)}
+    partner = PartnerFactory(**state)
+
+    notice = login(client, owner_of(partner)).get(INBOX).context["notice"]
+
+    assert notice["title"].startswith(said) if said else notice is None
+
+
+def test_inbox_without_requests_offers_the_profile(inbox):
+    page = inbox().content.decode()
+
+    assert "No requests yet" in page
+    assert "Nothing waits for your answer." in page
+    assert 'name="q"' not in page
+
+
+def test_inbox_without_a_match_offers_all_requests(inbox, share):
+    assert "No request matches" in inbox(q="zebra").content.decode()
+    assert "No request has this status" in inbox(status="connected").content.decode()
+
+
+# Refreshing itself
+
+
+def fresh(client, **parameters):
+    return client.get(INBOX, parameters, headers={"HX-Request": "true"})
+
+
+def test_refreshing_draws_nothing_when_nothing_changed(client, inbox, share):
+    state = inbox().context["state"]
+
+    response = fresh(client, seen=state)
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_refreshing_draws_the_list_and_says_so_when_something_changed(client, inbox, share, shop, partner):
+    state = inbox().context["state"]
+    (newer,) = ask(shop, partner)
+
+    response = fresh(client, seen=state, status="reviewing")
+    page = response.content.decode()
+
+    assert references(response) == [newer.reference, share.reference]
+    assert "<html" not in page
+    assert 'hx-get="/portal/?status=reviewing"' in page
+    assert "Your inbox was updated. 2 requests wait for your answer" in page
+    assert "HX-Request" in response["Vary"]
+
+
+def test_inbox_reads_no_contact_details_from_the_database(inbox, share, django_assert_num_queries):
+    with django_assert_num_queries(FRAME + 2) as queries:
+        inbox()
+
+    read = " ".join(query["sql"] for query in queries.captured_queries)
+    assert "requests_app_share" in read
+    for name in ("subject", "contact_email", "location", "hot_sale_product", "other_details", '"note"'):
+        assert name not in read
+
+
+def test_inbox_is_served_by_its_index(shop, partner, partner_owner):
+    ask(shop, partner, 3)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+            )
+
+    plan = rows_of(partner_owner, partner).order_by("-shared_at", "-id")[:21].explain()
+
+    assert "share_newest" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan

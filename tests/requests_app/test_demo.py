@@ -1,0 +1,109 @@
+"""The demo site's own pages: people, clock, mailbox."""
+
+import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
+
+from accounts import clock
+from requests_app.demo import mailbox
+from requests_app.models import Share
+from requests_app.workflow import ShareStatus
+from tests.requests_app import demo_urls
+
+pytestmark = [pytest.mark.urls(demo_urls.__name__), pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def demo(settings, tmp_path):
+    settings.DEMO = True
+    settings.DEMO_CLOCK_FILE = tmp_path / "demo_clock"
+    settings.DEMO_MAIL_DIR = tmp_path / "mail"
+    backend = "django.core.mail.backends.filebased.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"file_path": str(settings.DEMO_MAIL_DIR)}}}
+
+
+def send(subject="Confirm your address", body="Open http://127.0.0.1:8000/requests/\n", to="ann@example.com"):
+    EmailMessage(subject, body, to=[to]).send()
+
+
+def test_home_names_the_people_and_the_password(client):
+    html = client.get("/demo/").content.decode()
+
+    assert "seller@example.com" in html
+    assert "shop-partners-demo" in html
+
+
+def test_mailbox_is_empty_at_first(client):
+    assert "No mail yet" in client.get("/demo/mail/").content.decode()
+
+
+def test_mailbox_lists_mails_newest_first(client):
+    for number in range(3):
+        send(f"Mail {number}")
+
+    assert [found.subject for found in client.get("/demo/mail/").context["mails"]] == ["Mail 2", "Mail 1", "Mail 0"]
+
+
+def test_several_mails_of_one_file_are_told_apart(settings):
+    send("First")
+    send("Second")
+    first, second = sorted(settings.DEMO_MAIL_DIR.iterdir(), key=lambda file: file.stat().st_mtime_ns)
+    first.write_bytes(first.read_bytes() + second.read_bytes())
+    second.unlink()
+
+    found = mailbox.newest_mails()
+
+    assert sorted(mail.subject for mail in found) == ["First", "Second"]
+    assert {mailbox.find_mail(mail.key) for mail in found} == set(found)
+
+
+def test_mail_is_shown_as_escaped_text_with_its_links(client):
+    send("Täglich <b>neu</b>", "Hello <script>alert(1)</script>\nhttp://127.0.0.1:8000/requests/?a=1&b=2\n")
+    [found] = mailbox.newest_mails()
+
+    html = client.get(f"/demo/mail/{found.key}/").content.decode()
+
+    assert "<h1>Täglich &lt;b&gt;neu&lt;/b&gt;</h1>" in html
+    assert "Hello &lt;script&gt;" in html
+    assert '<a href="http://127.0.0.1:8000/requests/?a=1&amp;b=2" rel="nofollow">' in html
+
+
+@pytest.mark.parametrize("key", ["x", "20261122-131205-1.0", "..%2F..%2Fsecret_key", "20261122-131205-1.9", "a.log"])
+def test_mail_that_is_not_there_is_not_found(key, client):
+    send()
+
+    assert client.get(f"/demo/mail/{key}/").status_code == 404
+
+
+def test_mail_outside_the_folder_is_not_found(settings):
+    send()
+    (settings.DEMO_MAIL_DIR.parent / "20261122-131205-1.log").write_text("secret")
+
+    assert mailbox.find_mail("../20261122-131205-1.0") is None
+
+
+def test_clock_moves_and_what_is_due_happens(client, share):
+    response = client.post("/demo/clock/", {"days": "8"}, follow=True)
+
+    assert "The clock is 8 days ahead now." in response.content.decode()
+    assert clock.demo_offset().days == 8
+    assert Share.objects.get(pk=share.pk).status == ShareStatus.CLOSED
+
+
+@pytest.mark.parametrize("days", ["", "-1", "2", "1e3", "99999999"])
+def test_clock_moves_by_what_is_offered_only(days, client):
+    assert client.post("/demo/clock/", {"days": days}).status_code == 404
+    assert clock.demo_offset().days == 0
+
+
+def test_clock_is_moved_by_a_post_from_the_page(client):
+    assert client.get("/demo/clock/").status_code == 405
+    assert Client(enforce_csrf_checks=True).post("/demo/clock/", {"days": "1"}).status_code == 403
+
+
+@pytest.mark.urls("shoppartners.urls")
+@pytest.mark.parametrize("url", ["/demo/", "/demo/mail/", "/demo/mail/20261122-131205-1.0/", "/styleguide/"])
+def test_page_is_not_there_without_demo(url, client, seller):
+    client.force_login(seller)
+
+    assert client.get(url).status_code == 404
