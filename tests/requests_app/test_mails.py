@@ -72,7 +72,7 @@ def test_templates_are_those_that_are_sent():
 @pytest.mark.parametrize("values", [CONTEXT, BARE], ids=["full", "bare"])
 @pytest.mark.parametrize("template", TOLD_OF)
 def test_mail_is_whole(template, values):
-    outbox.mail_of(notification(template, values)).send()
+    outbox.mail_of([notification(template, values)]).send()
 
     sent = mail.outbox[0]
     paragraphs = [" ".join(text.split()) for text in re.split(r"\n\n|\n- ", sent.body.partition("\n-- \n")[0])]
@@ -113,7 +113,7 @@ def test_subject_is_one_short_line_whatever_the_names(template):
 def test_subject_with_a_line_break_in_a_name_is_still_one_line():
     row = notification("accepted_for_seller", CONTEXT | {"partner": "Volta\r\nBcc: all@example.com"})
 
-    assert outbox.mail_of(row).message()["Bcc"] is None
+    assert outbox.mail_of([row]).message()["Bcc"] is None
     assert outbox.subject_of(row) == "Volta Bcc: all@example.com accepted your request"
 
 
@@ -128,7 +128,7 @@ def test_subject_with_a_line_break_in_a_name_is_still_one_line():
 def test_times_stand_in_the_readers_zone(zone, moment, day, time_machine):
     time_machine.move_to("2026-11-26T12:00:00+00:00")
 
-    sent = outbox.mail_of(notification("shared_for_partner", time_zone=zone))
+    sent = outbox.mail_of([notification("shared_for_partner", time_zone=zone)])
 
     assert sent.subject == f"New request from Lumen & Söhne: answer by {day}"
     assert f"until {moment} to accept" in sent.body
@@ -137,7 +137,7 @@ def test_times_stand_in_the_readers_zone(zone, moment, day, time_machine):
 
 @pytest.mark.django_db
 def test_codes_stand_in_words():
-    texts = {name: outbox.mail_of(notification(name)).body for name in TOLD_OF}
+    texts = {name: outbox.mail_of([notification(name)]).body for name in TOLD_OF}
 
     assert "What changed: TikTok Shop sales GMV and Budget." in texts["edited_for_partner"]
     assert "What you may do: Products (manage) and Orders (view)." in texts["authorised_for_partner"]
@@ -150,7 +150,7 @@ def test_codes_stand_in_words():
 @pytest.mark.django_db
 @pytest.mark.parametrize("template", [name for name in TOLD_OF if name.endswith("_for_partner")])
 def test_partner_is_not_told_how_it_was_chosen(template):
-    sent = outbox.mail_of(notification(template))
+    sent = outbox.mail_of([notification(template)])
 
     assert [word for word in ("Specialises", "97", "refer") if word in sent.body] == []
 
@@ -158,6 +158,6 @@ def test_partner_is_not_told_how_it_was_chosen(template):
 @pytest.mark.django_db
 def test_language_is_put_back_after_a_mail():
     with translation.override("en-gb"):
-        outbox.mail_of(notification("accepted_for_seller"))
+        outbox.mail_of([notification("accepted_for_seller")])
 
         assert translation.get_language() == "en-gb"

@@ -196,7 +196,7 @@ def test_everything_told_has_its_text():
     assert max(map(len, lines)) <= 90
     assert len(templates) > 12
     for row in templates.values():
-        assert "None" not in outbox.mail_of(row).body
+        assert "None" not in outbox.mail_of([row]).body
 
 
 def test_building_again_changes_nothing():
