@@ -14,6 +14,7 @@ from accounts import outbox
 from accounts.models import Notification
 from partners import services as partner_services
 from requests_app.notices import TOLD
+from requests_app.templatetags import told
 from requests_app.workflow import ClosedReason, RejectReason
 from tests.client import elements_of, text_of
 from tests.factories import UserFactory
@@ -145,6 +146,11 @@ def test_codes_stand_in_words():
     assert "The seller closed it." in texts["share_closed_for_partner"]
     assert "Our staff closed it." in texts["request_closed_for_seller"]
     assert "- Specialises in Beauty & Personal Care" in texts["shared_for_seller"]
+
+
+@pytest.mark.parametrize("template", TOLD_OF)
+def test_notification_has_an_icon_of_its_own(template):
+    assert told.drawn(template) != told.drawn("made_up_for_seller") == ("bell", "grey")
 
 
 @pytest.mark.django_db
