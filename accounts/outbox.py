@@ -1,15 +1,14 @@
 """The outbox: a `Notification` is written with the change it tells of, and mailed from there, at least once."""
 
-import zoneinfo
 from datetime import timedelta
 
 import structlog
 from django.db import transaction
 from django.tasks import task
-from django.utils import timezone, translation
 
 from accounts import clock, mails
 from accounts.models import Notification, User
+from accounts.readers import reading_as
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
@@ -90,7 +89,7 @@ def send_again(*, notification_id):
 def mail_of(notification):
     """The mail that tells it, in its reader's language and zone."""
     user: User = notification.user
-    with translation.override(user.language), timezone.override(zoneinfo.ZoneInfo(user.time_zone)):
+    with reading_as(user):
         name = f"emails/{notification.template}"
         return mails.compose(
             user.email, _context(notification), subject=f"{name}.subject", text=f"{name}.txt", html=f"{name}.html"

@@ -162,8 +162,13 @@ def test_partner_is_not_told_how_it_was_chosen(template):
 
 
 @pytest.mark.django_db
-def test_language_is_put_back_after_a_mail():
-    with translation.override("en-gb"):
-        outbox.mail_of(notification("accepted_for_seller"))
+@pytest.mark.parametrize(
+    ("language", "day"), [("de", "Donnerstag 3 Dezember 2026"), ("fr", "Thursday 3 December 2026")]
+)
+def test_mail_speaks_the_readers_language_where_it_is_offered(language, day, settings):
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 
-        assert translation.get_language() == "en-gb"
+    sent = outbox.mail_of(notification("shared_for_partner", language=language))
+
+    assert day in sent.body
+    assert translation.get_language() == "en"
