@@ -16,11 +16,14 @@ from requests_app.visibility import label_of
 from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
 
 register = template.Library()
-DRAWN = {
-    "seller": seller_history.DRAWN,
-    "partner": portal_history.DRAWN
-    | {"partner_approved": ("check-badge", "green"), "partner_suspended": ("no-symbol", "red")},
-}
+DRAWN = (
+    {f"{kind}_for_seller": drawn for kind, drawn in seller_history.DRAWN.items()}
+    | {f"{kind}_for_partner": drawn for kind, drawn in portal_history.DRAWN.items()}
+    | {
+        "partner_approved_for_partner": ("check-badge", "green"),
+        "partner_suspended_for_partner": ("no-symbol", "red"),
+    }
+)
 
 
 def _moment(value):
@@ -93,5 +96,4 @@ def reason_text(reason):
 @register.filter
 def drawn(template_name):
     """The icon and tone of a notification: those that its event has in the timelines."""
-    kind, _for, role = template_name.rpartition("_for_")
-    return DRAWN.get(role, {}).get(kind, ("bell", "grey"))
+    return DRAWN.get(template_name, ("bell", "grey"))
