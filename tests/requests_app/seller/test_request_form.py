@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import clock
+from partners.amounts import MAX_DIGITS
 from partners.models import Category, Market, Partner
 from requests_app import services
 from requests_app.models import PartnerRequest
@@ -179,7 +180,7 @@ def test_request_is_made_for_the_active_shop(client, seller, shop, chosen):
         ("platform_gmv", "-1", "Enter an amount of 0 or more."),
         ("platform_gmv", "9.999", "This could be 9999 or 9.999. Enter it as 9999 or as 9.99."),
         ("platform_gmv", "much", "Enter an amount in digits, like 12000 or 1,234.56."),
-        ("other_gmv", "1" * 30, "Enter an amount of at most 18 digits."),
+        ("other_gmv", "1" * 30, f"Enter an amount of at most {MAX_DIGITS - 2} digits."),
         ("budget", "0", "Enter an amount above 0."),
         ("budget", "", "This field is required."),
         ("category", "", "This field is required."),
