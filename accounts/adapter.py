@@ -1,16 +1,16 @@
-import zoneinfo
+from contextlib import nullcontext
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.urls import reverse
-from django.utils import timezone, translation
 
 from accounts import mails
+from accounts.readers import reading_as
 
 LINKS = ("activate_url", "password_reset_url", "signup_url")  # what a mail's button opens: the first it is given
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's mails in our layout, in the reader's language and zone; links go to SITE_URL, whatever the Host header."""
+    """allauth's mails in our layout, in the reader's language and zone. Links go to SITE_URL, not to the Host."""
 
     def is_open_for_signup(self, request):
         return True
@@ -18,9 +18,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def render_mail(self, template_prefix, email, context, headers=None):
         user = context.get("user")
         link = next((context[name] for name in LINKS if name in context), "")
-        language = user.language if user else translation.get_language()
-        zone = zoneinfo.ZoneInfo(user.time_zone) if user else timezone.get_current_timezone()
-        with translation.override(language), timezone.override(zone):
+        with reading_as(user) if user else nullcontext():
             return mails.compose(
                 email,
                 {**context, "email": email, "url": mails.on_site(link) if link else ""},

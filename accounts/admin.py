@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import outbox, policies
 from accounts.models import Notification, User
-from accounts.staff import ReadOnlyAdmin, StaffAdmin, Verb
+from accounts.staff import ReadOnlyAdmin, StaffAdmin, Verb, moment
 from accounts.staff_forms import UserAddForm, UserChangeForm
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -105,7 +105,7 @@ class MailState(admin.SimpleListFilter):
 class NotificationAdmin(ReadOnlyAdmin):
     """What was told to whom, and whether its mail went out; not what it said."""
 
-    list_display = ("created_at", "template", "user", "mailed_at", "mail_attempts", "mail_error")
+    list_display = ("created", "template", "user", "mailed", "mail_attempts", "mail_error")
     list_filter = (MailState,)
     list_select_related = ("user",)
     search_fields = ("=user__email",)
@@ -116,3 +116,4 @@ class NotificationAdmin(ReadOnlyAdmin):
         "mailed_at", "mail_attempts", "mail_error", "next_mail_at",
     )  # fmt: skip
     verbs = (SendAgain(),)
+    created, mailed = moment("created_at", _("told")), moment("mailed_at", _("mailed"))

@@ -7,7 +7,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-
 _pinned = ContextVar("pinned", default=None)
 
 

@@ -1,16 +1,15 @@
 """The outbox: a `Notification` is written with the change it tells of, and mailed from there, at least once."""
 
-import zoneinfo
 from datetime import timedelta
 
 import structlog
 from django.db import transaction
 from django.tasks import task
 from django.urls import reverse
-from django.utils import timezone, translation
 
 from accounts import clock, mails, wishes
 from accounts.models import Notification, Topic, User
+from accounts.readers import reading_as
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
@@ -100,7 +99,7 @@ def send_again(*, notification_id):
 def mail_of(rows):
     """The mail that tells one person all of these, in his language and zone."""
     user: User = rows[0].user
-    with translation.override(user.language), timezone.override(zoneinfo.ZoneInfo(user.time_zone)):
+    with reading_as(user):
         name = f"emails/{rows[0].template}" if len(rows) == 1 else "emails/digest"
         context = _context(rows[0]) if len(rows) == 1 else _digest(rows)
         unsubscribe = wishes.unsubscribe_token(user, {row.topic for row in rows})

@@ -1,3 +1,5 @@
+from typing import cast
+
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
@@ -32,7 +34,7 @@ class UserChangeForm(DjangoUserChangeForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "time_zone" in self.fields:
-            self.fields["time_zone"].choices = zones_with(self.instance.time_zone)
+            cast(forms.ChoiceField, self.fields["time_zone"]).choices = zones_with(self.instance.time_zone)
 
     def confirm_anew(self):
         """The address that allauth knows follows the new e-mail, unconfirmed until the person opens its mail."""

@@ -14,7 +14,14 @@ _CONTROLS = re.compile(
 _LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
-class OneLineField(forms.CharField):
+class _Written(forms.CharField):
+    """A null byte is refused, and left out of what the form shows again: no page can hold one."""
+
+    def prepare_value(self, value):
+        return value.replace("\0", "") if isinstance(value, str) else value
+
+
+class OneLineField(_Written):
     """A text of one line; a line break in it is refused, since the text may come to stand in a title or a header."""
 
     default_error_messages = {"line_break": _("Enter one line, without line breaks.")}
@@ -26,7 +33,7 @@ class OneLineField(forms.CharField):
         return text.replace("\t", " ")
 
 
-class LinesField(forms.CharField):
+class LinesField(_Written):
     """A text of several lines; a line break counts as one character, however the browser sends it."""
 
     widget = forms.Textarea

@@ -38,6 +38,7 @@ def _line(row):
     return {
         "pk": row.pk,
         "text": subject_of(row),
+        "template": row.template,
         "path": row.path,
         "reference": row.context.get("reference", ""),
         "at": row.created_at,

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import ClassVar
+
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import ProtectedError
@@ -5,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.staff import HistoryAdmin, StaffInline, Verb, change_url
+from accounts.staff import HistoryAdmin, StaffInline, Verb, change_url, moment
 from partners import policies, services
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
 from partners.staff_forms import MarketForm, MembersFormSet, PartnerForm
@@ -63,11 +66,12 @@ class ExchangeRateAdmin(HistoryAdmin):
 
 
 class PartnerVerb(Verb):
-    past = ""
+    past: object = ""
+    service: ClassVar[Callable[..., Partner]]
 
     def act(self, row, *, by):
         self.service(partner_id=row.pk, by=by)
-        return self.past % {"partner": row.name}
+        return str(self.past) % {"partner": row.name}
 
 
 class Approve(PartnerVerb):
@@ -147,7 +151,7 @@ class PartnerAdmin(HistoryAdmin):
     """Agencies. They come by applying; their status moves by the verbs alone."""
 
     form = PartnerForm
-    list_display = ("name", "status", "city", "serves", "booked", "paused_until", "applied_at")
+    list_display = ("name", "status", "city", "serves", "booked", "paused", "applied")
     list_filter = ("status", "markets")
     search_fields = ("name", "slug")
     ordering = ("status", "name", "id")  # applied first
@@ -175,6 +179,7 @@ class PartnerAdmin(HistoryAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("markets")
 
+    paused, applied = moment("paused_until", _("paused until")), moment("applied_at", _("applied"))
     types, languages = _held("types", _("Types")), _held("languages", _("Languages"))
     services = _held("services", _("Services"))
     company_sizes = _held("company_sizes", _("Company sizes served"))

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from accounts.formats import money as format_money
 from partners.choices import decimals_of
 
 __all__ = ["AmountField", "AmountsMixin", "format_money", "parse_amount"]
-MAX_DIGITS = 20
+MAX_DIGITS = 20 if settings.ON_POSTGRESQL else 15  # beyond these SQLite would round what it stores
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，＇’", "0123456789.,''")
 _SHAPE = re.compile(r"[0-9]+(?:[., '][0-9]+)*", re.ASCII)
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([., '])[0-9]{3}(?:\1[0-9]{3})*", re.ASCII)
@@ -20,8 +21,8 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}([., '])[0-9]{3}(?:\1[0-9]{3})*", re.ASCI
 def parse_amount(text, currency):
     """Read an amount typed in any common notation.
 
-    Takes the text and the ISO 4217 code, gives a Decimal of at most 20 digits, raises ValidationError that says what to
-    do. A single point or comma before exactly three digits could group or mark decimals: it is refused with both
+    Takes the text and the ISO 4217 code, gives a Decimal of at most MAX_DIGITS, raises ValidationError that says what
+    to do. A single point or comma before exactly three digits could group or mark decimals: it is refused with both
     readings, except where the currency has no decimals (design, section 3). Spaces and apostrophes only group.
     """
     typed = " ".join(text.translate(_FULL_WIDTH).split())
@@ -79,7 +80,7 @@ class AmountField(forms.CharField):
     def prepare_value(self, value):
         if isinstance(value, Decimal):
             return f"{value.to_integral_value() if value == value.to_integral_value() else value:f}"
-        return value
+        return value.replace("\0", "") if isinstance(value, str) else value  # no page can hold a null byte
 
 
 class AmountsMixin(forms.Form):

@@ -54,7 +54,7 @@ def _chip_label(found, name, value):
         return _("“%(words)s”") % {"words": value}
     if name == "budget":
         return _("Up to %(budget)s a month") % {"budget": money(value, found.in_currency)}
-    return str(dict(found.filters[name].extra["choices"])[value])
+    return str(dict(found.form.fields[name].choices)[value])
 
 
 def url_of(found, *, without=""):

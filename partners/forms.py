@@ -49,6 +49,9 @@ class WebsiteField(forms.URLField):
         URLValidator(schemes=["http", "https"], message=_("Enter the address of a website, like https://example.com."))
     ]
 
+    def prepare_value(self, value):
+        return value.replace("\0", "") if isinstance(value, str) else value  # no page can hold a null byte
+
 
 class CapacityField(forms.IntegerField):
     def __init__(self, **kwargs):

@@ -1,7 +1,7 @@
 from django import forms
-from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.staff import LabelledFormSet
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Language, PartnerType, Service
 from partners.models import Market, Partner, PartnerMember
@@ -37,7 +37,7 @@ class PartnerForm(AmountsMixin, forms.ModelForm):
         return {name: self.cleaned_data[name] for name in (*FIELDS, *TRAITS, "markets", "categories")}
 
 
-class MembersFormSet(BaseInlineFormSet):
+class MembersFormSet(LabelledFormSet):
     def clean(self):
         super().clean()
         kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]

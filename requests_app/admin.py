@@ -6,7 +6,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.staff import HistoryAdmin, ReadOnlyAdmin, StaffInline, Verb, change_url, found_by_words
+from accounts.staff import HistoryAdmin, ReadOnlyAdmin, StaffInline, Verb, change_url, found_by_words, moment
 from partners.matching import reason_text
 from partners.rates import rate_gaps
 from requests_app import desk, dossier, policies, services
@@ -143,7 +143,7 @@ class UnmatchedFilter(admin.SimpleListFilter):
 class PartnerRequestAdmin(ReadOnlyAdmin):
     """Requests. Nothing is edited here: staff refer, close, and open contact details on record."""
 
-    list_display = ("reference", "shop", "headline", "status", "request_type", "created_at", "unmatched_since")
+    list_display = ("reference", "shop", "headline", "status", "request_type", "submitted", "unmatched")
     list_filter = ("headline", "status", "request_type", UnmatchedFilter, "shop__market")
     search_fields = ("reference",)
     search_help_text = _("Search for a reference (SPR-… or SPS-…) or a shop’s name.")
@@ -168,6 +168,8 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         (_("Dates"), {"fields": ("created_at", "created_by", "version", "seller_acted_at")}),
     )  # fmt: skip
 
+    submitted, unmatched = moment("created_at", _("submitted")), moment("unmatched_since", _("unmatched since"))
+
     def get_queryset(self, request):
         """Without what no page of the admin shows: it is not even read."""
         rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
@@ -187,15 +189,15 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Budget"))
     def budget_text(self, row):
-        return dossier.with_amounts(row).budget_text or None
+        return dossier.with_amounts(row).budget_text or self.get_empty_value_display()
 
     @admin.display(description=_("platform sales GMV"))
     def platform_gmv_text(self, row):
-        return dossier.with_amounts(row).platform_gmv_text or None
+        return dossier.with_amounts(row).platform_gmv_text or self.get_empty_value_display()
 
     @admin.display(description=_("Sales GMV from other channels"))
     def other_gmv_text(self, row):
-        return dossier.with_amounts(row).other_gmv_text or None
+        return dossier.with_amounts(row).other_gmv_text or self.get_empty_value_display()
 
     @admin.display(description=PartnerRequest._meta.get_field("hide_contact").verbose_name)
     def hides_contact(self, row):
@@ -265,7 +267,7 @@ class CloseShare(Verb):
 
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "request", "partner", "status", "source", "shared_at", "ended_at")
+    list_display = ("reference", "request", "partner", "status", "source", "shared", "ended")
     list_filter = ("status", "source", "closed_reason", "reject_reason")
     search_fields = ("reference", "partner__name")
     search_help_text = _("Search for a reference (SPS-…) or a partner’s name.")
@@ -282,13 +284,16 @@ class ShareAdmin(ReadOnlyAdmin):
         (_("Versions"), {"fields": ("first_version", "accepted_version", "last_version")}),
     )
 
+    shared, ended = moment("shared_at", _("shared")), moment("ended_at", _("ended"))
+
     def get_queryset(self, request):
         hidden = [f"request__{name}" for name in (*dossier.HIDDEN, "close_note")]
         return super().get_queryset(request).select_related("request", "partner").defer("note", *hidden)
 
     @admin.display(description=_("reasons"))
     def why(self, share):
-        return format_html_join("", "<div>{}</div>", ((reason_text(reason),) for reason in share.reasons)) or None
+        reasons = format_html_join("", "<div>{}</div>", ((reason_text(reason),) for reason in share.reasons))
+        return reasons or self.get_empty_value_display()
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         context |= {

@@ -34,7 +34,7 @@ def memberships_of(user):
     if not user.is_authenticated:
         return ()
     if not hasattr(user, "_memberships"):
-        shops = ShopMember.objects.filter(user=user).select_related("shop").order_by("shop__name", "shop_id")
+        shops = ShopMember.objects.filter(user=user).select_related("shop__market").order_by("shop__name", "shop_id")
         partners = PartnerMember.objects.filter(user=user).select_related("partner")
         user._memberships = (
             *(Membership(SHOP, m.shop, m.role, m.get_role_display()) for m in shops),

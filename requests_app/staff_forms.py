@@ -1,3 +1,5 @@
+from typing import cast
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -27,4 +29,4 @@ class ReferForm(forms.Form):
 
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["partner"].queryset = desk.takers(request)
+        cast(forms.ModelChoiceField, self.fields["partner"]).queryset = desk.takers(request)

@@ -50,10 +50,8 @@ PUBLIC = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_confirm_login_code",
-    "account_request_login_code",
     "mfa_authenticate",
     "mfa_login_webauthn",
-    "mfa_trust",
     "admin:login",
 }
 

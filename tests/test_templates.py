@@ -9,7 +9,8 @@ FOLDER = settings.BASE_DIR / "templates"
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 COMMENTS = re.compile(r"{% *comment.*?endcomment *%}|{#.*?#}|<!--.*?-->", re.DOTALL)
 UNREAD = re.compile(
-    r"<(script|style|svg)\b.*?</\1>|{% *block (?:\w*class|area) *%}.*?{% *endblock.*?%}|Shop Partners", re.DOTALL
+    r"<(script|style|svg)\b.*?</\1>|{% *block (?:\w*class|area|coltype) *%}.*?{% *endblock.*?%}|Shop Partners",
+    re.DOTALL,
 )
 TRANSLATED = re.compile(r"{% *blocktrans(?:late)?\b.*?endblocktrans(?:late)? *%}", re.DOTALL)
 TEXT = re.compile(r"(?<=>)[^<>]+|\A[^<>]+")

@@ -42,7 +42,7 @@ SHOPS = {
         "Capel Street, Dublin", "oscar@fernandfable.example",
         [
             ("Linen tea towels, set of three", "Everything is made in Ireland, and we would like to say so on film."),
-            ("Beeswax candles", ""),
+            ("Seaweed soap", ""),
             ("Oak serving board", "We ship twice a week from Dublin."),
         ],
     ),
@@ -177,7 +177,7 @@ STORIES = [
     ]),
     Story("fern", 8, "Jewelry Accessories & Derivatives", 800, REFER, []),
     Story("fern", 5, "Home Supplies", 1700, [HARBOUR, EMERALD], [(7, "opens", HARBOUR), (9, "opens", EMERALD)]),
-    Story("fern", 1, "Textiles & Soft Furnishings", 1100, REFER, []),
+    Story("fern", 1, BEAUTY, 1100, REFER, []),
     # Kopi Kita
     Story("kopi", 50, "Food & Beverages", 15_000_000, [NUSA], [
         (3, "opens", NUSA), (1, "accepts", NUSA), (26, "authorises", NUSA, SELL_LIVE, 90),

@@ -107,7 +107,9 @@ def accept(request, reference):
     try:
         services.accept_share(share_id=shown.pk, by=request.user, version=form.cleaned_data["version"])
     except NewerVersion as newer:
-        return _ask_to_accept(request, _visible_share(request, reference)[0], newer)
+        if newer.current != shown.request.version:  # saved since the share was read here
+            shown, standing = _visible_share(request, reference)
+        return _ask_to_accept(request, shown, newer)
     except ActionRefused as refused:
         return _refused(request, shown, refused.message)
     messages.success(request, _("You accepted the request. The seller is told, and can authorise you now."))

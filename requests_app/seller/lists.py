@@ -121,21 +121,38 @@ def counts_of(user):
     return {headline: sum(column) for headline, *column in zip(counters, *shops, strict=True)}
 
 
-def tabs_of(counts, params):
-    """The status tabs; what was searched for stays."""
-    active, query = params.get("status", ""), params.get("q", "")
+def asked_for(params):
+    """What the list is searched and filtered by, as far as it can be read."""
+    status = params.get("status", "")
+    return {
+        "q": params.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
+        "status": status if status in Headline.values else "",
+    }
+
+
+def address(asked):
+    """The URL of My Requests for this search and filter."""
+    kept = {name: value for name, value in asked.items() if value}
+    return reverse("seller:my_requests") + ("?" + urlencode(kept) if kept else "")
+
+
+def refreshed_from(params):
+    """Where the page shown now is asked for anew."""
+    params = params.copy()
+    params.pop("seen", None)
+    return f"{reverse('seller:my_requests')}?{params.urlencode()}"
+
+
+def tabs_of(counts, asked):
+    """The status tabs; what was searched for stays, and then they are not counted."""
 
     def tab(label, code, count):
-        kept = {name: value for name, value in (("status", code), ("q", query)) if value}
-        url = reverse("seller:my_requests") + ("?" + urlencode(kept) if kept else "")
-        return {"label": label, "url": url, "count": "" if query else count_text(count), "active": active == code}
+        shown = "" if asked["q"] else count_text(count)
+        url = address(asked | {"status": code})
+        return {"label": label, "url": url, "count": shown, "active": asked["status"] == code}
 
     everything = tab(_("All"), "", sum(counts.values()))
     return [everything, *(tab(headline.label, headline.value, counts[headline.value]) for headline in TABS)]
-
-
-def is_filtered(params):
-    return bool(params.get("q") or params.get("status"))
 
 
 # Home

@@ -52,32 +52,33 @@ class Picker:
 
     def unavailable(self, ids):
         """Of these ids, what hinders each that cannot be asked, as sentences."""
-        known = {option.id: option for option in self.options}
-        refused = [known[pk] for pk in ids if pk in known and known[pk].hindrance]
-        said = [f"{option.name}: {option.hindrance}." for option in refused]
+        known = {partner.pk: partner for partner in self._listed().filter(pk__in=ids)}
+        refused = [(known[pk], hindrance) for pk in ids if pk in known and (hindrance := self._hindrance(known[pk]))]
+        said = [f"{partner.name}: {hindrance}." for partner, hindrance in refused]
         if any(pk not in known for pk in ids):
             said.append(_("One of the partners cannot be asked any more and was taken off your choice."))
         return said
 
-    def _rows(self):
+    def _listed(self):
+        """Those that can be chosen at all; `serves` says whether they serve the shop's market."""
         serves = Exists(Partner.markets.through.objects.filter(partner=OuterRef("pk"), market=self.shop.market_id))
+        return Partner.objects.listed().exclude(pk__in=self.asked).annotate(serves=serves)
+
+    def _rows(self):
         works = Exists(Partner.categories.through.objects.filter(partner=OuterRef("pk"), category=self.category))
         free = Exists(Partner.objects.available().filter(pk=OuterRef("pk")))
         found = words_begin("name", self.query)
         wanted = Q(serves=True) if found is None else Q(serves=True) & Q(found)
+        rank = Case(
+            When(pk__in=self.picked, then=Value(0)),
+            When(~free, then=Value(3)),
+            When(works, then=Value(1)),
+            default=Value(2),
+        )
         return (
-            Partner.objects.listed()
-            .exclude(pk__in=self.asked)
-            .annotate(serves=serves)
+            self._listed()
             .filter(Q(pk__in=self.picked) | wanted)
-            .annotate(
-                rank=Case(
-                    When(pk__in=self.picked, then=Value(0)),
-                    When(~free, then=Value(3)),
-                    When(works, then=Value(1)),
-                    default=Value(2),
-                )
-            )
+            .annotate(rank=rank)
             .order_by("rank", "name", "pk")
             .prefetch_related("traits", "markets", "categories")
         )

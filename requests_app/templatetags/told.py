@@ -1,4 +1,4 @@
-"""The codes in a notification's context as words, for templates/emails/. An empty code gives an empty text."""
+"""A notification's codes as words and icons. An empty code gives an empty text."""
 
 from datetime import datetime
 
@@ -10,10 +10,20 @@ from django.utils.translation import gettext as _
 from accounts import formats
 from partners import matching
 from requests_app.models import AccessLevel, Area, RequestDetails
+from requests_app.portal import history as portal_history
+from requests_app.seller import history as seller_history
 from requests_app.visibility import label_of
 from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
 
 register = template.Library()
+DRAWN = (
+    {f"{kind}_for_seller": drawn for kind, drawn in seller_history.DRAWN.items()}
+    | {f"{kind}_for_partner": drawn for kind, drawn in portal_history.DRAWN.items()}
+    | {
+        "partner_approved_for_partner": ("check-badge", "green"),
+        "partner_suspended_for_partner": ("no-symbol", "red"),
+    }
+)
 
 
 def _moment(value):
@@ -81,3 +91,9 @@ def closed_by(code):
 def reason_text(reason):
     """Why the platform referred a partner."""
     return matching.reason_text(reason)
+
+
+@register.filter
+def drawn(template_name):
+    """The icon and tone of a notification: those that its event has in the timelines."""
+    return DRAWN.get(template_name, ("bell", "grey"))

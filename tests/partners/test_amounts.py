@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import translation
 from hypothesis import given
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import NO_DECIMALS, Currency, decimals_of
+from partners.models import Partner
 
+WHOLE_DIGITS = 18 if settings.ON_POSTGRESQL else 13
 WITH_DECIMALS = sorted(set(Currency.values) - NO_DECIMALS)
 
 
@@ -41,8 +44,8 @@ WITH_DECIMALS = sorted(set(Currency.values) - NO_DECIMALS)
         ("１２００", "1200"),
         ("１，２３４．５６", "1234.56"),
         ("  250 ", "250"),
-        ("9" * 18, "9" * 18),
-        (f"{'9' * 18}.99", f"{'9' * 18}.99"),
+        ("9" * WHOLE_DIGITS, "9" * WHOLE_DIGITS),
+        (f"{'9' * WHOLE_DIGITS}.99", f"{'9' * WHOLE_DIGITS}.99"),
     ],
 )
 def test_amount_with_one_meaning_is_read(text, amount):
@@ -109,7 +112,7 @@ def test_amount_without_decimals_can_only_be_grouped(text, amount, currency):
         ("٣", "GBP", "invalid"),
         ("5\x00", "GBP", "invalid"),
         ("5\u202e", "GBP", "invalid"),
-        ("9" * 19, "GBP", "too_long"),
+        ("9" * (WHOLE_DIGITS + 1), "GBP", "too_long"),
         ("9" * 30, "IDR", "too_long"),
     ],
 )
@@ -127,7 +130,7 @@ def test_ambiguous_amount_shows_both_readings():
     assert refused.value.messages == ["This could be 9999 or 9.999. Enter it as 9999 or as 9.99."]
 
 
-amounts = st.integers(0, 10**20 - 1).map(lambda cents: Decimal(cents).scaleb(-2))
+amounts = st.integers(0, 10 ** (WHOLE_DIGITS + 2) - 1).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
 @given(
@@ -141,7 +144,7 @@ def test_amount_written_with_two_decimals_is_read_back_in_every_notation(amount,
 
 
 @given(
-    amount=st.integers(0, 10**18 - 1),
+    amount=st.integers(0, 10**WHOLE_DIGITS - 1),
     group=st.sampled_from(["", ",", ".", " ", "'"]),
     currency=st.sampled_from(sorted(NO_DECIMALS)),
 )
@@ -158,7 +161,7 @@ def test_amount_keeps_every_digit_or_is_refused(text, currency):
 
     assert amount >= 0
     assert -amount.as_tuple().exponent == decimals_of(currency)
-    assert len(str(int(amount))) <= 18
+    assert len(str(int(amount))) <= WHOLE_DIGITS
     typed = "".join(re.findall("[0-9]", text.translate(str.maketrans("０１２３４５６７８９", "0123456789"))))
     read = f"{amount:f}".replace(".", "")
     assert typed.strip("0") == read.strip("0")
@@ -194,7 +197,7 @@ def test_form_tells_at_the_field_what_is_wrong(data, errors):
     form = BudgetForm(data)
 
     assert {name: found[0].code for name, found in form.errors.as_data().items()} == errors
-    assert form["budget"].value() == data["budget"]
+    assert form["budget"].value() == data["budget"].rstrip("\x00")
 
 
 @pytest.mark.parametrize(
@@ -224,3 +227,12 @@ def test_field_shows_an_amount_as_it_can_be_typed(amount, shown):
 def test_money_is_written_for_the_reader(amount, currency, language, text):
     with translation.override(language):
         assert format_money(amount, currency) == text
+
+
+@pytest.mark.django_db
+def test_largest_amount_is_stored_to_the_last_digit(partner):
+    largest = parse_amount("9" * WHOLE_DIGITS + ".99", "GBP")
+
+    Partner.objects.filter(pk=partner.pk).update(smallest_budget=largest)
+
+    assert Partner.objects.get(pk=partner.pk).smallest_budget == largest

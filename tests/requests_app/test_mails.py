@@ -14,6 +14,7 @@ from accounts import outbox
 from accounts.models import Notification
 from partners import services as partner_services
 from requests_app.notices import TOLD
+from requests_app.templatetags import told
 from requests_app.workflow import ClosedReason, RejectReason
 from tests.client import elements_of, text_of
 from tests.factories import UserFactory
@@ -147,6 +148,11 @@ def test_codes_stand_in_words():
     assert "- Specialises in Beauty & Personal Care" in texts["shared_for_seller"]
 
 
+@pytest.mark.parametrize("template", TOLD_OF)
+def test_notification_has_an_icon_of_its_own(template):
+    assert told.drawn(template) != told.drawn("made_up_for_seller") == ("bell", "grey")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("template", [name for name in TOLD_OF if name.endswith("_for_partner")])
 def test_partner_is_not_told_how_it_was_chosen(template):
@@ -156,8 +162,13 @@ def test_partner_is_not_told_how_it_was_chosen(template):
 
 
 @pytest.mark.django_db
-def test_language_is_put_back_after_a_mail():
-    with translation.override("en-gb"):
-        outbox.mail_of([notification("accepted_for_seller")])
+@pytest.mark.parametrize(
+    ("language", "day"), [("de", "Donnerstag 3 Dezember 2026"), ("fr", "Thursday 3 December 2026")]
+)
+def test_mail_speaks_the_readers_language_where_it_is_offered(language, day, settings):
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 
-        assert translation.get_language() == "en-gb"
+    sent = outbox.mail_of([notification("shared_for_partner", language=language)])
+
+    assert day in sent.body
+    assert translation.get_language() == "en"

@@ -22,13 +22,13 @@ def my_requests(request, shop):
     state = lists.state_of(rows)
     if request.htmx and request.GET.get("seen") == state:
         return HttpResponse(status=204)
-    context = {"rows": rows, "page": page, "state": state, "is_filtered": lists.is_filtered(request.GET)}
+    asked = lists.asked_for(request.GET)
+    context = {"rows": rows, "page": page, "state": state, "asked": asked, "here": lists.refreshed_from(request.GET)}
     if request.htmx:
         response = render(request, "seller/parts/requests_live.html", context)
     else:
         counts = lists.counts_of(request.user)
-        context |= {"query": request.GET.get("q", ""), "status": request.GET.get("status", "")}
-        context |= {"tabs": lists.tabs_of(counts, request.GET)}
+        context |= {"tabs": lists.tabs_of(counts, asked)}
         context |= {"may_submit": policies.may_submit(standing_of(request.user, shop.pk))}
         response = render(request, "seller/my_requests.html", context)
     patch_vary_headers(response, ["HX-Request"])

@@ -1,0 +1,131 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from accounts import clock
+from partners.models import Partner
+from requests_app import services
+from requests_app.models import Share
+from tests.cast import login
+from tests.factories import make_request
+
+INSIGHTS = "/portal/insights/"
+FRAME = 5  # session, user, shops, partners, unread notifications
+
+
+@pytest.fixture
+def insights(client, reviewer, partner):
+    Partner.objects.filter(pk=partner.pk).update(capacity=200)
+    login(client, reviewer)
+    return lambda: client.get(INSIGHTS)
+
+
+def received(shop, partner, *, days):
+    with time_machine.travel(clock.now() - timedelta(days=days)):
+        return make_request(shop, picks=[partner]).shares.get()
+
+
+def figures(response):
+    return {str(stat["label"]): stat["value"] for stat in response.context["stats"]}
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_insights_take_two_queries_for_any_number(rows, insights, shop, partner, django_assert_num_queries):
+    for _number in range(rows):
+        make_request(shop, picks=[partner])
+
+    with django_assert_num_queries(FRAME + 2):  # the last weeks, all by status
+        insights()
+
+
+def test_insights_of_a_new_partner_say_nothing_they_do_not_know(insights):
+    response = insights()
+
+    assert figures(response) == {
+        "Response rate": "–",
+        "Answered": "0",
+        "Left unanswered": "0",
+        "Median time to answer": "–",
+    }
+    assert "Shown from 5 answers on." in response.content.decode()
+    assert '<svg class="chart-drawing"' not in response.content.decode()
+
+
+def test_insights_give_the_rate_from_five_answers_on(insights, partner):
+    Partner.objects.filter(pk=partner.pk).update(shares_answered=4, shares_unanswered=4)
+    four = figures(insights())
+    Partner.objects.filter(pk=partner.pk).update(shares_answered=6, shares_unanswered=2)
+    six = figures(insights())
+
+    assert (four["Response rate"], four["Answered"], four["Left unanswered"]) == ("–", "4", "4")
+    assert (six["Response rate"], six["Answered"], six["Left unanswered"]) == ("75%", "6", "2")
+
+
+def test_insights_give_the_median_time_to_the_first_answer(insights, shop, partner, reviewer):
+    for hours, verb in ((2, "accept"), (6, "reject"), (90, "withdraw")):
+        share = received(shop, partner, days=10)
+        with time_machine.travel(share.shared_at + timedelta(hours=hours)):
+            if verb == "reject":
+                services.reject_share(share_id=share.pk, by=reviewer, reason="budget")
+            else:
+                services.accept_share(share_id=share.pk, by=reviewer, version=1)
+        if verb == "withdraw":
+            services.withdraw_share(share_id=share.pk, by=reviewer, reason="budget")
+
+    assert figures(insights())["Median time to answer"] == "6 hours"
+
+
+def test_insights_count_by_status(insights, shop, partner, reviewer):
+    first, second, _third = (received(shop, partner, days=1) for _number in range(3))
+    services.accept_share(share_id=first.pk, by=reviewer, version=1)
+    services.reject_share(share_id=second.pk, by=reviewer, reason="budget")
+
+    rows = insights().context["statuses"]
+
+    assert {row["code"]: row["count"] for row in rows} == {
+        "reviewing": "1", "accepted": "1", "connected": "0", "closed": "0", "rejected": "1",
+    }  # fmt: skip
+
+
+def test_insights_count_twelve_weeks_newest_first(insights, shop, partner, reviewer):
+    with time_machine.travel("2026-12-02T12:00Z", tick=False):  # a Wednesday
+        this_week, last_week = received(shop, partner, days=1), received(shop, partner, days=3)
+        received(shop, partner, days=79)
+        received(shop, partner, days=81)  # beyond
+        services.accept_share(share_id=this_week.pk, by=reviewer, version=1)
+        with time_machine.travel(last_week.shared_at + timedelta(days=7, hours=1), tick=False):
+            services.lapse_share(share_id=last_week.pk)
+        response = insights()
+
+    weeks = [
+        (week["label"], week["received"], week["answered"], week["unanswered"]) for week in response.context["weeks"]
+    ]
+    assert len(weeks) == 12
+    assert weeks[0] == ("30 Nov", 1, 1, 0)
+    assert weeks[1] == ("23 Nov", 1, 0, 1)
+    assert weeks[-1] == ("14 Sep", 1, 0, 0)
+    assert sum(week[1] for week in weeks) == 3
+
+
+def test_insights_cut_weeks_in_the_readers_zone(insights, shop, partner, reviewer):
+    with time_machine.travel("2026-11-29T23:30Z"):  # Sunday here, Monday in Tokyo
+        make_request(shop, picks=[partner])
+    with time_machine.travel("2026-12-02T12:00Z"):
+        here = insights().context["weeks"][0]["received"]
+        reviewer.time_zone = "Asia/Tokyo"
+        reviewer.save()
+        there = insights().context["weeks"][0]["received"]
+
+    assert (here, there) == (0, 1)
+
+
+def test_insights_tell_of_the_active_partner_alone(insights, shop, other_agency, partner):
+    make_request(shop, picks=[other_agency])
+
+    assert sum(week["received"] for week in insights().context["weeks"]) == 0
+    assert Share.objects.count() == 1
+
+
+def test_insights_of_who_belongs_to_no_partner_lead_home(client, seller, shop):
+    assert login(client, seller).get(INSIGHTS)["Location"] == "/"

@@ -1,0 +1,393 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts import clock
+from partners import services as partner_services
+from partners.models import Partner
+from requests_app import services
+from requests_app.models import Event, PartnerRequest, Share
+from tests.cast import login
+from tests.factories import PartnerFactory, add_to_partner, category, make_request, owner_of
+
+CONTACT = ("Ann Whitfield", "ann.whitfield@lumen.example", "Kirkstall Forge")
+FREE_TEXT = ("Vitamin C serum", "nobody for livestreams")
+FRAME = 5  # session, user, shops, partners, unread notifications
+
+
+@pytest.fixture
+def hidden_share(shop, partner):
+    return make_request(shop, picks=[partner], hide_contact=True).shares.get()
+
+
+@pytest.fixture
+def page(client, reviewer):
+    """Give the page of a share as the reviewer reads it."""
+    login(client, reviewer)
+    return lambda share: client.get(share.get_absolute_url()).content.decode()
+
+
+def url_of(share, verb="share"):
+    return reverse(f"portal:{verb}", args=[share.reference])
+
+
+def edit(share, **changes):
+    request = PartnerRequest.objects.get(pk=share.request_id)
+    return services.edit_request(
+        request_id=request.pk,
+        by=owner_of(request.shop),
+        version=request.version,
+        details=request.details() | changes,
+        request_type=request.request_type,
+        hide_contact=request.hide_contact,
+    )
+
+
+def test_share_shows_the_business_profile_and_free_text(page, share):
+    shown = page(share)
+
+    for text in (
+        "Lumen Skincare",
+        "Beauty &amp; Personal Care",
+        "United Kingdom",
+        "11-50",
+        "£2,000",
+        "£48,000",
+        "£12,500.50",
+    ):
+        assert text in shown
+    for text in FREE_TEXT:
+        assert text in shown
+
+
+def test_share_takes_the_same_queries_for_any_history(client, reviewer, share, django_assert_num_queries):
+    for _time in range(5):
+        services.open_contact(share_id=share.pk, by=reviewer)
+    edit(share, budget=Decimal(2500))
+    edit(share, budget=Decimal(2600))
+    login(client, reviewer)
+
+    with django_assert_num_queries(FRAME + 7):  # share, role, free text twice asked for, versions, events, edits
+        client.get(url_of(share))
+
+
+def test_share_never_shows_contact_details_nor_records_anything_on_get(client, page, share):
+    before = Event.objects.count()
+
+    shown = page(share)
+    client.get(url_of(share, "contact"))
+
+    assert [text for text in CONTACT if text in shown] == []
+    assert Event.objects.count() == before
+
+
+def test_share_page_is_not_stored(client, reviewer, share):
+    assert "no-store" in login(client, reviewer).get(url_of(share))["Cache-Control"]
+
+
+def test_share_never_shows_the_requests_reference_or_other_partners(page, shop, partner, reviewer):
+    others = [PartnerFactory(name=f"Rival {number}") for number in range(3)]
+    request = make_request(shop, picks=[partner, *others])
+    services.accept_share(share_id=request.shares.get(partner=others[0]).pk, by=owner_of(others[0]), version=1)
+
+    shown = page(request.shares.get(partner=partner))
+
+    assert request.reference not in shown
+    assert "Rival" not in shown
+    for other in request.shares.exclude(partner=partner):
+        assert other.reference not in shown
+
+
+def test_share_says_until_when_to_answer(client, reviewer, share):
+    reviewer.time_zone = "Asia/Tokyo"
+    reviewer.save()
+    Share.objects.filter(pk=share.pk).update(respond_by="2026-12-03T05:00Z")
+    with time_machine.travel("2026-12-02T05:00Z"):
+        shown = login(client, reviewer).get(url_of(share)).content.decode()
+
+    assert "Answer by Thu 3 Dec, 14:00" in shown
+    assert "Due soon" in shown
+
+
+def test_share_says_how_it_came(page, share, partner, shop):
+    referred = make_request(shop).shares.get(partner=partner)
+
+    assert "Chosen by the seller" in page(share)
+    assert "Referred by TikTok Shop" in page(referred)
+
+
+@pytest.mark.parametrize("verb", ["share", "contact", "accept", "reject", "withdraw", "close"])
+@pytest.mark.parametrize("who", ["other_partner", "seller", "staff"])
+def test_share_of_another_partner_is_not_found(verb, who, share, client, request, other_agency):
+    login(client, request.getfixturevalue(who))
+
+    assert client.get(url_of(share, verb)).status_code == 404
+    assert client.post(url_of(share, verb)).status_code == (405 if verb == "share" else 404)
+
+
+@pytest.mark.parametrize("verb", ["", "contact/", "accept/", "reject/", "withdraw/", "close/"])
+@pytest.mark.parametrize("reference", ["SPS-2222222222", "x", "%00", "SPS-%F0%9F%98%80"])
+def test_share_that_does_not_exist_is_not_found(verb, reference, client, reviewer, share, open_request):
+    login(client, reviewer)
+
+    assert client.get(f"/portal/requests/{reference}/{verb}").status_code == 404
+    assert client.get(f"/portal/requests/{open_request.reference}/{verb}").status_code == 404
+
+
+def test_share_of_a_partner_that_is_not_active_says_for_whom(client, reviewer, share):
+    elsewhere = PartnerFactory(name="Aardvark Agency")
+    add_to_partner(elsewhere, reviewer, "reviewer")
+
+    shown = login(client, reviewer).get(url_of(share)).content.decode()
+
+    assert "This request is for Northlight Commerce. Your other pages show Aardvark Agency." in shown
+
+
+# Contact details
+
+
+def test_contact_details_are_shown_to_a_post_and_each_opening_is_recorded(client, reviewer, share):
+    login(client, reviewer)
+
+    first = client.post(url_of(share, "contact"))
+    second = client.post(url_of(share, "contact"))
+
+    for response in (first, second):
+        assert response.status_code == 200
+        assert "no-store" in response["Cache-Control"]
+        assert [text for text in CONTACT if text not in response.content.decode()] == []
+    opened = Event.objects.filter(kind="contact_opened", share=share)
+    assert [(event.by, event.actor) for event in opened] == [(reviewer, "partner")] * 2
+
+
+def test_contact_details_are_given_to_htmx_as_a_fragment(client, reviewer, share):
+    response = login(client, reviewer).post(url_of(share, "contact"), headers={"HX-Request": "true"})
+    shown = response.content.decode()
+
+    assert "no-store" in response["Cache-Control"]
+    assert CONTACT[0] in shown
+    assert "<html" not in shown
+
+
+def test_contact_details_link_to_an_address_that_cannot_carry_more(client, reviewer, shop, partner):
+    share = make_request(shop, picks=[partner], contact_email="a?bcc=x&y@lumen.example").shares.get()
+
+    shown = login(client, reviewer).post(url_of(share, "contact")).content.decode()
+
+    assert 'href="mailto:a%3Fbcc%3Dx%26y@lumen.example"' in shown
+
+
+def test_contact_details_that_wait_for_acceptance_are_explained(client, reviewer, page, hidden_share):
+    shown = page(hidden_share)
+    response = client.post(url_of(hidden_share, "contact"), follow=True)
+
+    assert "The seller shows contact details and other details once you accept." in shown
+    assert "Show contact details" not in shown
+    assert "The contact details are not available to you now." in response.content.decode()
+    for text in (*CONTACT, *FREE_TEXT):
+        assert text not in shown + response.content.decode()
+    assert not Event.objects.filter(kind="contact_opened").exists()
+
+
+def test_contact_details_open_with_the_acceptance(client, reviewer, page, hidden_share):
+    services.accept_share(share_id=hidden_share.pk, by=reviewer, version=1)
+
+    assert FREE_TEXT[0] in page(hidden_share)
+    assert CONTACT[0] in client.post(url_of(hidden_share, "contact")).content.decode()
+
+
+def test_contact_details_refused_to_htmx_lead_back_to_the_page(client, reviewer, hidden_share):
+    response = login(client, reviewer).post(url_of(hidden_share, "contact"), headers={"HX-Request": "true"})
+
+    assert response["HX-Redirect"] == url_of(hidden_share)
+    assert response.content == b""
+
+
+@pytest.mark.parametrize("ending", ["reject", "close", "close_request", "suspend"])
+def test_contact_details_and_free_text_go_with_the_end(ending, client, reviewer, page, share, seller, staff):
+    end(ending, share, reviewer, seller, staff)
+
+    shown = page(share)
+    answer = client.post(url_of(share, "contact"), follow=True).content.decode()
+
+    assert "£2,000" in shown
+    assert "Show contact details" not in shown
+    for text in (*CONTACT, *FREE_TEXT):
+        assert text not in shown + answer
+
+
+def end(how, share, reviewer, seller, staff):
+    if how == "reject":
+        services.reject_share(share_id=share.pk, by=reviewer, reason="budget", note="call 0113 496 0000")
+    elif how == "close":
+        services.close_share(share_id=share.pk, by=seller)
+    elif how == "close_request":
+        services.close_request(request_id=share.request_id, by=seller)
+    else:
+        partner_services.suspend_partner(partner_id=share.partner_id, by=staff)
+
+
+def test_contact_details_are_open_to_a_viewer_of_the_partner_too(client, partner_viewer, share):
+    assert CONTACT[0] in login(client, partner_viewer).post(url_of(share, "contact")).content.decode()
+
+
+# What changed
+
+
+def test_share_shows_what_the_seller_changed(page, share):
+    edit(share, budget=Decimal(2600), platform_gmv=Decimal(50000), other_details="Now for summer", subject="Bea Long")
+
+    shown = page(share)
+
+    assert "What the seller changed" in shown
+    for before, after in (("£2,000", "£2,600"), ("£48,000", "£50,000"), (FREE_TEXT[1], "Now for summer")):
+        assert f"{before}</del>" in shown or f"{before}." in shown
+        assert f"{after}</ins>" in shown
+    assert "TikTok Shop sales GMV" in shown
+    assert "Changed. Show the contact details to read it." in shown
+    assert "Bea Long" not in shown
+
+
+def test_share_writes_each_amount_in_the_currency_it_had(page, share):
+    edit(share, budget=Decimal(2600), currency="EUR")
+
+    shown = page(share)
+
+    assert "£2,000</del>" in shown
+    assert "€2,600</ins>" in shown
+
+
+def test_share_quotes_no_hidden_text_that_changed(page, hidden_share):
+    edit(hidden_share, other_details="Now for summer")
+
+    shown = page(hidden_share)
+
+    assert "Changed. You can read it once you accept." in shown
+    assert "Now for summer" not in shown
+    assert FREE_TEXT[1] not in shown
+
+
+def test_share_that_ended_keeps_the_profile_of_its_end(page, share, reviewer):
+    edit(share, budget=Decimal(2600))
+    services.reject_share(share_id=share.pk, by=reviewer, reason="budget")
+    edit(share, budget=Decimal(9999), category=category("Pet Supplies"))
+
+    shown = page(share)
+
+    assert "£2,600" in shown
+    assert "9,999" not in shown
+    assert "Pet Supplies" not in shown
+    assert shown.count("The request was edited") == 1
+
+
+# What may be done
+
+
+@pytest.mark.parametrize(
+    ("who", "state", "offered"),
+    [
+        ("partner_owner", "share", ["accept", "reject"]),
+        ("reviewer", "share", ["accept", "reject"]),
+        ("partner_viewer", "share", []),
+        ("reviewer", "accepted_share", ["withdraw"]),
+        ("partner_viewer", "accepted_share", []),
+        ("partner_owner", "connected_share", ["close"]),
+        ("reviewer", "connected_share", []),
+    ],
+)
+def test_share_offers_what_the_reader_may_do(who, state, offered, client, request):
+    share = request.getfixturevalue(state)
+
+    shown = login(client, request.getfixturevalue(who)).get(url_of(share)).content.decode()
+
+    verbs = ("accept", "reject", "withdraw", "close")
+    assert [verb for verb in verbs if f'href="{url_of(share, verb)}"' in shown] == offered
+
+
+def test_share_tells_a_viewer_why_he_cannot_answer(client, partner_viewer, share):
+    shown = login(client, partner_viewer).get(url_of(share)).content.decode()
+
+    assert "You cannot answer this request" in shown
+    assert "Only an owner or reviewer of the partner can do this. Ask one of them." in shown
+
+
+def test_share_tells_a_suspended_partner_why_it_cannot_answer(client, reviewer, share, partner):
+    Partner.objects.filter(pk=partner.pk).update(status="suspended")  # as before the task has closed its shares
+
+    shown = login(client, reviewer).get(url_of(share)).content.decode()
+
+    assert shown.count("Your partner account is not approved at the moment") == 2  # the answer, the contact details
+    assert FREE_TEXT[0] not in shown
+    assert url_of(share, "accept") not in shown
+
+
+def test_share_shows_what_was_authorised_while_it_holds(client, reviewer, seller, accepted_share):
+    areas = {"products": "manage", "ads": "view"}
+    services.authorise_share(share_id=accepted_share.pk, by=seller, areas=areas, days=90)
+    until = clock.now() + timedelta(days=90)
+    login(client, reviewer)
+
+    shown = client.get(url_of(accepted_share)).context["authorisation"]
+    services.revoke_share(share_id=accepted_share.pk, by=seller)
+    after = client.get(url_of(accepted_share)).context["authorisation"]
+
+    assert [(str(row["label"]), str(row["value"])) for row in shown["areas"]] == [
+        ("Products", "Manage"),
+        ("Advertising", "View"),
+    ]
+    assert abs(shown["ends_at"] - until) < timedelta(minutes=1)
+    assert after is None
+
+
+def test_history_names_colleagues_and_never_the_sellers_people(
+    client, partner_owner, reviewer, seller, connected_share
+):
+    services.open_contact(share_id=connected_share.pk, by=reviewer)
+    edit(connected_share, budget=Decimal(2600))
+    services.revoke_share(share_id=connected_share.pk, by=seller)
+
+    history = login(client, reviewer).get(url_of(connected_share)).context["history"]
+
+    assert [(str(line["title"]), line["by"]) for line in history] == [
+        ("Authorisation revoked", "Lumen Skincare"),
+        ("The request was edited", "Lumen Skincare"),
+        ("Contact details opened", "You"),
+        ("Authorisation granted for 30 days", "Lumen Skincare"),
+        ("Accepted", "Petra Partner"),
+        ("Request received", "Lumen Skincare"),
+    ]
+
+
+def test_history_after_a_rejection_tells_the_reason_and_not_the_note(page, share, reviewer):
+    services.reject_share(share_id=share.pk, by=reviewer, reason="budget", note="call 0113 496 0000")
+
+    shown = page(share)
+
+    assert "Rejected: Budget too low" in shown
+    assert "0113" not in shown
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("seller", "The seller closed it for you"),
+        ("request_closed", "The request was closed"),
+        ("no_response", "It was not answered in time"),
+        ("staff", "TikTok Shop closed it"),
+    ],
+)
+def test_share_says_why_it_ended(reason, said, page, share, seller, staff):
+    if reason == "seller":
+        services.close_share(share_id=share.pk, by=seller)
+    elif reason == "request_closed":
+        services.close_request(request_id=share.request_id, by=seller)
+    elif reason == "staff":
+        services.close_share_as_staff(share_id=share.pk, by=staff)
+    else:
+        with time_machine.travel(clock.now() + timedelta(days=7, hours=1)):
+            services.lapse_share(share_id=share.pk)
+
+    assert page(share).count(said) == 2  # the header, the history

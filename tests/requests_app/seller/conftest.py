@@ -1,0 +1,39 @@
+import uuid
+
+import pytest
+
+from tests.cast import login
+from tests.factories import category, market
+
+
+@pytest.fixture
+def seller_client(client, seller, shop):
+    """The seller's browser, signed in."""
+    return login(client, seller)
+
+
+@pytest.fixture
+def typed(db):
+    """What a seller types into the request form, as a browser sends it: the platform refers, unless told otherwise."""
+    market()
+    return {
+        "subject": "Ann Whitfield",
+        "contact_email": "ann@lumen.example",
+        "location": "Leeds",
+        "company_size": "11-50",
+        "currency": "GBP",
+        "platform_gmv": "48,000.00",
+        "other_gmv": "",
+        "budget": "2000",
+        "category": str(category().pk),
+        "hot_sale_product": "Vitamin C serum",
+        "other_details": "We launch in spring.",
+        "request_type": "refer",
+        "form_token": str(uuid.uuid4()),
+    }
+
+
+@pytest.fixture
+def chosen(typed, partner):
+    """The same with one partner chosen."""
+    return typed | {"request_type": "choose", "partners": [str(partner.pk)]}

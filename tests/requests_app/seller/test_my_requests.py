@@ -1,0 +1,339 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+
+from accounts import clock
+from partners.models import Partner
+from requests_app import services
+from requests_app.models import PartnerRequest
+from requests_app.seller.lists import requests_of
+from tests.cast import login
+from tests.factories import PartnerFactory, ShopFactory, add_to_shop, category, make_request, owner_of
+from tests.queries import counted
+
+MINE = "/requests/"
+FRAME = 5  # session, user, shops, partners, unread notifications
+LIVE = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def mine(seller_client, partner):
+    """Give the answer of My Requests, as the seller, to these parameters."""
+    Partner.objects.filter(pk=partner.pk).update(capacity=200)
+    return lambda **parameters: seller_client.get(MINE, parameters)
+
+
+def references(response):
+    return [row.reference for row in response.context["rows"]]
+
+
+def ask(shop, partner, count=1, **details):
+    return [make_request(shop, [partner], **details) for _number in range(count)]
+
+
+def follow(mine, query):
+    return mine(**dict(pair.split("=") for pair in query.removeprefix("?").split("&")))
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_my_requests_takes_three_queries_for_any_number_of_rows(rows, mine, shop, partner, other_agency):
+    for _number in range(rows):
+        make_request(shop, [partner])
+    Partner.objects.filter(pk=other_agency.pk).update(capacity=200)
+    make_request(shop, [partner, other_agency])
+
+    with counted() as queries:
+        response = mine()
+
+    assert len(queries) == FRAME + 3  # counts, rows, their shares
+    assert len(response.context["rows"]) == min(rows + 1, 20)
+
+
+def test_my_requests_reads_no_contact_details_from_the_database(mine, shop, partner):
+    ask(shop, partner)
+
+    with counted() as queries:
+        mine()
+
+    read = " ".join(queries)
+    assert "requests_app_partnerrequest" in read
+    for name in ("subject", "contact_email", "location", "hot_sale_product", "other_details", '"note"'):
+        assert name not in read
+
+
+def test_my_requests_pages_newest_first_and_back(mine, shop, partner):
+    expected = [request.reference for request in reversed(ask(shop, partner, 45))]
+
+    first = mine()
+    second = follow(mine, first.context["page"].older_url)
+    third = follow(mine, second.context["page"].older_url)
+    back = follow(mine, third.context["page"].newer_url)
+
+    assert references(first) + references(second) + references(third) == expected
+    assert references(back) == references(second)
+    assert first.context["page"].newer_url == third.context["page"].older_url == ""
+
+
+@pytest.mark.parametrize("key", ["x", "1", "-", "1-x", "9" * 40 + "-1", "1-" + "9" * 40, "\x00", "１-１"])
+def test_key_that_nobody_wrote_gives_the_first_page(key, mine, shop, partner):
+    request = ask(shop, partner)[0]
+
+    assert references(mine(before=key)) == [request.reference]
+
+
+def test_row_shows_reference_category_budget_status_and_next_step(mine, shop, partner):
+    with time_machine.travel("2026-11-26T12:00Z", tick=False):
+        request = ask(shop, partner)[0]
+        html = mine().content.decode()
+
+    for text in (request.reference, "Beauty &amp; Personal Care", "£2,000", "Partner reviewing", "Northlight Commerce"):
+        assert text in html
+    assert "has until" in html
+    assert "Thu 3 Dec" in html
+    assert ">View Details</a>" in html
+    assert f'href="/requests/{request.reference}/"' in html
+
+
+def test_row_shows_each_partners_own_status(mine, shop, partner, other_agency, partner_owner):
+    request = make_request(shop, [partner, other_agency])
+    services.reject_share(share_id=request.shares.get(partner=partner).pk, by=partner_owner, reason="budget")
+
+    (row,) = mine().context["rows"]
+
+    assert row.headline == "reviewing"
+    assert [(share.partner, share.status) for share in row.shares] == [
+        ("Harbour & Pine", "reviewing"),
+        ("Northlight Commerce", "rejected"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reader", "turn", "text"),
+    [
+        ("seller", "you", "Authorise Northlight Commerce to begin, or close"),
+        ("editor", "other", "for an owner of your shop to authorise Northlight Commerce"),
+        ("viewer", "other", "for an owner of your shop to authorise Northlight Commerce"),
+    ],
+)
+def test_row_says_whose_turn_it_is_to_each_role(reader, turn, text, request, client, accepted_share):
+    response = login(client, request.getfixturevalue(reader)).get(MINE)
+
+    (row,) = response.context["rows"]
+    assert (row.step.turn, row.step.text) == (turn, text)
+
+
+def test_only_requests_of_own_shops_are_listed(mine, partner, other_shop):
+    ask(other_shop, partner)
+
+    assert references(mine()) == []
+
+
+def test_requests_of_all_own_shops_are_listed_with_their_shops_name(client, seller, shop, partner):
+    other = ShopFactory(name="Second Shop", owner=seller)
+    first, second = ask(shop, partner) + ask(other, partner)
+
+    response = login(client, seller).get(MINE)
+
+    assert references(response) == [second.reference, first.reference]
+    assert [row.shop for row in response.context["rows"]] == ["Second Shop", "Lumen Skincare"]
+
+
+# Search and filter
+
+
+@pytest.fixture
+def world(shop, partner):
+    """A request for toys to Toy Story, then one for beauty to Northlight Commerce."""
+    toys = PartnerFactory(name="Toy Story Agency", categories=["Toys & Hobbies"])
+    return {
+        "toys": make_request(shop, [toys], category=category("Toys & Hobbies")).reference,
+        "beauty": make_request(shop, [partner]).reference,
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("north", ["beauty"]),
+        ("NORTHLIGHT comm", ["beauty"]),
+        ("light", []),
+        ("toy", ["toys"]),
+        ("hobb", ["toys"]),
+        ("toy agen", ["toys"]),
+        ("beauty north", ["beauty"]),
+        ("beauty toy", []),
+        ("SPR", ["beauty", "toys"]),
+        ("lumen", ["beauty", "toys"]),
+        ("%", []),
+        ("_", []),
+        ("'", []),
+        ("&", []),
+        ("toy:*", ["toys"]),
+        ("!toy", ["toys"]),
+        ("   ", ["beauty", "toys"]),
+        # Contact details and free text are never searched.
+        ("Ann", []),
+        ("whitfield", []),
+        ("kirkstall", []),
+        ("vitamin", []),
+        ("livestreams", []),
+    ],
+)
+def test_search_finds_word_beginnings_of_names_categories_and_references(query, found, mine, world):
+    names = {reference: name for name, reference in world.items()}
+
+    assert [names[reference] for reference in references(mine(q=query))] == found
+
+
+def test_search_finds_a_reference_however_it_is_typed(mine, world):
+    reference = world["toys"]
+
+    for typed in (reference, reference.lower(), reference.removeprefix("SPR-"), reference[:8], f" {reference} "):
+        assert references(mine(q=typed)) == [reference]
+    assert references(mine(q=reference[5:])) == []
+
+
+@pytest.mark.parametrize("query", ["\x00", "x" * 5000, "a " * 200])
+def test_search_bears_any_text(query, mine, world):
+    assert mine(q=query).status_code == 200
+
+
+def test_search_stays_in_the_pages_and_tabs(mine, shop, partner):
+    ask(shop, partner, 25)
+
+    response = mine(q="north", status="reviewing")
+
+    assert "q=north" in response.context["page"].older_url
+    assert "status=reviewing" in response.context["page"].older_url
+    assert all("q=north" in tab["url"] and tab["count"] == "" for tab in response.context["tabs"])
+
+
+def test_status_tabs_count_and_filter(mine, shop, partner, partner_owner, seller):
+    accepted, closed = ask(shop, partner, 2)
+    ask(shop, partner, 3)
+    services.accept_share(share_id=accepted.shares.get().pk, by=partner_owner, version=1)
+    services.close_request(request_id=closed.pk, by=seller)
+
+    response = mine(status="accepted")
+
+    assert references(response) == [accepted.reference]
+    assert {str(tab["label"]): tab["count"] for tab in response.context["tabs"]} == {
+        "All": "5",
+        "Needs your decision": "",
+        "Partner accepted": "1",
+        "Partner reviewing": "3",
+        "Finding a partner": "",
+        "Connected": "",
+        "Rejected": "",
+        "Closed": "1",
+    }
+    assert [str(tab["label"]) for tab in response.context["tabs"] if tab["active"]] == ["Partner accepted"]
+
+
+def test_counts_stop_at_ninety_nine(mine, shop, partner):
+    ask(shop, partner, 100)
+
+    counts = {str(tab["label"]): tab["count"] for tab in mine().context["tabs"]}
+
+    assert (counts["All"], counts["Partner reviewing"]) == ("99+", "99+")
+
+
+@pytest.mark.parametrize("status", ["nothing", "\x00", "reviewing' or 1=1"])
+def test_unknown_status_filters_nothing(status, mine, world):
+    assert len(references(mine(status=status))) == 2
+
+
+def test_empty_list_offers_the_one_next_action(mine):
+    html = mine().content.decode()
+
+    assert "No requests yet" in html
+    assert 'href="/requests/new/"' in html
+
+
+def test_empty_list_tells_a_viewer_whom_to_ask(client, viewer):
+    html = login(client, viewer).get(MINE).content.decode()
+
+    assert 'href="/requests/new/"' not in html
+    assert "Only an owner or editor of the shop can do this. Ask one of them." in html
+
+
+def test_nothing_found_leads_back_to_all(mine, world):
+    html = mine(q="nothing like it").content.decode()
+
+    assert "No request matches" in html
+    assert "Show all requests" in html
+
+
+# The list that refreshes itself
+
+
+def test_list_is_not_sent_again_while_nothing_changed(seller_client, shop, partner):
+    ask(shop, partner)
+    state = seller_client.get(MINE).context["state"]
+
+    response = seller_client.get(MINE, {"seen": state}, headers=LIVE)
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_list_is_sent_anew_with_a_word_for_screen_readers_when_something_changed(
+    seller_client, shop, partner, partner_owner
+):
+    request = ask(shop, partner)[0]
+    state = seller_client.get(MINE).context["state"]
+    services.accept_share(share_id=request.shares.get().pk, by=partner_owner, version=1)
+
+    html = seller_client.get(MINE, {"seen": state}, headers=LIVE).content.decode()
+
+    assert "<html" not in html
+    assert "Partner accepted" in html
+    assert 'id="requests-news" role="status" hx-swap-oob="innerHTML"' in html
+    assert state not in html
+
+
+def test_time_alone_changes_nothing_in_the_list(seller_client, shop, partner):
+    ask(shop, partner)
+    state = seller_client.get(MINE).context["state"]
+
+    with time_machine.travel(clock.now() + timedelta(minutes=10)):
+        assert seller_client.get(MINE, {"seen": state}, headers=LIVE).status_code == 204
+
+
+def test_answers_to_pages_and_to_refreshing_lists_are_kept_apart(seller_client, shop):
+    assert "HX-Request" in seller_client.get(MINE)["Vary"]
+
+
+@pytest.mark.parametrize("status", ["", "reviewing"])
+def test_my_requests_is_served_by_its_index(status, shop, partner, seller):
+    ask(shop, partner, 3)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+            )
+    rows = requests_of(seller)
+    rows = rows.filter(headline=status) if status else rows
+
+    plan = rows.order_by("-created_at", "-id")[:21].explain()
+
+    assert ("request_by_headline" if status else "request_newest") in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan
+
+
+def test_headline_of_the_list_is_the_stored_one(mine, shop, partner):
+    request = ask(shop, partner)[0]
+    PartnerRequest.objects.filter(pk=request.pk).update(headline="finding", seeking=True)
+
+    (row,) = mine().context["rows"]
+
+    assert (row.headline, row.step.who) == ("finding", "TikTok Shop")
+
+
+def test_member_by_another_role_sees_the_same_rows(client, shop, partner):
+    request = ask(shop, partner)[0]
+    newcomer = add_to_shop(shop, owner_of(ShopFactory()), "viewer")
+
+    assert references(login(client, newcomer).get(MINE)) == [request.reference]

@@ -1,0 +1,419 @@
+"""Every named URL and every role: what is answered, who may change something with it, and that reading changes nothing.
+
+A URL without a row here fails `test_every_url_has_its_row`.
+"""
+
+import re
+import uuid
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.messages import ERROR, get_messages
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from partners.models import ExchangeRate
+from requests_app import services
+from tests.client import CheckedClient
+from tests.factories import PASSWORD, details_of, fill_vocabularies, make_request
+from tests.world import world
+
+ROLES = (
+    "anonymous", "seller", "editor", "viewer", "other_seller",
+    "partner_owner", "reviewer", "partner_viewer", "other_partner", "clerk", "staff",
+)  # fmt: skip
+
+# What GET answers to ROLES, in their order. login, admin: led to sign in there. told: led back, with the reason why
+# not. 404: not one's own. 405: by POST alone. All but the public pages lead the anonymous to sign in.
+GET = """
+home                                200   302 302 302 302   302 302 302 302   302 302
+healthz                             200   200 200 200 200   200 200 200 200   200 200
+readyz                              200   200 200 200 200   200 200 200 200   200 200
+switch                              login 405 405 405 405   405 405 405 405   405 405
+set_language                        302   302 302 302 302   302 302 302 302   302 302
+
+partners:directory                  200   200 200 200 200   200 200 200 200   200 200
+partners:profile                    200   200 200 200 200   200 200 200 200   200 200
+partners:signup                     200   200 200 200 200   200 200 200 200   200 200
+
+seller:signup                       200   200 200 200 200   200 200 200 200   200 200
+seller:home                         login 200 200 200 200   302 302 302 302   302 302
+seller:partner_hub                  login 200 200 200 200   302 302 302 302   302 302
+seller:my_requests                  login 200 200 200 200   302 302 302 302   302 302
+seller:request_new                  login 200 200 told 200  302 302 302 302   302 302
+seller:request                      login 200 200 200 404   404 404 404 404   404 404
+seller:request_edit                 login 200 200 told 404  404 404 404 404   404 404
+seller:request_refer                login 405 405 405 405   405 405 405 405   405 405
+seller:request_close                login 200 200 told 404  404 404 404 404   404 404
+seller:share_authorise              login 200 told told 404 404 404 404 404   404 404
+seller:share_renew                  login 200 told told 404 404 404 404 404   404 404
+seller:share_revoke                 login 200 told told 404 404 404 404 404   404 404
+seller:share_close                  login 200 200 told 404  404 404 404 404   404 404
+
+portal:inbox                        login 302 302 302 302   200 200 200 200   302 302
+portal:share                        login 404 404 404 404   200 200 200 404   404 404
+portal:contact                      login 404 404 404 404   302 302 302 404   404 404
+portal:accept                       login 404 404 404 404   200 200 told 404  404 404
+portal:reject                       login 404 404 404 404   200 200 told 404  404 404
+portal:withdraw                     login 404 404 404 404   200 200 told 404  404 404
+portal:close                        login 404 404 404 404   200 told told 404 404 404
+portal:profile                      login 302 302 302 302   200 200 200 200   302 302
+portal:availability                 login 302 302 302 302   200 200 200 200   302 302
+portal:insights                     login 302 302 302 302   200 200 200 200   302 302
+
+accounts:notifications              login 200 200 200 200   200 200 200 200   200 200
+accounts:read_all_notifications     login 405 405 405 405   405 405 405 405   405 405
+accounts:read_notification          login 405 405 405 405   405 405 405 405   405 405
+accounts:preferences                login 200 200 200 200   200 200 200 200   200 200
+
+account_signup                      200   200 200 200 200   200 200 200 200   200 200
+account_login                       200   302 302 302 302   302 302 302 302   302 302
+account_logout                      302   200 200 200 200   200 200 200 200   200 200
+account_inactive                    200   200 200 200 200   200 200 200 200   200 200
+account_reauthenticate              login 200 200 200 200   200 200 200 200   200 200
+account_email                       login 200 200 200 200   200 200 200 200   200 200
+account_email_verification_sent     200   200 200 200 200   200 200 200 200   200 200
+account_confirm_email               200   200 200 200 200   200 200 200 200   200 200
+account_change_password             login 200 200 200 200   200 200 200 200   200 200
+account_set_password                login 302 302 302 302   302 302 302 302   302 302
+account_reset_password              200   200 200 200 200   200 200 200 200   200 200
+account_reset_password_done         200   200 200 200 200   200 200 200 200   200 200
+account_reset_password_from_key     200   200 200 200 200   200 200 200 200   200 200
+account_reset_password_from_key_done 200  200 200 200 200   200 200 200 200   200 200
+account_confirm_login_code          login 302 302 302 302   302 302 302 302   302 302
+mfa_index                           login 200 200 200 200   200 200 200 200   200 200
+mfa_authenticate                    login 302 302 302 302   302 302 302 302   302 302
+mfa_reauthenticate                  login 302 302 302 302   302 302 302 302   200 200
+mfa_reauthenticate_webauthn         login 302 302 302 302   302 302 302 302   302 302
+mfa_activate_totp                   login 302 302 302 302   302 302 302 302   302 302
+mfa_deactivate_totp                 login 404 404 404 404   404 404 404 404   302 302
+mfa_view_recovery_codes             login 404 404 404 404   404 404 404 404   404 404
+mfa_generate_recovery_codes         login 302 302 302 302   302 302 302 302   302 302
+mfa_download_recovery_codes         login 404 404 404 404   404 404 404 404   404 404
+mfa_list_webauthn                   login 200 200 200 200   200 200 200 200   200 200
+mfa_add_webauthn                    login 302 302 302 302   302 302 302 302   302 302
+mfa_remove_webauthn                 login 302 302 302 302   302 302 302 302   302 302
+mfa_edit_webauthn                   login 302 302 302 302   302 302 302 302   302 302
+mfa_login_webauthn                  login 302 302 302 302   302 302 302 302   302 302
+
+admin:index                         admin admin admin admin admin admin admin admin admin 200 200
+admin:login                         login 403 403 403 403   403 403 403 403   302 302
+admin:logout                        admin 302 302 302 302   302 302 302 302   405 405
+admin:password_change               admin admin admin admin admin admin admin admin admin 302 302
+admin:password_change_done          admin admin admin admin admin admin admin admin admin 200 200
+admin:jsi18n                        admin admin admin admin admin admin admin admin admin 200 200
+admin:autocomplete                  admin admin admin admin admin admin admin admin admin 403 403
+admin:view_on_site                  admin admin admin admin admin admin admin admin admin 404 404
+admin:app_list                      admin admin admin admin admin admin admin admin admin 404 200
+"""
+
+# The other pages of the admin lead members to its sign-in, and are forbidden to staff without the permission.
+# What they answer to a superuser: rows are not made or removed past the services, and have no older form to go back to.
+ADMIN = """
+requests_app_shop            changelist 200 add 403 change 200 history 200 delete 403 simple_history 404
+requests_app_partnerrequest  changelist 200 add 403 change 200 history 302 delete 403
+requests_app_partnerrequest  unmatched 200 refer 200 contact 200 close 200
+requests_app_share           changelist 200 add 403 change 200 history 302 delete 403 close 200
+partners_market              changelist 200 add 200 change 200 history 200 delete told simple_history 404
+partners_category            changelist 200 add 200 change 200 history 200 delete told simple_history 404
+partners_exchangerate        changelist 200 add 200 change 200 history 200 delete 200 simple_history 404
+partners_partner             changelist 200 add 403 change 200 history 200 delete 403 simple_history 404
+partners_partner             approve 200 suspend 200 reinstate 200
+auth_group                   changelist 200 add 200 change 200 history 200 delete 200
+accounts_user                changelist 200 add 200 change 200 history 200 delete 403
+auth_user                    password_change 200
+accounts_notification        changelist 200 add 403 change 200 history 200 delete 403 send-again 200
+"""
+CLERK = {"history 302": "302", "simple_history 404": "404"}  # they only lead on, or are nowhere
+
+# What POST with good values answers to ROLES; * where it changed something.
+POST = """
+switch                              login 302 302 302 told told told told told told told
+partners:signup                     302*  302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
+seller:signup                       302*  302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
+seller:request_new                  login 302* 302* told 302* 302 302 302 302 302 302
+seller:request_edit                 login 302* 302* told 404 404 404 404 404  404 404
+seller:request_refer                login 302* 302* told 404 404 404 404 404  404 404
+seller:request_close                login 302* 302* told 404 404 404 404 404  404 404
+seller:share_authorise              login 302* told told 404 404 404 404 404  404 404
+seller:share_renew                  login 302* told told 404 404 404 404 404  404 404
+seller:share_revoke                 login 302* told told 404 404 404 404 404  404 404
+seller:share_close                  login 302* 302* told 404 404 404 404 404  404 404
+portal:contact                      login 404 404 404 404   200* 200* 200* 404 404 404
+portal:accept                       login 404 404 404 404   302* 302* told 404 404 404
+portal:reject                       login 404 404 404 404   302* 302* told 404 404 404
+portal:withdraw                     login 404 404 404 404   302* 302* told 404 404 404
+portal:close                        login 404 404 404 404   302* told told 404 404 404
+portal:profile                      login 302 302 302 302   302* told told 302* 302 302
+portal:availability                 login 302 302 302 302   302* told told 302* 302 302
+accounts:read_all_notifications     login 302* 302* 302 302 302* 302* 302 302 302 302
+accounts:read_notification          login 302* 404 404 404  404 404 404 404   404 404
+accounts:preferences                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
+admin:requests_app_partnerrequest_refer   login admin admin admin admin admin admin admin admin 403 302*
+admin:requests_app_partnerrequest_contact login admin admin admin admin admin admin admin admin 403 200*
+admin:requests_app_partnerrequest_close   login admin admin admin admin admin admin admin admin 403 302*
+admin:requests_app_share_close            login admin admin admin admin admin admin admin admin 403 302*
+admin:partners_partner_approve            login admin admin admin admin admin admin admin admin 403 told
+admin:partners_partner_suspend            login admin admin admin admin admin admin admin admin 403 302*
+admin:partners_partner_reinstate          login admin admin admin admin admin admin admin admin 403 told
+"""
+
+
+def rows(table):
+    found = {}
+    for line in filter(None, table.splitlines()):
+        name, *cells = line.split()
+        assert len(cells) == len(ROLES), line
+        found[name] = cells
+    return found
+
+
+def admin_rows():
+    found = {}
+    for line in filter(None, ADMIN.splitlines()):
+        model, *pairs = line.split()
+        for page, code in zip(pairs[::2], pairs[1::2], strict=True):
+            cells = ["login", *(["admin"] * 8), CLERK.get(f"{page} {code}", "403"), code]
+            found[f"admin:{model}_{page}"] = cells
+    return found
+
+
+TABLE = rows(GET) | admin_rows()
+POST_TABLE = rows(POST)
+
+
+def named_urls(resolver, namespaces=()):
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            if entry.name:
+                yield ":".join([*namespaces, entry.name])
+        else:
+            yield from named_urls(entry, (*namespaces, entry.namespace) if entry.namespace else namespaces)
+
+
+def test_every_url_has_its_row():
+    urls = set(named_urls(get_resolver()))
+
+    assert set(TABLE) == urls
+    assert set(POST_TABLE) <= urls
+
+
+@pytest.fixture
+def people(request, other_shop, other_agency):
+    return {role: None if role == "anonymous" else request.getfixturevalue(role) for role in ROLES}
+
+
+@pytest.fixture
+def urls(people, shop, partner, other_agency):
+    """The URL of each name, for a shop with three requests that `partner` reviews, has accepted, is connected by."""
+    fill_vocabularies()
+    shares = {}
+    for status in ("reviewing", "accepted", "connected"):
+        shares[status] = share = make_request(shop, [partner]).shares.select_related("request").get()
+        if status != "reviewing":
+            services.accept_share(share_id=share.pk, by=people["partner_owner"], version=1)
+        if status == "connected":
+            services.authorise_share(share_id=share.pk, by=people["seller"], areas={"products": "view"}, days=30)
+    notification = people["seller"].notifications.first()
+    objects = {
+        "requests_app_shop": shop,
+        "requests_app_partnerrequest": shares["reviewing"].request,
+        "requests_app_share": shares["reviewing"],
+        "partners_market": shop.market,
+        "partners_category": shares["reviewing"].request.category,
+        "partners_exchangerate": ExchangeRate.objects.create(
+            currency="GBP", per_euro="0.85", date="2026-11-01", source="test"
+        ),
+        "partners_partner": partner,
+        "auth_group": Group.objects.create(name="Desk"),
+        "accounts_user": people["seller"],
+        "auth_user": people["seller"],
+        "accounts_notification": notification,
+    }
+    given = {
+        "partners:profile": [partner.slug],
+        "accounts:read_notification": [notification.pk],
+        "account_confirm_email": ["made-up"],
+        "account_reset_password_from_key": ["1", "made-up"],
+        "mfa_remove_webauthn": [1],
+        "mfa_edit_webauthn": [1],
+        "admin:app_list": ["requests_app"],
+        "admin:view_on_site": [1, 1],
+    }
+    return {name: reverse(name, args=arguments_of(name, given, shares, objects)) for name in TABLE}
+
+
+OF_STATUS = {"authorise": "accepted", "withdraw": "accepted", "renew": "connected", "revoke": "connected"}
+
+
+def arguments_of(name, given, shares, objects):
+    if name in given:
+        return given[name]
+    area, _colon, page = name.partition(":")
+    share = shares["connected" if name == "portal:close" else OF_STATUS.get(page.removeprefix("share_"), "reviewing")]
+    if area == "seller" and page.startswith("share_"):
+        return [share.request.reference, share.reference]
+    if area == "seller" and page in {"request", "request_edit", "request_refer", "request_close"}:
+        return [share.request.reference]
+    if area == "portal" and page not in {"inbox", "profile", "availability", "insights"}:
+        return [share.reference]
+    if area == "admin":
+        model = next((model for model in objects if page.startswith(f"{model}_")), None)
+        if model and page.removeprefix(f"{model}_") not in {"changelist", "add", "unmatched"}:
+            return [objects[model].pk, 1] if page.endswith("simple_history") else [objects[model].pk]
+    return []
+
+
+@pytest.fixture
+def payloads(people, shop, partner, other_shop, other_agency):
+    """Good values for each URL of POST_TABLE that takes any."""
+    person = {"name": "Ada Byron", "email": "ada@example.com", "password1": PASSWORD, "password2": PASSWORD}
+    agency = {
+        "partner_name": "Blackwater Digital",
+        "tagline": "Livestreams that sell",
+        "types": ["tsp"],
+        "services": ["ads"],
+        "categories": [category.pk for category in partner.categories.all()],
+        "markets": ["GB"],
+        "languages": ["en"],
+        "company_sizes": ["1-10"],
+        "currency": "GBP",
+        "capacity": "7",
+    }
+    details = details_of()
+    form = {name: str(value or "") for name, value in details.items()} | {"category": details["category"].pk}
+    areas = {"area_orders": "view", "days": "90", "terms": "on"}
+    return {
+        "switch": {"membership": f"shop:{shop.pk}"},
+        "partners:signup": person | agency,
+        "seller:signup": person | {"shop_name": "Ada's", "market": "GB", "language": "en"},
+        "seller:request_new": form | {"request_type": "refer", "form_token": uuid.uuid4()},
+        "seller:request_edit": form | {"request_type": "choose", "version": "1", "budget": "1800"},
+        "seller:share_authorise": areas,
+        "seller:share_renew": areas,
+        "portal:accept": {"version": "1"},
+        "portal:reject": {"reason": "budget"},
+        "portal:withdraw": {"reason": "budget"},
+        "portal:profile": agency,
+        "portal:availability": {"capacity": "3"},
+        "accounts:read_all_notifications": {"until": "999999"},
+        "accounts:preferences": {"name": "Ada Byron", "language": "en", "time_zone": "Asia/Tokyo"},
+        "admin:requests_app_partnerrequest_refer": {"partner": other_agency.pk},
+        "admin:requests_app_partnerrequest_close": {"staff_note": "Asked by phone."},
+    }
+
+
+def answer_of(response):
+    """The cell of a response."""
+    if response.status_code != 302:
+        return str(response.status_code)
+    for page, path in (("login", "/accounts/login/"), ("admin", "/admin/login/")):
+        if response.headers["Location"].partition("?")[0] == path:
+            return page
+    said = get_messages(response.wsgi_request)
+    return "told" if any(message.level == ERROR for message in said) else "302"
+
+
+def ask(role, people, method, url, data=None):
+    """One request by this person, and nothing left of it; gives (answer, whether anything changed)."""
+    cache.clear()  # rate limits
+    client = CheckedClient()
+    if people[role]:
+        client.force_login(people[role])
+    before = world()
+    with transaction.atomic():
+        answer = answer_of(getattr(client, method)(url, data))
+        changed = world() != before
+        transaction.set_rollback(True)
+    return answer, changed
+
+
+def wrong(answers, table, role):
+    """The cells of this role that are not as the table says, as {name: "answer, not cell"}."""
+    expected = {name: cells[ROLES.index(role)] for name, cells in table.items()}
+    return {name: f"{answer}, not {expected[name]}" for name, answer in answers.items() if answer != expected[name]}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_get_of_every_url_is_answered_by_role_and_changes_nothing(role, people, urls):
+    answers = {name: ask(role, people, "get", url) for name, url in urls.items()}
+
+    assert wrong({name: answer for name, (answer, _changed) in answers.items()}, TABLE, role) == {}
+    assert [name for name, (_answer, changed) in answers.items() if changed] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_post_of_every_verb_is_answered_by_role(role, people, urls, payloads):
+    answers = {name: ask(role, people, "post", urls[name], payloads.get(name)) for name in POST_TABLE}
+
+    marked = {name: answer + "*" * changed for name, (answer, changed) in answers.items()}
+    assert wrong(marked, POST_TABLE, role) == {}
+
+
+@pytest.mark.parametrize("role", ["anonymous", "viewer", "other_seller", "partner_viewer", "other_partner", "clerk"])
+def test_post_of_nothing_to_any_url_changes_nothing(role, people, urls):
+    own = {"accounts:preferences"}
+
+    changed = [name for name in urls.keys() - own if ask(role, people, "post", urls[name])[1]]
+
+    allowed = {"portal:contact"} if role == "partner_viewer" else set()
+    assert set(changed) == allowed
+
+
+def test_post_without_a_csrf_token_is_refused(people, urls, payloads):
+    answers = {}
+    for name in POST_TABLE:
+        role = "staff" if name.startswith("admin:") else "partner_owner" if name.startswith("portal:") else "seller"
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(people[role])
+        answers[name] = client.post(urls[name], payloads.get(name)).status_code
+
+    assert answers == dict.fromkeys(POST_TABLE, 403)
+
+
+def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
+    """The public ones, by name: nothing joins them by accident."""
+    public = [name for name, cells in rows(GET).items() if cells[0] not in {"login", "admin"}]
+
+    assert public == [
+        "home", "healthz", "readyz", "set_language", "partners:directory", "partners:profile", "partners:signup",
+        "seller:signup", "account_signup", "account_login", "account_logout", "account_inactive",
+        "account_email_verification_sent", "account_confirm_email", "account_reset_password",
+        "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reference", ["SPR-2222222222", "spr", "SPS-2222222222", "0", "a" * 300])
+@pytest.mark.parametrize("role", ["seller", "partner_owner"])
+def test_made_up_reference_is_not_found(role, reference, people, open_request, share):
+    for name in ("seller:request", "seller:request_edit", "seller:request_close", "portal:share", "portal:accept"):
+        assert ask(role, people, "get", reverse(name, args=[reference])) == ("404", False)
+    for verb in ("authorise", "renew", "revoke", "close"):
+        for given in ([reference, share.reference], [open_request.reference, reference]):
+            answer = ask(role, people, "post", reverse(f"seller:share_{verb}", args=given))
+            assert answer == ("404", False)
+
+
+def test_share_of_another_request_is_not_found_under_this_one(people, shop, partner):
+    one, other = make_request(shop, [partner]), make_request(shop, [partner])
+
+    url = reverse("seller:share_close", args=[one.reference, other.shares.get().reference])
+
+    assert ask("seller", people, "post", url) == ("404", False)
+
+
+def test_sign_in_leads_on_to_where_one_wanted_to_and_never_elsewhere(people, client):
+    asked = client.get("/requests/?status=open").headers["Location"]
+    assert asked == "/accounts/login/?next=/requests/%3Fstatus%3Dopen"
+
+    for target in ("https://evil.example/", "//evil.example/", "https:evil.example", "/\\evil.example"):
+        signed_in = CheckedClient().post(
+            f"/accounts/login/?next={target}",
+            {"login": people["seller"].email, "password": PASSWORD, "next": target},
+        )
+        assert signed_in.status_code == 302
+        assert re.match(r"/(?![/\\])", signed_in.headers["Location"])
+        chosen = client.post("/language/", {"language": "en", "next": target})
+        assert re.match(r"/(?![/\\])", chosen.headers["Location"])
