@@ -75,6 +75,7 @@ Shop Partners runs on http://127.0.0.1:$PORT (Ctrl-C ends it, the data stays)
   staff@example.com          staff, at http://127.0.0.1:$PORT/admin/
   password of each           shop-partners-demo
 
+  accounts, mails and clock  http://127.0.0.1:$PORT/demo/
   every mail "sent"          http://127.0.0.1:$PORT/demo/mail/
   a week later               make demo-days DAYS=7
   a new world                make demo-reset
