@@ -15,6 +15,7 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection, models
+from django.test import Client
 from django.urls import resolve, reverse
 
 from accounts import outbox
@@ -22,7 +23,6 @@ from partners import services as partner_services
 from requests_app import services
 from requests_app.models import PartnerRequest, RequestVersion, Share
 from requests_app.timers import run_timers
-from tests.client import CheckedClient
 from tests.factories import PartnerFactory, UserFactory, details_of, fill_vocabularies, make_request, with_second_factor
 from tests.urls import paths_without_arguments
 
@@ -134,7 +134,7 @@ MOST = 300
 
 def read_everything(user, *more):
     """{path: response} of all pages the person can reach from the URLs without arguments, and from `more`."""
-    client = CheckedClient()
+    client = Client()
     if user:
         client.force_login(user)
     seen, waiting = {}, [*paths_without_arguments(), *more]
@@ -221,7 +221,7 @@ def test_partner_opens_contact_details_by_asking_and_only_while_the_door_is_open
 
     for person in (partner_owner, partner_viewer):
         for headers in ({}, {"HX-Request": "true"}):
-            client = CheckedClient()
+            client = Client()
             client.force_login(person)
             response = client.post(reverse("portal:contact", args=[share.reference]), headers=headers)
 
@@ -281,7 +281,7 @@ def test_staff_read_none_of_it_without_opening_it(role, state, request, bring, o
 @pytest.mark.parametrize(("role", "status"), [("staff", 200), ("desk", 403), ("clerk", 403)])
 def test_staff_open_it_with_the_permission_alone(role, status, request, bring):
     share = bring("rejected")
-    client = CheckedClient()
+    client = Client()
     client.force_login(request.getfixturevalue(role))
 
     response = client.post(reverse("admin:requests_app_partnerrequest_contact", args=[share.request_id]))
@@ -331,7 +331,7 @@ def test_search_finds_nothing_by_it(token, bring, seller, partner_owner, conspir
     ]
 
     for person, name, row in lists:
-        client = CheckedClient()
+        client = Client()
         client.force_login(person)
         whole = client.get(reverse(name)).text
         assert str(row) in whole
@@ -359,7 +359,7 @@ def test_mails_and_notifications_carry_none_of_it(state, bring, editor, reviewer
 @pytest.mark.parametrize("state", ["accepted", "rejected", "request closed by staff", "suspended"])
 def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring, partner_owner, editor):
     share = bring(state)
-    client = CheckedClient()
+    client = Client()
     client.force_login(partner_owner)
     client.post(reverse("portal:contact", args=[share.reference]))
     kept = {PartnerRequest: {*FIRST, "close_note"}, RequestVersion: set(FIRST), Share: {"note"}}
@@ -381,7 +381,7 @@ def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring
 
 def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owner, caplog, capfd):
     fill_vocabularies()
-    client = CheckedClient()
+    client = Client()
     client.force_login(seller)
     details = details_of(**FIRST)
     form = {name: str(value or "") for name, value in details.items()} | {
@@ -394,7 +394,7 @@ def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owne
         made = client.post(reverse("seller:request_new"), form)
         spr = PartnerRequest.objects.get()
         client.post(reverse("seller:request_edit", args=[spr.reference]), form | SECOND | {"version": "1"})
-        other = CheckedClient()
+        other = Client()
         other.force_login(partner_owner)
         other.post(reverse("portal:contact", args=[spr.shares.get().reference]))
         other.post(reverse("portal:reject", args=[spr.shares.get().reference]), {"reason": "other", "note": NOTE})
