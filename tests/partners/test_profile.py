@@ -7,7 +7,7 @@ import pytest
 
 from accounts import clock
 from tests.cast import login
-from tests.factories import PartnerFactory, ShopFactory, UserFactory
+from tests.factories import PartnerFactory, ShopFactory, UserFactory, category
 from tests.partners.test_directory import page_text
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +131,8 @@ def test_partner_without_room_is_not_requested(client, state, told):
 
     text = page_text(response)
     assert told in text
-    assert "See other partners" in text
+    assert "See similar partners" in text
+    assert f'href="/partners/?category={category().pk}"' in response.content.decode()
     assert "/requests/new/" not in response.content.decode()
 
 
