@@ -79,6 +79,7 @@ def deliver_one(pk):
     return True
 
 
+@transaction.atomic
 def send_again(*, notification_id):
     """Put a mail that failed for good back into the outbox; nothing happens to one that is sent or still tried."""
     failed = Notification.objects.mail_failed().filter(pk=notification_id)
