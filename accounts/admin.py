@@ -31,6 +31,10 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
     )
     readonly_fields = ("confirmed", "last_login", "date_joined")
 
+    def get_queryset(self, request):
+        """With what names a person's permissions, which are only told to who may not change them."""
+        return super().get_queryset(request).prefetch_related("groups", "user_permissions__content_type")
+
     @admin.display(description=_("E-mail confirmed"), boolean=True)
     def confirmed(self, user):
         return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()

@@ -89,6 +89,7 @@ def _try_later(row, error):
     row.next_mail_at = clock.now() + wait if row.mail_attempts < ATTEMPTS else None
 
 
+@transaction.atomic
 def send_again(*, notification_id):
     """Put a mail that failed for good back into the outbox; nothing happens to one that is sent or still tried."""
     failed = Notification.objects.mail_failed().filter(pk=notification_id)

@@ -112,6 +112,8 @@ class StaffAdmin(NoPopups, admin.ModelAdmin):
 
     def lookup_allowed(self, lookup, value, request):
         """The list's own filters and nothing else: a lookup of any field would let one guess what no page shows."""
+        if "\0" in str(value):  # no text holds it, and PostgreSQL refuses the query
+            return False
         offered = {_filter_name(entry) for entry in self.get_list_filter(request)}
         return any(lookup == f"{name}{ending}" for name in offered for ending in EXACT)
 
@@ -193,6 +195,16 @@ class LabelledFormSet(BaseInlineFormSet):
         super().add_fields(form, index)
         for field in form.fields.values():
             field.widget.attrs.setdefault("aria-label", field.label or "")
+
+
+class OwnedFormSet(LabelledFormSet):
+    """The members of a shop or partner: somebody stays its owner."""
+
+    def clean(self):
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        if not any(row.get("role") == "owner" for row in kept):
+            raise forms.ValidationError(_("Somebody has to be owner. Make another member one first."))
 
 
 class StaffInline(NoPopups, admin.TabularInline):

@@ -27,7 +27,7 @@ class OneLineField(_Written):
     default_error_messages = {"line_break": _("Enter one line, without line breaks.")}
 
     def to_python(self, value):
-        text = _CONTROLS.sub("", super().to_python(value)).strip()
+        text = _CONTROLS.sub("", super().to_python(value) or "").strip()
         if _LINE_BREAKS.search(text):
             raise ValidationError(self.error_messages["line_break"], code="line_break")
         return text.replace("\t", " ")
@@ -39,5 +39,5 @@ class LinesField(_Written):
     widget = forms.Textarea
 
     def to_python(self, value):
-        text = re.sub(r"\r\n?", "\n", super().to_python(value))
+        text = re.sub(r"\r\n?", "\n", super().to_python(value) or "")
         return _CONTROLS.sub("", text).strip()

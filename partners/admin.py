@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.staff import HistoryAdmin, StaffInline, Verb, change_url, moment
+from accounts.staff import HistoryAdmin, OwnedFormSet, StaffInline, Verb, change_url, moment
 from partners import policies, services
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
-from partners.staff_forms import MarketForm, MembersFormSet, PartnerForm
+from partners.staff_forms import MarketForm, PartnerForm
 from partners.workflow import PartnerStatus
 
 
@@ -142,7 +142,7 @@ def _held(name, label):
 
 class MemberInline(StaffInline):
     model = PartnerMember
-    formset = MembersFormSet
+    formset = OwnedFormSet
     autocomplete_fields = ("user",)
 
 

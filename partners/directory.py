@@ -178,6 +178,7 @@ class Profile:
     smallest_budget: str
     smallest_gmv: str
     hindrance: str  # why it cannot be asked now; "" when it can
+    others_url: str  # others that work in what it works in
     notice: dict | None  # for components/alert.html: what its members should know of its status
     is_listed: bool
     is_readable: bool  # its page is there, for its members at least
@@ -200,6 +201,7 @@ def profile_of(partner):
         smallest_budget=_smallest(partner.smallest_budget, partner.currency),
         smallest_gmv=_smallest(partner.smallest_gmv, partner.currency),
         hindrance=_hindrance(partner),
+        others_url=_others_url(partner),
         notice=NOTICES.get(partner.status),
         is_listed=partner.is_approved,
         is_readable=partner.status != PartnerStatus.SUSPENDED,
@@ -225,6 +227,11 @@ NOTICES = {
 
 def _smallest(amount, currency):
     return money(amount, currency) if amount else _("No minimum")
+
+
+def _others_url(partner):
+    category = next(iter(partner.categories.all()), None)
+    return reverse("partners:directory") + (f"?{urlencode({'category': category.pk})}" if category else "")
 
 
 def _employees(partner):

@@ -44,16 +44,25 @@ class ChecksField(forms.MultipleChoiceField):
     }
 
 
-class WebsiteField(forms.URLField):
+class NullFree:
+    """Leaves a null byte out of what the form shows again: no page can hold one."""
+
+    def prepare_value(self, value):
+        value = super().prepare_value(value)  # type: ignore[misc]
+        return value.replace("\0", "") if isinstance(value, str) else value
+
+
+class WebsiteField(NullFree, forms.URLField):
     default_validators = [
         URLValidator(schemes=["http", "https"], message=_("Enter the address of a website, like https://example.com."))
     ]
 
-    def prepare_value(self, value):
-        return value.replace("\0", "") if isinstance(value, str) else value  # no page can hold a null byte
+
+class DayField(NullFree, forms.DateField):
+    default_error_messages = {"invalid": _("Enter a day, like 2027-01-31.")}
 
 
-class CapacityField(forms.IntegerField):
+class CapacityField(NullFree, forms.IntegerField):
     def __init__(self, **kwargs):
         super().__init__(
             label=_("Requests you handle at a time"),
@@ -104,7 +113,10 @@ class PartnerProfileForm(AmountsMixin, forms.Form):
         help_text=_("How many people the sellers that you work with employ."),
     )
     currency = forms.ChoiceField(
-        label=_("Currency"), choices=[("", _("Choose")), *Currency.choices], help_text=_("Of both amounts.")
+        label=_("Currency"),
+        choices=[("", _("Choose")), *Currency.choices],
+        help_text=_("Of both amounts."),
+        error_messages={"invalid_choice": _("Choose one of the list.")},
     )
     smallest_budget = AmountField(
         label=_("Smallest monthly budget"),
@@ -244,12 +256,7 @@ class AvailabilityForm(forms.Form):
     """How much a partner takes on, and until when it takes nothing new; days begin in the reader's zone."""
 
     capacity = CapacityField()
-    paused_until = forms.DateField(
-        label=_("Take no new requests until"),
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("Enter a day, like 2027-01-31.")},
-    )
+    paused_until = DayField(label=_("Take no new requests until"), required=False, input_formats=["%Y-%m-%d"])
 
     def __init__(self, *args, partner, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,10 +1,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.staff import LabelledFormSet
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Language, PartnerType, Service
-from partners.models import Market, Partner, PartnerMember
+from partners.models import Market, Partner
 from partners.services import FIELDS, TRAITS
 
 
@@ -35,14 +34,6 @@ class PartnerForm(AmountsMixin, forms.ModelForm):
     def profile(self):
         """What the form holds, as `services.update_profile_as_staff` takes it."""
         return {name: self.cleaned_data[name] for name in (*FIELDS, *TRAITS, "markets", "categories")}
-
-
-class MembersFormSet(LabelledFormSet):
-    def clean(self):
-        super().clean()
-        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        if not any(row.get("role") == PartnerMember.Role.OWNER for row in kept):
-            raise forms.ValidationError(_("A partner needs an owner. Make somebody an owner first."))
 
 
 class MarketForm(forms.ModelForm):

@@ -4,6 +4,7 @@ from allauth.account.internal.flows.signup import complete_signup
 from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -80,6 +81,7 @@ def _apply(request):
 @require_form
 def edit_profile(request, partner):
     """What the partner offers; portal/urls.py gives the partner that the reader acts for."""
+    prefetch_related_objects([partner], "traits", "markets", "categories")
     form = PartnerProfileForm(request.POST if request.method == "POST" else None, partner=partner)
     if request.method == "POST" and form.is_valid():
         try:

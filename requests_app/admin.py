@@ -6,7 +6,16 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.staff import HistoryAdmin, ReadOnlyAdmin, StaffInline, Verb, change_url, found_by_words, moment
+from accounts.staff import (
+    HistoryAdmin,
+    OwnedFormSet,
+    ReadOnlyAdmin,
+    StaffInline,
+    Verb,
+    change_url,
+    found_by_words,
+    moment,
+)
 from partners.matching import reason_text
 from partners.rates import rate_gaps
 from requests_app import desk, dossier, policies, services
@@ -17,6 +26,7 @@ from requests_app.visibility import label_of
 
 class ShopMemberInline(StaffInline):
     model = ShopMember
+    formset = OwnedFormSet
     autocomplete_fields = ("user",)
 
 
@@ -57,7 +67,7 @@ class Refer(Verb):
         return ReferForm(data, request=row)
 
     def told(self, row, request):
-        search = request.GET.get("q", "").strip()[:100]
+        search = request.GET.get("q", "").replace("\0", "").strip()[:100]
         best, others = desk.offers(row.pk, search=search)
         return {"best": best, "others": others, "search": search, "most": desk.OTHERS}
 

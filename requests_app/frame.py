@@ -8,6 +8,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import clock
 from requests_app.memberships import PARTNER, SHOP, active_membership, memberships_of
 
 PUBLIC, SELLER, PORTAL = "public", "seller", "portal"
@@ -98,6 +99,11 @@ class Frame:
             return ""
         count = self.request.user.notifications.filter(read_at=None)[: UNREAD_SHOWN + 1].count()
         return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")
+
+    @property
+    def demo_days(self):
+        """On a demo site, how many days its clock is ahead; None on any other."""
+        return clock.demo_offset().days if settings.DEMO else None
 
     def _item(self, entry, here):
         return {

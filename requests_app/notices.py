@@ -47,7 +47,7 @@ TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
 
 def notifications_of(events, shares):
     """The unsaved notifications of saved events of one request with these shares: one a person and event at most."""
-    told = [(event, SELLER, None) for event in events if _tells_seller(event, events)]
+    told: list[tuple] = [(event, SELLER, None) for event in events if _tells_seller(event, events)]
     told += [(event, PARTNER, share) for event in events for share in _told_shares(event, shares)]
     if not told:
         return []

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 unset DATABASE_URL DEBUG HTTPS MAIL_URL CACHE_URL ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS
 export DEMO=1 HOST=127.0.0.1 PORT=${PORT:-8000} VAR_DIR=${VAR_DIR:-$PWD/var} LOG_LEVEL=${LOG_LEVEL:-WARNING}
-export SITE_URL=http://127.0.0.1:$PORT
+export SITE_URL=http://127.0.0.1:$PORT DJANGO_SETTINGS_MODULE=shoppartners.settings
 python=.venv/bin/python
 database=$VAR_DIR/shoppartners.sqlite3
 seeded=$VAR_DIR/seeded
@@ -75,6 +75,7 @@ Shop Partners runs on http://127.0.0.1:$PORT (Ctrl-C ends it, the data stays)
   staff@example.com          staff, at http://127.0.0.1:$PORT/admin/
   password of each           shop-partners-demo
 
+  accounts, mails and clock  http://127.0.0.1:$PORT/demo/
   every mail "sent"          http://127.0.0.1:$PORT/demo/mail/
   a week later               make demo-days DAYS=7
   a new world                make demo-reset

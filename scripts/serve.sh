@@ -16,6 +16,7 @@ case $DATABASE_URL in
 esac
 
 bin=.venv/bin
+export DJANGO_SETTINGS_MODULE=shoppartners.settings
 "$bin/python" manage.py migrate --no-input
 "$bin/python" manage.py createcachetable
 "$bin/python" manage.py collectstatic --no-input --verbosity 0

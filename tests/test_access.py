@@ -12,12 +12,13 @@ from django.contrib.messages import ERROR, get_messages
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
 from partners.models import ExchangeRate
 from requests_app import services
 from tests.client import CheckedClient
 from tests.factories import PASSWORD, details_of, fill_vocabularies, make_request
+from tests.urls import named_urls
 from tests.world import world
 
 ROLES = (
@@ -184,17 +185,8 @@ TABLE = rows(GET) | admin_rows()
 POST_TABLE = rows(POST)
 
 
-def named_urls(resolver, namespaces=()):
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLPattern):
-            if entry.name:
-                yield ":".join([*namespaces, entry.name])
-        else:
-            yield from named_urls(entry, (*namespaces, entry.namespace) if entry.namespace else namespaces)
-
-
 def test_every_url_has_its_row():
-    urls = set(named_urls(get_resolver()))
+    urls = set(named_urls())
 
     assert set(TABLE) == urls
     assert set(POST_TABLE) <= urls

@@ -27,8 +27,10 @@ class InboxFilter(django_filters.FilterSet):
 
     def search(self, shares, name, text):
         """References, shop names and categories by their word beginnings; never contact details or free text."""
-        text = text[:LONGEST_QUERY]
-        found = Q(reference__startswith=f"SPS-{text.upper().removeprefix('SPS-')}")
+        typed = text[:LONGEST_QUERY].upper()
+        if typed.startswith("SPS-"):
+            return shares.filter(reference__startswith=typed)
+        found = Q(reference__startswith=f"SPS-{typed}")
         if words := words_of(text):
             found |= reduce(and_, (_begins_a_name(word) for word in words))
         return shares.filter(found)

@@ -1,11 +1,10 @@
 """A partner's own figures: how it answers, its requests by status, and the last twelve weeks."""
 
-from collections import Counter
 from datetime import datetime, time, timedelta
-from statistics import median
 
 from babel.dates import format_date, format_timedelta
-from django.db.models import Count, Q
+from django.db.models import Case, Count, DateField, DurationField, ExpressionWrapper, F, Q, When
+from django.db.models.functions import Coalesce, TruncWeek
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,20 +15,19 @@ from requests_app.workflow import ClosedReason, ShareStatus
 
 WEEKS = 12
 FEWEST_ANSWERS = 5  # below, a rate says nothing (design, section 7)
-COLUMNS = ("status", "shared_at", "accepted_at", "ended_at", "closed_reason")
 BAR, STEP, HEIGHT = 24, 40, 120  # of the drawing, in its own units
+ANSWERED_AT = Coalesce("accepted_at", Case(When(status=ShareStatus.REJECTED, then="ended_at")))  # the first answer
 
 
 def figures_of(user, partner):
-    """All that the page shows, from two queries and the partner's own counters."""
+    """All that the page shows, from three queries and the partner's own counters."""
     shares = shares_of(user, partner)
     start = _monday() - timedelta(weeks=WEEKS - 1)
-    midnight = timezone.make_aware(datetime.combine(start, time.min))
-    recent = list(shares.filter(shared_at__gte=midnight).only(*COLUMNS))
+    recent = shares.filter(shared_at__gte=timezone.make_aware(datetime.combine(start, time.min)))
     weeks = _weeks(recent, start)
     return {
         "partner": partner.name,
-        "stats": _stats(partner, [seconds for share in recent if (seconds := _seconds_to_answer(share)) is not None]),
+        "stats": _stats(partner, recent, sum(week["answered"] for week in weeks)),
         "statuses": _by_status(shares),
         "weeks": weeks[::-1],
         "chart": {
@@ -44,9 +42,9 @@ def figures_of(user, partner):
     }
 
 
-def _stats(partner, seconds):
+def _stats(partner, recent, count):
     rate, few = partner.response_rate, _("Shown from %(fewest)d answers on.") % {"fewest": FEWEST_ANSWERS}
-    answers = ngettext("Of %(count)d answer in 12 weeks.", "Of %(count)d answers in 12 weeks.", len(seconds))
+    answers = ngettext("Of %(count)d answer in 12 weeks.", "Of %(count)d answers in 12 weeks.", count)
     return [
         {
             "label": _("Response rate"),
@@ -61,8 +59,8 @@ def _stats(partner, seconds):
         },
         {
             "label": _("Median time to answer"),
-            "value": _duration(median(seconds)) if seconds else "–",
-            "help": answers % {"count": len(seconds)},
+            "value": _duration(_median_time(recent, count)) if count else "–",
+            "help": answers % {"count": count},
         },
     ]
 
@@ -72,14 +70,16 @@ def _by_status(shares):
     return [{"code": status.value, "count": formats.number(counts[status])} for status in ShareStatus]
 
 
-def _seconds_to_answer(share):
-    """From sharing to the partner's first answer; None where there is none."""
-    answered = share.accepted_at or (share.ended_at if share.status == ShareStatus.REJECTED else None)
-    return answered and (answered - share.shared_at).total_seconds()
+def _median_time(shares, count):
+    """From sharing to the first answer: the middle one, or the mean of the middle two, of `count` shares with one."""
+    took = ExpressionWrapper(ANSWERED_AT - F("shared_at"), output_field=DurationField())
+    times = shares.annotate(took=took).filter(took__isnull=False).order_by("took").values_list("took", flat=True)
+    middle = list(times[(count - 1) // 2 : count // 2 + 1])
+    return sum(middle, timedelta()) / len(middle)
 
 
-def _duration(seconds):
-    return format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=formats.locale())
+def _duration(length):
+    return format_timedelta(length, threshold=1.5, locale=formats.locale())
 
 
 def _monday():
@@ -89,18 +89,17 @@ def _monday():
 
 def _weeks(shares, start):
     """Each week from `start` on, in the reader's zone: how many requests came, were answered, were left unanswered."""
-    found = Counter()
-    for share in shares:
-        number = (timezone.localtime(share.shared_at).date() - start).days // 7
-        found[number, "received"] += 1
-        found[number, "answered"] += _seconds_to_answer(share) is not None
-        found[number, "unanswered"] += share.closed_reason == ClosedReason.NO_RESPONSE
+    by_week = shares.values(week=TruncWeek("shared_at", output_field=DateField())).annotate(
+        received=Count("pk"),
+        answered=Count(ANSWERED_AT),
+        unanswered=Count("pk", filter=Q(closed_reason=ClosedReason.NO_RESPONSE)),
+    )
+    found = {row["week"]: row for row in by_week}
+    nothing = {"received": 0, "answered": 0, "unanswered": 0}
+    mondays = [start + timedelta(weeks=number) for number in range(WEEKS)]
     return [
-        {
-            "label": format_date(start + timedelta(weeks=number), "d MMM", locale=formats.locale()),
-            **{name: found[number, name] for name in ("received", "answered", "unanswered")},
-        }
-        for number in range(WEEKS)
+        {"label": format_date(monday, "d MMM", locale=formats.locale()), **found.get(monday, nothing)}
+        for monday in mondays
     ]
 
 

@@ -35,6 +35,7 @@ def heading_of(share, profile=None):
         "url": share.get_absolute_url(),
         "shop": profile.shop,
         "partner": share.partner.name,
+        "for_whom": _("%(reference)s, for %(partner)s") % {"reference": share.reference, "partner": share.partner},
         "status": share.status,
         "source": wording.SOURCES[share.source],
         "shared_at": share.shared_at,

@@ -9,6 +9,7 @@ from crispy_forms.layout import Div, Field, Fieldset, Layout
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _gettext
@@ -302,6 +303,10 @@ class EditForm(RequestForm):
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     type_lead = _("Partners you have asked already keep the request. You can ask more, or let the platform refer some.")
     must_pick = False
+
+    def __init__(self, *args, category, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["category"].queryset = Category.objects.filter(Q(active=True) | Q(pk=category))  # also if retired
 
     def clean_version(self):
         return _number(self.cleaned_data["version"]) or 1

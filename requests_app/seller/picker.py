@@ -50,6 +50,10 @@ class Picker:
         """Whether there are partners beyond those shown; known once `options` were read."""
         return len(self.options) >= MOST_SHOWN + len(self.picked)
 
+    @cached_property
+    def has_others(self):
+        return any(not option.picked for option in self.options)
+
     def unavailable(self, ids):
         """Of these ids, what hinders each that cannot be asked, as sentences."""
         known = {partner.pk: partner for partner in self._listed().filter(pk__in=ids)}

@@ -160,6 +160,13 @@ def test_list_cannot_be_asked_for_what_no_page_shows(desk, secret_request, model
     assert response.status_code == 400
 
 
+@pytest.mark.parametrize(("key", "code"), [("q", 200), ("status__exact", 400)])
+def test_null_bytes_do_no_harm(desk, open_request, key, code):
+    response = desk.get(reverse("admin:requests_app_partnerrequest_changelist"), {key: "open\0"})
+
+    assert response.status_code == code
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 @pytest.mark.parametrize(("model", "queries"), [("partnerrequest", 6), ("share", 5), ("shop", 6)])
 def test_list_costs_the_same_for_any_number_of_rows(desk, django_assert_num_queries, rows, model, queries):
@@ -403,7 +410,7 @@ def test_refer_page_finds_others_by_name(desk, open_request):
     for name in ("Gilded Hall", "Hollow Oak"):
         PartnerFactory(name=name, smallest_budget=5000)
 
-    response = desk.get(page(open_request, "refer"), {"q": "hollow"})
+    response = desk.get(page(open_request, "refer"), {"q": "hollow\0"})
 
     assert [offer.partner.name for offer in response.context["others"]] == ["Hollow Oak"]
 
@@ -470,6 +477,18 @@ def test_shop_is_not_deleted(desk, shop):
     response = desk.post(page(shop, "delete"), {"post": "yes"})
 
     assert response.status_code == 403
+
+
+def test_shop_keeps_an_owner(desk, shop):
+    [owner] = shop.members.all()
+    posted = {"name": "Lumen", "market": "GB", "currency": "GBP", "language": "en", "_save": "Save"}
+    row = {"id": owner.pk, "shop": shop.pk, "user": owner.user_id, "role": "viewer"}
+    management = {"members-TOTAL_FORMS": 1, "members-INITIAL_FORMS": 1}
+
+    response = desk.post(page(shop), posted | management | {f"members-0-{name}": value for name, value in row.items()})
+
+    assert "Somebody has to be owner" in response.content.decode()
+    assert shop.members.get().role == "owner"
 
 
 # The queue and the desk

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from partners.models import Category
 from requests_app import services
 from requests_app.models import PartnerRequest, RequestVersion
 from tests.cast import login, signed_in
@@ -96,6 +97,14 @@ def test_no_more_can_be_chosen_beside_ten(seller_client, shop):
 
     assert "Ten chosen partners have this request" in html
     assert 'id="partner-search"' not in html
+
+
+def test_category_that_staff_retired_stays_with_the_request(seller_client, open_request, edited):
+    Category.objects.filter(pk=open_request.category_id).update(active=False)
+
+    seller_client.post(url(open_request), edited)
+
+    assert now(open_request).version == 2
 
 
 def test_bad_value_keeps_everything_typed(seller_client, open_request, edited):

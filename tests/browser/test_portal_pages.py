@@ -1,0 +1,108 @@
+"""What the portal's pages do with scripts, and that they do without."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from requests_app.models import Event
+from tests.factories import make_request
+
+CONTACT = "ann.whitfield@lumen.example"
+SIGNING_IN = re.compile(r"/accounts/login/\?next=/portal/")
+
+
+@pytest.fixture
+def page(new_context, sign_in, reviewer, share):
+    context = new_context()
+    sign_in(context, reviewer)
+    return context.new_page()
+
+
+def url_of(share, verb="share"):
+    return reverse(f"portal:{verb}", args=[share.reference])
+
+
+def refresh_every_second(page):
+    page.eval_on_selector("[data-live]", "list => { list.dataset.live = '1' }")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_portal_pages_are_accessible(scheme, new_context, sign_in, reviewer, share, assert_accessible):
+    context = new_context(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    sign_in(context, reviewer)
+    page = context.new_page()
+
+    for url in (
+        "/portal/",
+        "/portal/?q=zebra",
+        "/portal/insights/",
+        url_of(share),
+        *(url_of(share, v) for v in ("accept", "reject")),
+    ):
+        page.goto(url)
+        assert_accessible(page)
+
+
+def test_inbox_draws_what_came_meanwhile_and_says_so(page, share, shop, partner):
+    page.goto("/portal/?status=reviewing")
+    page.focus(f"#{share.reference}")
+    refresh_every_second(page)
+    with page.expect_response(lambda response: "seen=" in response.url) as unchanged:
+        pass
+    make_request(shop, picks=[partner])
+    expect(page.locator(".row-item")).to_have_count(2)
+
+    assert unchanged.value.status == 204
+    assert page.inner_text("#inbox-news").startswith("Your inbox was updated. 2 requests wait for your answer")
+    assert page.evaluate("document.activeElement.id") == share.reference
+    assert "Partner reviewing 2" in page.inner_text("#inbox-tabs").replace("\n", " ")
+
+
+def test_inbox_left_open_leads_to_signing_in_when_the_session_ended(page):
+    page.goto("/portal/")
+    Session.objects.all().delete()
+    refresh_every_second(page)
+
+    page.wait_for_url(SIGNING_IN)
+
+
+def test_contact_details_appear_in_their_place_and_take_the_focus(page, share):
+    page.goto(url_of(share))
+    page.click("text=Show contact details")
+    expect(page.get_by_text(CONTACT)).to_be_visible()
+    expect(page.get_by_role("heading", name="Contact details")).to_be_focused()
+    opened = Event.objects.filter(kind="contact_opened").count()
+    page.goto("/portal/")
+    page.go_back()
+
+    assert opened == 1
+    assert CONTACT not in page.content()
+
+
+def test_contact_details_asked_for_after_the_session_ended_lead_to_signing_in(page, share):
+    page.goto(url_of(share))
+    Session.objects.all().delete()
+    page.click("text=Show contact details")
+
+    page.wait_for_url(SIGNING_IN)
+    assert Event.objects.filter(kind="contact_opened").count() == 0
+
+
+def test_portal_works_without_scripts(new_context, sign_in, reviewer, share):
+    context = new_context(java_script_enabled=False)
+    sign_in(context, reviewer)
+    page = context.new_page()
+
+    page.goto("/portal/?q=lumen")
+    page.click("text=Lumen Skincare")
+    page.click("text=Show contact details")
+    assert CONTACT in page.content()
+    page.click("text=Back to the request")
+    page.get_by_role("link", name="Accept", exact=True).click()
+    page.get_by_role("button", name="Accept request").click()
+
+    assert "You accepted the request." in page.inner_text("#messages")
+    assert CONTACT not in page.content()

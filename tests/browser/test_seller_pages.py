@@ -1,0 +1,208 @@
+"""The seller's pages in a browser: the form with its picker and its checks, the list that refreshes itself."""
+
+import pytest
+from playwright.sync_api import expect
+
+from requests_app import services
+from requests_app.models import PartnerRequest
+from tests.factories import PartnerFactory, fill_vocabularies, make_request
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+
+
+@pytest.fixture
+def by_seller(new_context, sign_in, seller, shop):
+    """`by_seller(**options)`: a page of the seller's."""
+    fill_vocabularies()
+
+    def by_seller(**options):
+        context = new_context(**options)
+        sign_in(context, seller)
+        return context.new_page()
+
+    return by_seller
+
+
+@pytest.fixture
+def paths(shop, partner, other_agency, partner_owner, seller):
+    """Every kind of seller page, with a request in each state that draws it differently."""
+    connected = make_request(shop, [partner, other_agency])
+    share = connected.shares.get(partner=partner)
+    services.open_contact(share_id=share.pk, by=partner_owner)
+    services.accept_share(share_id=share.pk, by=partner_owner, version=1)
+    services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view", "products": "manage"}, days=30)
+    accepted = make_request(shop, [partner])
+    waiting = accepted.shares.get()
+    services.accept_share(share_id=waiting.pk, by=partner_owner, version=1)
+    rejected = make_request(shop, [partner])
+    services.reject_share(share_id=rejected.shares.get().pk, by=partner_owner, reason="budget", note="From £4,000.")
+    referred = make_request(shop)
+    return [
+        "/seller/",
+        "/seller/apps-and-services/partner/",
+        "/requests/",
+        "/requests/?q=nothing",
+        "/requests/new/",
+        *(f"/requests/{request.reference}/" for request in (connected, rejected, referred)),
+        f"/requests/{referred.reference}/edit/",
+        f"/requests/{connected.reference}/close/",
+        f"/requests/{accepted.reference}/partners/{waiting.reference}/authorise/",
+        *(
+            f"/requests/{connected.reference}/partners/{share.reference}/{verb}/"
+            for verb in ("renew", "revoke", "close")
+        ),
+        "/accounts/signup/seller/",
+    ]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_every_page_is_accessible_and_silent(by_seller, paths, assert_accessible, viewport, colours):
+    page = by_seller(viewport=viewport, color_scheme=colours)
+
+    for path in paths:
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+        assert_accessible(page)
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_form_with_errors_is_accessible_and_takes_the_focus(by_seller, partner, assert_accessible, viewport):
+    page = by_seller(viewport=viewport)
+    page.goto("/requests/new/")
+    page.get_by_label("Budget").fill("9.999")
+    page.get_by_role("button", name="Submit request").click()
+
+    summary = page.locator("[data-error-summary]")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("link")).to_have_count(5)
+    assert_accessible(page)
+    summary.get_by_role("link", name="Budget").click()
+    expect(page.get_by_label("Budget")).to_be_focused()
+    expect(page.get_by_label("Budget")).to_have_value("9.999")
+
+
+def fill_in(page):
+    page.get_by_label("Company size").select_option("11-50")
+    page.get_by_label("TikTok Shop sales GMV").fill("48000")
+    page.get_by_label("Budget").fill("2000")
+    page.get_by_label("Product category").select_option(label="Beauty & Personal Care")
+
+
+def test_field_is_checked_after_it_is_left_and_amounts_are_echoed(by_seller, partner):
+    page = by_seller(viewport=DESKTOP)
+    page.goto("/requests/new/")
+    budget = page.get_by_label("Budget")
+
+    budget.focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(".invalid-feedback")).to_have_count(0)  # nothing was typed
+
+    budget.fill("9.999")
+    expect(page.locator("#id_budget_error")).to_have_count(0)  # not before it is left
+    page.keyboard.press("Tab")
+    expect(page.locator("#id_budget_error")).to_have_text("This could be 9999 or 9.999. Enter it as 9999 or as 9.99.")
+    expect(budget).to_have_attribute("aria-invalid", "true")
+    assert "id_budget_error" in budget.get_attribute("aria-describedby")
+
+    budget.fill("1,234.50")
+    page.keyboard.press("Tab")
+    expect(page.locator("#id_budget_echo")).to_have_text("£1,234.50 a month")
+    expect(page.locator("#id_budget_error")).to_have_count(0)
+
+    page.get_by_label("Currency").select_option("JPY")
+    expect(page.locator("#id_budget_error")).to_have_text("Enter a whole amount: this currency has no decimals.")
+
+
+def test_counter_and_progress_follow_what_is_typed(by_seller, partner):
+    page = by_seller(viewport=DESKTOP)
+    page.goto("/requests/new/")
+    step = page.locator("[data-steps] li")
+
+    expect(step.nth(0)).to_have_attribute("data-state", "done")
+    expect(step.nth(1)).to_have_attribute("data-state", "")
+    fill_in(page)
+    expect(step.nth(1)).to_have_attribute("data-state", "done")
+    expect(step.nth(2)).to_have_attribute("data-state", "")
+    page.get_by_text("Let TikTok Shop refer partners").click()
+    expect(step.nth(2)).to_have_attribute("data-state", "done")
+    page.get_by_label("Other details").fill("x" * 2001)
+    expect(page.locator(".form-counter-over")).to_have_text("2,001 / 2,000")
+
+
+def test_picker_searches_as_one_types_and_keeps_its_picks(by_seller, partner, other_agency):
+    PartnerFactory(name="Full House", capacity=0)
+    page = by_seller(viewport=DESKTOP)
+    page.goto("/requests/new/")
+    fill_in(page)
+    chips, search = page.locator("[data-picker-chips] li"), page.get_by_label("Search by name")
+
+    expect(page.get_by_label("Full House")).to_be_disabled()
+    page.get_by_label("Northlight Commerce").check()
+    search.fill("harb")
+    expect(page.locator(".pick")).to_have_count(1)
+    page.get_by_label("Harbour & Pine").check()
+    search.fill("nobody at all")
+    expect(page.locator(".picks-none")).to_have_text("No other partner of your market has a name with “nobody at all”.")
+    search.press("Enter")  # searches, and does not submit
+    expect(chips).to_have_text(["Northlight Commerce", "Harbour & Pine"])
+    expect(page.locator("[data-picker-count]")).to_have_text("2 of 10 chosen")
+
+    page.get_by_role("button", name="Remove Harbour & Pine").click()
+    expect(page.get_by_role("button", name="Remove Northlight Commerce")).to_be_focused()
+    page.get_by_role("button", name="Submit request").click()
+    expect(page.locator(".messages")).to_contain_text("Your request is submitted.")
+    assert [share.partner.name for share in PartnerRequest.objects.get().shares.select_related("partner")] == [
+        "Northlight Commerce"
+    ]
+
+
+def test_tenth_pick_is_the_last(by_seller):
+    for number in range(11):
+        PartnerFactory(name=f"Agency {number:02}")
+    page = by_seller(viewport=DESKTOP)
+    page.goto("/requests/new/")
+
+    for number in range(10):
+        page.get_by_label(f"Agency {number:02}").check()
+
+    expect(page.get_by_label("Agency 10")).to_be_disabled()
+    page.get_by_role("button", name="Remove Agency 03").click()
+    expect(page.get_by_label("Agency 10")).to_be_enabled()
+
+
+def test_form_works_without_javascript(by_seller, partner, other_agency):
+    page = by_seller(viewport=DESKTOP, java_script_enabled=False)
+    page.goto("/requests/new/")
+    fill_in(page)
+    page.get_by_label("Northlight Commerce").check()
+
+    page.get_by_label("Search by name").fill("harb")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_label("Northlight Commerce")).to_be_checked()
+    expect(page.get_by_label("Budget")).to_have_value("2000")
+    page.get_by_label("Harbour & Pine").check()
+    page.get_by_role("button", name="Submit request").click()
+
+    expect(page.locator(".messages")).to_contain_text("Your request is submitted.")
+    assert PartnerRequest.objects.get().shares.count() == 2
+
+
+def test_my_requests_refreshes_itself_and_keeps_the_focus(by_seller, open_request, share, partner_owner):
+    page = by_seller(viewport=DESKTOP)
+    page.clock.install()
+    page.goto("/requests/")
+    link = page.get_by_role("link", name=f"View Details of {open_request.reference}")
+    link.focus()
+    with page.expect_response(lambda response: "seen=" in response.url) as unchanged:
+        page.clock.run_for(31_000)
+    services.accept_share(share_id=share.pk, by=partner_owner, version=1)
+
+    with page.expect_response(lambda response: "seen=" in response.url):
+        page.clock.run_for(31_000)
+
+    assert unchanged.value.status == 204
+    expect(page.locator("#request-rows")).to_contain_text("Your turn")
+    expect(page.locator("#requests-news")).to_have_text("My Requests was updated.")
+    expect(link).to_be_focused()

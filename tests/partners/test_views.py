@@ -1,0 +1,367 @@
+"""Applying as a partner, and the portal's profile and availability, as a browser does it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+
+from accounts import clock
+from accounts.models import User
+from partners import services
+from partners.models import Partner
+from tests.cast import login
+from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, fill_vocabularies
+from tests.partners.test_directory import page_text
+from tests.partners.test_forms import filled
+
+pytestmark = pytest.mark.django_db
+SIGNUP, PROFILE, AVAILABILITY = "/accounts/signup/partner/", "/portal/profile/", "/portal/availability/"
+PERSON = {
+    "name": "Petra Pine",
+    "email": "Petra@Pine.example",
+    "password1": "correct horse battery",
+    "password2": "correct horse battery",
+    "time_zone": "Asia/Jakarta",
+}
+
+
+@pytest.fixture(autouse=True)
+def _vocabularies(db):
+    fill_vocabularies()
+
+
+def told(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+# Applying
+
+
+def test_new_person_applies_with_his_partner(client):
+    response = client.post(SIGNUP, PERSON | filled(), follow=True)
+
+    user, partner = User.objects.get(), Partner.objects.get()
+    assert (user.email, user.name, user.time_zone) == ("petra@pine.example", "Petra Pine", "Asia/Jakarta")
+    assert (partner.name, partner.status) == ("Harbour & Pine", "applied")
+    assert [(member.user, member.role) for member in partner.members.all()] == [(user, "owner")]
+    assert response.redirect_chain == [("/accounts/confirm-email/", 302)]
+    assert "Thank you for applying." in page_text(response)
+    assert client.get(f"/partners/{partner.slug}/").status_code == 404
+    assert partner.name not in page_text(client.get("/partners/"))
+
+
+def test_applicant_is_listed_once_staff_approve(client, staff):
+    client.post(SIGNUP, PERSON | filled())
+    partner = Partner.objects.get()
+
+    services.approve_partner(partner_id=partner.pk, by=staff)
+
+    assert partner.name in page_text(client.get("/partners/"))
+    assert client.get(f"/partners/{partner.slug}/").status_code == 200
+
+
+def test_address_that_has_an_account_is_not_given_away(client):
+    UserFactory(email="petra@pine.example")
+
+    response = client.post(SIGNUP, PERSON | filled())
+
+    assert response.url == "/accounts/confirm-email/"
+    assert not Partner.objects.exists()
+    assert User.objects.count() == 1
+    assert [message.to for message in mail.outbox] == [["petra@pine.example"]]
+
+
+def test_person_and_partner_are_made_together_or_not_at_all(client, monkeypatch):
+    def fail(**kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(services, "apply_as_partner", fail)
+
+    with pytest.raises(RuntimeError):
+        client.post(SIGNUP, PERSON | filled())
+
+    assert not User.objects.exists()
+
+
+def test_errors_keep_all_that_was_typed(client):
+    typed = PERSON | filled(
+        about="line one\r\n" + "x" * 100_000, website="javascript:alert(1)", services=["ads", "bogus"]
+    )
+
+    response = client.post(SIGNUP, typed)
+
+    form = response.context["form"]
+    assert set(form.errors) == {"about", "website", "services"}
+    assert form["about"].value() == typed["about"]
+    assert form["website"].value() == "javascript:alert(1)"
+    html = response.content.decode()
+    assert "There is a problem" in html
+    assert '<a href="#id_about">' in html
+    assert '<a href="#id_services_0">' in html
+    assert not User.objects.exists()
+
+
+def test_nothing_filled_in_is_told_field_by_field(client):
+    response = client.post(SIGNUP, {})
+
+    assert len(response.context["form"].errors) == 14
+    assert not User.objects.exists()
+
+
+def test_null_bytes_everywhere_are_an_error_and_no_more(client):
+    data = {
+        name: [f"{v}\x00" for v in value] if isinstance(value, list) else f"{value}\x00"
+        for name, value in filled().items()
+    }
+    login(client, UserFactory())
+
+    response = client.post(SIGNUP, data)
+
+    assert response.status_code == 200
+    assert not Partner.objects.exists()
+
+
+def test_signed_in_person_applies_without_a_second_account(client, seller, shop):
+    login(client, seller)
+
+    assert "Password" not in page_text(client.get(SIGNUP))
+    response = client.post(SIGNUP, filled(), follow=True)
+
+    assert Partner.objects.get().members.get().user == seller
+    assert response.redirect_chain == [(PROFILE, 302)]
+    assert "Your application is being read" in page_text(response)
+
+
+def test_second_application_is_refused_with_the_reason(client):
+    user = UserFactory()
+    login(client, user).post(SIGNUP, filled())
+
+    assert "You have applied already." in page_text(client.get(SIGNUP))
+    response = client.post(SIGNUP, filled(partner_name="Another"), follow=True)
+
+    assert told(response) == ["You have applied already. We tell you by e-mail when your partner is approved."]
+    assert Partner.objects.count() == 1
+
+
+def test_applying_is_limited(client):
+    answers = [client.post(SIGNUP, {}).status_code for _each in range(21)]
+
+    assert answers == [200] * 20 + [429]
+
+
+def test_application_needs_its_token():
+    assert Client(enforce_csrf_checks=True).post(SIGNUP, PERSON | filled()).status_code == 403
+
+
+# Profile
+
+
+def test_owner_changes_his_profile(client, partner, partner_owner):
+    response = login(client, partner_owner).post(PROFILE, filled(), follow=True)
+
+    changed = Partner.objects.get(pk=partner.pk)
+    assert (changed.name, changed.slug, changed.capacity) == ("Harbour & Pine", "northlight-commerce", 4)
+    assert told(response) == ["Your profile was saved."]
+
+
+def test_bad_profile_is_shown_again_and_not_saved(client, partner, partner_owner):
+    response = login(client, partner_owner).post(PROFILE, filled(smallest_budget="9.999"))
+
+    assert "This could be 9999 or 9.999." in page_text(response)
+    assert response.context["form"]["partner_name"].value() == "Harbour & Pine"
+    assert Partner.objects.get(pk=partner.pk).name == "Northlight Commerce"
+
+
+@pytest.mark.parametrize("url", [PROFILE, AVAILABILITY])
+@pytest.mark.parametrize("person", ["reviewer", "partner_viewer"])
+def test_colleague_reads_and_is_told_who_may_change(client, partner, person, url, request):
+    login(client, request.getfixturevalue(person))
+
+    response = client.get(url)
+    assert "Only an owner of the partner can change this." in page_text(response)
+    assert b"Save" not in response.content
+
+    response = client.post(url, filled(), follow=True)
+    assert told(response) == ["Only an owner of the partner can change this. Ask one of your owners."]
+    assert Partner.objects.get(pk=partner.pk).name == "Northlight Commerce"
+    assert Partner.objects.get(pk=partner.pk).capacity == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "notice"), [("applied", "Your application is being read"), ("suspended", "Your partner is suspended")]
+)
+def test_partner_that_is_not_approved_is_told_so(client, status, notice):
+    user = UserFactory()
+    PartnerFactory(status=status, owner=user)
+
+    text = page_text(login(client, user).get(PROFILE))
+
+    assert notice in text
+    assert ("See it as sellers do" in text) == (status == "applied")
+
+
+@pytest.mark.parametrize("url", [PROFILE, AVAILABILITY])
+def test_who_has_no_partner_is_led_away(client, seller, shop, url):
+    assert login(client, seller).get(url).status_code == 302
+
+
+@pytest.mark.parametrize("url", [PROFILE, AVAILABILITY])
+def test_other_partner_changes_only_its_own(client, partner, other_partner, other_agency, url):
+    login(client, other_partner).post(url, filled(partner=partner.pk, partner_id=partner.pk))
+
+    assert Partner.objects.get(pk=partner.pk).name == "Northlight Commerce"
+    assert Partner.objects.get(pk=partner.pk).capacity == 5
+    assert Partner.objects.get(pk=other_agency.pk).capacity == 4
+
+
+# Availability
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def jakarta(partner, partner_owner):
+    partner_owner.time_zone = "Asia/Jakarta"
+    partner_owner.save()
+    return partner_owner
+
+
+@time_machine.travel(NOON, tick=False)
+def test_pause_ends_where_its_day_begins_for_the_reader(client, partner, jakarta):
+    response = login(client, jakarta).post(AVAILABILITY, {"capacity": 7, "paused_until": "2026-12-01"}, follow=True)
+
+    saved = Partner.objects.get(pk=partner.pk)
+    assert (saved.capacity, saved.paused_until) == (7, datetime(2026, 11, 30, 17, tzinfo=UTC))
+    text = page_text(response)
+    assert "Your availability was saved." in text
+    assert "Paused until Tue 1 Dec" in text
+    assert "(Asia/Jakarta)" in text
+    assert 'value="2026-12-01"' in response.content.decode()
+
+
+@time_machine.travel(datetime(2026, 11, 20, 20, tzinfo=UTC), tick=False)  # the 21st in Jakarta
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        ("2026-11-20", "past"),
+        ("2026-11-21", "past"),
+        ("1999-01-01", "past"),
+        ("2027-11-22", "far"),
+        ("9999-12-31", "far"),
+        ("tomorrow", "invalid"),
+        ("01/12/2026", "invalid"),
+        ("2026-02-30", "invalid"),
+        ("2026-12-01\x00", "invalid"),
+    ],
+)
+def test_pause_that_cannot_be_is_told(client, partner, jakarta, day, code):
+    response = login(client, jakarta).post(AVAILABILITY, {"capacity": 5, "paused_until": day})
+
+    assert [error.code for error in response.context["form"].errors.as_data()["paused_until"]] == [code]
+    assert Partner.objects.get(pk=partner.pk).paused_until is None
+
+
+@time_machine.travel(NOON, tick=False)
+@pytest.mark.parametrize("day", ["2026-11-21", "2027-11-20"])
+def test_pause_may_end_tomorrow_or_in_a_year(client, partner, jakarta, day):
+    login(client, jakarta).post(AVAILABILITY, {"capacity": 5, "paused_until": day})
+
+    assert Partner.objects.get(pk=partner.pk).is_paused
+
+
+@time_machine.travel(NOON, tick=False)
+def test_pause_left_as_it_was_keeps_its_moment(client, partner, partner_owner):
+    """Another owner, elsewhere, changes the capacity alone."""
+    until = datetime(2026, 11, 30, 17, tzinfo=UTC)
+    Partner.objects.filter(pk=partner.pk).update(paused_until=until)
+
+    login(client, partner_owner).post(AVAILABILITY, {"capacity": 9, "paused_until": "2026-11-30"})
+
+    saved = Partner.objects.get(pk=partner.pk)
+    assert (saved.capacity, saved.paused_until) == (9, until)
+
+
+def test_pause_is_cleared_by_leaving_it_blank(client, partner, partner_owner):
+    Partner.objects.filter(pk=partner.pk).update(paused_until=clock.now() + timedelta(days=9))
+
+    response = login(client, partner_owner).post(AVAILABILITY, {"capacity": 5, "paused_until": ""}, follow=True)
+
+    assert Partner.objects.get(pk=partner.pk).paused_until is None
+    assert "You have room for 5 more requests." in page_text(response)
+
+
+def test_pause_that_is_over_is_not_offered_again(client, partner, partner_owner):
+    Partner.objects.filter(pk=partner.pk).update(paused_until=clock.now() - timedelta(days=1))
+
+    response = login(client, partner_owner).get(AVAILABILITY)
+
+    assert response.context["form"]["paused_until"].value() is None
+    assert "Available" in page_text(response)
+
+
+@pytest.mark.parametrize(
+    ("state", "meaning"),
+    [
+        ({"load": 0}, "You have room for 5 more requests."),
+        ({"load": 4}, "You have room for one more request."),
+        ({"load": 5}, "Nobody can send you a new request until one of yours ends"),
+        ({"load": 7}, "Nobody can send you a new request until one of yours ends"),
+        ({"capacity": 0}, "Nobody can send you a new request until one of yours ends"),
+    ],
+)
+def test_availability_says_what_the_load_means(client, partner, partner_owner, state, meaning):
+    Partner.objects.filter(pk=partner.pk).update(**state)
+
+    text = page_text(login(client, partner_owner).get(AVAILABILITY))
+
+    assert meaning in text
+    assert f"{state.get('load', 0)} of {state.get('capacity', 5)}" in text
+
+
+@pytest.mark.parametrize("capacity", ["0", "-1", "1001", "", "many", "9" * 50])
+def test_capacity_that_cannot_be_is_told(client, partner, partner_owner, capacity):
+    response = login(client, partner_owner).post(AVAILABILITY, {"capacity": capacity, "paused_until": ""})
+
+    assert "capacity" in response.context["form"].errors
+    assert Partner.objects.get(pk=partner.pk).capacity == 5
+
+
+# Costs: session, user and the frame's shops, partners and unread are five
+
+
+def test_profile_page_costs_eleven_queries(client, partner, partner_owner, django_assert_num_queries):
+    login(client, partner_owner)
+
+    with django_assert_num_queries(11):  # its traits, markets and categories; what is offered, twice; the role
+        client.get(PROFILE)
+
+
+def test_availability_page_costs_six_queries(client, partner, partner_owner, django_assert_num_queries):
+    login(client, partner_owner)
+
+    with django_assert_num_queries(6):  # the role
+        client.get(AVAILABILITY)
+
+
+def test_application_page_costs_two_queries(client, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        client.get(SIGNUP)
+
+
+def test_person_signs_in_with_the_password_of_his_application(client):
+    client.post(SIGNUP, PERSON | filled() | {"password1": PASSWORD, "password2": PASSWORD})
+
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_shop_owner_of_two_partners_changes_the_one_he_acts_for(client, partner, partner_owner):
+    ShopFactory(owner=partner_owner)
+    other = PartnerFactory(name="Zenith", owner=partner_owner)
+    login(client, partner_owner).post("/switch/", {"membership": f"partner:{other.pk}"})
+
+    client.post(AVAILABILITY, {"capacity": 2, "paused_until": ""})
+
+    assert Partner.objects.get(pk=partner.pk).capacity == 5
+    assert Partner.objects.get(pk=other.pk).capacity == 2
