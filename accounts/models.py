@@ -143,3 +143,19 @@ class Notification(models.Model):
     @property
     def mail_failed(self):
         return self.mailed_at is None and self.next_mail_at is None and self.mail_attempts > 0
+
+
+class FailedTask(models.Model):
+    """A task that failed and is not tried again by itself; kept by accounts.failures, run again by staff."""
+
+    path = models.CharField(_("task"), max_length=200)
+    arguments = models.JSONField(_("arguments"))  # {"args": […], "kwargs": {…}}: keys of rows, nothing personal
+    error = models.CharField(_("error"), max_length=300)
+    at = models.DateTimeField(_("failed"))
+
+    class Meta:
+        verbose_name = _("failed task")
+        verbose_name_plural = _("failed tasks")
+
+    def __str__(self):
+        return self.path.rpartition(".")[2]

@@ -63,4 +63,4 @@ def unsubscribe_token(user, topics):
 def read_unsubscribe_token(token):
     """(user, topics) of a token; raises signing.BadSignature or User.DoesNotExist."""
     pk, topics = signing.loads(token, salt=SALT)
-    return User.objects.get(pk=pk), [Topic(topic) for topic in topics]
+    return User.objects.get(pk=pk), [Topic(topic) for topic in topics if topic in Topic.values]

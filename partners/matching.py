@@ -18,6 +18,7 @@ from partners.rates import convert, latest_rates
 
 Kind = PartnerTrait.Kind
 FEW = 12  # taken from each band; the final order moves partners within these
+MORE = 10  # times as many are taken where too few of those pass the exact check
 
 
 @dataclass(frozen=True)
@@ -51,33 +52,48 @@ def find_partners(criteria, *, limit):
     Ties go to the least recently referred (never first), then to the lower id: same input, same answer. A partner whose
     smallest budget cannot be converted for want of a rate is not given; `partners_without_rate` names those.
     """
-    at, rates = clock.now(), latest_rates()
-    scored = []
-    for partner in _load(best_offers(criteria, rates)):
-        smallest = convert(partner.smallest_budget, source=partner.currency, target=criteria.currency, rates=rates)
-        if smallest is not None and smallest <= criteria.budget and partner.pk not in criteria.exclude:
-            scored.append((partner, _score(partner, criteria, smallest, rates, at)))
+    rates, few = latest_rates(), FEW + len(criteria.exclude)
+    found = best_offers(criteria, rates, few)
+    fitting = _fitting(found, criteria, rates)
+    while len(fitting) < limit and len(found) >= few:  # a band may hold more than was taken of it
+        few *= MORE
+        before, found = found, best_offers(criteria, rates, few)
+        if len(found) == len(before):
+            break
+        fitting = _fitting(found, criteria, rates)
+    at = clock.now()
+    scored = [(partner, _score(partner, criteria, smallest, rates, at)) for partner, smallest in fitting]
     scored.sort(key=lambda row: (-row[1].points, row[0].last_referred_at or NEVER, row[0].pk))
     return [match for _partner, match in scored[:limit]]
 
 
-def best_offers(criteria, rates):
-    """The ids of the best few partners of each band that the budget reaches: one statement."""
-    sql, params = offers_statement(criteria, rates)
+def _fitting(ids, criteria, rates):
+    """Those of the partners whose smallest budget really fits, each with that budget in the request's currency."""
+    fitting = []
+    for partner in _load(ids):
+        smallest = convert(partner.smallest_budget, source=partner.currency, target=criteria.currency, rates=rates)
+        if smallest is not None and smallest <= criteria.budget and partner.pk not in criteria.exclude:
+            fitting.append((partner, smallest))
+    return fitting
+
+
+def best_offers(criteria, rates, few):
+    """The ids of the best `few` partners of each band that the budget reaches: one statement."""
+    sql, params = offers_statement(criteria, rates, few)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [row[0] for row in cursor.fetchall()]
 
 
-def offers_statement(criteria, rates, *, table=Offer._meta.db_table):
-    """The statement and its parameters: for each band an index-only scan that ends after a few rows."""
+def offers_statement(criteria, rates, few, *, table=Offer._meta.db_table):
+    """The statement and its parameters: for each band an index-only scan that ends after `few` rows."""
     one = (
         f"SELECT * FROM (SELECT partner_id FROM {table}"
         " WHERE market_id = %s AND category_id = %s AND band = %s AND (sizes & %s) > 0"
         " ORDER BY rank DESC, referred_at, partner_id LIMIT %s) AS best"
     )
     bands = bands_within(band_of(criteria.budget, criteria.currency, rates))
-    size, few = SIZE_BITS[criteria.company_size], FEW + len(criteria.exclude)
+    size = SIZE_BITS[criteria.company_size]
     params = [part for band in bands for part in (criteria.market, criteria.category_id, band, size, few)]
     return " UNION ALL ".join([one] * len(bands)), params
 

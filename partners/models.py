@@ -168,10 +168,11 @@ class Partner(PartnerWorkflow):
             models.CheckConstraint(condition=Q(status__in=PartnerStatus.values), name="partner_status_known"),
             models.CheckConstraint(condition=Q(smallest_budget__gte=0, smallest_gmv__gte=0), name="partner_amounts"),
         ]
-        indexes = [  # one for each sort of the directory
+        indexes = [  # one for each sort of the directory, and the timer's
             models.Index(fields=["status", "name", "id"], name="partner_directory"),
             models.Index(fields=["status", "-approved_at", "-id"], name="partner_newest"),
             models.Index(fields=["status", "-response_rank", "-id"], name="partner_response"),
+            models.Index(fields=["paused_until"], condition=Q(paused_until__isnull=False), name="partner_paused"),
         ]
 
     def __str__(self):

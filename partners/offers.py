@@ -3,8 +3,11 @@
 A partner that can take a request has one row for each category and market it serves; any other has none.
 """
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
+
+from django.db.models import F, prefetch_related_objects
 
 from accounts import clock
 from partners.choices import CompanySize
@@ -41,13 +44,18 @@ def response_points(partner):
     return 7.5 if partner.response_rate is None else 15 * partner.response_rate
 
 
+def response_rank(partner):
+    """The same in tenths of a point, as `Offer.rank` counts."""
+    return round(10 * response_points(partner))
+
+
 def rows_of(partner, *, at, rates):
     """The offers, unsaved, that the partner should have at that time with these rates."""
     if not partner.is_approved or partner.is_fully_booked or (partner.paused_until and partner.paused_until > at):
         return []
     sizes = sum(SIZE_BITS[code] for code in partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE))
     categories = [category.pk for category in partner.categories.all()]
-    rank = round(10 * (focus_points(len(categories)) + response_points(partner)))
+    rank = 10 * focus_points(len(categories)) + response_rank(partner)
     return [
         Offer(
             partner=partner,
@@ -66,8 +74,29 @@ def rows_of(partner, *, at, rates):
 def refresh(partners):
     """Bring the offers of these partners, locked by the caller, in line with what they are now."""
     at, rates = clock.now(), latest_rates()
+    prefetch_related_objects(partners, "traits", "categories", "markets")
     Offer.objects.filter(partner__in=partners).delete()
     Offer.objects.bulk_create(row for partner in partners for row in rows_of(partner, at=at, rates=rates))
+
+
+def standing_of(partner):
+    """What of its offers follows from the requests it has: (whether it has any, rank of its answers, last referral)."""
+    return partner.is_fully_booked, response_rank(partner), partner.last_referred_at
+
+
+def follow(partners, before):
+    """Bring the offers of these partners in line with their new standing, given that `before` ({id: standing_of})."""
+    anew, moved = [], defaultdict(list)
+    for partner in partners:
+        was_booked, rank, _referred_at = before[partner.pk]
+        if partner.is_fully_booked != was_booked:
+            anew.append(partner)
+        elif standing_of(partner) != before[partner.pk]:
+            moved[response_rank(partner) - rank, partner.last_referred_at or NEVER].append(partner.pk)
+    if anew:
+        refresh(anew)
+    for (gain, referred_at), ids in moved.items():
+        Offer.objects.filter(partner__in=ids).update(rank=F("rank") + gain, referred_at=referred_at)
 
 
 KEY = ("partner_id", "category_id", "market_id", "band", "sizes", "rank", "referred_at")

@@ -1,6 +1,7 @@
 """What changes a partner. Each is one transaction; the partner's row is locked first."""
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
+from django.tasks import task
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
@@ -110,29 +111,24 @@ COUNTERS = ["load", "last_referred_at", "shares_answered", "shares_unanswered", 
 
 
 def counters_of(partner):
-    """What requests change of a partner, to be compared with later."""
-    return [getattr(partner, name) for name in COUNTERS]
+    """What requests change of a partner, to be given to `save_counters` later."""
+    return [getattr(partner, name) for name in COUNTERS], offers.standing_of(partner)
 
 
-def save_counters(partners):
-    """Save the counters of partners that the caller has locked and changed, and their offers with them."""
-    if partners:
-        Partner.objects.bulk_update(partners, COUNTERS)
-        models.prefetch_related_objects(partners, "traits", "categories", "markets")
-        offers.refresh(partners)
-
-
-def end_pauses():
-    """Offer again the partners whose pause has ended, one a transaction; gives how many."""
-    at = clock.now()
-    ended = Partner.objects.filter(paused_until__lte=at).order_by("paused_until").values_list("pk", flat=True)
-    return sum(_end_pause(pk, at) for pk in ended)
+def save_counters(partners, before):
+    """Save the counters of these partners, locked by the caller, where they are not as in `before` ({id: counters_of}),
+    and their offers with them."""
+    moved = [partner for partner in partners if counters_of(partner) != before[partner.pk]]
+    if moved:
+        Partner.objects.bulk_update(moved, COUNTERS)
+        offers.follow(moved, {pk: standing for pk, (_counters, standing) in before.items()})
 
 
 @transaction.atomic
-def _end_pause(partner_id, at):
+def end_pause(*, partner_id):
+    """Offer the partner again, if its pause has ended. Gives whether it had."""
     partner = lock_partner(partner_id)
-    if partner.paused_until is None or partner.paused_until > at:
+    if partner.paused_until is None or partner.paused_until > clock.now():
         return False
     partner.paused_until = None
     partner._change_reason = "pause ended"
@@ -143,7 +139,7 @@ def _end_pause(partner_id, at):
 
 @transaction.atomic
 def save_rates(rates, *, date, source):
-    """Store how much of each currency one euro buys, {ISO 4217: Decimal}, and redo the bands that follow from it.
+    """Store how much of each currency one euro buys, {ISO 4217: Decimal}; `refresh_bands` makes the offers follow.
 
     A stored rate of a later date stays. Gives the codes that were saved.
     """
@@ -159,13 +155,19 @@ def save_rates(rates, *, date, source):
     return saved
 
 
+@task
+def redo_bands(currencies):
+    """`refresh_bands` behind the pages: at a million partners it takes minutes."""
+    refresh_bands(currencies)
+
+
 def refresh_bands(currencies):
     """Redo the offers of partners whose smallest budget is in these currencies, in batches; gives how many."""
     ids = list(Partner.objects.filter(currency__in=currencies).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         with transaction.atomic():
             batch = Partner.objects.select_for_update(no_key=True).filter(pk__in=ids[start : start + BATCH])
-            offers.refresh(list(batch.order_by("pk").prefetch_related("traits", "categories", "markets")))
+            offers.refresh(list(batch.order_by("pk")))
     return len(ids)
 
 

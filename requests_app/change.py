@@ -20,9 +20,9 @@ from accounts.exceptions import NotPossible
 from accounts.outbox import notify_all
 from partners.models import Partner
 from partners.services import counters_of, save_counters
-from requests_app import notices, schedule
+from requests_app import notices, referral, schedule
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ShareStatus, headline
+from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, ShareStatus, headline
 
 SHARE_FIELDS = [
     "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days",
@@ -49,6 +49,31 @@ def changing(request_id, *, by, actor):
             change.finish()
     except TransitionNotAllowed as refused:
         raise NotPossible(_already(refused.object)) from None
+
+
+@contextmanager
+def changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
+    """`changing` for one share: gives (change, share) with the request, the partners concerned and the shares locked.
+
+    With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
+    all live shares are locked too.
+    """
+    of = Share.objects.values_list("request", "partner", "source").get(pk=share_id)
+    request_id, partner_id, source = of
+    with changing(request_id, by=by, actor=actor) as change:
+        matches = []
+        if try_next and source == Share.Source.REFERRED:
+            asked = change.request.shares.values_list("partner", flat=True)
+            matches = referral.candidates(change.request, asked)
+        others = loaded_partners(change.request) if all_partners else set()
+        change.lock({partner_id, *others, *(match.partner_id for match in matches)})
+        share = change.shares[share_id]
+        yield change, share
+        referral.refer(change, [] if share.is_live else matches)
+
+
+def loaded_partners(request):
+    return set(request.shares.live().values_list("partner", flat=True))
 
 
 def _state(share):
@@ -117,6 +142,13 @@ class Change:
             self.end_authorisation(share, Authorisation.EndReason.CLOSED)
         self.record(Event.Kind.SHARE_CLOSED, share, reason=reason)
 
+    def close_request(self, closed_by):
+        """Close the request and all that is live of it; the partners concerned are locked."""
+        self.request.close(closed_by=closed_by, at=self.at)
+        self.record(Event.Kind.REQUEST_CLOSED, closed_by=closed_by)
+        for share in self.live_shares():
+            self.close_share(share, ClosedReason.REQUEST_CLOSED)
+
     def end_authorisation(self, share, reason):
         share.authorisations.filter(ended_at=None).update(ended_at=self.at, end_reason=reason)
 
@@ -168,14 +200,13 @@ class Change:
             was, now = self._before[share.pk][0] in LOAD, share.status in LOAD
             if was != now:
                 self.partners[share.partner_id].load += now - was
-        moved = [partner for partner in self.partners.values() if counters_of(partner) != self._counted[partner.pk]]
-        save_counters(moved)
+        save_counters(self.partners.values(), self._counted)
 
     def _save_request(self):
         request = self.request
         statuses = [share.status for share in self.all_shares()]
         if not request.is_open:
-            request.seeking, request.unmatched_since = False, None
+            request.seeking, request.unmatched_since, request.next_try_at = False, None, None
         request.headline = headline(request.status, statuses, seeking=request.seeking)
         self._keep_idle_time(any(share.is_live for share in self.all_shares()))
         request.save()

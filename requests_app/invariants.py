@@ -70,6 +70,10 @@ def loads_are_right():
         yield f"partner {partner.pk}: load {partner.load}, has {partner.counted}"
 
 
+def offers_are_right():
+    yield from offers.offenders()
+
+
 def schedules_are_right():
     for share in Share.objects.all():
         expected = schedule.next_at(schedule.of_share(share), share.steps_done)
@@ -78,6 +82,9 @@ def schedules_are_right():
     idle = PartnerRequest.objects.open().exclude(shares__status__in=LIVE)
     for request in idle.filter(Q(idle_since=None) | Q(next_step_at=None)):
         yield f"{request.reference}: nothing live and no step to come"
+    done = PartnerRequest.objects.filter(status=RequestStatus.CLOSED)
+    for request in done.exclude(next_step_at=None, next_try_at=None):
+        yield f"{request.reference}: closed, but a step is to come"
 
 
 def states_are_reached_by_events():
@@ -117,7 +124,7 @@ CHECKS = [
     connected_shares_have_one_authorisation,
     headlines_are_right,
     loads_are_right,
-    offers.offenders,
+    offers_are_right,
     schedules_are_right,
     states_are_reached_by_events,
     versions_are_whole,

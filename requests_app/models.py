@@ -287,6 +287,11 @@ class Share(ShareWorkflow):
                 | Q(status__in=sorted(FINAL)),
                 name="share_accepted_at",
             ),
+            models.CheckConstraint(
+                condition=(~Q(status="accepted") | Q(waiting_since__isnull=False))
+                & (~Q(status="connected") | Q(authorised_until__isnull=False, authorised_days__isnull=False)),
+                name="share_timed",
+            ),
         ]
         indexes = [
             models.Index(fields=["partner", "-shared_at", "-id"], name="share_newest"),

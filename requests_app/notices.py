@@ -1,7 +1,6 @@
 """Who is told of an event, with which texts. The texts are templates/emails/<kind>_for_<role>.{subject,txt,html}."""
 
 from collections import defaultdict
-from datetime import timedelta
 
 from django.urls import reverse
 
@@ -9,7 +8,7 @@ from accounts.models import Notification, Topic
 from partners.models import PartnerMember
 from requests_app.models import Event, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
-from requests_app.workflow import ClosedReason
+from requests_app.workflow import STALE_TIME, ClosedReason
 
 Kind = Event.Kind
 SELLER, PARTNER = Event.Actor.SELLER, Event.Actor.PARTNER
@@ -131,7 +130,7 @@ def _row(event, role, share, user_id, shares):
 def _until(event, share):
     """The moment that the texts of the event name."""
     if event.kind == Kind.STALE_WARNED:
-        return event.at + timedelta(days=event.data["days"])
+        return (share.waiting_since if share else event.request.idle_since) + STALE_TIME
     if share is None:
         return None
     return share.authorised_until or share.respond_by

@@ -6,6 +6,7 @@ A schedule is a list of steps in time; the row keeps how many are done (`steps_d
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import models
 
@@ -28,11 +29,10 @@ class Step(models.TextChoices):
 class Due:
     at: datetime
     step: Step
-    days: int = 0  # until the end it warns of, for the words
 
 
 def of_share(share):
-    """The steps of a share in its present state, in time."""
+    """The steps of a share in its present state, in time; the last one ends that state."""
     match share.status:
         case ShareStatus.REVIEWING:
             return [
@@ -46,7 +46,7 @@ def of_share(share):
         case ShareStatus.CONNECTED:
             warnings = [days for days in (30, 7, 1) if days < share.authorised_days]
             return [
-                *(Due(share.authorised_until - days * DAY, Step.WARN_EXPIRY, days) for days in warnings),
+                *(Due(share.authorised_until - days * DAY, Step.WARN_EXPIRY) for days in warnings),
                 Due(share.authorised_until, Step.EXPIRE),
             ]
     return []
@@ -59,8 +59,8 @@ def of_idle_request(idle_since):
 
 def _stale(since):
     return [
-        Due(since + 30 * DAY, Step.WARN_STALE, 30),
-        Due(since + 50 * DAY, Step.WARN_STALE, 10),
+        Due(since + 30 * DAY, Step.WARN_STALE),
+        Due(since + 50 * DAY, Step.WARN_STALE),
         Due(since + STALE_TIME, Step.GO_STALE),
     ]
 
@@ -72,6 +72,11 @@ def now_due(steps, done, at):
     """
     due = [step for step in steps[done:] if step.at <= at]
     return due[-1] if due else None
+
+
+def days_left(steps, at):
+    """How many days, begun ones counted whole, remain until the last of these steps: a late warning says less."""
+    return ceil((steps[-1].at - at) / DAY)
 
 
 def start(row, steps):

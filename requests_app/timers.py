@@ -7,13 +7,14 @@ machines, does nothing twice. One that fails is logged and does not stop the oth
 import structlog
 
 from accounts import clock, outbox
-from partners.services import end_pauses
+from partners.models import Partner
+from partners.services import end_pause
 from partners.workflow import PartnerStatus
-from requests_app import services
+from requests_app import automatic
 from requests_app.models import PartnerRequest, Share
 
 logger = structlog.get_logger(__name__)
-BATCH = 500
+BATCH = 500  # keys read at a time
 
 
 def run_timers():
@@ -21,28 +22,23 @@ def run_timers():
     at = clock.now()
     suspended = Share.objects.live().filter(partner__status=PartnerStatus.SUSPENDED)
     done = {
-        "pauses": end_pauses(),
-        "suspended": _each(suspended, "pk", lambda pk: services.close_share_of_suspended_partner(share_id=pk)),
-        "shares": _each(
-            Share.objects.filter(next_step_at__lte=at), "next_step_at", lambda pk: services.advance_share(share_id=pk)
-        ),
-        "requests": _each(
-            PartnerRequest.objects.filter(next_step_at__lte=at),
-            "next_step_at",
-            lambda pk: services.advance_request(request_id=pk),
-        ),
-        "tries": _each(
-            PartnerRequest.objects.filter(next_try_at__lte=at),
-            "next_try_at",
-            lambda pk: services.try_again(request_id=pk),
-        ),
+        "pauses": _each(Partner, "paused_until", at, lambda pk: end_pause(partner_id=pk)),
+        "suspended": _each_of(suspended, "pk", lambda pk: automatic.close_share_of_suspended_partner(share_id=pk)),
+        "shares": _each(Share, "next_step_at", at, lambda pk: automatic.advance_share(share_id=pk)),
+        "requests": _each(PartnerRequest, "next_step_at", at, lambda pk: automatic.advance_request(request_id=pk)),
+        "tries": _each(PartnerRequest, "next_try_at", at, lambda pk: automatic.try_again(request_id=pk)),
     }
     outbox.deliver.call()
     return done
 
 
-def _each(rows, order, act):
-    """Call `act` with the key of every row, read in batches along the index; gives how many it did."""
+def _each(model, due, at, act):
+    """Call `act` with the key of every row whose time `due` has come; gives how many it did."""
+    return _each_of(model.objects.filter(**{f"{due}__lte": at}), due, act)
+
+
+def _each_of(rows, order, act):
+    """The same for these rows, read in batches along the index of `order`."""
     done, after = 0, None
     while batch := list(_after(rows, order, after).order_by(order, "pk").values_list(order, "pk")[:BATCH]):
         done += sum(_guarded(act, pk) for _key, pk in batch)
@@ -61,5 +57,5 @@ def _guarded(act, pk):
     try:
         return act(pk)
     except Exception:
-        logger.exception("timer_failed", act=act.__qualname__, pk=pk)
+        logger.exception("timer_failed", pk=pk)
         return False

@@ -16,7 +16,7 @@ from accounts import clock
 from accounts.models import Notification, User
 from partners import services as partner_services
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
-from requests_app import services
+from requests_app import automatic, services
 from requests_app.demo import people
 from requests_app.demo.agencies import AGENCIES
 from requests_app.demo.stories import KESTREL, NORTHLIGHT, SHOPS, STORIES, VOLTA
@@ -167,7 +167,7 @@ def run_timers_until(until):
     """What the timers would have done by then, each at its time: reminders, lapses, further tries, expiries."""
     while due := next_due(until):
         moment, act = due
-        with clock.at(moment + timedelta(minutes=1)):
+        with clock.at(min(moment + timedelta(minutes=1), until)):
             act()
 
 
@@ -177,9 +177,9 @@ def next_due(until):
     idle = PartnerRequest.objects.filter(next_step_at__lte=until).order_by("next_step_at", "pk").first()
     untried = PartnerRequest.objects.filter(next_try_at__lte=until).order_by("next_try_at", "pk").first()
     steps = [
-        (share and share.next_step_at, lambda: services.advance_share(share_id=share.pk)),
-        (idle and idle.next_step_at, lambda: services.advance_request(request_id=idle.pk)),
-        (untried and untried.next_try_at, lambda: services.try_again(request_id=untried.pk)),
+        (share and share.next_step_at, lambda: automatic.advance_share(share_id=share.pk)),
+        (idle and idle.next_step_at, lambda: automatic.advance_request(request_id=idle.pk)),
+        (untried and untried.next_try_at, lambda: automatic.try_again(request_id=untried.pk)),
     ]
     return min((step for step in steps if step[0]), key=lambda step: step[0], default=None)
 

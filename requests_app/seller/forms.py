@@ -24,6 +24,7 @@ from partners.amounts import AmountField, AmountsMixin, format_money
 from partners.choices import CompanySize, Currency, Language
 from partners.models import Category, Market
 from requests_app import services
+from requests_app.asking import MOST_PICKS
 from requests_app.models import DURATIONS, AccessLevel, Area, PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
 
@@ -169,7 +170,7 @@ class RequestForm(AmountsMixin, forms.Form):
     )
     form_token = TokenField(required=False)
 
-    def __init__(self, *args, shop, asked=(), room=services.MOST_PICKS, **kwargs):
+    def __init__(self, *args, shop, asked=(), room=MOST_PICKS, **kwargs):
         super().__init__(*args, **kwargs)
         self.shop, self.asked, self.room = shop, asked, room
         self.initial.setdefault("currency", shop.currency)
@@ -222,7 +223,7 @@ class RequestForm(AmountsMixin, forms.Form):
         category = _number(self["category"].value())
         return Picker(
             self.shop,
-            picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * services.MOST_PICKS],
+            picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * MOST_PICKS],
             asked=self.asked,
             query=self["q"].value() or "",
             category=category,

@@ -63,7 +63,7 @@ def notification(template, context=CONTEXT, **user):
 
 
 def test_templates_are_those_that_are_sent():
-    expected = {f"{name}.{part}" for name in TOLD_OF for part in PARTS} | {"base.txt", "base.html"}
+    expected = {f"{name}.{part}" for name in [*TOLD_OF, "digest"] for part in PARTS} | {"base.txt", "base.html"}
 
     assert {"partner_approved_for_partner", "unmatched_for_seller"} <= set(TOLD_OF)
     assert {path.name for path in FOLDER.iterdir()} == expected
@@ -77,12 +77,17 @@ def test_mail_is_whole(template, values):
 
     sent = mail.outbox[0]
     paragraphs = [" ".join(text.split()) for text in re.split(r"\n\n|\n- ", sent.body.partition("\n-- \n")[0])]
+    unsubscribe = sent.extra_headers["List-Unsubscribe"].strip("<>")
     heading, read, links = read_html(sent.alternatives[0].content)
     assert heading == sent.subject
     assert len(paragraphs) >= 3
     assert max(map(len, paragraphs)) < 400
     assert [text for text in paragraphs[:-1] if text.removeprefix("- ") not in read] == []
-    assert links == re.findall(r"https?://\S+", sent.body) == [f"{settings.SITE_URL}/requests/SPR-7KQ2MZ9XWA/"]
+    assert (
+        links
+        == re.findall(r"https?://\S+", sent.body)
+        == [f"{settings.SITE_URL}/requests/SPR-7KQ2MZ9XWA/", unsubscribe]
+    )
     assert sent.from_email == settings.DEFAULT_FROM_EMAIL
     assert sent.message()["Auto-Submitted"] == "auto-generated"
     for text in (sent.subject, sent.body, read):

@@ -158,13 +158,16 @@ def test_world_lies_in_the_past_and_is_due_over_days_not_at_once():
     assert Event.objects.earliest("at").at < now - timedelta(days=60)
     assert len(in_days) >= 5
     assert max(in_days.values()) < len(due) / 3
-    assert timers.run_timers()["no_response"] == 0
+    assert set(timers.run_timers().values()) == {0}
 
 
 def test_partners_that_do_not_answer_in_a_week_are_closed_and_the_world_stays_coherent(time_machine):
     time_machine.move_to(clock.now() + timedelta(days=8))
 
-    assert timers.run_timers()["no_response"] > 20
+    timers.run_timers()
+
+    lapsed = Share.objects.filter(closed_reason="no_response", ended_at=clock.now())
+    assert lapsed.count() > 20
     assert list(offenders()) == []
 
 
@@ -175,8 +178,9 @@ def test_a_handful_of_mails_is_left_to_send():
 
     outbox.deliver.call()
 
-    assert len(mail.outbox) == 8
-    assert {to for sent in mail.outbox for to in sent.to} <= emails
+    receivers = [to for sent in mail.outbox for to in sent.to]
+    assert len(receivers) == len(set(receivers)) >= 3  # one mail carries all that a person is told
+    assert set(receivers) <= emails
     assert not Notification.objects.filter(mailed_at=None).exists()
 
 

@@ -8,7 +8,7 @@ import time_machine
 from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
-from requests_app import services
+from requests_app import automatic, services
 from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
@@ -251,14 +251,14 @@ def test_request_without_live_share_goes_stale(travel, db):
 
 def test_one_that_fails_does_not_stop_the_others(travel, db, monkeypatch):
     broken, fine = (make_request(ShopFactory(), [PartnerFactory()]).shares.get() for _number in range(2))
-    advance = services.advance_share
+    advance = automatic.advance_share
 
     def advance_or_fail(*, share_id):
         if share_id == broken.pk:
             raise RuntimeError
         return advance(share_id=share_id)
 
-    monkeypatch.setattr(services, "advance_share", advance_or_fail)
+    monkeypatch.setattr(automatic, "advance_share", advance_or_fail)
     travel.shift(8 * DAY)
     run_timers()
 

@@ -128,11 +128,11 @@ def test_verb_sets_the_fields_of_its_status_and_no_others(status, verb, expected
 def test_authorise_ends_the_wait_and_revoke_begins_it_again():
     share = Share(status="accepted", waiting_since=AT)
 
-    share.authorise(at=AT)
-    assert (share.connected_at, share.waiting_since) == (AT, None)
+    share.authorise(at=AT, days=30)
+    assert (share.connected_at, share.waiting_since, share.authorised_until) == (AT, None, AT + timedelta(days=30))
 
     share.revoke(at=AT)
-    assert (share.connected_at, share.waiting_since) == (None, AT)
+    assert (share.connected_at, share.waiting_since, share.authorised_until) == (None, AT, None)
 
 
 def test_request_closed_says_by_whom_and_when():

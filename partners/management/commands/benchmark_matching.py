@@ -3,7 +3,7 @@ from statistics import median
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from partners.matching import Criteria, offers_statement
+from partners.matching import FEW, Criteria, offers_statement
 from partners.models import Category, Market, Offer
 from partners.offers import BANDS
 
@@ -99,4 +99,4 @@ class Command(BaseCommand):
             budget=budget,
             gmv=0,
         )
-        return offers_statement(criteria, {"EUR": 1}, table=TABLE)
+        return offers_statement(criteria, {"EUR": 1}, FEW, table=TABLE)

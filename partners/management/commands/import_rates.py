@@ -1,5 +1,5 @@
 import urllib.request
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from xml.etree import ElementTree
@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts import clock
 from partners.choices import Currency
 from partners.services import refresh_bands, save_rates
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, source, **options):
         day, rates = parse(read(source))
+        if day > clock.now().date() + timedelta(days=1):  # it would stand against every later list
+            raise CommandError(f"The list is of {day}, which has yet to come. Nothing was changed.")
         try:
             saved = save_rates(rates, date=day, source="European Central Bank")
         except ValidationError as error:
@@ -53,6 +56,8 @@ def parse(xml):
             for cube in day.iter(f"{NAMESPACE}Cube")
             if cube.attrib.get("currency") in Currency.values
         }
+        if not rates:
+            raise ValueError("no rates")
         return date.fromisoformat(day.attrib["time"]), rates
     except (ElementTree.ParseError, StopIteration, KeyError, InvalidOperation, ValueError) as error:
         raise CommandError("This is not the bank's daily list of rates. Nothing was changed.") from error
