@@ -74,9 +74,7 @@ def test_admin_asks_staff_for_a_second_factor(client, db):
     response = client.get(response.url)
 
     assert response.url == reverse("mfa_index")
-    assert told(response) == [
-        "Staff need a second factor to sign in to the admin. Set one up here, then go back to it."
-    ]
+    assert told(response) == ["Staff sign in with two steps. Set up the second one here, then go back to the admin."]
 
 
 def test_admin_asks_nobody_for_a_second_factor_in_the_demo(client, settings, db):
