@@ -99,9 +99,7 @@ class RunAgain(Verb):
         return True
 
     def told(self, row, request):
-        return {
-            "intro": gettext("The task is queued again, with the same arguments. If it fails again, it comes back.")
-        }
+        return {"intro": gettext("It is queued with the same arguments. If it fails again, it comes back to the list.")}
 
     def act(self, row, *, by):
         failures.run_again(failed_id=row.pk)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.allauth_forms import InOurWords
 from accounts.models import Topic, User, Wish
 from accounts.texts import OneLineField
 from accounts.widgets import LongSelect
@@ -23,7 +24,7 @@ class NameField(OneLineField):
         )
 
 
-class PersonSignupForm(SignupForm):
+class PersonSignupForm(InOurWords, SignupForm):
     """The person's part of every sign-up: name, e-mail, password, and the zone that his browser is in.
 
     A form built on it saves what else it asks for in `signup(request, user)`, in the same transaction as the user; the
@@ -33,6 +34,7 @@ class PersonSignupForm(SignupForm):
     name = NameField()
     time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-time-zone": ""}))
     field_order = ("name", "email", "password1", "password2")
+    labels = {"password2": _("Password, again")}
 
     def clean_time_zone(self):
         zone = self.cleaned_data["time_zone"]

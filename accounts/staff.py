@@ -3,6 +3,7 @@
 A status changes by a verb alone: its policy is asked for the button, for the confirm page, and again by the service.
 """
 
+from abc import ABC, abstractmethod
 from itertools import pairwise
 from typing import cast
 
@@ -40,7 +41,7 @@ class CappedPaginator(Paginator):
         return rows.order_by()[:MOST_LISTED].count()
 
 
-class Verb:
+class Verb(ABC):
     """One act of staff on a row: a button on its page, which leads to a confirm page, which calls a service."""
 
     name = ""  # in the URL
@@ -49,13 +50,13 @@ class Verb:
     form_class: type[forms.Form] = forms.Form
     template = "admin/staff/confirm.html"
 
+    @abstractmethod
     def may(self, user):
         """The policy's Decision."""
-        raise NotImplementedError
 
+    @abstractmethod
     def can(self, row):
         """Whether the row is in a state for it, and its button is shown."""
-        raise NotImplementedError
 
     def form(self, row, data):
         return self.form_class(data)
@@ -64,9 +65,9 @@ class Verb:
         """What the confirm page says: `intro`, and lines of what `ends` and what it `keeps`."""
         return {}
 
+    @abstractmethod
     def act(self, row, *, by, **answers):
         """Call the service with the form's answers; gives the message that tells it was done."""
-        raise NotImplementedError
 
     def page_of(self, row):
         """The URL one comes from, and goes back to."""

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from django.core import signing
 from django.db import transaction
 
+from accounts import clock
 from accounts.models import Topic, User, Wish
 
 MORNING = time(8)
@@ -43,10 +44,13 @@ def next_morning(at, time_zone):
 @transaction.atomic
 def save_wishes(*, by, modes):
     """Store what the person wishes, {Topic: Mode}, and move his waiting mails accordingly."""
-    for topic, mode in modes.items():
-        Wish.objects.update_or_create(user=by, topic=topic, defaults={"mode": mode})
-    off = [topic for topic, mode in modes.items() if mode == Wish.Mode.OFF]
-    by.notifications.filter(topic__in=off, next_mail_at__isnull=False).update(next_mail_at=None, mail_attempts=0)
+    wishes = [Wish(user=by, topic=topic, mode=mode) for topic, mode in modes.items()]
+    Wish.objects.bulk_create(wishes, update_conflicts=True, unique_fields=["user", "topic"], update_fields=["mode"])
+    at = clock.now()
+    for mode in Wish.Mode:
+        if of_mode := [wish for wish in wishes if wish.mode == mode]:
+            waiting = by.notifications.filter(topic__in=[wish.topic for wish in of_mode], next_mail_at__isnull=False)
+            waiting.update(next_mail_at=_time_for(of_mode[0], at), mail_attempts=0)
 
 
 def modes_of(user):

@@ -242,8 +242,8 @@ class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
         person = part(
             _("You"),
             _("You sign in with this e-mail address and become the partner's first owner."),
-            Div("name", "email", "password1", "password2", css_class="form-grid"),
             "time_zone",
+            Div("name", "email", "password1", "password2", css_class="form-grid"),
             id="part-you",
         )
         return [person, *super().parts()]

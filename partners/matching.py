@@ -88,7 +88,7 @@ def best_offers(criteria, rates, few):
 def offers_statement(criteria, rates, few, *, table=Offer._meta.db_table):
     """The statement and its parameters: for each band an index-only scan that ends after `few` rows."""
     one = (
-        f"SELECT * FROM (SELECT partner_id FROM {table}"
+        f"SELECT * FROM (SELECT partner_id FROM {table}"  # noqa: S608 (a constant)
         " WHERE market_id = %s AND category_id = %s AND band = %s AND (sizes & %s) > 0"
         " ORDER BY rank DESC, referred_at, partner_id LIMIT %s) AS best"
     )

@@ -40,7 +40,7 @@ class StaffSite(admin.AdminSite):
         if super().has_permission(request) and lacks_second_factor(request):
             messages.warning(
                 request,
-                gettext("Staff need a second factor to sign in to the admin. Set one up here, then go back to it."),
+                gettext("Staff sign in with two steps. Set up the second one here, then go back to the admin."),
             )
             return redirect("mfa_index")
         return secure_admin_login(super().login)(request, extra_context)

@@ -1,5 +1,10 @@
 """What tests compare before and after an act."""
 
+import re
+from contextlib import contextmanager
+
+from django.db import connection
+
 from accounts.models import FailedTask, Notification, User, Wish
 from partners.models import Partner, PartnerMember, PartnerTrait
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
@@ -17,4 +22,22 @@ def world():
 
 
 def rows_of(model):
-    return [{name: row[name] for name in row.keys() - {"last_login"}} for row in model.objects.order_by("pk").values()]
+    names = [field.attname for field in model._meta.concrete_fields if field.name != "last_login"]
+    return list(model.objects.order_by("pk").values(*names))
+
+
+WRITE = re.compile(r'(?i)\s*(?:INSERT|UPDATE|DELETE|REPLACE)[^"]*"((?:accounts|partners|requests_app)_\w+)"')
+
+
+@contextmanager
+def writes():
+    """Gives a list that holds the tables of ours that the block wrote to; cheaper than comparing the world."""
+    tables = []
+
+    def note(execute, sql, *args):
+        if match := WRITE.match(sql):
+            tables.append(match[1])
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(note):
+        yield tables

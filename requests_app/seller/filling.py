@@ -56,6 +56,12 @@ def edit_form(request, user, data=None, *, initial=None):
     )
 
 
+def stands_already(form, request, user):
+    """Whether the newest version says what this form does: the same edit came twice."""
+    newest = PartnerRequest.objects.visible_to(user).select_related("category").get(pk=request.pk)
+    return visibility.own_details(user, newest) == form.details and not form.cleaned_data["partners"]
+
+
 def conflict(request, user, data, *, since):
     """The page's context when somebody saved a newer version: what he changed, and the form as it was typed.
 

@@ -1,7 +1,6 @@
-"""The seller's forms: signing up with a shop, the request, an authorisation."""
+"""The request form: what a seller asks partners, for the first time and when he edits it."""
 
 import uuid
-from datetime import timedelta
 from decimal import Decimal
 
 from crispy_forms.helper import FormHelper
@@ -16,68 +15,17 @@ from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import clock
-from accounts.formats import day
-from accounts.forms import PersonSignupForm
 from accounts.texts import LinesField, OneLineField
 from partners.amounts import AmountField, AmountsMixin, format_money
-from partners.choices import CompanySize, Currency, Language
-from partners.models import Category, Market
-from requests_app import services
+from partners.choices import CompanySize, Currency
+from partners.models import Category
 from requests_app.asking import MOST_PICKS
-from requests_app.models import DURATIONS, AccessLevel, Area, PartnerRequest, RequestDetails
+from requests_app.models import PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
 
 Type = PartnerRequest.Type
 PLATFORM = settings.PLATFORM_NAME
 CHOOSE = [("", _("Choose"))]
-
-
-class ShopFields(forms.Form):
-    """What a shop is made of; its currency follows its market."""
-
-    shop_name = OneLineField(
-        label=_("Shop's name"),
-        max_length=120,
-        help_text=_("As your customers know it. Partners see it."),
-        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
-    )
-    market = forms.ModelChoiceField(
-        Market.objects.filter(active=True),
-        label=_("Market"),
-        empty_label=_("Choose"),
-        help_text=_("The country the shop sells in. It decides which partners you can ask."),
-    )
-    language = forms.ChoiceField(
-        label=_("Language you work in"),
-        choices=Language,
-        initial=Language.ENGLISH,
-        help_text=_("Partners that speak it are preferred."),
-    )
-
-    def create_shop(self, user):
-        data = self.cleaned_data
-        return services.create_shop(
-            by=user,
-            name=data["shop_name"],
-            market=data["market"],
-            currency=data["market"].currency,
-            language=data["language"],
-        )
-
-
-class ShopForm(ShopFields):
-    """A further shop, or the first of somebody who has an account."""
-
-
-class SellerSignupForm(ShopFields, PersonSignupForm):
-    field_order = ("shop_name", "market", "language", "name", "email", "password1", "password2")
-
-    def signup(self, request, user):
-        self.create_shop(user)
-
-
-# The request
 
 
 class PartnersWidget(forms.SelectMultiple):
@@ -323,67 +271,3 @@ def _number(text):
     """A row's number as a browser sends it, or None."""
     text = str(text or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-# Authorisation
-
-
-RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
-
-
-class AuthorisationForm(forms.Form):
-    """What a partner may do in the shop, and for how long. `others` names the other partners that have the request."""
-
-    days = forms.TypedChoiceField(label=_("For how long"), coerce=int, initial=90, widget=RADIOS)
-    terms = forms.BooleanField(error_messages={"required": _("Confirm that you grant this authorisation.")})
-    close_others = forms.BooleanField(required=False)
-
-    def __init__(self, *args, partner, others=(), **kwargs):
-        super().__init__(*args, **kwargs)
-        for area in Area:
-            choices = [("", _("No access")), *AccessLevel.choices]
-            self.fields[f"area_{area}"] = forms.ChoiceField(
-                label=area.label, choices=choices, required=False, widget=RADIOS, initial=""
-            )
-        now = clock.now()
-        self.fields["days"].choices = [(days, self._duration(days, now + timedelta(days=days))) for days in DURATIONS]
-        self.fields["terms"].label = _gettext(
-            "I authorise %(partner)s to work in my shop to this extent. I can revoke it at any time."
-        ) % {"partner": partner}
-        if others:
-            self.fields["close_others"].label = _gettext("Close this request for the others: %(names)s") % {
-                "names": ", ".join(others)
-            }
-        else:
-            del self.fields["close_others"]
-        self.order_fields([f"area_{area}" for area in Area])
-
-    @staticmethod
-    def _duration(days, end):
-        return ngettext("%(days)d day, until %(end)s", "%(days)d days, until %(end)s", days) % {
-            "days": days,
-            "end": day(end),
-        }
-
-    @property
-    def grant(self):
-        """What the services take."""
-        given = {"areas": self.areas, "days": self.cleaned_data["days"]}
-        if "close_others" in self.fields:
-            given["close_others"] = self.cleaned_data["close_others"]
-        return given
-
-    @property
-    def area_fields(self):
-        return [self[f"area_{area}"] for area in Area]
-
-    def clean(self):
-        cleaned = super().clean()
-        self.areas = {area.value: level for area in Area if (level := cleaned.get(f"area_{area}"))}
-        if not self.areas and not self.errors:
-            self.add_error(f"area_{Area.PRODUCTS}", _gettext("Give access to at least one area."))
-        return cleaned
-
-    @staticmethod
-    def initial_of(authorisation):
-        return {"days": authorisation.days} | {f"area_{area}": level for area, level in authorisation.areas.items()}

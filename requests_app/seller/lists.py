@@ -181,10 +181,12 @@ def ending_soon(user, *, limit):
 
 def stats_of(counts):
     """What the seller's home counts: where he is to act, where others are, where he is connected."""
+    waiting = sum(counts[headline] for headline in FOR_THE_SELLER)
     return {
-        "waiting": count_text(sum(counts[headline] for headline in FOR_THE_SELLER)) or "0",
+        "all_waiting": waiting,
+        "waiting": count_text(waiting) or "0",
         "with_others": count_text(sum(counts[headline] for headline in WITH_OTHERS)) or "0",
         "connected": count_text(counts[Headline.CONNECTED]) or "0",
         "connected_url": f"{reverse('seller:my_requests')}?status={Headline.CONNECTED}",
-        "tone": "accent" if any(counts[headline] for headline in FOR_THE_SELLER) else "",
+        "tone": "accent" if waiting else "",
     }

@@ -67,6 +67,18 @@ def test_every_page_is_accessible_and_silent(by_seller, paths, assert_accessible
         assert_accessible(page)
 
 
+def test_sign_up_is_accessible_and_takes_the_readers_zone(new_context, assert_accessible):
+    fill_vocabularies()
+    page = new_context(viewport=PHONE, timezone_id="Asia/Tokyo").new_page()
+    page.goto("/accounts/signup/seller/")
+
+    expect(page.locator("[name=time_zone]")).to_have_value("Asia/Tokyo")
+    assert_accessible(page)
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    assert_accessible(page)
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_form_with_errors_is_accessible_and_takes_the_focus(by_seller, partner, assert_accessible, viewport):
     page = by_seller(viewport=viewport)

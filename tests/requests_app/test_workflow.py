@@ -1,5 +1,7 @@
 """The two machines as tables: every status and verb, and what My Requests shows. Nothing here needs a database."""
 
+from datetime import timedelta
+
 import pytest
 from django_fsm import TransitionNotAllowed, can_proceed
 

@@ -24,7 +24,7 @@ FILL = f"""
            timestamptz '2026-01-01' + (n %% 100000) * interval '1 minute'
     FROM cells, generate_series(1, %s) AS n, generate_series(0, 2) AS k,
          LATERAL (SELECT k = 0 AND n %% 20 = 0 AS crowd) AS which
-"""
+"""  # noqa: S608 (constants)
 
 
 class Command(BaseCommand):

@@ -50,6 +50,8 @@ def edit(request, spr):
         try:
             saved = _edited(form, spr, request.user)
         except NewerVersion as newer:
+            if filling.stands_already(form, spr, request.user):
+                return redirect(spr)
             return page(**filling.conflict(spr, request.user, request.POST, since=newer.seen))
         if saved:
             messages.success(request, _("Your changes are saved."))

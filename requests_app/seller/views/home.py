@@ -14,13 +14,15 @@ FEW = 5
 def home(request, shop):
     """The Seller Center: what waits for the seller, how far his requests have come, what to do next."""
     counts = lists.counts_of(request.user)
+    stats = lists.stats_of(counts)
     waiting = lists.waiting_for(request.user, limit=FEW)
     recent = lists.recent(request.user, limit=FEW, beyond=waiting)
     context = {
         "shop": shop,
         "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
         "has_requests": any(counts.values()),
-        "stats": lists.stats_of(counts),
+        "stats": stats,
+        "more_waiting": stats["all_waiting"] > len(waiting),
         "waiting": lists.rows_of(request.user, waiting),
         "recent": lists.rows_of(request.user, recent),
         "ending": lists.ending_soon(request.user, limit=FEW),

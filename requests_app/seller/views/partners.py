@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from requests_app import services
 from requests_app.seller import details, shares
-from requests_app.seller.forms import AuthorisationForm
+from requests_app.seller.authorisation_forms import AuthorisationForm
 from requests_app.seller.pages import for_request, standing_of
 
 

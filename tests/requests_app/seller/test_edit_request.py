@@ -149,6 +149,14 @@ def test_stale_edit_shows_what_changed_and_loses_nothing(seller_client, open_req
     assert now(open_request).budget == Decimal(5000)
 
 
+def test_same_edit_sent_twice_is_saved_once_and_is_no_conflict(seller_client, open_request, edited):
+    first = seller_client.post(url(open_request), edited)
+    second = seller_client.post(url(open_request), edited)
+
+    assert first["Location"] == second["Location"] == f"/requests/{open_request.reference}/"
+    assert now(open_request).version == 2
+
+
 def test_stale_edit_is_saved_once_it_is_confirmed(seller_client, open_request, edited, editor):
     save_meanwhile(open_request, editor, budget=Decimal(5000))
     seller_client.post(url(open_request), edited)

@@ -14,6 +14,7 @@ from accounts import clock
 from partners.amounts import MAX_DIGITS
 from partners.models import Category, Market, Partner
 from requests_app import services
+from requests_app.exceptions import PartnersUnavailable
 from requests_app.models import PartnerRequest
 from requests_app.seller.picker import MOST_SHOWN
 from tests.cast import login
@@ -353,7 +354,7 @@ def test_partner_that_fills_up_at_the_last_moment_leaves_the_form_filled_in(
     seller_client, chosen, partner, monkeypatch
 ):
     def refuse(**_values):
-        raise services.PartnersUnavailable("These partners cannot be asked now: Northlight Commerce.", ["Northlight"])
+        raise PartnersUnavailable("These partners cannot be asked now: Northlight Commerce.", ["Northlight"])
 
     monkeypatch.setattr(services, "submit_request", refuse)
 

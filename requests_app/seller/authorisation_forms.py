@@ -1,0 +1,69 @@
+"""What a seller grants a partner."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import clock
+from accounts.formats import day
+from requests_app.models import DURATIONS, AccessLevel, Area
+
+RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
+
+
+def durations():
+    """How long an authorisation may last, each with the day on which it would end."""
+    now = clock.now()
+    text = _gettext("%(days)d days, until %(end)s")
+    return [(days, text % {"days": days, "end": day(now + timedelta(days=days))}) for days in DURATIONS]
+
+
+class AuthorisationForm(forms.Form):
+    """What a partner may do in the shop, and for how long. `others` names the other partners that have the request."""
+
+    days = forms.TypedChoiceField(label=_("For how long"), choices=durations, coerce=int, initial=90, widget=RADIOS)
+    terms = forms.BooleanField(error_messages={"required": _("Confirm that you grant this authorisation.")})
+    close_others = forms.BooleanField(required=False)
+
+    def __init__(self, *args, partner, others=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        for area in Area:
+            choices = [("", _("No access")), *AccessLevel.choices]
+            self.fields[f"area_{area}"] = forms.ChoiceField(
+                label=area.label, choices=choices, required=False, widget=RADIOS, initial=""
+            )
+        self.fields["terms"].label = _gettext(
+            "I authorise %(partner)s to work in my shop to this extent. I can revoke it at any time."
+        ) % {"partner": partner}
+        if others:
+            self.fields["close_others"].label = _gettext("Close this request for the others: %(names)s") % {
+                "names": ", ".join(others)
+            }
+        else:
+            del self.fields["close_others"]
+        self.order_fields([f"area_{area}" for area in Area])
+
+    @property
+    def grant(self):
+        """What the services take."""
+        given = {"areas": self.areas, "days": self.cleaned_data["days"]}
+        if "close_others" in self.fields:
+            given["close_others"] = self.cleaned_data["close_others"]
+        return given
+
+    @property
+    def area_fields(self):
+        return [self[f"area_{area}"] for area in Area]
+
+    def clean(self):
+        cleaned = super().clean()
+        self.areas = {area.value: level for area in Area if (level := cleaned.get(f"area_{area}"))}
+        if not self.areas and not self.errors:
+            self.add_error(f"area_{Area.PRODUCTS}", _gettext("Give access to at least one area."))
+        return cleaned
+
+    @staticmethod
+    def initial_of(authorisation):
+        return {"days": authorisation.days} | {f"area_{area}": level for area, level in authorisation.areas.items()}
