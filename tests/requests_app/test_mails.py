@@ -159,8 +159,9 @@ def test_notification_has_an_icon_of_its_own(template):
 @pytest.mark.parametrize("template", [name for name in TOLD_OF if name.endswith("_for_partner")])
 def test_partner_is_not_told_how_it_was_chosen(template):
     sent = outbox.mail_of([notification(template)])
+    read = re.sub(r"https?://\S+", "", sent.body)
 
-    assert [word for word in ("Specialises", "97", "refer") if word in sent.body] == []
+    assert [word for word in ("Specialises", "97", "refer") if word in read] == []
 
 
 @pytest.mark.django_db
