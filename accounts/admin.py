@@ -2,6 +2,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -32,9 +33,12 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
     )
     readonly_fields = ("confirmed", "last_login", "date_joined")
 
-    def get_queryset(self, request):
-        """With what names a person's permissions, which are only told to who may not change them."""
-        return super().get_queryset(request).prefetch_related("groups", "user_permissions__content_type")
+    def get_object(self, request, object_id, from_field=None):
+        """With what names the person's permissions, which are only told to who may not change them."""
+        user = super().get_object(request, object_id, from_field)
+        if user:
+            prefetch_related_objects([user], "groups", "user_permissions__content_type")
+        return user
 
     @admin.display(description=_("E-mail confirmed"), boolean=True)
     def confirmed(self, user):

@@ -34,19 +34,22 @@ def criteria_of(request, *, exclude=frozenset()):
 def wanted(request, shares):
     """How many partners the platform should refer now, given all shares of the request.
 
-    None while a partner has accepted or is connected. A place that the seller closed himself stays empty.
+    None while a partner has accepted or is connected. A place that the seller closed himself stays empty until he edits
+    what is matched on. `shares` are in the order in which they were made.
     """
     if not request.is_open or request.request_type != PartnerRequest.Type.REFER:
         return 0
     if any(share.status in (ShareStatus.ACCEPTED, ShareStatus.CONNECTED) for share in shares):
         return 0
     live = sum(share.is_live for share in shares if share.source == Share.Source.REFERRED)
-    return max(0, min(PLACES - live - _closed_places(shares), TRIES - request.automatic_referrals))
+    return max(0, min(PLACES - live - _closed_places(request, shares), TRIES - request.automatic_referrals))
 
 
-def _closed_places(shares):
-    """How many places the seller closed himself."""
-    return sum(share.closed_reason == ClosedReason.SELLER for share in shares if share.source == Share.Source.REFERRED)
+def _closed_places(request, shares):
+    """How many places the seller closed himself since submit or the last edit of what is matched on."""
+    referred = [share for share in shares if share.source == Share.Source.REFERRED]
+    since_then = referred[len(referred) - request.automatic_referrals :]
+    return sum(share.closed_reason == ClosedReason.SELLER for share in since_then)
 
 
 def candidates(request, asked):
@@ -85,7 +88,8 @@ def keep_state(change):
     """Bring the request's `seeking` and `unmatched_since` in line with its shares, and say once that nobody is left."""
     request, shares = change.request, change.all_shares()
     request.seeking = wanted(request, shares) > 0
-    waits = request.is_open and request.request_type == PartnerRequest.Type.REFER and _closed_places(shares) < PLACES
+    refers = request.is_open and request.request_type == PartnerRequest.Type.REFER
+    waits = refers and _closed_places(request, shares) < PLACES
     if not waits or any(share.is_live for share in shares):
         request.unmatched_since = None
     elif request.unmatched_since is None:

@@ -179,6 +179,25 @@ def test_seller_who_closed_every_place_decides_himself(referred, seller):
     assert not seller.notifications.filter(template="unmatched_for_seller").exists()
 
 
+def test_edit_of_what_is_matched_on_begins_anew_also_in_places_the_seller_closed(referred, seller):
+    for name in ("Agency 0", "Agency 1", "Agency 2"):
+        services.close_share(share_id=share_of(referred, name).pk, by=seller)
+
+    services.edit_request(
+        request_id=referred.pk,
+        by=seller,
+        version=1,
+        details=details_of(budget=Decimal(2500)),
+        request_type="refer",
+        hide_contact=False,
+    )
+    services.close_share(share_id=share_of(referred, "Agency 3").pk, by=seller)
+    reject(share_of(referred, "Agency 4"))
+
+    assert live(referred) == ["Agency 5", "Agency 6"]
+    assert list(offenders()) == []
+
+
 def test_nobody_is_referred_in_a_place_that_staff_closed(referred, staff):
     services.close_share_as_staff(share_id=share_of(referred, "Agency 0").pk, by=staff)
 
