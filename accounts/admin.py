@@ -3,11 +3,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import outbox, policies
-from accounts.models import Notification, User
+from accounts import failures, outbox, policies
+from accounts.models import FailedTask, Notification, User
 from accounts.staff import ReadOnlyAdmin, StaffAdmin, Verb, moment
 from accounts.staff_forms import UserAddForm, UserChangeForm
 
@@ -90,6 +91,43 @@ class SendAgain(Verb):
     def act(self, row, *, by):
         outbox.send_again(notification_id=row.pk)
         return gettext("The mail is in the outbox again.")
+
+
+class RunAgain(Verb):
+    name, label = "run-again", _("Run again")
+
+    def may(self, user):
+        return policies.staff_with(user, "accounts.change_failedtask")
+
+    def can(self, row):
+        return True
+
+    def told(self, row, request):
+        return {"intro": gettext("It is queued with the same arguments. If it fails again, it comes back to the list.")}
+
+    def act(self, row, *, by):
+        failures.run_again(failed_id=row.pk)
+        return gettext("The task is queued again.")
+
+    def page_of(self, row):
+        """The list: its own page is gone once it runs again."""
+        return reverse("admin:accounts_failedtask_changelist")
+
+
+@admin.register(FailedTask)
+class FailedTaskAdmin(ReadOnlyAdmin):
+    """What the worker could not do and does not try any more."""
+
+    list_display = ("__str__", "path", "arguments", "error", "failed")
+    ordering = ("-at", "-id")
+    fields = ("path", "arguments", "error", "failed")
+    readonly_fields = ("failed",)
+    verbs = (RunAgain(),)
+    failed = moment("at", _("failed"))
+
+    def has_delete_permission(self, request, obj=None):
+        """Those of an earlier version, which cannot run any more."""
+        return StaffAdmin.has_delete_permission(self, request, obj)
 
 
 class MailState(admin.SimpleListFilter):

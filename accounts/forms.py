@@ -8,9 +8,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.allauth_forms import InOurWords
-from accounts.models import User
+from accounts.models import Topic, User, Wish
 from accounts.texts import OneLineField
 from accounts.widgets import LongSelect
+from accounts.wishes import modes_of
 from accounts.zones import is_zone, zones_with
 
 
@@ -84,3 +85,12 @@ class PreferencesForm(forms.ModelForm):
 
     def save(self):
         self.instance.save(update_fields=list(self.fields))
+
+
+class MailWishesForm(forms.Form):
+    """How a person wants each topic by mail; what he is told stands at /notifications/ in any case."""
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, initial=modes_of(user), **kwargs)
+        for topic in Topic:
+            self.fields[topic.value] = forms.ChoiceField(label=topic.label, choices=Wish.Mode.choices)

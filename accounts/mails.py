@@ -11,18 +11,28 @@ from django.template import Context, Engine
 from accounts import clock
 
 
-def compose(to, context, *, subject, text, html):
-    """An unsent mail of these three templates; a part finds `subject` and `platform` beside the `context`."""
-    context = context | {"platform": settings.PLATFORM_NAME}
+def compose(to, context, *, subject, text, html, unsubscribe_url=""):
+    """An unsent mail of these three templates; a part finds `subject` and `platform` beside the `context`.
+
+    With an `unsubscribe_url`, mail programs show their own button for it (RFC 8058).
+    """
+    context = context | {"platform": settings.PLATFORM_NAME, "unsubscribe_url": unsubscribe_url}
     context["subject"] = render_line(subject, context)
     mail = EmailMultiAlternatives(
         subject=context["subject"],
         body=re.sub(r"\n{3,}", "\n\n", _render(text, context)).strip() + "\n",
         to=[to],
-        headers={"Auto-Submitted": "auto-generated", "Date": format_datetime(clock.now())},  # no machine is to answer
+        headers=_headers(unsubscribe_url),
     )
     mail.attach_alternative(_render(html, context, autoescape=True), "text/html")
     return mail
+
+
+def _headers(unsubscribe_url):
+    headers = {"Auto-Submitted": "auto-generated", "Date": format_datetime(clock.now())}  # no machine is to answer
+    if unsubscribe_url:
+        headers |= {"List-Unsubscribe": f"<{unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return headers
 
 
 def render_line(name, context):

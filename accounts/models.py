@@ -61,6 +61,37 @@ class User(AbstractBaseUser, PermissionsMixin):
     get_full_name = get_short_name = __str__
 
 
+class Topic(models.TextChoices):
+    """What a notification is about; each person chooses for each how he gets it by mail."""
+
+    REQUESTS = "requests", _("New requests and changes to them")
+    ANSWERS = "answers", _("Answers")
+    CONNECTIONS = "connections", _("Authorisations and connections")
+    REMINDERS = "reminders", _("Reminders and deadlines")
+    ACCOUNT = "account", _("Your standing in the programme")
+
+
+class Wish(models.Model):
+    """How one person wants the mails of one topic; without a row it is at once."""
+
+    class Mode(models.TextChoices):
+        AT_ONCE = "at_once", _("At once")
+        DAILY = "daily", _("Once a day, in the morning")
+        OFF = "off", _("Not by mail")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wishes")
+    topic = models.CharField(_("topic"), max_length=20, choices=Topic)
+    mode = models.CharField(_("by mail"), max_length=10, choices=Mode)
+
+    class Meta:
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+        constraints = [models.UniqueConstraint(fields=["user", "topic"], name="wish_once")]
+
+    def __str__(self):
+        return f"{self.topic} {self.mode}"
+
+
 class NotificationQuerySet(models.QuerySet):
     def mail_failed(self):
         """Those whose mail did not go out and is not tried any more."""
@@ -77,6 +108,7 @@ class Notification(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     source = models.CharField(max_length=80)  # what it tells of, such as "event:17": told once to each person
     template = models.CharField(max_length=60)
+    topic = models.CharField(_("topic"), max_length=20, choices=Topic, default=Topic.ACCOUNT)
     context = models.JSONField(default=dict)
     path = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=clock.now)
@@ -111,3 +143,19 @@ class Notification(models.Model):
     @property
     def mail_failed(self):
         return self.mailed_at is None and self.next_mail_at is None and self.mail_attempts > 0
+
+
+class FailedTask(models.Model):
+    """A task that failed and is not tried again by itself; kept by accounts.failures, run again by staff."""
+
+    path = models.CharField(_("task"), max_length=200)
+    arguments = models.JSONField(_("arguments"))  # {"args": […], "kwargs": {…}}: keys of rows, nothing personal
+    error = models.CharField(_("error"), max_length=300)
+    at = models.DateTimeField(_("failed"))
+
+    class Meta:
+        verbose_name = _("failed task")
+        verbose_name_plural = _("failed tasks")
+
+    def __str__(self):
+        return self.path.rpartition(".")[2]

@@ -5,9 +5,10 @@ from datetime import timedelta
 import structlog
 from django.db import transaction
 from django.tasks import task
+from django.urls import reverse
 
-from accounts import clock, mails
-from accounts.models import Notification, User
+from accounts import clock, mails, wishes
+from accounts.models import Notification, Topic, User
 from accounts.readers import reading_as
 
 logger = structlog.get_logger(__name__)
@@ -15,18 +16,24 @@ BATCH = 50
 ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail server being down
 
 
-def notify(users, *, source, template, path, **context):
+def notify(users, *, source, template, path, topic=Topic.ACCOUNT, **context):
     """Queue one notification a person, in the caller's transaction; who was told of `source` already is skipped.
 
     `source` names what it tells of ("event:17"), `template` the texts in templates/emails/, `path` the page it links
     to, `context` codes, numbers, references and names of shops and partners, never contact details or free text.
     """
-    notify_all([Notification(user=u, source=source, template=template, path=path, context=context) for u in users])
+    notify_all(
+        [
+            Notification(user=user, source=source, template=template, path=path, topic=topic, context=context)
+            for user in users
+        ]
+    )
 
 
 def notify_all(notifications):
-    """The same for rows already built, in one statement."""
+    """The same for rows already built, mailed when each reader wishes."""
     if notifications:
+        wishes.mail_times(notifications, at=clock.now())
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
         deliver.enqueue()
 
@@ -42,41 +49,44 @@ def _context(notification):
 
 @task
 def deliver():
-    """Mail what is due; safe to run twice and at once, since each row is locked while it is sent."""
+    """Mail what is due, one mail a person; safe to run twice and at once, since rows are locked while they are sent."""
     while deliver_batch():
         pass
 
 
 def deliver_batch():
-    """Send up to BATCH due mails; gives how many rows it dealt with."""
+    """Send to the next persons with due mails; gives how many notifications it dealt with."""
     due = Notification.objects.filter(next_mail_at__lte=clock.now()).order_by("next_mail_at", "id")
-    ids = list(due.values_list("id", flat=True)[:BATCH])
-    return sum(deliver_one(pk) for pk in ids)
+    people = dict.fromkeys(due.values_list("user", flat=True)[:BATCH])
+    return sum(deliver_to(user_id) for user_id in people)
 
 
-def deliver_one(pk):
-    """Mail one notification if it is still due and nobody else is at it; gives whether it was."""
-    with transaction.atomic():
-        row = (
-            Notification.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("user")
-            .filter(pk=pk, next_mail_at__lte=clock.now())
-            .first()
-        )
-        if row is None:
-            return False
-        try:
-            if row.user.is_active:
-                mail_of(row).send()
+@transaction.atomic
+def deliver_to(user_id):
+    """Send one person all that is due and nobody else is sending, in one mail; gives how many notifications."""
+    due = Notification.objects.select_for_update(skip_locked=True, of=("self",)).select_related("user")
+    rows = list(due.filter(user=user_id, next_mail_at__lte=clock.now()).order_by("id")[:BATCH])
+    if not rows:
+        return 0
+    try:
+        if rows[0].user.is_active:
+            mail_of(rows).send()
+    except Exception as error:  # one failing address must not stop the others
+        logger.warning("mail_failed", user=user_id, error=type(error).__name__)
+        for row in rows:
+            _try_later(row, type(error).__name__)
+    else:
+        for row in rows:
             row.mailed_at, row.next_mail_at, row.mail_error = clock.now(), None, ""
-        except Exception as error:  # one failing address must not stop the others
-            row.mail_attempts += 1
-            row.mail_error = type(error).__name__
-            wait = timedelta(minutes=2**row.mail_attempts)
-            row.next_mail_at = clock.now() + wait if row.mail_attempts < ATTEMPTS else None
-            logger.warning("mail_failed", notification=row.pk, error=row.mail_error, attempts=row.mail_attempts)
-        row.save(update_fields=["mailed_at", "next_mail_at", "mail_attempts", "mail_error"])
-    return True
+    Notification.objects.bulk_update(rows, ["mailed_at", "next_mail_at", "mail_attempts", "mail_error"])
+    return len(rows)
+
+
+def _try_later(row, error):
+    row.mail_attempts += 1
+    row.mail_error = error
+    wait = timedelta(minutes=2**row.mail_attempts)
+    row.next_mail_at = clock.now() + wait if row.mail_attempts < ATTEMPTS else None
 
 
 @transaction.atomic
@@ -87,11 +97,23 @@ def send_again(*, notification_id):
         deliver.enqueue()
 
 
-def mail_of(notification):
-    """The mail that tells it, in its reader's language and zone."""
-    user: User = notification.user
+def mail_of(rows):
+    """The mail that tells one person all of these, in his language and zone."""
+    user: User = rows[0].user
     with reading_as(user):
-        name = f"emails/{notification.template}"
+        name = f"emails/{rows[0].template}" if len(rows) == 1 else "emails/digest"
+        context = _context(rows[0]) if len(rows) == 1 else _digest(rows)
+        unsubscribe = wishes.unsubscribe_token(user, {row.topic for row in rows})
         return mails.compose(
-            user.email, _context(notification), subject=f"{name}.subject", text=f"{name}.txt", html=f"{name}.html"
+            user.email,
+            context,
+            subject=f"{name}.subject",
+            text=f"{name}.txt",
+            html=f"{name}.html",
+            unsubscribe_url=mails.on_site(reverse("accounts:unsubscribe", args=[unsubscribe])),
         )
+
+
+def _digest(rows):
+    lines = [{"text": subject_of(row), "url": mails.on_site(row.path)} for row in rows]
+    return {"lines": lines, "more": len(lines) - 1, "url": mails.on_site(reverse("accounts:notifications"))}

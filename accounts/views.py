@@ -1,16 +1,19 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core import signing
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import LANGUAGE_QUERY_PARAMETER
 from django.views.i18n import set_language as django_set_language
 
-from accounts import services
-from accounts.forms import PreferencesForm
+from accounts import services, wishes
+from accounts.forms import MailWishesForm, PreferencesForm
+from accounts.models import User, Wish
 from accounts.outbox import subject_of
 from accounts.paging import page_of
 
@@ -71,7 +74,33 @@ def preferences(request):
         form.save()
         messages.success(request, _("Your preferences are saved."))
         return redirect("accounts:preferences")
-    return render(request, "account/preferences.html", {"form": form})
+    return render(request, "account/preferences.html", {"form": form, "wishes": MailWishesForm(user=request.user)})
+
+
+@require_POST
+def mail_wishes(request):
+    form = MailWishesForm(request.POST, user=request.user)
+    if not form.is_valid():
+        messages.error(request, _("Choose one of the three ways for each topic. Nothing was changed."))
+    else:
+        wishes.save_wishes(by=request.user, modes=form.cleaned_data)
+        messages.success(request, _("Your wishes are saved."))
+    return redirect("accounts:preferences")
+
+
+@csrf_exempt  # mail programs POST here by themselves (RFC 8058); the token is signed
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request, token):
+    """Turn off by mail what the token names. A GET changes nothing: it shows the button."""
+    try:
+        user, topics = wishes.read_unsubscribe_token(token)
+    except (signing.BadSignature, User.DoesNotExist):
+        raise Http404 from None
+    if request.method == "POST":
+        wishes.save_wishes(by=user, modes=dict.fromkeys(topics, Wish.Mode.OFF))
+    context = {"topics": [topic.label for topic in topics], "done": request.method == "POST"}
+    return render(request, "account/unsubscribe.html", context)
 
 
 @login_not_required

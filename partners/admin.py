@@ -58,11 +58,21 @@ class CategoryAdmin(_UsedAdmin):
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(HistoryAdmin):
-    """The newest rate of a currency is the one that counts: add one rather than change what was used."""
+    """One rate a currency: import_rates and staff change it, and its history keeps what it was."""
 
     list_display = ("currency", "per_euro", "date", "source")
-    list_filter = ("currency",)
-    ordering = ("-date", "currency")
+    ordering = ("currency",)
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("currency",) if obj else ()
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        services.redo_bands.enqueue([obj.currency])
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        services.redo_bands.enqueue([obj.currency])
 
 
 class PartnerVerb(Verb):

@@ -1,18 +1,24 @@
-"""Which partners fit these criteria, how well, and why. Knows nothing of requests (design, section 7)."""
+"""Which partners fit these criteria, how well, and why. Knows nothing of requests (design, section 7).
+
+One statement takes the best few of each budget band that fits from the matching index (partners.offers); the final
+order comes from what only this question knows.
+"""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts import clock
 from partners.choices import Language
-from partners.models import Partner, PartnerTrait
+from partners.models import Offer, Partner, PartnerTrait
+from partners.offers import NEVER, SIZE_BITS, band_of, bands_within, focus_points, response_points
 from partners.rates import convert, latest_rates
 
 Kind = PartnerTrait.Kind
-NEVER = datetime.min.replace(tzinfo=UTC)
+FEW = 12  # taken from each band; the final order moves partners within these
+MORE = 10  # times as many are taken where too few of those pass the exact check
 
 
 @dataclass(frozen=True)
@@ -46,32 +52,68 @@ def find_partners(criteria, *, limit):
     Ties go to the least recently referred (never first), then to the lower id: same input, same answer. A partner whose
     smallest budget cannot be converted for want of a rate is not given; `partners_without_rate` names those.
     """
-    at, rates = clock.now(), latest_rates()
-    scored = []
-    for partner in _eligible(criteria, at).prefetch_related("traits", "categories"):
-        smallest = convert(partner.smallest_budget, source=partner.currency, target=criteria.currency, rates=rates)
-        if smallest is not None and smallest <= criteria.budget:
-            scored.append((partner, _score(partner, criteria, smallest, rates, at)))
-    scored.sort(key=lambda row: (-row[1].points, row[0].last_referred_at or NEVER, row[0].id))
+    rates, few = latest_rates(), FEW + len(criteria.exclude)
+    found = best_offers(criteria, rates, few)
+    fitting = _fitting(found, criteria, rates)
+    while len(fitting) < limit and len(found) >= few:  # a band may hold more than was taken of it
+        few *= MORE
+        before, found = found, best_offers(criteria, rates, few)
+        if len(found) == len(before):
+            break
+        fitting = _fitting(found, criteria, rates)
+    at = clock.now()
+    scored = [(partner, _score(partner, criteria, smallest, rates, at)) for partner, smallest in fitting]
+    scored.sort(key=lambda row: (-row[1].points, row[0].last_referred_at or NEVER, row[0].pk))
     return [match for _partner, match in scored[:limit]]
+
+
+def _fitting(ids, criteria, rates):
+    """Those of the partners whose smallest budget really fits, each with that budget in the request's currency."""
+    fitting = []
+    for partner in _load(ids):
+        smallest = convert(partner.smallest_budget, source=partner.currency, target=criteria.currency, rates=rates)
+        if smallest is not None and smallest <= criteria.budget and partner.pk not in criteria.exclude:
+            fitting.append((partner, smallest))
+    return fitting
+
+
+def best_offers(criteria, rates, few):
+    """The ids of the best `few` partners of each band that the budget reaches: one statement."""
+    sql, params = offers_statement(criteria, rates, few)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def offers_statement(criteria, rates, few, *, table=Offer._meta.db_table):
+    """The statement and its parameters: for each band an index-only scan that ends after `few` rows."""
+    one = (
+        f"SELECT * FROM (SELECT partner_id FROM {table}"  # noqa: S608 (a constant)
+        " WHERE market_id = %s AND category_id = %s AND band = %s AND (sizes & %s) > 0"
+        " ORDER BY rank DESC, referred_at, partner_id LIMIT %s) AS best"
+    )
+    bands = bands_within(band_of(criteria.budget, criteria.currency, rates))
+    size = SIZE_BITS[criteria.company_size]
+    params = [part for band in bands for part in (criteria.market, criteria.category_id, band, size, few)]
+    return " UNION ALL ".join([one] * len(bands)), params
 
 
 def partners_without_rate(criteria):
     """Partners that pass every other filter, but whose currency has no stored rate: the staff desk names them."""
     rates = latest_rates()
-    foreign = _eligible(criteria, clock.now()).exclude(currency=criteria.currency).exclude(smallest_budget=0)
-    if criteria.currency not in rates:
-        return list(foreign)
-    return list(foreign.exclude(currency__in=rates))
-
-
-def _eligible(criteria, at):
-    return (
-        Partner.objects.available(at)
+    foreign = (
+        Partner.objects.available()
         .filter(markets=criteria.market, categories=criteria.category_id)
         .filter(traits__kind=Kind.COMPANY_SIZE, traits__code=criteria.company_size)
-        .exclude(id__in=criteria.exclude)
+        .exclude(pk__in=criteria.exclude)
+        .exclude(currency=criteria.currency)
+        .exclude(smallest_budget=0)
     )
+    return list(foreign.exclude(currency__in=rates) if criteria.currency in rates else foreign)
+
+
+def _load(ids):
+    return Partner.objects.filter(pk__in=ids).prefetch_related("traits", "categories") if ids else []
 
 
 def _score(partner, criteria, smallest, rates, at):
@@ -94,7 +136,7 @@ def _score(partner, criteria, smallest, rates, at):
 def _category_focus(partner, criteria):
     """30 for a specialist in one category, less the more there are."""
     count = len(partner.categories.all())
-    points = max(30 - 4 * (count - 1), 6)
+    points = focus_points(count)
     code = "specialises" if count <= 3 else "works_in"
     return points, points + 10, {"code": code, "category": criteria.category_name}
 
@@ -117,10 +159,10 @@ def _size_fit(partner, criteria, rates):
 
 def _response(partner):
     """15 times the response rate; half of it, told as nothing, under 5 answers."""
-    rate = partner.response_rate
-    if rate is None:
-        return 7.5, 0, None
-    return 15 * rate, 15 * rate, {"code": "answers", "percent": round(rate * 100)} if rate >= 0.8 else None
+    rate, points = partner.response_rate, response_points(partner)
+    if rate is None or rate < 0.8:
+        return points, 0, None
+    return points, points, {"code": "answers", "percent": round(rate * 100)}
 
 
 def _language(partner, criteria):

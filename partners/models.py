@@ -1,3 +1,6 @@
+from decimal import Decimal
+from statistics import median
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -53,25 +56,21 @@ class Category(models.Model):
 
 
 class ExchangeRate(models.Model):
-    """How much of `currency` one euro bought on `date`."""
+    """How much of `currency` one euro bought on `date`; earlier ones stand in its history."""
 
-    currency = models.CharField(_("currency"), max_length=3, choices=Currency)
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency, unique=True)
     per_euro = models.DecimalField(
-        _("per euro"), max_digits=20, decimal_places=8, validators=[MinValueValidator(0.00000001)]
+        _("per euro"), max_digits=20, decimal_places=8, validators=[MinValueValidator(Decimal("0.00000001"))]
     )
     date = models.DateField(_("date"))
     source = models.CharField(_("source"), max_length=60)
-
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["-date", "currency"]
+        ordering = ["currency"]
         verbose_name = _("exchange rate")
         verbose_name_plural = _("exchange rates")
-        constraints = [
-            models.UniqueConstraint(fields=["currency", "date"], name="rate_once_a_day"),
-            models.CheckConstraint(condition=Q(per_euro__gt=0), name="rate_positive"),
-        ]
+        constraints = [models.CheckConstraint(condition=Q(per_euro__gt=0), name="rate_positive")]
 
     def __str__(self):
         return f"{self.currency} {self.date}"
@@ -132,6 +131,7 @@ class Partner(PartnerWorkflow):
     last_referred_at = models.DateTimeField(_("last referred"), null=True, editable=False)
     shares_answered = models.PositiveIntegerField(_("requests answered"), default=0, editable=False)
     shares_unanswered = models.PositiveIntegerField(_("requests left unanswered"), default=0, editable=False)
+    answer_minutes = models.JSONField(default=list, editable=False)  # how long its last answers took, newest last
     response_rank = models.GeneratedField(  # response_rate in hundredths of a percent, which the directory sorts by
         expression=Case(
             When(
@@ -150,7 +150,14 @@ class Partner(PartnerWorkflow):
     objects = PartnerQuerySet.as_manager()
     history = HistoricalRecords(
         m2m_fields=[],
-        excluded_fields=["load", "last_referred_at", "shares_answered", "shares_unanswered", "response_rank"],
+        excluded_fields=[
+            "load",
+            "last_referred_at",
+            "shares_answered",
+            "shares_unanswered",
+            "answer_minutes",
+            "response_rank",
+        ],
     )
 
     class Meta:
@@ -161,10 +168,11 @@ class Partner(PartnerWorkflow):
             models.CheckConstraint(condition=Q(status__in=PartnerStatus.values), name="partner_status_known"),
             models.CheckConstraint(condition=Q(smallest_budget__gte=0, smallest_gmv__gte=0), name="partner_amounts"),
         ]
-        indexes = [  # one for each sort of the directory
+        indexes = [  # one for each sort of the directory, and the timer's
             models.Index(fields=["status", "name", "id"], name="partner_directory"),
             models.Index(fields=["status", "-approved_at", "-id"], name="partner_newest"),
             models.Index(fields=["status", "-response_rank", "-id"], name="partner_response"),
+            models.Index(fields=["paused_until"], condition=Q(paused_until__isnull=False), name="partner_paused"),
         ]
 
     def __str__(self):
@@ -191,6 +199,16 @@ class Partner(PartnerWorkflow):
         if self.shares_answered < 5:
             return None
         return self.shares_answered / (self.shares_answered + self.shares_unanswered)
+
+    @property
+    def median_answer_minutes(self):
+        """Median time of its last answers, in minutes; None under 5 answers."""
+        return None if self.shares_answered < 5 else round(median(self.answer_minutes))
+
+    def note_answer(self, minutes):
+        """Count an answer that took so many minutes; the median is of the last 50."""
+        self.shares_answered += 1
+        self.answer_minutes = [*self.answer_minutes, minutes][-50:]
 
     def codes_of(self, kind):
         """Its codes of one vocabulary, in the vocabulary's order."""
@@ -225,6 +243,35 @@ class PartnerTrait(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.code}"
+
+
+class Offer(models.Model):
+    """One cell of the matching index: an available partner in a category, a market and a budget band.
+
+    Kept by partners.offers in the transaction of what changes it; check_invariants compares. `rank` is the part of the
+    score that does not depend on who asks.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="offers")
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+", db_index=False)
+    market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
+    band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.offers.BANDS
+    sizes = models.PositiveSmallIntegerField()  # company sizes served, one bit each
+    rank = models.PositiveSmallIntegerField()  # tenths of a point
+    referred_at = models.DateTimeField()  # NEVER where it never was
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["partner", "category", "market"], name="offer_once")]
+        indexes = [
+            models.Index(
+                fields=["market", "category", "band", "-rank", "referred_at", "partner"],
+                include=["sizes"],
+                name="offer_matching",
+            )
+        ]
+
+    def __str__(self):
+        return f"offer {self.pk}"
 
 
 class PartnerMember(models.Model):

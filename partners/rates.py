@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Max
-
 from accounts import clock
 from partners.choices import Currency
 from partners.models import ExchangeRate, Market, Partner
@@ -28,7 +26,7 @@ def rate_gaps():
     """What the staff desk says of the stored rates: of the currencies of active markets and of listed partners."""
     used = set(Market.objects.filter(active=True).values_list("currency", flat=True))
     used |= set(Partner.objects.listed().values_list("currency", flat=True).distinct())
-    newest = dict(ExchangeRate.objects.order_by().values_list("currency").annotate(Max("date")))
+    newest = dict(ExchangeRate.objects.values_list("currency", "date"))
     oldest = clock.now().date() - OLD_AFTER
     used.discard(Currency.EUR)  # rates are per euro
     return RateGaps(
@@ -38,11 +36,8 @@ def rate_gaps():
 
 
 def latest_rates():
-    """The newest stored rate of each currency, units per euro, as {code: Decimal}; EUR is 1."""
-    rates = {Currency.EUR.value: Decimal(1)}
-    for rate in ExchangeRate.objects.order_by("date"):
-        rates[rate.currency] = rate.per_euro
-    return rates
+    """The stored rate of each currency, units per euro, as {code: Decimal}; EUR is 1."""
+    return {Currency.EUR.value: Decimal(1), **dict(ExchangeRate.objects.values_list("currency", "per_euro"))}
 
 
 def convert(amount, *, source, target, rates):

@@ -1,6 +1,7 @@
 """What changes a partner. Each is one transaction; the partner's row is locked first."""
 
 from django.db import IntegrityError, transaction
+from django.tasks import task
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
@@ -10,11 +11,12 @@ from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
-from partners import policies
-from partners.models import Partner, PartnerMember, PartnerTrait
+from partners import offers, policies
+from partners.models import ExchangeRate, Partner, PartnerMember, PartnerTrait
 from partners.signals import partner_suspended
 
 FIELDS = ("name", "tagline", "about", "website", "city", "currency", "smallest_budget", "smallest_gmv", "capacity")
+BATCH = 500  # partners a transaction
 SLUG_ATTEMPTS = 3
 TRAITS = {
     "types": PartnerTrait.Kind.TYPE,
@@ -78,6 +80,7 @@ def set_availability(*, partner_id, by, capacity, paused_until):
     require(policies.may_change_availability(by, partner))
     partner.capacity, partner.paused_until = capacity, paused_until
     partner.save(update_fields=["capacity", "paused_until"])
+    offers.refresh([partner])
     return partner
 
 
@@ -104,6 +107,70 @@ def reinstate_partner(*, partner_id, by):
     return _move(partner_id, "reinstate", by, "partner_approved_for_partner")
 
 
+COUNTERS = ["load", "last_referred_at", "shares_answered", "shares_unanswered", "answer_minutes"]
+
+
+def counters_of(partner):
+    """What requests change of a partner, to be given to `save_counters` later."""
+    return [getattr(partner, name) for name in COUNTERS], offers.standing_of(partner)
+
+
+def save_counters(partners, before):
+    """Save the counters of these partners, locked by the caller, where they are not as in `before` ({id: counters_of}),
+    and their offers with them."""
+    moved = [partner for partner in partners if counters_of(partner) != before[partner.pk]]
+    if moved:
+        Partner.objects.bulk_update(moved, COUNTERS)
+        offers.follow(moved, {pk: standing for pk, (_counters, standing) in before.items()})
+
+
+@transaction.atomic
+def end_pause(*, partner_id):
+    """Offer the partner again, if its pause has ended. Gives whether it had."""
+    partner = lock_partner(partner_id)
+    if partner.paused_until is None or partner.paused_until > clock.now():
+        return False
+    partner.paused_until = None
+    partner._change_reason = "pause ended"
+    partner.save(update_fields=["paused_until"])
+    offers.refresh([partner])
+    return True
+
+
+@transaction.atomic
+def save_rates(rates, *, date, source):
+    """Store how much of each currency one euro buys, {ISO 4217: Decimal}; `refresh_bands` makes the offers follow.
+
+    A stored rate of a later date stays. Gives the codes that were saved.
+    """
+    held = {rate.currency: rate for rate in ExchangeRate.objects.select_for_update()}
+    saved = []
+    for currency, per_euro in sorted(rates.items()):
+        rate = held.get(currency) or ExchangeRate(currency=currency)
+        if rate.pk is None or rate.date <= date:
+            rate.per_euro, rate.date, rate.source = per_euro, date, source
+            rate.full_clean()
+            rate.save()
+            saved.append(currency)
+    return saved
+
+
+@task
+def redo_bands(currencies):
+    """`refresh_bands` behind the pages: at a million partners it takes minutes."""
+    refresh_bands(currencies)
+
+
+def refresh_bands(currencies):
+    """Redo the offers of partners whose smallest budget is in these currencies, in batches; gives how many."""
+    ids = list(Partner.objects.filter(currency__in=currencies).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        with transaction.atomic():
+            batch = Partner.objects.select_for_update(no_key=True).filter(pk__in=ids[start : start + BATCH])
+            offers.refresh(list(batch.order_by("pk")))
+    return len(ids)
+
+
 def _move(partner_id, verb, by, template):
     partner, at = lock_partner(partner_id), clock.now()
     try:
@@ -116,6 +183,7 @@ def _move(partner_id, verb, by, template):
     partner._history_user = by
     partner._change_reason = verb
     partner.save()
+    offers.refresh([partner])
     members = [member.user for member in partner.members.select_related("user")]
     notify(members, source=f"partner:{partner.pk}:{verb}:{at:%Y%m%d%H%M%S}", template=template, path="/portal/profile/",
            partner=partner.name)  # fmt: skip
@@ -136,6 +204,7 @@ def _write_profile(partner, profile):
     PartnerTrait.objects.bulk_create(
         PartnerTrait(partner=partner, kind=kind, code=code) for kind, code in sorted(wanted - held.keys())
     )
+    offers.refresh([partner])
 
 
 def free_slug(name):

@@ -19,21 +19,16 @@ from accounts import clock
 from accounts.exceptions import NotPossible
 from accounts.outbox import notify_all
 from partners.models import Partner
-from requests_app import notices
+from partners.services import counters_of, save_counters
+from requests_app import notices, referral, schedule
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
+from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, ShareStatus, headline
 
 SHARE_FIELDS = [
-    "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "closed_reason", "reject_reason",
-    "accepted_version", "last_version", "note",
+    "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days",
+    "authorised_until", "closed_reason", "reject_reason", "accepted_version", "last_version", "note", "steps_done",
+    "next_step_at",
 ]  # fmt: skip
-
-
-COUNTERS = ["load", "last_referred_at", "shares_answered", "shares_unanswered"]
-
-
-def _counters(partner):
-    return [getattr(partner, name) for name in COUNTERS]
 
 
 @contextmanager
@@ -56,6 +51,35 @@ def changing(request_id, *, by, actor):
         raise NotPossible(_already(refused.object)) from None
 
 
+@contextmanager
+def changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
+    """`changing` for one share: gives (change, share) with the request, the partners concerned and the shares locked.
+
+    With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
+    all live shares are locked too.
+    """
+    of = Share.objects.values_list("request", "partner", "source").get(pk=share_id)
+    request_id, partner_id, source = of
+    with changing(request_id, by=by, actor=actor) as change:
+        matches = []
+        if try_next and source == Share.Source.REFERRED:
+            asked = change.request.shares.values_list("partner", flat=True)
+            matches = referral.candidates(change.request, asked)
+        others = loaded_partners(change.request) if all_partners else set()
+        change.lock({partner_id, *others, *(match.partner_id for match in matches)})
+        share = change.shares[share_id]
+        yield change, share
+        referral.refer(change, [] if share.is_live else matches)
+
+
+def loaded_partners(request):
+    return set(request.shares.live().values_list("partner", flat=True))
+
+
+def _state(share):
+    return share.status, share.waiting_since, share.authorised_until
+
+
 def _already(moved):
     status = moved.get_status_display()
     return _("It is “%(status)s” now, so this is not possible any more. Nothing was changed.") % {"status": status}
@@ -69,9 +93,9 @@ class Change:
         self.partners = {}  # id: Partner, locked
         self.shares = {}  # id: Share, locked
         self.events = []
-        self._locked = False
+        self._locked = self._touched = False
         self._counted = {}  # partner id: its counters when locked
-        self._in_load = {}  # share id: whether it counted as load when locked
+        self._before = {}  # share id: what its load and its schedule depend on, when locked
         self._new_shares = []
 
     def lock(self, partner_ids=()):
@@ -82,7 +106,7 @@ class Change:
         if ids:
             rows = list(Partner.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
             self.partners = {partner.pk: partner for partner in rows}
-            self._counted = {partner.pk: _counters(partner) for partner in rows}
+            self._counted = {partner.pk: counters_of(partner) for partner in rows}
         if self.is_new:
             return
         shares = Share.objects.select_for_update(no_key=True, of=("self",)).filter(request=self.request)
@@ -90,7 +114,7 @@ class Change:
             share.request = self.request
             share.partner = self.partners.get(share.partner_id, share.partner)
             self.shares[share.pk] = share
-            self._in_load[share.pk] = share.status in LOAD
+            self._before[share.pk] = _state(share)
 
     def live_shares(self, *, but=None):
         return [share for share in self.shares.values() if share.is_live and share != but]
@@ -102,8 +126,10 @@ class Change:
             partner=partner,
             first_version=self.request.version,
             shared_at=self.at,
+            respond_by=self.at + RESPONSE_TIME,
             **fields,
         )
+        schedule.start(share, schedule.of_share(share))
         self._new_shares.append(share)
         partner.load += 1
         return share
@@ -115,6 +141,13 @@ class Change:
         if was_connected:
             self.end_authorisation(share, Authorisation.EndReason.CLOSED)
         self.record(Event.Kind.SHARE_CLOSED, share, reason=reason)
+
+    def close_request(self, closed_by):
+        """Close the request and all that is live of it; the partners concerned are locked."""
+        self.request.close(closed_by=closed_by, at=self.at)
+        self.record(Event.Kind.REQUEST_CLOSED, closed_by=closed_by)
+        for share in self.live_shares():
+            self.close_share(share, ClosedReason.REQUEST_CLOSED)
 
     def end_authorisation(self, share, reason):
         share.authorisations.filter(ended_at=None).update(ended_at=self.at, end_reason=reason)
@@ -130,8 +163,12 @@ class Change:
     def all_shares(self):
         return [*self.shares.values(), *self._new_shares]
 
+    def touch(self):
+        """Save the request's own columns though nothing happened that history tells."""
+        self._touched = True
+
     def finish(self):
-        if not self.events:
+        if not (self.events or self._touched):
             return
         assert self._locked, "the request's shares decide its headline: lock() first"
         self._save_shares()
@@ -151,23 +188,34 @@ class Change:
             for share in waiting:
                 share.waiting_since = self.at
             moved += waiting
+        for share in set(moved):
+            if _state(share) != self._before[share.pk]:
+                schedule.start(share, schedule.of_share(share))
         if moved:
             Share.objects.bulk_update(set(moved), SHARE_FIELDS)
         Share.objects.bulk_create(self._new_shares)
 
     def _save_loads(self):
         for share in self.shares.values():
-            was, now = self._in_load[share.pk], share.status in LOAD
+            was, now = self._before[share.pk][0] in LOAD, share.status in LOAD
             if was != now:
                 self.partners[share.partner_id].load += now - was
-        moved = [partner for partner in self.partners.values() if _counters(partner) != self._counted[partner.pk]]
-        if moved:
-            Partner.objects.bulk_update(moved, COUNTERS)
+        save_counters(self.partners.values(), self._counted)
 
     def _save_request(self):
         request = self.request
         statuses = [share.status for share in self.all_shares()]
         if not request.is_open:
-            request.seeking, request.unmatched_since = False, None
+            request.seeking, request.unmatched_since, request.next_try_at = False, None, None
         request.headline = headline(request.status, statuses, seeking=request.seeking)
+        self._keep_idle_time(any(share.is_live for share in self.all_shares()))
         request.save()
+
+    def _keep_idle_time(self, any_live):
+        """An open request without a live share grows stale from then, or from the seller's last act."""
+        request = self.request
+        if any_live or not request.is_open:
+            request.idle_since, request.steps_done, request.next_step_at = None, 0, None
+        elif request.idle_since is None or self.actor == Event.Actor.SELLER:
+            request.idle_since = self.at
+            schedule.start(request, schedule.of_idle_request(self.at))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.formats import money
-from accounts.models import Notification
+from accounts.models import FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
 from partners.matching import find_partners, partners_without_rate, reason_text
 from partners.models import Partner, PartnerTrait
@@ -37,6 +37,7 @@ def waiting(user):
         ("requests_app.view_partnerrequest", _unmatched_task),
         ("partners.view_partner", _applied_task),
         ("accounts.view_notification", _failed_task),
+        ("accounts.view_failedtask", _dead_task),
         ("partners.view_exchangerate", _rates_task),
     )
     return [task() for permission, task in lines if user.has_perm(permission)]
@@ -66,6 +67,15 @@ def _failed_task():
         _("They are not tried any more."),
         _counted(Notification.objects.mail_failed()),
         f"{reverse('admin:accounts_notification_changelist')}?mail=failed",
+    )
+
+
+def _dead_task():
+    return Task(
+        _("Tasks that failed"),
+        _("They are not tried any more: look at the error, and run them again."),
+        _counted(FailedTask.objects.all()),
+        reverse("admin:accounts_failedtask_changelist"),
     )
 
 

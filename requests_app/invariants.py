@@ -4,7 +4,9 @@ from collections import defaultdict
 
 from django.db.models import Count, F, Q
 
+from partners import offers
 from partners.models import Partner
+from requests_app import schedule
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.workflow import LIVE, LOAD, RequestStatus, ShareStatus, headline
 
@@ -22,6 +24,10 @@ REACHES = {
     (ShareStatus.CONNECTED, Kind.EXPIRED): ShareStatus.ACCEPTED,
     **{(state, Kind.SHARE_CLOSED): ShareStatus.CLOSED for state in LIVE},
     **{(state, Kind.CONTACT_OPENED): state for state in LIVE},
+    (ShareStatus.REVIEWING, Kind.PARTNER_REMINDED): ShareStatus.REVIEWING,
+    (ShareStatus.ACCEPTED, Kind.SELLER_REMINDED): ShareStatus.ACCEPTED,
+    (ShareStatus.ACCEPTED, Kind.STALE_WARNED): ShareStatus.ACCEPTED,
+    (ShareStatus.CONNECTED, Kind.EXPIRY_WARNED): ShareStatus.CONNECTED,
 }
 
 
@@ -64,6 +70,23 @@ def loads_are_right():
         yield f"partner {partner.pk}: load {partner.load}, has {partner.counted}"
 
 
+def offers_are_right():
+    yield from offers.offenders()
+
+
+def schedules_are_right():
+    for share in Share.objects.all():
+        expected = schedule.next_at(schedule.of_share(share), share.steps_done)
+        if share.next_step_at != expected:
+            yield f"{share.reference}: next step at {share.next_step_at}, should be {expected}"
+    idle = PartnerRequest.objects.open().exclude(shares__status__in=LIVE)
+    for request in idle.filter(Q(idle_since=None) | Q(next_step_at=None)):
+        yield f"{request.reference}: nothing live and no step to come"
+    done = PartnerRequest.objects.filter(status=RequestStatus.CLOSED)
+    for request in done.exclude(next_step_at=None, next_try_at=None):
+        yield f"{request.reference}: closed, but a step is to come"
+
+
 def states_are_reached_by_events():
     reached = {}
     for share_id, kind in Event.objects.filter(share__isnull=False).order_by("pk").values_list("share", "kind"):
@@ -101,6 +124,8 @@ CHECKS = [
     connected_shares_have_one_authorisation,
     headlines_are_right,
     loads_are_right,
+    offers_are_right,
+    schedules_are_right,
     states_are_reached_by_events,
     versions_are_whole,
     shares_are_once,

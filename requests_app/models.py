@@ -158,6 +158,12 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     seeking = models.BooleanField(_("platform is trying"), default=False, editable=False)
     automatic_referrals = models.PositiveSmallIntegerField(_("automatic referrals"), default=0, editable=False)
     unmatched_since = models.DateTimeField(_("unmatched since"), null=True, editable=False)
+    next_try_at = models.DateTimeField(_("next try"), null=True, editable=False)
+
+    # Growing stale (requests_app.schedule): since when there is no live share and the seller is silent.
+    idle_since = models.DateTimeField(_("idle since"), null=True, editable=False)
+    steps_done = models.PositiveSmallIntegerField(default=0, editable=False)
+    next_step_at = models.DateTimeField(null=True, editable=False)
 
     objects = PartnerRequestQuerySet.as_manager()
 
@@ -188,6 +194,8 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
                 condition=Q(unmatched_since__isnull=False),
                 name="request_unmatched",
             ),
+            models.Index(fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="request_next_try"),
+            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="request_due"),
         ]
 
     def __str__(self):
@@ -247,6 +255,8 @@ class Share(ShareWorkflow):
     accepted_version = models.PositiveIntegerField(_("version accepted"), null=True, editable=False)
     last_version = models.PositiveIntegerField(_("version current at its end"), null=True, editable=False)
     note = models.CharField(_("note"), max_length=500, blank=True, editable=False)  # the partner's, free text
+    steps_done = models.PositiveSmallIntegerField(default=0, editable=False)  # of requests_app.schedule
+    next_step_at = models.DateTimeField(null=True, editable=False)
 
     objects = ShareQuerySet.as_manager()
 
@@ -277,12 +287,16 @@ class Share(ShareWorkflow):
                 | Q(status__in=sorted(FINAL)),
                 name="share_accepted_at",
             ),
+            models.CheckConstraint(
+                condition=(~Q(status="accepted") | Q(waiting_since__isnull=False))
+                & (~Q(status="connected") | Q(authorised_until__isnull=False, authorised_days__isnull=False)),
+                name="share_timed",
+            ),
         ]
         indexes = [
             models.Index(fields=["partner", "-shared_at", "-id"], name="share_newest"),
             models.Index(fields=["partner", "status", "-shared_at", "-id"], name="share_by_status"),
-            models.Index(fields=["respond_by"], condition=Q(status="reviewing"), name="share_due"),
-            models.Index(fields=["waiting_since"], condition=Q(status="accepted"), name="share_waiting"),
+            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="share_due"),
         ]
 
     def __str__(self):
@@ -339,7 +353,6 @@ class Authorisation(models.Model):
             ),
             models.CheckConstraint(condition=Q(days__in=DURATIONS), name="authorisation_days_known"),
         ]
-        indexes = [models.Index(fields=["ends_at"], condition=Q(ended_at=None), name="authorisation_due")]
 
     def __str__(self):
         return f"authorisation {self.pk}"
@@ -371,6 +384,10 @@ class Event(models.Model):
         SHARE_CLOSED = "share_closed", _("Closed for the partner")
         CONTACT_OPENED = "contact_opened", _("Contact details opened")
         UNMATCHED = "unmatched", _("No suitable partner left")
+        PARTNER_REMINDED = "partner_reminded", _("Partner reminded to answer")
+        SELLER_REMINDED = "seller_reminded", _("Reminder: the partner waits for authorisation")
+        EXPIRY_WARNED = "expiry_warned", _("Reminder: the authorisation ends soon")
+        STALE_WARNED = "stale_warned", _("Reminder: it will be closed if nothing happens")
 
     class Actor(models.TextChoices):
         SELLER = "seller", _("Seller")

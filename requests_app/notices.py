@@ -4,11 +4,11 @@ from collections import defaultdict
 
 from django.urls import reverse
 
-from accounts.models import Notification
+from accounts.models import Notification, Topic
 from partners.models import PartnerMember
 from requests_app.models import Event, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
-from requests_app.workflow import ClosedReason
+from requests_app.workflow import STALE_TIME, ClosedReason
 
 Kind = Event.Kind
 SELLER, PARTNER = Event.Actor.SELLER, Event.Actor.PARTNER
@@ -29,7 +29,19 @@ TOLD = {
     Kind.SHARE_CLOSED: {SELLER, PARTNER},
     Kind.CONTACT_OPENED: set(),
     Kind.UNMATCHED: {SELLER},
+    Kind.PARTNER_REMINDED: {PARTNER},
+    Kind.SELLER_REMINDED: {SELLER},
+    Kind.EXPIRY_WARNED: {SELLER, PARTNER},
+    Kind.STALE_WARNED: {SELLER},
 }
+
+TOPICS = {
+    Topic.REQUESTS: {Kind.SUBMITTED, Kind.EDITED, Kind.SHARED, Kind.REQUEST_CLOSED, Kind.SHARE_CLOSED, Kind.UNMATCHED},
+    Topic.ANSWERS: {Kind.ACCEPTED, Kind.REJECTED, Kind.WITHDRAWN},
+    Topic.CONNECTIONS: {Kind.AUTHORISED, Kind.RENEWED, Kind.REVOKED, Kind.EXPIRED},
+    Topic.REMINDERS: {Kind.PARTNER_REMINDED, Kind.SELLER_REMINDED, Kind.EXPIRY_WARNED, Kind.STALE_WARNED},
+}
+TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
 
 
 def notifications_of(events, shares):
@@ -102,7 +114,23 @@ def _row(event, role, share, user_id, shares):
         path = reverse("portal:share", args=[share.reference])
         context["reference"] = share.reference
     if share:
-        context |= {"partner": share.partner.name, "reasons": share.reasons, "until": share.respond_by.isoformat()}
+        context |= {"partner": share.partner.name, "reasons": share.reasons}
+    if until := _until(event, share):
+        context["until"] = until.isoformat()
     return Notification(
-        user_id=user_id, source=f"event:{event.pk}", template=f"{event.kind}_for_{role}", path=path, context=context
+        user_id=user_id,
+        source=f"event:{event.pk}",
+        template=f"{event.kind}_for_{role}",
+        topic=TOPIC_OF[event.kind],
+        path=path,
+        context=context,
     )
+
+
+def _until(event, share):
+    """The moment that the texts of the event name."""
+    if event.kind == Kind.STALE_WARNED:
+        return (share.waiting_since if share else event.request.idle_since) + STALE_TIME
+    if share is None:
+        return None
+    return share.authorised_until or share.respond_by

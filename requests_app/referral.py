@@ -1,14 +1,17 @@
 """Which partners the platform refers for a request, and how many more it may try (design, section 7)."""
 
+from datetime import timedelta
+
 from django.db.models import F
 
 from accounts import clock
 from partners.matching import Criteria, find_partners
 from requests_app.models import Event, PartnerRequest, Share
-from requests_app.workflow import RESPONSE_TIME, ClosedReason, ShareStatus
+from requests_app.workflow import ClosedReason, ShareStatus
 
 PLACES = 3  # live referred shares at a time
 TRIES = 5  # automatic referrals since submit or the last edit of what is matched on
+TRY_AGAIN = timedelta(days=1)
 SPARE = 5  # candidates locked beyond those wanted, since one may be full by then
 
 
@@ -72,7 +75,6 @@ def refer(change, matches):
             source=Share.Source.REFERRED,
             score=match.points,
             reasons=match.reasons,
-            respond_by=change.at + RESPONSE_TIME,
         )
         request.automatic_referrals += 1
         partner.last_referred_at = change.at
@@ -93,6 +95,7 @@ def keep_state(change):
     elif request.unmatched_since is None:
         request.unmatched_since = change.at
         change.record(Event.Kind.UNMATCHED, actor=Event.Actor.PLATFORM, tries=request.automatic_referrals)
+    request.next_try_at = change.at + TRY_AGAIN if request.seeking and request.unmatched_since else None
 
 
 def can_take(partner):

@@ -1,12 +1,12 @@
-"""What happens: one function a verb of design section 4, each one transaction (requests_app.change).
+"""What people do: one function a verb of design section 4, each one transaction (requests_app.change).
+
+What the platform does by itself stands in requests_app.automatic.
 
 All raise NotAllowed (with the policy's reason) or NotPossible (the state moved on meanwhile); both carry a message for
 the person. `by` is the acting user; what he acts for follows from his memberships, never from the payload.
 """
 
 from collections.abc import Mapping
-from contextlib import contextmanager
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.exceptions import NotPossible
 from accounts.policies import require
-from partners.models import Partner
 from requests_app import policies, referral, visibility
-from requests_app.change import Change, changing
-from requests_app.exceptions import NewerVersion, PartnersUnavailable
+from requests_app.asking import ask, serving
+from requests_app.change import Change, changing, changing_share, loaded_partners
+from requests_app.exceptions import NewerVersion
 from requests_app.models import (
     Authorisation,
     Event,
@@ -27,10 +27,9 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
-from requests_app.workflow import RESPONSE_TIME, ClosedBy, ClosedReason, Headline, ShareStatus
+from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
-MOST_PICKS = 10
 
 
 @transaction.atomic
@@ -78,7 +77,7 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
     RequestVersion.objects.create(request=request, number=1, created_by=by, created_at=at, **details)
     change = Change(request, by=by, actor=Actor.SELLER, is_new=True)
     change.record(Kind.SUBMITTED, version=1, type=request_type)
-    _ask(change, picks)
+    ask(change, picks)
     change.finish()
     return request
 
@@ -102,7 +101,7 @@ def edit_request(*, request_id, by, version, details, request_type, hide_contact
             )
         changed = [name for name in details if getattr(request, name) != details[name]]
         _apply_edit(change, details, changed, request_type, hide_contact)
-        _ask(change, set(picks))
+        ask(change, set(picks))
         return request
 
 
@@ -135,7 +134,7 @@ def ask_for_referral(*, request_id, by):
         if request.request_type != Type.REFER:
             request.request_type = Type.REFER
             change.record(Kind.EDITED, version=request.version, changed=["request_type"])
-        _ask(change, set())
+        ask(change, set())
         if not change.events:
             raise NotPossible(_nothing_to_refer(request))
         return request
@@ -157,7 +156,7 @@ def close_request(*, request_id, by, staff_note=None):
     actor = Actor.SELLER if staff_note is None else Actor.STAFF
     with changing(request_id, by=by, actor=actor) as change:
         request = change.request
-        change.lock(_loaded_partners(request))
+        change.lock(loaded_partners(request))
         if staff_note is None:
             connected = any(share.status == ShareStatus.CONNECTED for share in change.shares.values())
             standing = policies.standing_in_shop(by, request.shop_id)
@@ -165,58 +164,11 @@ def close_request(*, request_id, by, staff_note=None):
         else:
             require(policies.may_close_as_staff(by))
             request.close_note = staff_note
-        _close_whole(change, ClosedBy.SELLER if staff_note is None else ClosedBy.STAFF)
+        change.close_request(ClosedBy.SELLER if staff_note is None else ClosedBy.STAFF)
         return request
 
 
-def _close_whole(change, closed_by):
-    change.request.close(closed_by=closed_by, at=change.at)
-    change.record(Kind.REQUEST_CLOSED, closed_by=closed_by)
-    for share in change.live_shares():
-        change.close_share(share, ClosedReason.REQUEST_CLOSED)
-
-
 # Sharing
-
-
-def _ask(change, picks):
-    """Share with the picked partners, then with those the platform refers if that is the request's type."""
-    request = change.request
-    asked = set() if change.is_new else set(request.shares.values_list("partner", flat=True))
-    matches = []
-    if request.request_type == Type.REFER:
-        matches = referral.candidates(request, asked | picks)
-    change.lock(picks | {match.partner_id for match in matches})
-    _share_with_picks(change, picks, asked)
-    referral.refer(change, matches)
-
-
-def _share_with_picks(change, picks, asked):
-    if not picks:
-        return
-    serving = _serving(change.request, picks)
-    unavailable = [
-        partner.name
-        for id, partner in change.partners.items()
-        if id in picks and (id in asked or id not in serving or not referral.can_take(partner))
-    ]
-    if unavailable or picks - change.partners.keys():
-        raise PartnersUnavailable(
-            _("These partners cannot be asked now: %(names)s. Remove them or choose others.")
-            % {"names": ", ".join(unavailable) or _("an unknown partner")},
-            unavailable,
-        )
-    live_picks = [share for share in change.live_shares() if share.source == Share.Source.PICKED]
-    if len(live_picks) + len(picks) > MOST_PICKS:
-        raise NotPossible(_("You can have at most %(most)d chosen partners at a time.") % {"most": MOST_PICKS})
-    for id in sorted(picks):
-        share = change.add_share(change.partners[id], source=Share.Source.PICKED, respond_by=change.at + RESPONSE_TIME)
-        change.record(Kind.SHARED, share)
-
-
-def _serving(request, partner_ids):
-    """Those of the partners that serve the request's market."""
-    return set(Partner.objects.filter(pk__in=partner_ids, markets=request.shop.market_id).values_list("pk", flat=True))
 
 
 def refer_partner(*, request_id, partner_id, by):
@@ -227,11 +179,11 @@ def refer_partner(*, request_id, partner_id, by):
             raise NotPossible(_("This request is closed: no partner can be asked any more."))
         change.lock({partner_id})
         partner = change.partners.get(partner_id)
-        if partner is None or not referral.can_take(partner) or not _serving(change.request, {partner_id}):
+        if partner is None or not referral.can_take(partner) or not serving(change.request, {partner_id}):
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
         if any(share.partner_id == partner_id for share in change.shares.values()):
             raise NotPossible(_("This request was shared with this partner before."))
-        share = change.add_share(partner, source=Share.Source.STAFF, respond_by=change.at + RESPONSE_TIME)
+        share = change.add_share(partner, source=Share.Source.STAFF)
         change.record(Kind.SHARED, share)
         referral.keep_state(change)
         return share
@@ -242,7 +194,7 @@ def refer_partner(*, request_id, partner_id, by):
 
 def accept_share(*, share_id, by, version):
     """reviewing -> accepted. `version` is the one the partner saw; raises NewerVersion where a newer one exists."""
-    with _changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
+    with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
         require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
         if share.status == ShareStatus.REVIEWING and change.request.version != version:
             raise NewerVersion(
@@ -252,25 +204,25 @@ def accept_share(*, share_id, by, version):
             )
         share.accept(at=change.at)
         share.accepted_version = version
-        share.partner.shares_answered += 1
+        share.partner.note_answer(round((change.at - share.shared_at).total_seconds() / 60))
         change.record(Kind.ACCEPTED, share, version=version)
         return share
 
 
 def reject_share(*, share_id, by, reason, note=""):
     """reviewing -> rejected with a RejectReason; for a referral the platform tries the next."""
-    with _changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=True) as (change, share):
+    with changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=True) as (change, share):
         require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
         share.reject(reason=reason, at=change.at)
         share.note = note
-        share.partner.shares_answered += 1
+        share.partner.note_answer(round((change.at - share.shared_at).total_seconds() / 60))
         change.record(Kind.REJECTED, share, reason=reason)
         return share
 
 
 def withdraw_share(*, share_id, by, reason, note=""):
     """accepted -> rejected: the partner takes its acceptance back; for a referral the platform tries the next."""
-    with _changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=True) as (change, share):
+    with changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=True) as (change, share):
         require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
         share.withdraw(reason=reason, at=change.at)
         share.note = note
@@ -283,7 +235,7 @@ def open_contact(*, share_id, by):
 
     Raises NotPossible where the door is shut.
     """
-    with _changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
+    with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
         require(policies.may_open_contact(policies.standing_in_partner(by, share.partner), share.partner))
         details = visibility.contact_details(by, share)
         if details is None:
@@ -309,9 +261,9 @@ def authorise_share(*, share_id, by, areas: Mapping[str, str], days, close_other
 
     `close_others` closes the request's other live shares.
     """
-    with _changing_share(share_id, by=by, actor=Actor.SELLER, all_partners=close_others) as (change, share):
+    with changing_share(share_id, by=by, actor=Actor.SELLER, all_partners=close_others) as (change, share):
         require(policies.may_authorise(policies.standing_in_shop(by, change.request.shop_id)))
-        share.authorise(at=change.at)
+        share.authorise(at=change.at, days=days)
         authorisation = _grant(change, share, areas, days)
         change.record(Kind.AUTHORISED, share, areas=dict(areas), days=days)
         if close_others:
@@ -322,9 +274,9 @@ def authorise_share(*, share_id, by, areas: Mapping[str, str], days, close_other
 
 def renew_share(*, share_id, by, areas: Mapping[str, str], days):
     """connected -> connected: a new authorisation replaces the active one."""
-    with _changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
+    with changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
         require(policies.may_renew(policies.standing_in_shop(by, change.request.shop_id)))
-        share.renew()
+        share.renew(at=change.at, days=days)
         change.end_authorisation(share, Authorisation.EndReason.REPLACED)
         authorisation = _grant(change, share, areas, days)
         change.record(Kind.RENEWED, share, areas=dict(areas), days=days)
@@ -338,13 +290,13 @@ def _grant(change, share, areas, days):
         days=days,
         granted_by=change.by,
         granted_at=change.at,
-        ends_at=change.at + timedelta(days=days),
+        ends_at=share.authorised_until,
     )
 
 
 def revoke_share(*, share_id, by):
     """connected -> accepted: the authorisation ends now; the partner keeps the contact."""
-    with _changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
+    with changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
         require(policies.may_revoke(policies.standing_in_shop(by, change.request.shop_id)))
         share.revoke(at=change.at)
         change.end_authorisation(share, Authorisation.EndReason.REVOKED)
@@ -355,7 +307,7 @@ def revoke_share(*, share_id, by):
 def close_share(*, share_id, by, as_partner=False):
     """live -> closed for this partner alone: by the seller, or by the partner's owner once connected."""
     actor = Actor.PARTNER if as_partner else Actor.SELLER
-    with _changing_share(share_id, by=by, actor=actor) as (change, share):
+    with changing_share(share_id, by=by, actor=actor) as (change, share):
         if as_partner:
             standing = policies.standing_in_partner(by, share.partner)
         else:
@@ -369,55 +321,7 @@ def close_share(*, share_id, by, as_partner=False):
 
 def close_share_as_staff(*, share_id, by):
     """live -> closed by staff; nobody is referred in its place."""
-    with _changing_share(share_id, by=by, actor=Actor.STAFF) as (change, share):
+    with changing_share(share_id, by=by, actor=Actor.STAFF) as (change, share):
         require(policies.may_close_as_staff(by))
         change.close_share(share, ClosedReason.STAFF)
         return share
-
-
-# What the platform does by itself
-
-
-def lapse_share(*, share_id):
-    """reviewing -> closed: no response in time; for a referral the next is tried. Gives whether it was due."""
-    with _changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=True) as (change, share):
-        if share.status != ShareStatus.REVIEWING or share.respond_by > change.at:
-            return False
-        share.lapse(at=change.at)
-        share.partner.shares_unanswered += 1
-        change.record(Kind.SHARE_CLOSED, share, reason=ClosedReason.NO_RESPONSE)
-        return True
-
-
-def close_share_of_suspended_partner(*, share_id):
-    """live -> closed since its partner is suspended; for a referral the next is tried. Gives whether it was due."""
-    with _changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=True) as (change, share):
-        if not share.is_live or share.partner.is_approved:
-            return False
-        change.close_share(share, ClosedReason.PARTNER_SUSPENDED)
-        return True
-
-
-@contextmanager
-def _changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
-    """`changing` for one share: gives (change, share) with the request, the partners concerned and the shares locked.
-
-    With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
-    all live shares are locked too.
-    """
-    of = Share.objects.values_list("request", "partner", "source").get(pk=share_id)
-    request_id, partner_id, source = of
-    with changing(request_id, by=by, actor=actor) as change:
-        matches = []
-        if try_next and source == Share.Source.REFERRED:
-            asked = change.request.shares.values_list("partner", flat=True)
-            matches = referral.candidates(change.request, asked)
-        others = _loaded_partners(change.request) if all_partners else set()
-        change.lock({partner_id, *others, *(match.partner_id for match in matches)})
-        share = change.shares[share_id]
-        yield change, share
-        referral.refer(change, [] if share.is_live else matches)
-
-
-def _loaded_partners(request):
-    return set(request.shares.live().values_list("partner", flat=True))

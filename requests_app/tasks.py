@@ -2,7 +2,7 @@
 
 from django.tasks import task
 
-from requests_app import services
+from requests_app import automatic, timers
 from requests_app.models import Share
 
 
@@ -11,6 +11,12 @@ def on_partner_suspended(sender, partner, by, **kwargs):
 
 
 @task
+def run_due():
+    """What comes round each minute."""
+    timers.run_timers()
+
+
+@task
 def close_shares_of_suspended_partner(partner_id):
     for share_id in Share.objects.live().filter(partner=partner_id).order_by("id").values_list("pk", flat=True):
-        services.close_share_of_suspended_partner(share_id=share_id)
+        automatic.close_share_of_suspended_partner(share_id=share_id)

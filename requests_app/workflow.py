@@ -10,7 +10,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+# Time (design, section 8). What falls due when is requests_app.schedule's.
 RESPONSE_TIME = timedelta(days=7)
+STALE_TIME = timedelta(days=60)
 
 
 class RequestStatus(models.TextChoices):
@@ -134,6 +136,9 @@ class ShareWorkflow(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     # From when its sixty days count: the acceptance, an authorisation's end, the seller's last act.
     waiting_since = models.DateTimeField(_("waiting for the seller since"), null=True, editable=False)
+    was_revoked = models.BooleanField(_("seller revoked it last"), default=False, editable=False)
+    authorised_days = models.PositiveSmallIntegerField(_("authorised for days"), null=True, editable=False)
+    authorised_until = models.DateTimeField(_("authorised until"), null=True, editable=False)
     closed_reason = models.CharField(
         _("closed because"), max_length=20, choices=ClosedReason, blank=True, editable=False
     )
@@ -165,20 +170,23 @@ class ShareWorkflow(models.Model):
         self.reject_reason, self.ended_at = reason, at
 
     @transition(field=status, source=ShareStatus.ACCEPTED, target=ShareStatus.CONNECTED)
-    def authorise(self, *, at):
+    def authorise(self, *, at, days):
         self.connected_at, self.waiting_since = at, None
+        self.authorised_days, self.authorised_until = days, at + timedelta(days=days)
 
     @transition(field=status, source=ShareStatus.CONNECTED, target=ShareStatus.CONNECTED)
-    def renew(self):
-        """The new authorisation replaces the active one; the share stands as it was."""
+    def renew(self, *, at, days):
+        self.authorised_days, self.authorised_until = days, at + timedelta(days=days)
 
     @transition(field=status, source=ShareStatus.CONNECTED, target=ShareStatus.ACCEPTED)
     def revoke(self, *, at):
-        self.connected_at, self.waiting_since = None, at
+        self.connected_at, self.authorised_days, self.authorised_until = None, None, None
+        self.waiting_since, self.was_revoked = at, True
 
     @transition(field=status, source=ShareStatus.CONNECTED, target=ShareStatus.ACCEPTED)
     def expire(self, *, at):
-        self.connected_at, self.waiting_since = None, at
+        self.connected_at, self.authorised_days, self.authorised_until = None, None, None
+        self.waiting_since, self.was_revoked = at, False
 
     @transition(field=status, source=list(LIVE), target=ShareStatus.CLOSED)
     def close(self, *, reason, at):

@@ -5,11 +5,12 @@ from procrastinate import RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
 from accounts import outbox
-from requests_app import timers
+from requests_app import tasks
 from shoppartners.tasks import run_task
 
 logger = structlog.get_logger(__name__)
-RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)  # after 3 s, 9 s, 27 s … about three hours in all
+ATTEMPTS = 8  # tries after the first
+RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)  # after 3 s, 9 s, 27 s … about three hours in all
 STALLED_SECONDS = 30  # a worker says every 10 s that it lives
 KEEP_HOURS = 7 * 24
 EVERY_MINUTE = "* * * * *"
@@ -21,17 +22,20 @@ def register(app):
     A `lock` keeps slow rounds from piling up beside each other; a killed one holds it until `requeue_stalled` comes
     round, which therefore has none. No `queueing_lock`: it would refuse to queue the killed round again.
     """
-    app.task(run_task, name="shoppartners.run_task", retry=RETRY)
+
+    @app.task(name="shoppartners.run_task", retry=RETRY, pass_context=True)
+    def run_job(context, path, args, kwargs):
+        run_task(path, args, kwargs, is_last=context.job.attempts >= ATTEMPTS)
 
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="shoppartners.run_timers", lock="timers")
     def run_timers(timestamp):
-        timers.run_timers()
+        run_task(tasks.run_due.module_path, [], {})
 
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="shoppartners.deliver", lock="deliver")
     def deliver(timestamp):
-        outbox.deliver.call()
+        run_task(outbox.deliver.module_path, [], {})
 
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="shoppartners.requeue_stalled", pass_context=True)
@@ -41,7 +45,7 @@ def register(app):
     @app.periodic(cron="17 3 * * *")
     @app.task(name="shoppartners.forget_finished", pass_context=True)
     async def forget_finished(context, timestamp):
-        await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_HOURS)
+        await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_HOURS, include_failed=True)
 
 
 async def requeue(job_manager):

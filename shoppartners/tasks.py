@@ -9,7 +9,7 @@ from django.tasks.base import TaskResult, TaskResultStatus
 from django.utils.crypto import get_random_string
 from django.utils.module_loading import import_string
 
-from accounts import clock
+from accounts import clock, failures
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class OnCommitBackend(_Backend):
     def hand_over(self, task, args, kwargs):
         def run():
             try:
-                task.call(*args, **kwargs)
+                run_task(task.module_path, args, kwargs)
             except Exception:  # the change itself is committed: its caller must not see this
                 logger.exception("task_failed", extra={"task": task.module_path})
 
@@ -61,6 +61,12 @@ class ProcrastinateBackend(_Backend):
         return str(job.defer(path=task.module_path, args=list(args), kwargs=kwargs))
 
 
-def run_task(path, args, kwargs):
-    """Run the `@task` that stands at `path`; the one job that procrastinate knows of ours."""
-    import_string(path).call(*args, **kwargs)
+def run_task(path, args, kwargs, *, is_last=True):
+    """Run the `@task` that stands at `path`. A failure of the last attempt is kept for staff (accounts.failures)."""
+    try:
+        import_string(path).call(*args, **kwargs)
+    except Exception as error:
+        if is_last:
+            failures.record(path, args, kwargs, error)
+        raise
+    failures.forget(path, args, kwargs)

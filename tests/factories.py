@@ -2,6 +2,7 @@
 
 import csv
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,14 +10,16 @@ import factory
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db.models import F
 
 from accounts import clock
 from accounts.models import User
+from partners import offers
 from partners import services as partner_services
 from partners.models import Category, Market, Partner, PartnerMember, PartnerTrait
 from partners.workflow import PartnerStatus
-from requests_app import services
-from requests_app.models import PartnerRequest, Shop, ShopMember
+from requests_app import automatic, services
+from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 
 PASSWORD = "shop-partners-demo"
 BEAUTY = "Beauty & Personal Care"
@@ -132,12 +135,24 @@ class PartnerFactory(factory.django.DjangoModelFactory):
         PartnerTrait.objects.bulk_create(
             PartnerTrait(partner=partner, kind=kind, code=code) for kind, held in codes.items() for code in held
         )
+        offers.refresh([partner])
         return partner
 
 
 def add_to_partner(partner, user, role):
     PartnerMember.objects.create(partner=partner, user=user, role=role)
     return user
+
+
+def lapse(share):
+    """Let the time to answer pass, and the timer come round."""
+    with clock.at(share.respond_by):
+        assert automatic.advance_share(share_id=share.pk)
+
+
+def age_shares(**by):
+    """Have all shares made that much earlier (`days=8`), for tests on real connections, which share no frozen clock."""
+    Share.objects.update(**{name: F(name) - timedelta(**by) for name in ("shared_at", "respond_by", "next_step_at")})
 
 
 def owner_of(shop_or_partner):

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts import clock, wishes
+from accounts.models import FailedTask, Topic
 from partners.models import ExchangeRate
 from requests_app import services
 from tests.client import CheckedClient
@@ -68,6 +70,8 @@ accounts:notifications              login 200 200 200 200   200 200 200 200   20
 accounts:read_all_notifications     login 405 405 405 405   405 405 405 405   405 405
 accounts:read_notification          login 405 405 405 405   405 405 405 405   405 405
 accounts:preferences                login 200 200 200 200   200 200 200 200   200 200
+accounts:mail_wishes                login 405 405 405 405   405 405 405 405   405 405
+accounts:unsubscribe                200   200 200 200 200   200 200 200 200   200 200
 
 account_signup                      200   200 200 200 200   200 200 200 200   200 200
 account_login                       200   302 302 302 302   302 302 302 302   302 302
@@ -126,6 +130,7 @@ auth_group                   changelist 200 add 200 change 200 history 200 delet
 accounts_user                changelist 200 add 200 change 200 history 200 delete 403
 auth_user                    password_change 200
 accounts_notification        changelist 200 add 403 change 200 history 200 delete 403 send-again 200
+accounts_failedtask          changelist 200 add 403 change 200 history 200 delete 200 run-again 200
 """
 CLERK = {"history 302": "302", "simple_history 404": "404"}  # they only lead on, or are nowhere
 
@@ -152,6 +157,8 @@ portal:availability                 login 302 302 302 302   302* told told 302* 
 accounts:read_all_notifications     login 302* 302* 302 302 302* 302* 302 302 302 302
 accounts:read_notification          login 302* 404 404 404  404 404 404 404   404 404
 accounts:preferences                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
+accounts:mail_wishes                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
+accounts:unsubscribe                200*  200* 200* 200* 200* 200* 200* 200* 200* 200* 200*
 admin:requests_app_partnerrequest_refer   login admin admin admin admin admin admin admin admin 403 302*
 admin:requests_app_partnerrequest_contact login admin admin admin admin admin admin admin admin 403 200*
 admin:requests_app_partnerrequest_close   login admin admin admin admin admin admin admin admin 403 302*
@@ -159,6 +166,7 @@ admin:requests_app_share_close            login admin admin admin admin admin ad
 admin:partners_partner_approve            login admin admin admin admin admin admin admin admin 403 told
 admin:partners_partner_suspend            login admin admin admin admin admin admin admin admin 403 302*
 admin:partners_partner_reinstate          login admin admin admin admin admin admin admin admin 403 told
+admin:accounts_failedtask_run-again       login admin admin admin admin admin admin admin admin 403 302*
 """
 
 
@@ -223,10 +231,14 @@ def urls(people, shop, partner, other_agency):
         "accounts_user": people["seller"],
         "auth_user": people["seller"],
         "accounts_notification": notification,
+        "accounts_failedtask": FailedTask.objects.create(
+            path="accounts.outbox.deliver", arguments={"args": [], "kwargs": {}}, error="OSError", at=clock.now()
+        ),
     }
     given = {
         "partners:profile": [partner.slug],
         "accounts:read_notification": [notification.pk],
+        "accounts:unsubscribe": [wishes.unsubscribe_token(people["seller"], ["answers"])],
         "account_confirm_email": ["made-up"],
         "account_reset_password_from_key": ["1", "made-up"],
         "mfa_remove_webauthn": [1],
@@ -292,6 +304,7 @@ def payloads(people, shop, partner, other_shop, other_agency):
         "portal:availability": {"capacity": "3"},
         "accounts:read_all_notifications": {"until": "999999"},
         "accounts:preferences": {"name": "Ada Byron", "language": "en", "time_zone": "Asia/Tokyo"},
+        "accounts:mail_wishes": dict.fromkeys(Topic.values, "daily"),
         "admin:requests_app_partnerrequest_refer": {"partner": other_agency.pk},
         "admin:requests_app_partnerrequest_close": {"staff_note": "Asked by phone."},
     }
@@ -365,7 +378,7 @@ def test_post_of_every_verb_is_answered_by_role(role, people, urls, payloads):
 @pytest.mark.parametrize("role", ["anonymous", "viewer", "other_seller", "partner_viewer", "other_partner", "clerk"])
 def test_post_of_nothing_to_any_url_changes_nothing(role, people, urls):
     asking = Asking(people[role])
-    own = {"accounts:preferences", "portal:contact"}
+    own = {"accounts:preferences", "accounts:unsubscribe", "portal:contact"}
     before = world()
 
     for name in urls.keys() - own:
@@ -384,7 +397,7 @@ def test_post_without_a_csrf_token_is_refused(people, urls, payloads):
         client.force_login(people[role])
         answers[name] = client.post(urls[name], payloads.get(name)).status_code
 
-    assert answers == dict.fromkeys(POST_TABLE, 403)
+    assert answers == dict.fromkeys(POST_TABLE, 403) | {"accounts:unsubscribe": 200}  # mail programs have no cookie
 
 
 def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
@@ -393,8 +406,8 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
 
     assert public == [
         "home", "healthz", "readyz", "set_language", "partners:directory", "partners:profile", "partners:signup",
-        "seller:signup", "account_signup", "account_login", "account_logout", "account_inactive",
-        "account_email_verification_sent", "account_confirm_email", "account_reset_password",
+        "seller:signup", "accounts:unsubscribe", "account_signup", "account_login", "account_logout",
+        "account_inactive", "account_email_verification_sent", "account_confirm_email", "account_reset_password",
         "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
     ]  # fmt: skip
 

@@ -19,13 +19,13 @@ LAYERS = (  # within an app; likewise
     {"exceptions", "workflow"},
     {"models"},
     {"policies", "visibility"},
-    {"notifications", "services"},
+    {"notifications", "services", "automatic"},
     {"forms"},
     {"admin", "views"},
     {"urls"},
 )
 WRITES = {"bulk_create", "bulk_update", "create", "delete", "get_or_create", "save", "update", "update_or_create"}
-TRANSITION_CALLERS = {"services", "change"}
+TRANSITION_CALLERS = {"services", "automatic", "change"}
 WORDS_FOR_READERS = {"description", "empty_label", "help_text", "label", "short_description", "verbose_name"}
 
 # Who signs in nowhere may open these. Everything else is private by LoginRequiredMiddleware.
@@ -34,6 +34,7 @@ PUBLIC = {
     "healthz",
     "readyz",
     "set_language",
+    "accounts:unsubscribe",
     "favicon.ico",
     "partners:directory",
     "partners:profile",

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from accounts import clock
-from accounts.models import Notification, User
-from partners.models import Category, ExchangeRate, Partner, PartnerMember, PartnerTrait
+from accounts.models import Notification, User, Wish
+from partners.models import Category, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share, ShopMember
 from tests.factories import PartnerFactory, UserFactory, category
 
@@ -69,6 +69,14 @@ REFUSED = {
         ],
     ),
     "share_accepted_at": (Share, [{"status": "accepted"}, {"status": "connected"}, {"accepted_at": NOW}]),
+    "share_timed": (
+        Share,
+        [
+            {"status": "accepted", "accepted_at": NOW},
+            {"status": "connected", "accepted_at": NOW, "authorised_until": None},
+            {"status": "connected", "accepted_at": NOW, "authorised_days": None},
+        ],
+    ),
     "authorisation_ended_whole": (Authorisation, [{"ended_at": NOW}, {"end_reason": "revoked"}]),
     "authorisation_days_known": (Authorisation, [{"days": 0}, {"days": 31}]),
 }
@@ -78,6 +86,7 @@ REFUSED = {
 def good_rows(connected_share, other_shop, other_agency):
     """One good row at least of each model; the share that is looked at is being reviewed."""
     ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
+    Wish.objects.create(user=UserFactory(), topic="answers", mode="off")
     Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
 
 
@@ -111,7 +120,8 @@ TWICE = {
     "user_email_unique": lambda: User.objects.create_user("Seller@Example.com"),
     "notification_once": lambda: second(Notification.objects.first()),
     "category_external_id_unique": lambda: second(category(), name="Another name"),
-    "rate_once_a_day": lambda: second(ExchangeRate.objects.first()),
+    "wish_once": lambda: second(Wish.objects.first()),
+    "offer_once": lambda: second(Offer.objects.first()),
     "trait_once": lambda: second(PartnerTrait.objects.first()),
     "partner_member_once": lambda: second(PartnerMember.objects.first(), role="viewer"),
     "shop_member_once": lambda: second(ShopMember.objects.first(), role="viewer"),
@@ -120,6 +130,7 @@ TWICE = {
     "share_once": lambda: second(Share.objects.first(), reference="SPS-2222222222"),
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),
     "Category.name": lambda: second(category(), external_id="1"),
+    "ExchangeRate.currency": lambda: second(ExchangeRate.objects.first()),
     "Partner.slug": lambda: second(Partner.objects.first()),
     "PartnerRequest.reference": lambda: second(PartnerRequest.objects.first(), form_token=uuid.uuid4()),
     "Share.reference": lambda: second(Share.objects.first(), partner=PartnerFactory()),

@@ -16,14 +16,13 @@ from accounts import clock
 from accounts.models import Notification, User
 from partners import services as partner_services
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
-from requests_app import services
+from requests_app import automatic, services
 from requests_app.demo import people
 from requests_app.demo.agencies import AGENCIES
 from requests_app.demo.stories import KESTREL, NORTHLIGHT, SHOPS, STORIES, VOLTA
 from requests_app.demo.verbs import VERBS, submit
 from requests_app.invariants import offenders
-from requests_app.models import Share, ShopMember
-from requests_app.workflow import ShareStatus
+from requests_app.models import PartnerRequest, Share, ShopMember
 
 PER_EURO = {
     "GBP": "0.86", "USD": "1.09", "IDR": "17400", "MYR": "4.85", "PHP": "62.4", "SGD": "1.45", "THB": "38.2",
@@ -48,10 +47,10 @@ def seed_world():
         world.approve_partners()
         world.add_shops()
     for moment, tell in timeline(world, now):
-        lapse_overdue(moment)
+        run_timers_until(moment)
         with clock.at(moment):
             tell()
-    lapse_overdue(now)
+    run_timers_until(now)
     world.set_availability(now)
     settle_notifications(now)
     if broken := list(offenders()):
@@ -164,12 +163,25 @@ def timeline(world, now):
             yield moment, lambda verb=verb, given=given: verb(*given)
 
 
-def lapse_overdue(until):
-    """What the timers would have done by then: partners that did not answer in time."""
-    overdue = Share.objects.filter(status=ShareStatus.REVIEWING, respond_by__lte=until).order_by("respond_by", "pk")
-    while share := overdue.first():
-        with clock.at(share.respond_by + timedelta(minutes=1)):
-            services.lapse_share(share_id=share.pk)
+def run_timers_until(until):
+    """What the timers would have done by then, each at its time: reminders, lapses, further tries, expiries."""
+    while due := next_due(until):
+        moment, act = due
+        with clock.at(min(moment + timedelta(minutes=1), until)):
+            act()
+
+
+def next_due(until):
+    """The earliest step of any schedule that is due by then, as (moment, function), or None."""
+    share = Share.objects.filter(next_step_at__lte=until).order_by("next_step_at", "pk").first()
+    idle = PartnerRequest.objects.filter(next_step_at__lte=until).order_by("next_step_at", "pk").first()
+    untried = PartnerRequest.objects.filter(next_try_at__lte=until).order_by("next_try_at", "pk").first()
+    steps = [
+        (share and share.next_step_at, lambda: automatic.advance_share(share_id=share.pk)),
+        (idle and idle.next_step_at, lambda: automatic.advance_request(request_id=idle.pk)),
+        (untried and untried.next_try_at, lambda: automatic.try_again(request_id=untried.pk)),
+    ]
+    return min((step for step in steps if step[0]), key=lambda step: step[0], default=None)
 
 
 def settle_notifications(now):

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from partners import services as partner_services
 from partners.models import Category, PartnerMember
-from requests_app import services
+from requests_app import automatic, services
 from requests_app.demo import people
 from requests_app.demo.stories import NORTHLIGHT, SHOPS, STORIES
 from requests_app.models import PartnerRequest, Share
@@ -150,7 +150,7 @@ def staff_refer(world, index, name):
 def is_suspended(world, index, name):
     partner = partner_services.suspend_partner(partner_id=world.partners[name].pk, by=world.user(people.STAFF))
     for share_id in list(partner.shares.live().order_by("pk").values_list("pk", flat=True)):
-        services.close_share_of_suspended_partner(share_id=share_id)
+        automatic.close_share_of_suspended_partner(share_id=share_id)
 
 
 VERBS = {

@@ -22,6 +22,10 @@ DRAWN = {  # icon and tone of a line of the history
     Kind.EXPIRED: ("clock", "orange"),
     Kind.SHARE_CLOSED: ("archive-box", "grey"),
     Kind.CONTACT_OPENED: ("eye", "violet"),
+    Kind.PARTNER_REMINDED: ("bell-alert", "amber"),
+    Kind.SELLER_REMINDED: ("bell-alert", "grey"),
+    Kind.EXPIRY_WARNED: ("clock", "amber"),
+    Kind.STALE_WARNED: ("exclamation-triangle", "grey"),
 }
 TITLES = {
     Kind.SHARED: gettext_lazy("Request received"),
@@ -34,6 +38,10 @@ TITLES = {
     Kind.REVOKED: gettext_lazy("Authorisation revoked"),
     Kind.EXPIRED: gettext_lazy("Authorisation ended"),
     Kind.CONTACT_OPENED: gettext_lazy("Contact details opened"),
+    Kind.PARTNER_REMINDED: gettext_lazy("You were reminded to answer"),
+    Kind.SELLER_REMINDED: gettext_lazy("The seller was reminded that you wait"),
+    Kind.EXPIRY_WARNED: gettext_lazy("You were reminded that the authorisation ends soon"),
+    Kind.STALE_WARNED: gettext_lazy("The seller was warned that it closes if nothing happens"),
 }
 
 

@@ -19,7 +19,7 @@ from accounts.texts import LinesField, OneLineField
 from partners.amounts import AmountField, AmountsMixin, format_money
 from partners.choices import CompanySize, Currency
 from partners.models import Category
-from requests_app import services
+from requests_app.asking import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
 
@@ -118,7 +118,7 @@ class RequestForm(AmountsMixin, forms.Form):
     )
     form_token = TokenField(required=False)
 
-    def __init__(self, *args, shop, asked=(), room=services.MOST_PICKS, **kwargs):
+    def __init__(self, *args, shop, asked=(), room=MOST_PICKS, **kwargs):
         super().__init__(*args, **kwargs)
         self.shop, self.asked, self.room = shop, asked, room
         self.initial.setdefault("currency", shop.currency)
@@ -171,7 +171,7 @@ class RequestForm(AmountsMixin, forms.Form):
         category = _number(self["category"].value())
         return Picker(
             self.shop,
-            picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * services.MOST_PICKS],
+            picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * MOST_PICKS],
             asked=self.asked,
             query=self["q"].value() or "",
             category=category,

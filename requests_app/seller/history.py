@@ -6,7 +6,7 @@ from itertools import groupby
 from django.conf import settings
 from django.utils.text import Truncator, format_lazy, get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.formats import money
 from requests_app import visibility
@@ -34,8 +34,13 @@ TITLES = {
     Kind.EXPIRED: gettext_lazy("Authorisation of %(partner)s ended"),
     Kind.SHARE_CLOSED: gettext_lazy("Closed for %(partner)s"),
     Kind.UNMATCHED: gettext_lazy("No suitable partner left to refer"),
+    Kind.PARTNER_REMINDED: gettext_lazy("%(partner)s reminded to answer"),
+    Kind.SELLER_REMINDED: gettext_lazy("You were reminded that %(partner)s waits for you to authorise it"),
+    Kind.EXPIRY_WARNED: gettext_lazy("You were reminded that the authorisation of %(partner)s ends soon"),
+    Kind.STALE_WARNED: gettext_lazy("You were warned that it closes if nothing happens"),
 }
 REFERRED = gettext_lazy("%(partner)s referred to you")
+STALE_SHARE = gettext_lazy("You were warned that it closes for %(partner)s if nothing happens")
 DRAWN = {  # icon and tone
     Kind.SUBMITTED: ("paper-airplane", "blue"),
     Kind.EDITED: ("pencil", "grey"),
@@ -50,6 +55,10 @@ DRAWN = {  # icon and tone
     Kind.EXPIRED: ("clock", "orange"),
     Kind.SHARE_CLOSED: ("archive-box", "grey"),
     Kind.UNMATCHED: ("magnifying-glass", "orange"),
+    Kind.PARTNER_REMINDED: ("bell-alert", "amber"),
+    Kind.SELLER_REMINDED: ("bell-alert", "blue"),
+    Kind.EXPIRY_WARNED: ("clock", "amber"),
+    Kind.STALE_WARNED: ("exclamation-triangle", "orange"),
 }
 
 
@@ -69,8 +78,9 @@ def _in_one_line(event):
 def _line(events, edits):
     event = events[0]
     icon, tone = DRAWN[event.kind]
+    is_stale_share = event.kind == Kind.STALE_WARNED and event.share
     is_referral = event.kind == Kind.SHARED and event.actor != Actor.SELLER
-    title = str(REFERRED if is_referral else TITLES[event.kind])
+    title = str(REFERRED if is_referral else STALE_SHARE if is_stale_share else TITLES[event.kind])
     names = [each.share.partner.name for each in reversed(events) if each.share]
     return {
         "title": title % {"partner": get_text_list(names, _("and"))},
@@ -103,6 +113,9 @@ def _detail(event, edits):
             return f"{areas_text(event.data['areas'])}\n{days}"
         case Kind.SHARE_CLOSED:
             return steps.CLOSED_BECAUSE[ClosedReason(event.data["reason"])]
+        case Kind.EXPIRY_WARNED | Kind.STALE_WARNED:
+            days = event.data["days"]
+            return ngettext("%(days)d day before", "%(days)d days before", days) % {"days": days}
         case Kind.REQUEST_CLOSED:
             return steps.REQUEST_CLOSED_BY[event.data["closed_by"]]
     return ""

@@ -1,11 +1,13 @@
 """Stored, dated rates: the newest counts, and nothing is converted without one."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from partners.models import ExchangeRate
 from partners.rates import convert, latest_rates
+from partners.services import save_rates
 
 RATES = {"EUR": Decimal(1), "GBP": Decimal("0.8"), "IDR": Decimal(17_000)}
 
@@ -33,11 +35,9 @@ def test_amount_without_a_rate_is_not_converted(source, target):
 
 @pytest.mark.django_db
 def test_newest_rate_of_each_currency_counts():
-    for currency, per_euro, date in [
-        ("GBP", "0.9", "2026-11-02"),
-        ("GBP", "0.8", "2026-11-01"),
-        ("JPY", 160, "2026-01-01"),
-    ]:
-        ExchangeRate.objects.create(currency=currency, per_euro=Decimal(per_euro), date=date, source="test")
+    for currency, per_euro, day in [("GBP", "0.8", 1), ("GBP", "0.9", 3), ("GBP", "0.7", 2), ("JPY", "160", 1)]:
+        save_rates({currency: Decimal(per_euro)}, date=date(2026, 11, day), source="test")
 
     assert latest_rates() == {"EUR": 1, "GBP": Decimal("0.9"), "JPY": 160}
+    held = ExchangeRate.objects.get(currency="GBP")
+    assert [row.per_euro for row in held.history.order_by("history_id")] == [Decimal("0.8"), Decimal("0.9")]

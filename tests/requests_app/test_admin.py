@@ -93,6 +93,7 @@ def test_admin_has_our_own_models_and_groups_alone(db):
         "partners.Market",
         "partners.Category",
         "partners.ExchangeRate",
+        "accounts.FailedTask",
         "partners.Partner",
         "requests_app.Shop",
         "requests_app.PartnerRequest",
@@ -542,6 +543,7 @@ def test_desk_counts_what_waits(desk, unmatched):
         "Unmatched requests": "1",
         "Partners to approve": "1",
         "Mails that failed": "",
+        "Tasks that failed": "",
         "Exchange rates to look at": "11",
     }
 

@@ -239,7 +239,7 @@ def test_lapse_tells_both_sides_and_has_no_author(share, seller, editor, partner
 
 def test_accepted_share_does_not_lapse(accepted_share):
     with time_machine.travel(accepted_share.respond_by + timedelta(days=1)):
-        assert run_timers()["no_response"] == 0
+        assert run_timers()["shares"] == 0
 
     assert Share.objects.get().status == "accepted"
 

@@ -1,5 +1,6 @@
 """check_invariants finds what it is for: each offender is planted past the services, and named."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -44,10 +45,10 @@ def test_command_prints_each_offender_and_fails(plant):
     Partner.objects.update(load=9)
     out = StringIO()
 
-    with pytest.raises(CommandError, match=r"^2 broken\.$"):
+    with pytest.raises(CommandError, match=r"^4 broken\.$"):
         call_command("check_invariants", stdout=out)
 
-    assert len(out.getvalue().splitlines()) == 2
+    assert len(out.getvalue().splitlines()) == 4
 
 
 def test_live_share_and_active_authorisation_of_a_closed_request_are_found(plant):
@@ -92,7 +93,10 @@ def test_wrong_load_is_found(load, plant, other_agency):
 
 def test_share_whose_status_no_event_led_to_is_found(plant):
     share = reviewing()
-    Share.objects.filter(pk=share.pk).update(status="accepted", accepted_at=timezone.localtime())
+    now = timezone.localtime()
+    Share.objects.filter(pk=share.pk).update(
+        status="accepted", accepted_at=now, waiting_since=now, next_step_at=now + timedelta(days=14)
+    )
     PartnerRequest.objects.filter(pk=share.request_id).update(headline="accepted")
 
     assert list(offenders()) == [f"{share.reference}: is accepted, its events lead to reviewing"]
@@ -125,6 +129,7 @@ def test_request_closed_without_an_event_is_found(plant, seller):
     share = reviewing()
     services.close_share(share_id=share.pk, by=seller)
     close_past_the_service(share.request)
+    PartnerRequest.objects.filter(pk=share.request_id).update(idle_since=None, next_step_at=None)
 
     assert list(offenders()) == [f"{share.request.reference}: closed with 1 submits, 0 closings"]
 

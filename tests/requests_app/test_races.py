@@ -14,7 +14,7 @@ from requests_app import services, tasks
 from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
-from tests.factories import PartnerFactory, ShopFactory, details_of, make_request, owner_of
+from tests.factories import PartnerFactory, ShopFactory, age_shares, details_of, make_request, owner_of
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -119,7 +119,7 @@ def test_two_editors_saving_at_once_make_one_version(open_request, seller, edito
 
 
 def test_timer_running_twice_beside_an_answer_does_its_work_once(share, partner_owner):
-    Share.objects.update(respond_by=share.shared_at)
+    age_shares(days=8)
 
     at_once(run_timers, run_timers, lambda: services.accept_share(share_id=share.pk, by=partner_owner, version=1))
 

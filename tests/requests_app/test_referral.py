@@ -1,6 +1,6 @@
 """The platform refers: the first three, the next in a place that came free, and when it stops (design, section 7)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,12 +10,12 @@ from django.db import connection
 from accounts import clock
 from accounts.exceptions import NotPossible
 from partners import services as partner_services
-from partners.models import ExchangeRate, Partner
+from partners.models import Partner
+from partners.services import save_rates
 from requests_app import referral, services, tasks
 from requests_app.invariants import offenders
-from requests_app.models import Event, PartnerRequest, Share
-from requests_app.timers import run_timers
-from tests.factories import PartnerFactory, details_of, make_request, owner_of
+from requests_app.models import Event, PartnerRequest
+from tests.factories import PartnerFactory, details_of, lapse, make_request, owner_of
 from tests.queries import counted
 
 
@@ -50,11 +50,6 @@ def reject(share):
 def withdraw(share):
     services.accept_share(share_id=share.pk, by=owner_of(share.partner), version=1)
     services.withdraw_share(share_id=share.pk, by=owner_of(share.partner), reason="no_capacity")
-
-
-def lapse(share):
-    Share.objects.filter(pk=share.pk).update(respond_by=clock.now())
-    run_timers()
 
 
 def suspend(share):
@@ -346,8 +341,8 @@ def test_unfit_partners_are_not_referred(shop):
 
 @pytest.mark.parametrize(("smallest", "fits"), [(2300, True), (2400, False)])
 def test_smallest_budget_in_another_currency_is_converted_at_the_newest_rate(smallest, fits, shop):
-    ExchangeRate.objects.create(currency="GBP", per_euro=Decimal("0.5"), date="2026-01-01", source="test")
-    ExchangeRate.objects.create(currency="GBP", per_euro=Decimal("0.85"), date="2026-11-01", source="test")
+    for day, per_euro in ((date(2026, 1, 1), "0.5"), (date(2026, 11, 1), "0.85")):
+        save_rates({"GBP": Decimal(per_euro)}, date=day, source="test")
     PartnerFactory(currency="EUR", smallest_budget=smallest)  # 2,000 GBP are about 2,353 EUR
 
     assert make_request(shop).shares.exists() is fits
@@ -387,8 +382,9 @@ def test_referral_costs_the_same_for_one_candidate_and_for_eight(shop, agencies)
         counts.append(len(queries))
 
     assert request.shares.count() == 3
-    # as for picks but their markets; rates, candidates, their traits and categories; three of make_request itself
-    expected = 19 + (connection.vendor == "postgresql")
+    # as for picks but their markets; rates, the index, candidates, their traits and categories; the offers of those
+    # referred; three of make_request itself
+    expected = 22 + (connection.vendor == "postgresql")
     assert counts == [expected, expected]
 
 

@@ -158,13 +158,18 @@ def test_world_lies_in_the_past_and_is_due_over_days_not_at_once():
     assert Event.objects.earliest("at").at < now - timedelta(days=60)
     assert len(in_days) >= 5
     assert max(in_days.values()) < len(due) / 3
-    assert timers.run_timers()["no_response"] == 0
+    assert set(timers.run_timers().values()) == {0}
 
 
 def test_partners_that_do_not_answer_in_a_week_are_closed_and_the_world_stays_coherent(time_machine):
     time_machine.move_to(clock.now() + timedelta(days=8))
 
-    assert timers.run_timers()["no_response"] > 20
+    before = clock.now()
+
+    timers.run_timers()
+
+    lapsed = Share.objects.filter(closed_reason="no_response", ended_at__gte=before)
+    assert lapsed.count() > 20
     assert list(offenders()) == []
 
 
@@ -175,8 +180,9 @@ def test_a_handful_of_mails_is_left_to_send():
 
     outbox.deliver.call()
 
-    assert len(mail.outbox) == 8
-    assert {to for sent in mail.outbox for to in sent.to} <= emails
+    receivers = [to for sent in mail.outbox for to in sent.to]
+    assert len(receivers) == len(set(receivers)) >= 3  # one mail carries all that a person is told
+    assert set(receivers) <= emails
     assert not Notification.objects.filter(mailed_at=None).exists()
 
 
@@ -196,7 +202,7 @@ def test_everything_told_has_its_text():
     assert max(map(len, lines)) <= 90
     assert len(templates) > 12
     for row in templates.values():
-        assert "None" not in outbox.mail_of(row).body
+        assert "None" not in outbox.mail_of([row]).body
 
 
 def test_building_again_changes_nothing():

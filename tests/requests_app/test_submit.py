@@ -196,8 +196,8 @@ def test_submit_costs_the_same_for_one_partner_and_for_ten(shop, seller, details
         counts.append(len(queries))
 
     # role, form token, request, version, partners locked, their market, shares, loads, headline, events, people of the
-    # shop, people of the partners, notifications; on PostgreSQL the queue's job
-    expected = 14 if connection.vendor == "postgresql" else 13
+    # shop, people of the partners, their wishes, notifications; on PostgreSQL the queue's job
+    expected = 15 if connection.vendor == "postgresql" else 14
     assert counts == [expected, expected]
 
 
@@ -213,5 +213,5 @@ def test_accept_and_close_cost_a_fixed_number_of_statements(shop, seller):
         services.close_request(request_id=request.pk, by=seller)
 
     queue = connection.vendor == "postgresql"
-    assert len(accepting) == 11 + queue
-    assert len(closing) == 11 + queue
+    assert len(accepting) == 12 + queue
+    assert len(closing) == 12 + queue

@@ -1,5 +1,7 @@
 """The two machines as tables: every status and verb, and what My Requests shows. Nothing here needs a database."""
 
+from datetime import timedelta
+
 import pytest
 from django_fsm import TransitionNotAllowed, can_proceed
 
@@ -32,8 +34,8 @@ SHARE_ARGUMENTS = {
     "accept": {"at": AT},
     "reject": {"reason": "budget", "at": AT},
     "withdraw": {"reason": "budget", "at": AT},
-    "authorise": {"at": AT},
-    "renew": {},
+    "authorise": {"at": AT, "days": 30},
+    "renew": {"at": AT, "days": 30},
     "revoke": {"at": AT},
     "expire": {"at": AT},
     "close": {"reason": "seller", "at": AT},
@@ -128,11 +130,11 @@ def test_verb_sets_the_fields_of_its_status_and_no_others(status, verb, expected
 def test_authorise_ends_the_wait_and_revoke_begins_it_again():
     share = Share(status="accepted", waiting_since=AT)
 
-    share.authorise(at=AT)
-    assert (share.connected_at, share.waiting_since) == (AT, None)
+    share.authorise(at=AT, days=30)
+    assert (share.connected_at, share.waiting_since, share.authorised_until) == (AT, None, AT + timedelta(days=30))
 
     share.revoke(at=AT)
-    assert (share.connected_at, share.waiting_since) == (None, AT)
+    assert (share.connected_at, share.waiting_since, share.authorised_until) == (None, AT, None)
 
 
 def test_request_closed_says_by_whom_and_when():

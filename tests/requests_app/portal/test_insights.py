@@ -8,7 +8,7 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.models import Share
 from tests.cast import login
-from tests.factories import make_request
+from tests.factories import lapse, make_request
 
 INSIGHTS = "/portal/insights/"
 FRAME = 5  # session, user, shops, partners, unread notifications
@@ -94,8 +94,7 @@ def test_insights_count_twelve_weeks_newest_first(insights, shop, partner, revie
         received(shop, partner, days=79)
         received(shop, partner, days=81)  # beyond
         services.accept_share(share_id=this_week.pk, by=reviewer, version=1)
-        with time_machine.travel(last_week.shared_at + timedelta(days=7, hours=1), tick=False):
-            services.lapse_share(share_id=last_week.pk)
+        lapse(last_week)
         response = insights()
 
     weeks = [

@@ -11,7 +11,7 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.models import Event, PartnerRequest, Share
 from tests.cast import login
-from tests.factories import PartnerFactory, add_to_partner, category, make_request, owner_of
+from tests.factories import PartnerFactory, add_to_partner, category, lapse, make_request, owner_of
 
 CONTACT = ("Ann Whitfield", "ann.whitfield@lumen.example", "Kirkstall Forge")
 FREE_TEXT = ("Vitamin C serum", "nobody for livestreams")
@@ -387,7 +387,6 @@ def test_share_says_why_it_ended(reason, said, page, share, seller, staff):
     elif reason == "staff":
         services.close_share_as_staff(share_id=share.pk, by=staff)
     else:
-        with time_machine.travel(clock.now() + timedelta(days=7, hours=1)):
-            services.lapse_share(share_id=share.pk)
+        lapse(share)
 
     assert page(share).count(said) == 2  # the header, the history

@@ -10,7 +10,7 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.models import PartnerRequest
 from tests.cast import login
-from tests.factories import PartnerFactory, category, details_of, make_request, owner_of
+from tests.factories import PartnerFactory, category, details_of, lapse, make_request, owner_of
 from tests.queries import counted
 
 FRAME = 5  # session, user, shops, partners, unread notifications
@@ -231,8 +231,7 @@ def test_exhausted_referral_says_how_each_partner_ended(seller_client, shop):
     for number in range(5):
         share = request.shares.filter(status="reviewing").order_by("id").first()
         if number == 0:
-            with time_machine.travel(share.respond_by):
-                services.lapse_share(share_id=share.pk)
+            lapse(share)
         else:
             services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="budget")
 

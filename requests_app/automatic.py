@@ -1,0 +1,95 @@
+"""What the platform does by itself, when it is due (requests_app.timers): remind, warn, end, try again.
+
+Each is one transaction, like the verbs of people in requests_app.services, and looks again under its lock whether it is
+still due: it may run twice, and at once on several machines.
+"""
+
+from accounts import clock
+from requests_app import schedule
+from requests_app.asking import ask
+from requests_app.change import changing, changing_share
+from requests_app.models import Authorisation, Event, Share
+from requests_app.schedule import Step
+from requests_app.workflow import ClosedBy, ClosedReason
+
+Kind, Actor = Event.Kind, Event.Actor
+REMINDERS = {
+    Step.REMIND_PARTNER: Kind.PARTNER_REMINDED,
+    Step.REMIND_SELLER: Kind.SELLER_REMINDED,
+    Step.WARN_STALE: Kind.STALE_WARNED,
+    Step.WARN_EXPIRY: Kind.EXPIRY_WARNED,
+}
+
+
+def advance_share(*, share_id):
+    """Do the step of the share's schedule that is due, if one is: remind, warn, or end. Gives whether one was.
+
+    No response and stale close it, an authorisation's end takes it back to accepted; for a referral that ends so the
+    next partner is tried. Reminders that are pointless by now are not sent.
+    """
+    seen = _step_due(Share.objects.get(pk=share_id), clock.now())
+    lapses = seen is not None and seen.step == Step.LAPSE
+    with changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=lapses) as (change, share):
+        due = _step_due(share, change.at)
+        if due is None or due != seen:  # somebody was faster; what is due now comes with the next round
+            return False
+        match due.step:
+            case Step.LAPSE:
+                share.lapse(at=change.at)
+                share.partner.shares_unanswered += 1
+                change.record(Kind.SHARE_CLOSED, share, reason=ClosedReason.NO_RESPONSE)
+            case Step.GO_STALE:
+                share.go_stale(at=change.at)
+                change.record(Kind.SHARE_CLOSED, share, reason=ClosedReason.STALE)
+            case Step.EXPIRE:
+                share.expire(at=change.at)
+                change.end_authorisation(share, Authorisation.EndReason.EXPIRED)
+                change.record(Kind.EXPIRED, share)
+            case reminder:
+                steps = schedule.of_share(share)
+                schedule.pass_step(share, steps, due)
+                change.record(REMINDERS[reminder], share, days=schedule.days_left(steps, change.at))
+        return True
+
+
+def _step_due(share, at):
+    return schedule.now_due(schedule.of_share(share), share.steps_done, at)
+
+
+def advance_request(*, request_id):
+    """Warn the seller of an idle request, or close it as stale, whichever is due. Gives whether one was."""
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        request = change.request
+        if request.idle_since is None or not request.is_open:
+            return False
+        steps = schedule.of_idle_request(request.idle_since)
+        due = schedule.now_due(steps, request.steps_done, change.at)
+        if due is None:
+            return False
+        change.lock()
+        if due.step == Step.GO_STALE:
+            change.close_request(ClosedBy.STALE)
+        else:
+            schedule.pass_step(request, steps, due)
+            change.record(Kind.STALE_WARNED, days=schedule.days_left(steps, change.at))
+        return True
+
+
+def try_again(*, request_id):
+    """Look once more for partners for a request that nobody is left for. Gives whether it was due."""
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        request = change.request
+        if request.next_try_at is None or request.next_try_at > change.at:
+            return False
+        ask(change, set())
+        change.touch()
+        return True
+
+
+def close_share_of_suspended_partner(*, share_id):
+    """live -> closed since its partner is suspended; for a referral the next is tried. Gives whether it was due."""
+    with changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=True) as (change, share):
+        if not share.is_live or share.partner.is_approved:
+            return False
+        change.close_share(share, ClosedReason.PARTNER_SUSPENDED)
+        return True
