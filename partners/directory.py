@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts.formats import day, money
 from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, page_of
 from partners.choices import Service
+from partners.matching import answers_reason, reason_text
 from partners.models import PartnerTrait
 from partners.workflow import PartnerStatus
 
@@ -143,10 +144,9 @@ def smallest_budget_text(partner):
 
 
 def response_text(partner):
-    """ "Answers 92% of requests"; nothing under 5 answers (design, section 7)."""
-    if partner.response_rate is None:
-        return ""
-    return _("Answers %(percent)s%% of requests") % {"percent": round(partner.response_rate * 100)}
+    """ "Answers 92% of requests"; "" while nothing can be said (design, section 7)."""
+    reason = answers_reason(partner)
+    return reason_text(reason) if reason else ""
 
 
 def availability_of(partner):
