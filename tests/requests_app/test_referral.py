@@ -397,7 +397,7 @@ def test_time_to_answer_counts_from_the_referral_of_the_next(referred):
     assert share_of(referred, "Agency 3").respond_by == now + timedelta(days=7)
 
 
-def test_nobody_is_referred_in_a_place_that_staff_closed(shop, staff):
+def test_nobody_is_referred_in_that_place_later_either(shop, staff):
     for _number in range(5):
         PartnerFactory()
     request = make_request(shop)
