@@ -94,5 +94,5 @@ def of_share(share, standing):
         case ShareStatus.CONNECTED:
             return Step(NOBODY, _("Authorised until %(day)s") % {"day": day(share.active[0].ends_at)})
         case ShareStatus.REJECTED:
-            return Step(NOBODY, _("Its reason: %(reason)s") % {"reason": share.get_reject_reason_display()})
+            return Step(NOBODY, _("The partner’s reason: %(reason)s") % {"reason": share.get_reject_reason_display()})
     return Step(NOBODY, CLOSED_BECAUSE[ClosedReason(share.closed_reason)])
