@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.forms import PersonSignupForm
-from accounts.texts import LinesField, OneLineField
+from accounts.texts import LinesField, OneLineField, PlainlyAsked
 from partners import services
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service
@@ -73,7 +73,7 @@ class CapacityField(NullFree, forms.IntegerField):
         )
 
 
-class PartnerProfileForm(AmountsMixin, forms.Form):
+class PartnerProfileForm(AmountsMixin, PlainlyAsked):
     """What a partner offers: to apply, and with `partner` to change it. `profile` is what the services take."""
 
     partner_name = OneLineField(
