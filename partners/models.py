@@ -196,6 +196,11 @@ class Partner(PartnerWorkflow):
         return self.load >= self.capacity
 
     @property
+    def is_available(self):
+        """As PartnerQuerySet.available, for a row at hand."""
+        return self.is_approved and not self.is_paused and not self.is_fully_booked
+
+    @property
     def response_rate(self):
         """Share of its requests that it answered, 0 to 1; None under FEWEST_ANSWERS."""
         if self.shares_answered < FEWEST_ANSWERS:

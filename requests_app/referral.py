@@ -68,7 +68,7 @@ def refer(change, matches):
         if not wanted(request, change.all_shares()):
             break
         partner = change.partners[match.partner_id]
-        if not can_take(partner):
+        if not partner.is_available:
             continue
         share = change.add_share(
             partner,
@@ -96,11 +96,6 @@ def keep_state(change):
         request.unmatched_since = change.at
         change.record(Event.Kind.UNMATCHED, actor=Event.Actor.PLATFORM, tries=request.automatic_referrals)
     request.next_try_at = change.at + TRY_AGAIN if request.seeking and request.unmatched_since else None
-
-
-def can_take(partner):
-    """Whether a locked partner may be given a further request now."""
-    return partner.is_approved and not partner.is_paused and not partner.is_fully_booked
 
 
 def unmatched():

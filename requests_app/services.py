@@ -179,7 +179,7 @@ def refer_partner(*, request_id, partner_id, by):
             raise NotPossible(_("This request is closed: no partner can be asked any more."))
         change.lock({partner_id})
         partner = change.partners.get(partner_id)
-        if partner is None or not referral.can_take(partner) or not serving(change.request, {partner_id}):
+        if partner is None or not partner.is_available or not serving(change.request, {partner_id}):
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
         if any(share.partner_id == partner_id for share in change.shares.values()):
             raise NotPossible(_("This request was shared with this partner before."))
