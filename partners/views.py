@@ -15,7 +15,7 @@ from django_htmx.http import push_url
 
 from accounts.exceptions import ActionRefused
 from partners import policies, services
-from partners.directory import card_of, chips_of, count_text, load_of, page_of_partners, profile_of, url_of
+from partners.directory import card_of, chips_of, found_text, load_of, page_of_partners, profile_of, url_of
 from partners.filters import DirectoryFilter
 from partners.forms import AvailabilityForm, PartnerProfileForm, PartnerSignupForm
 from partners.models import Partner
@@ -32,7 +32,7 @@ def directory(request):
         "filter": found,
         "cards": [card_of(partner, found) for partner in page.rows],
         "page": page,
-        "count": count_text(found),
+        "count": found_text(found),
         "chips": chips_of(found),
     }
     response = render(request, "directory/directory.html", context)

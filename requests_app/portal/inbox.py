@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2s
 
 from django.conf import settings
 from django.urls import reverse
@@ -111,11 +110,6 @@ def waiting_text(summary):
         "%(count)s requests wait for your answer, the first until %(due)s.",
         count,
     ) % {"count": count_text(count), "due": due}
-
-
-def state_of(rows, summary):
-    """A short text that changes with what the list shows, so that an unchanged list is not drawn again."""
-    return blake2s(repr((rows, summary)).encode(), digest_size=8).hexdigest()
 
 
 def standing_notice(partner):
