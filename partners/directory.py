@@ -210,7 +210,7 @@ def profile_of(partner):
 NOTICES = {
     PartnerStatus.APPLIED: {
         "kind": "info",
-        "title": _lazy("Your application is being read"),
+        "title": _lazy("Your application is being reviewed"),
         "text": _lazy(
             "You are listed and receive requests once it is approved. We tell you by e-mail. Until then you can still "
             "change everything."
