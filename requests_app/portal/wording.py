@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import clock, formats
 from requests_app.models import Share
-from requests_app.workflow import STALE_TIME, WHOSE_TURN, ClosedReason, ShareStatus, Turn
+from requests_app.workflow import STALE_TIME, ClosedReason, ShareStatus, Turn
 
 SOON = timedelta(days=2)  # a due date this near is warned of
 TURNS = {Turn.PARTNER: "you", Turn.SELLER: "other", Turn.NOBODY: "none"}  # as components/next_step.html names them
@@ -31,7 +31,7 @@ SOURCES = {
 
 
 def turn(share):
-    return TURNS[WHOSE_TURN[share.status]]
+    return TURNS[share.whose_turn]
 
 
 def next_step(share):
