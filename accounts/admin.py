@@ -20,7 +20,7 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
     """People. Who may change them may still not make staff, nor take over an account by its e-mail or password."""
 
     form, add_form = UserChangeForm, UserAddForm
-    list_display = ("email", "name", "is_active", "is_staff", "date_joined")
+    list_display = ("email", "name", "is_active", "is_staff", "joined")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
     ordering = ("-id",)
@@ -29,9 +29,10 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
         (None, {"fields": ("email", "confirmed", "password")}),
         (_("Person"), {"fields": ("name", "language", "time_zone")}),
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("signed_in", "joined")}),
     )
-    readonly_fields = ("confirmed", "last_login", "date_joined")
+    readonly_fields = ("confirmed", "signed_in", "joined")
+    signed_in, joined = moment("last_login", _("last signed in")), moment("date_joined", _("joined"))
 
     def get_object(self, request, object_id, from_field=None):
         """With what names the person's permissions, which are only told to who may not change them."""
@@ -158,8 +159,9 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_help_text = _("Search for a person’s whole e-mail address.")
     ordering = ("-id",)
     fields = (
-        "template", "source", "user", "path", "created_at", "read_at",
-        "mailed_at", "mail_attempts", "mail_error", "next_mail_at",
+        "template", "source", "user", "path", "created", "read",
+        "mailed", "mail_attempts", "mail_error", "next_mail",
     )  # fmt: skip
     verbs = (SendAgain(),)
+    read, next_mail = moment("read_at", _("read")), moment("next_mail_at", _("next mail"))
     created, mailed = moment("created_at", _("told")), moment("mailed_at", _("mailed"))

@@ -2,12 +2,13 @@
 
 from allauth.account import forms
 from allauth.mfa.webauthn.forms import AddWebAuthnForm as AllauthAddWebAuthnForm
-from django.forms import Form
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.texts import PlainlyAsked
 
-class InOurWords(Form):
+
+class InOurWords(PlainlyAsked):
     labels: dict[str, str | Promise] = {}
     help_texts: dict[str, str | Promise] = {}
 

@@ -15,5 +15,6 @@ def mark_all_read(*, by, until):
 
 
 def choose_language(*, by, language):
+    """Pages and mails speak it from now on. The form or view has checked that it is one of settings.LANGUAGES."""
     by.language = language
     by.save(update_fields=["language"])

@@ -29,6 +29,7 @@ from accounts.formats import day_and_time
 from accounts.search import words_begin
 
 MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
+NOTHING = "–"  # shown for what is empty
 EXACT = ("", "__exact", "__id__exact", "__code__exact", "__isnull")
 
 
@@ -105,6 +106,7 @@ class StaffAdmin(NoPopups, admin.ModelAdmin):
     list_per_page = 50
     view_on_site = False
     change_form_template = "admin/staff/change_form.html"
+    empty_value_display = NOTHING
     verbs: tuple[Verb, ...] = ()
 
     def changelist_view(self, request, extra_context=None):
@@ -209,6 +211,7 @@ class OwnedFormSet(LabelledFormSet):
 
 
 class StaffInline(NoPopups, admin.TabularInline):
+    empty_value_display = NOTHING
     formset = LabelledFormSet
     extra = 0
 
@@ -257,5 +260,5 @@ def _changes(newer, older):
 
 
 def _shown(record, field):
-    shown = display_for_field(getattr(record, field.name), field, "–")
+    shown = display_for_field(getattr(record, field.name), field, NOTHING)
     return shown if hasattr(shown, "__html__") else Truncator(shown).chars(100)

@@ -14,6 +14,22 @@ _CONTROLS = re.compile(
 _LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
+class PlainlyAsked(forms.Form):
+    """Says of each field left empty what to do, where the field has no words of its own for that."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = _what_to_do(field)
+
+
+def _what_to_do(field):
+    if isinstance(field, forms.BooleanField):
+        return _("Tick this box.")
+    return _("Choose one.") if isinstance(field, forms.ChoiceField) else _("Fill this in.")
+
+
 class _Written(forms.CharField):
     """A null byte is refused, and left out of what the form shows again: no page can hold one."""
 

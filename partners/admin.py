@@ -168,7 +168,7 @@ class PartnerAdmin(HistoryAdmin):
     inlines = (MemberInline,)
     verbs = (Approve(), Suspend(), Reinstate())
     fieldsets = (
-        (None, {"fields": ("status", "applied_at", "approved_at", "suspended_at")}),
+        (None, {"fields": ("status", "applied", "approved", "suspended")}),
         (_("Profile"), {"fields": ("name", "slug", "tagline", "about", "website", "city")}),
         (_("Offer"), {"fields": ("types", "services", "categories", "markets", "languages")}),
         (_("Whom it works with"), {"fields": ("company_sizes", "currency", "smallest_budget", "smallest_gmv")}),
@@ -176,20 +176,22 @@ class PartnerAdmin(HistoryAdmin):
             _("Load"),
             {
                 "fields": (
-                    "capacity", "load", "paused_until", "last_referred_at", "shares_answered", "shares_unanswered",
+                    "capacity", "load", "paused", "referred", "shares_answered", "shares_unanswered",
                 )
             },
         ),
     )  # fmt: skip
     readonly_fields = (
-        "status", "applied_at", "approved_at", "suspended_at", "slug",
-        "load", "paused_until", "last_referred_at", "shares_answered", "shares_unanswered",
+        "status", "applied", "approved", "suspended", "slug",
+        "load", "paused", "referred", "shares_answered", "shares_unanswered",
     )  # fmt: skip
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("markets")
 
     paused, applied = moment("paused_until", _("paused until")), moment("applied_at", _("applied"))
+    approved, suspended = moment("approved_at", _("approved")), moment("suspended_at", _("suspended"))
+    referred = moment("last_referred_at", _("last referred"))
     types, languages = _held("types", _("Types")), _held("languages", _("Languages"))
     services = _held("services", _("Services"))
     company_sizes = _held("company_sizes", _("Company sizes served"))

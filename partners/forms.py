@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.forms import PersonSignupForm
-from accounts.texts import LinesField, OneLineField
+from accounts.texts import LinesField, OneLineField, PlainlyAsked
 from partners import services
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service
@@ -73,7 +73,7 @@ class CapacityField(NullFree, forms.IntegerField):
         )
 
 
-class PartnerProfileForm(AmountsMixin, forms.Form):
+class PartnerProfileForm(AmountsMixin, PlainlyAsked):
     """What a partner offers: to apply, and with `partner` to change it. `profile` is what the services take."""
 
     partner_name = OneLineField(
@@ -164,46 +164,45 @@ class PartnerProfileForm(AmountsMixin, forms.Form):
         ]
 
     def parts(self):
-        columns = {"wrapper_class": "checks"}
-        return [
-            part(
-                _("Your company"),
-                _("What sellers read first."),
-                "partner_name",
-                "tagline",
-                "about",
-                Div("website", "city", css_class="form-grid"),
-                id="part-company",
+        return [self._company(), self._work(), self._sellers(), self._terms()]
+
+    def _company(self):
+        return part(
+            _("Your company"),
+            _("What sellers read first."),
+            "partner_name",
+            "tagline",
+            "about",
+            Div("website", "city", css_class="form-grid"),
+            id="part-company",
+        )
+
+    def _work(self):
+        return part(
+            _("What you do"),
+            _("Sellers search and are matched by these."),
+            *(Field(name, wrapper_class="checks") for name in ("types", "services", "categories")),
+            id="part-services",
+        )
+
+    def _sellers(self):
+        return part(
+            _("Whom you work with"),
+            _(
+                "Requests are referred to you only if their market, category and company size are among yours; "
+                "sellers of your markets can also choose you."
             ),
-            part(
-                _("What you do"),
-                _("Sellers search and are matched by these."),
-                Field("types", **columns),
-                Field("services", **columns),
-                Field("categories", **columns),
-                id="part-services",
-            ),
-            part(
-                _("Whom you work with"),
-                _("A request reaches you only if its market, category and company size are among yours."),
-                Field("markets", **columns),
-                Field("languages", **columns),
-                Field("company_sizes", **columns),
-                id="part-sellers",
-            ),
-            part(
-                _("Terms"),
-                _("Sellers with a smaller budget are not referred to you."),
-                Div(
-                    "currency",
-                    "capacity",
-                    "smallest_budget",
-                    "smallest_gmv",
-                    css_class="form-grid",
-                ),
-                id="part-terms",
-            ),
-        ]
+            *(Field(name, wrapper_class="checks") for name in ("markets", "languages", "company_sizes")),
+            id="part-sellers",
+        )
+
+    def _terms(self):
+        return part(
+            _("Terms"),
+            _("Sellers with a smaller budget are not referred to you."),
+            Div("currency", "capacity", "smallest_budget", "smallest_gmv", css_class="form-grid"),
+            id="part-terms",
+        )
 
     @property
     def profile(self):

@@ -17,6 +17,8 @@ from partners.offers import NEVER, SIZE_BITS, band_of, bands_within, focus_point
 from partners.rates import convert, latest_rates
 
 Kind = PartnerTrait.Kind
+SPECIALIST_UP_TO = 3  # categories
+GOOD_RATE = 0.8  # of its requests answered: worth telling from here on
 FEW = 12  # taken from each band; the final order moves partners within these
 MORE = 10  # times as many are taken where too few of those pass the exact check
 
@@ -135,10 +137,8 @@ def _score(partner, criteria, smallest, rates, at):
 
 def _category_focus(partner, criteria):
     """30 for a specialist in one category, less the more there are."""
-    count = len(partner.categories.all())
-    points = focus_points(count)
-    code = "specialises" if count <= 3 else "works_in"
-    return points, points + 10, {"code": code, "category": criteria.category_name}
+    points = focus_points(len(partner.categories.all()))
+    return points, points + 10, _focus_reason(partner, criteria.category_name)
 
 
 def _budget_fit(criteria, smallest):
@@ -153,22 +153,18 @@ def _size_fit(partner, criteria, rates):
     """15 where the shop's monthly GMV reaches the partner's smallest, less below it."""
     smallest = convert(partner.smallest_gmv, source=partner.currency, target=criteria.currency, rates=rates)
     reached = 1.0 if not smallest else min(1.0, float(criteria.gmv / smallest))
-    reason = {"code": "size", "size": criteria.company_size} if reached == 1 else None
-    return 15 * reached, 6, reason
+    return 15 * reached, 6, _size_reason(criteria.company_size) if reached == 1 else None
 
 
 def _response(partner):
-    """15 times the response rate; half of it, told as nothing, under 5 answers."""
-    rate, points = partner.response_rate, response_points(partner)
-    if rate is None or rate < 0.8:
-        return points, 0, None
-    return points, points, {"code": "answers", "percent": round(rate * 100)}
+    """15 times the response rate; half of it, told as nothing, while there is none."""
+    points = response_points(partner)
+    return points, points, answers_reason(partner) if _answers_well(partner) else None
 
 
 def _language(partner, criteria):
-    if criteria.language and criteria.language in partner.codes_of(Kind.LANGUAGE):
-        return 10, 9, {"code": "language", "language": criteria.language}
-    return 0, 0, None
+    reason = _language_reason(partner, criteria.language)
+    return (10, 9, reason) if reason else (0, 0, None)
 
 
 def _city(partner, criteria):
@@ -182,6 +178,43 @@ def _waiting(partner, at):
     if partner.last_referred_at is None:
         return 5
     return min(5, max(0, (at - partner.last_referred_at).total_seconds() / 86_400 / 6))
+
+
+def reasons_for(partner, *, category=None, company_size="", language=""):
+    """What speaks for a partner as far as a request is known while it is written; `category` is an id. No points."""
+    named = {category.pk: category.name for category in partner.categories.all()}
+    if category in named:
+        yield _focus_reason(partner, named[category])
+    if company_size in partner.codes_of(Kind.COMPANY_SIZE):
+        yield _size_reason(company_size)
+    if reason := _language_reason(partner, language):
+        yield reason
+    if _answers_well(partner):
+        yield answers_reason(partner)
+
+
+def answers_reason(partner):
+    """How much of what it is sent it answers; None while nothing can be said."""
+    rate = partner.response_rate
+    return None if rate is None else {"code": "answers", "percent": round(rate * 100)}
+
+
+def _answers_well(partner):
+    return partner.response_rate is not None and partner.response_rate >= GOOD_RATE
+
+
+def _focus_reason(partner, category_name):
+    code = "specialises" if len(partner.categories.all()) <= SPECIALIST_UP_TO else "works_in"
+    return {"code": code, "category": category_name}
+
+
+def _size_reason(company_size):
+    return {"code": "size", "size": company_size}
+
+
+def _language_reason(partner, language):
+    spoken = language and language in partner.codes_of(Kind.LANGUAGE)
+    return {"code": "language", "language": language} if spoken else None
 
 
 def reason_text(reason):

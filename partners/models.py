@@ -14,6 +14,8 @@ from accounts import clock
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service
 from partners.workflow import PartnerStatus, PartnerWorkflow
 
+FEWEST_ANSWERS = 5  # below, how a partner answers says nothing (design, section 7)
+
 
 class Market(models.Model):
     """A country the platform sells in."""
@@ -135,7 +137,7 @@ class Partner(PartnerWorkflow):
     response_rank = models.GeneratedField(  # response_rate in hundredths of a percent, which the directory sorts by
         expression=Case(
             When(
-                shares_answered__gte=5,
+                shares_answered__gte=FEWEST_ANSWERS,
                 then=Cast("shares_answered", models.BigIntegerField())
                 * 10_000
                 / (F("shares_answered") + F("shares_unanswered")),
@@ -194,16 +196,21 @@ class Partner(PartnerWorkflow):
         return self.load >= self.capacity
 
     @property
+    def is_available(self):
+        """As PartnerQuerySet.available, for a row at hand."""
+        return self.is_approved and not self.is_paused and not self.is_fully_booked
+
+    @property
     def response_rate(self):
-        """Share of its requests that it answered, 0 to 1; None under 5 answers (design, section 7)."""
-        if self.shares_answered < 5:
+        """Share of its requests that it answered, 0 to 1; None under FEWEST_ANSWERS."""
+        if self.shares_answered < FEWEST_ANSWERS:
             return None
         return self.shares_answered / (self.shares_answered + self.shares_unanswered)
 
     @property
     def median_answer_minutes(self):
-        """Median time of its last answers, in minutes; None under 5 answers."""
-        return None if self.shares_answered < 5 else round(median(self.answer_minutes))
+        """Median time of its last answers, in minutes; None under FEWEST_ANSWERS."""
+        return None if len(self.answer_minutes) < FEWEST_ANSWERS else round(median(self.answer_minutes))
 
     def note_answer(self, minutes):
         """Count an answer that took so many minutes; the median is of the last 50."""

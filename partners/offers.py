@@ -40,7 +40,7 @@ def focus_points(category_count):
 
 
 def response_points(partner):
-    """15 times the response rate; half of it under 5 answers."""
+    """15 times the response rate; half of it while there is none."""
     return 7.5 if partner.response_rate is None else 15 * partner.response_rate
 
 

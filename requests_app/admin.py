@@ -34,14 +34,15 @@ class ShopMemberInline(StaffInline):
 class ShopAdmin(HistoryAdmin):
     """Sellers' businesses. They come by signing up."""
 
-    list_display = ("name", "market", "currency", "created_at")
+    list_display = ("name", "market", "currency", "created")
     list_filter = ("market",)
     list_select_related = ("market",)
     search_fields = ("name",)
     ordering = ("-id",)
-    fields = ("name", "market", "currency", "language", "created_at")
-    readonly_fields = ("created_at",)
+    fields = ("name", "market", "currency", "language", "created")
+    readonly_fields = ("created",)
     inlines = (ShopMemberInline,)
+    created = moment("created_at", _("created"))
 
     def get_search_results(self, request, queryset, search_term):
         return found_by_words(queryset, "name", search_term), False
@@ -162,7 +163,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     change_form_template = "admin/staff/request.html"
     verbs = (Refer(), OpenContactDetails(), CloseRequest())
     fieldsets = (
-        (None, {"fields": ("shop", "market", "headline", "status", "closed_at", "closed_by")}),
+        (None, {"fields": ("shop", "market", "headline", "status", "closed", "closed_by")}),
         (
             _("Business profile"),
             {"fields": ("company_size", "category", "budget_text", "platform_gmv_text", "other_gmv_text")},
@@ -171,14 +172,15 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
             _("Request type"),
             {
                 "fields": (
-                    "request_type", "hides_contact", "is_seeking", "automatic_referrals", "unmatched_since",
+                    "request_type", "hides_contact", "is_seeking", "automatic_referrals", "unmatched",
                 )
             },
         ),
-        (_("Dates"), {"fields": ("created_at", "created_by", "version", "seller_acted_at")}),
+        (_("Dates"), {"fields": ("submitted", "created_by", "version", "seller_acted")}),
     )  # fmt: skip
 
     submitted, unmatched = moment("created_at", _("submitted")), moment("unmatched_since", _("unmatched since"))
+    closed, seller_acted = moment("closed_at", _("closed")), moment("seller_acted_at", _("seller last acted"))
 
     def get_queryset(self, request):
         """Without what no page of the admin shows: it is not even read."""
@@ -289,12 +291,14 @@ class ShareAdmin(ReadOnlyAdmin):
         (_("Referral"), {"fields": ("source", "score", "why")}),
         (
             _("Dates"),
-            {"fields": ("shared_at", "respond_by", "accepted_at", "connected_at", "waiting_since", "ended_at")},
+            {"fields": ("shared", "answer_due", "accepted", "connected", "waiting", "ended")},
         ),
         (_("Versions"), {"fields": ("first_version", "accepted_version", "last_version")}),
     )
 
     shared, ended = moment("shared_at", _("shared")), moment("ended_at", _("ended"))
+    answer_due, waiting = moment("respond_by", _("answer due")), moment("waiting_since", _("waiting since"))
+    accepted, connected = moment("accepted_at", _("accepted")), moment("connected_at", _("connected"))
 
     def get_queryset(self, request):
         hidden = [f"request__{name}" for name in (*dossier.HIDDEN, "close_note")]

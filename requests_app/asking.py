@@ -30,7 +30,7 @@ def _share_with_picks(change, picks, asked):
     unavailable = [
         partner.name
         for id, partner in change.partners.items()
-        if id in picks and (id in asked or id not in served or not referral.can_take(partner))
+        if id in picks and (id in asked or id not in served or not partner.is_available)
     ]
     if unavailable or picks - change.partners.keys():
         raise PartnersUnavailable(

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Prefetch, Q
 
 from partners import offers
 from partners.models import Partner
-from requests_app import schedule
+from requests_app import referral, schedule
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.workflow import LIVE, LOAD, RequestStatus, ShareStatus, headline
+from requests_app.workflow import LIVE, LOAD, ClosedReason, RequestStatus, ShareStatus, headline
 
 Kind = Event.Kind
 
@@ -52,6 +52,25 @@ def connected_shares_have_one_authorisation():
         expected = 1 if share.status == ShareStatus.CONNECTED else 0
         if share.active != expected:
             yield f"{share.reference}: {share.status} with {share.active} active authorisations"
+
+
+def answers_are_counted():
+    answered = Count("shares__events", filter=Q(shares__events__kind__in=[Kind.ACCEPTED, Kind.REJECTED]))
+    lapsed = Q(shares__events__kind=Kind.SHARE_CLOSED, shares__events__data__reason=ClosedReason.NO_RESPONSE)
+    for partner in Partner.objects.annotate(answered=answered, lapsed=Count("shares__events", filter=lapsed)):
+        held, counted = (partner.shares_answered, partner.shares_unanswered), (partner.answered, partner.lapsed)
+        if held != counted:
+            yield f"partner {partner.pk}: answered and left unanswered {held}, has {counted}"
+
+
+def referrals_are_kept():
+    shares = Prefetch("shares", Share.objects.order_by("pk"))
+    for request in PartnerRequest.objects.select_related("shop").prefetch_related(shares):
+        seeking = referral.wanted(request, request.shares.all()) > 0
+        if request.seeking != seeking:
+            yield f"{request.reference}: seeking {request.seeking}, should be {seeking}"
+        if request.unmatched_since and any(share.is_live for share in request.shares.all()):
+            yield f"{request.reference}: stands as unmatched with a live share"
 
 
 def headlines_are_right():
@@ -122,6 +141,8 @@ def shares_are_once():
 CHECKS = [
     closed_requests_are_done,
     connected_shares_have_one_authorisation,
+    answers_are_counted,
+    referrals_are_kept,
     headlines_are_right,
     loads_are_right,
     offers_are_right,

@@ -102,19 +102,24 @@ def _partner_people(partner_ids):
 
 
 def _row(event, role, share, user_id, shares):
-    """`share` is the one told of, for a partner; the seller is told of the event's own."""
+    """`share` is the one told of, for a partner; the seller is told of the event's own.
+
+    The reasons of a referral are the seller's alone: one may repeat a city of his Location.
+    """
     request = event.request
     context = {"shop": request.shop.name, **event.data}
     if role == SELLER:
         share, path = event.share, reverse("seller:request", args=[request.reference])
         context["reference"] = request.reference
+        if share:
+            context["reasons"] = share.reasons
         if event.kind == Kind.SUBMITTED:
             context["partners"] = [asked.partner.name for asked in shares]
     else:
         path = reverse("portal:share", args=[share.reference])
         context["reference"] = share.reference
     if share:
-        context |= {"partner": share.partner.name, "reasons": share.reasons}
+        context["partner"] = share.partner.name
     if until := _until(event, share):
         context["until"] = until.isoformat()
     return Notification(

@@ -78,6 +78,7 @@ def may_answer(standing, partner):
 
 
 def may_open_contact(standing, partner):
+    """Any member of the partner, a viewer too: the opening is on record under his name."""
     if not standing.partner_role:
         return NOT_YOURS
     return YES if partner.is_approved else NOT_APPROVED

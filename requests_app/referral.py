@@ -34,8 +34,8 @@ def criteria_of(request, *, exclude=frozenset()):
 def wanted(request, shares):
     """How many partners the platform should refer now, given all shares of the request.
 
-    None while a partner has accepted or is connected. A place that the seller closed himself stays empty until he edits
-    what is matched on. `shares` are in the order in which they were made.
+    None while a partner has accepted or is connected. A place that the seller or staff closed stays empty until the
+    seller edits what is matched on. `shares` are in the order in which they were made.
     """
     if not request.is_open or request.request_type != PartnerRequest.Type.REFER:
         return 0
@@ -46,10 +46,10 @@ def wanted(request, shares):
 
 
 def _closed_places(request, shares):
-    """How many places the seller closed himself since submit or the last edit of what is matched on."""
+    """How many places the seller or staff closed since submit or the last edit of what is matched on."""
     referred = [share for share in shares if share.source == Share.Source.REFERRED]
     since_then = referred[len(referred) - request.automatic_referrals :]
-    return sum(share.closed_reason == ClosedReason.SELLER for share in since_then)
+    return sum(share.closed_reason in (ClosedReason.SELLER, ClosedReason.STAFF) for share in since_then)
 
 
 def candidates(request, asked):
@@ -68,7 +68,7 @@ def refer(change, matches):
         if not wanted(request, change.all_shares()):
             break
         partner = change.partners[match.partner_id]
-        if not can_take(partner):
+        if not partner.is_available:
             continue
         share = change.add_share(
             partner,
@@ -96,11 +96,6 @@ def keep_state(change):
         request.unmatched_since = change.at
         change.record(Event.Kind.UNMATCHED, actor=Event.Actor.PLATFORM, tries=request.automatic_referrals)
     request.next_try_at = change.at + TRY_AGAIN if request.seeking and request.unmatched_since else None
-
-
-def can_take(partner):
-    """Whether a locked partner may be given a further request now."""
-    return partner.is_approved and not partner.is_paused and not partner.is_fully_booked
 
 
 def unmatched():

@@ -17,7 +17,7 @@ from accounts.policies import require
 from requests_app import policies, referral, visibility
 from requests_app.asking import ask, serving
 from requests_app.change import Change, changing, changing_share, loaded_partners
-from requests_app.exceptions import NewerVersion
+from requests_app.exceptions import ClosedToEdits, NewerVersion
 from requests_app.models import (
     Authorisation,
     Event,
@@ -92,7 +92,7 @@ def edit_request(*, request_id, by, version, details, request_type, hide_contact
         request = change.request
         require(policies.may_edit(policies.standing_in_shop(by, request.shop_id)))
         if not request.is_open:
-            raise NotPossible(_("This request is closed and cannot be edited. You can request again with its values."))
+            raise ClosedToEdits
         if request.version != version:
             raise NewerVersion(
                 _("Somebody else changed this request while you were editing it. Nothing was lost: compare and save."),
@@ -179,7 +179,7 @@ def refer_partner(*, request_id, partner_id, by):
             raise NotPossible(_("This request is closed: no partner can be asked any more."))
         change.lock({partner_id})
         partner = change.partners.get(partner_id)
-        if partner is None or not referral.can_take(partner) or not serving(change.request, {partner_id}):
+        if partner is None or not partner.is_available or not serving(change.request, {partner_id}):
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
         if any(share.partner_id == partner_id for share in change.shares.values()):
             raise NotPossible(_("This request was shared with this partner before."))

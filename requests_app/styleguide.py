@@ -11,6 +11,74 @@ from accounts import clock
 from requests_app.workflow import Headline, ShareStatus
 
 TONES = ("grey", "blue", "green", "amber", "red", "violet", "orange")
+SECTIONS = [
+    "Colour",
+    "Type",
+    "Status",
+    "Buttons",
+    "Headers",
+    "Cards",
+    "Lists",
+    "Tables",
+    "Details",
+    "Forms",
+    "Feedback",
+]
+SURFACES = ["canvas", "surface", "surface-2", "surface-3", "line", "line-control", "text", "text-2"]
+OTHER_CODES = ["open", "applied", "approved", "suspended", "available", "booked", "paused"]
+ACTIONS = [
+    {"label": "Edit Request", "url": "#headers", "style": "primary", "icon": "pencil-square"},
+    {"label": "Close request", "url": "#headers", "style": "danger-quiet"},
+]
+TABS = [
+    {"label": "All", "url": "#lists", "count": "99+", "active": True},
+    {"label": "Partner reviewing", "url": "#lists", "count": 12},
+    {"label": "Connected", "url": "#lists", "count": 4},
+    {"label": "Closed", "url": "#lists", "count": 0},
+]
+FACTS = [
+    {"label": "Company size", "value": "11-50"},
+    {"label": "Budget", "value": "£4,500", "help": "a month"},
+    {"label": "Sales GMV from other channels", "value": ""},
+    {"label": "Product category", "value": "Beauty & Personal Care"},
+]
+NAMES = ["Northlight Commerce", "Harbour & Pine", "Kiko Live", "Ostra Media", "Volta", "Ünal Partners"]
+ENDS = [
+    "Northlight Commerce, Partner accepted: it can no longer view your contact details.",
+    "Harbour & Pine, Partner reviewing: it is told that the request is closed.",
+]
+KEEPS = ["The request and its timeline stay in My Requests.", "You can start again with the same details."]
+ROWS = (  # name, reference, status, whose turn, who, hours ago, budget
+    ("Beauty & Personal Care", "SPR-7KQ2MZ9XWA", "accepted", "you", "", 3, 4500),
+    ("Food & Beverages", "SPR-H4T8RN2CVE", "reviewing", "other", "Northlight Commerce", 26, 1250),
+    ("Home Supplies", "SPR-P9D3FJ6YBU", "decision", "you", "", 90, 800),
+    ("Toys & Hobbies", "SPR-X2W5GK8LSA", "closed", "none", "", 400, "2350.50"),
+)
+EVENTS = (  # hours ago, and the line
+    (0, {"title": "Northlight Commerce accepted", "by": "Maya Okafor", "icon": "hand-thumb-up", "tone": "blue"}),
+    (
+        2,
+        {
+            "title": "Northlight Commerce opened the contact details",
+            "by": "Maya Okafor",
+            "icon": "eye",
+            "tone": "violet",
+        },
+    ),
+    (
+        24,
+        {
+            "title": "Harbour & Pine rejected",
+            "by": "Tomás Reyes",
+            "icon": "x-mark",
+            "tone": "red",
+            "detail": "Budget too low",
+        },
+    ),
+    (48, {"title": "Request submitted", "by": "You", "icon": "paper-airplane"}),
+)
+FILLED_BADLY = {"subject": "", "email": "lena@", "size": "", "details": "Two launches in spring", "kind": ""}
+HOURS_AWAY = (-4 / 60, -48, -960, 72)
 
 
 class SampleForm(forms.Form):
@@ -33,99 +101,36 @@ class SampleForm(forms.Form):
 def styleguide(request):
     now = clock.now()
     context = {
-        "sections": [
-            "Colour",
-            "Type",
-            "Status",
-            "Buttons",
-            "Headers",
-            "Cards",
-            "Lists",
-            "Tables",
-            "Details",
-            "Forms",
-            "Feedback",
-        ],
+        "sections": SECTIONS,
         "tones": TONES,
         "share_codes": ShareStatus.values,
         "headlines": Headline.values,
-        "other_codes": ["open", "applied", "approved", "suspended", "available", "booked", "paused"],
-        "surfaces": ["canvas", "surface", "surface-2", "surface-3", "line", "line-control", "text", "text-2"],
-        "actions": [
-            {"label": "Edit Request", "url": "#headers", "style": "primary", "icon": "pencil-square"},
-            {"label": "Close request", "url": "#headers", "style": "danger-quiet"},
-        ],
-        "tabs": [
-            {"label": "All", "url": "#lists", "count": "99+", "active": True},
-            {"label": "Partner reviewing", "url": "#lists", "count": 12},
-            {"label": "Connected", "url": "#lists", "count": 4},
-            {"label": "Closed", "url": "#lists", "count": 0},
-        ],
-        "rows": [
-            {
-                "name": name,
-                "reference": reference,
-                "code": code,
-                "turn": turn,
-                "who": who,
-                "at": now - timedelta(hours=hours),
-                "until": now + timedelta(days=5),
-                "budget": budget,
-            }
-            for name, reference, code, turn, who, hours, budget in (
-                ("Beauty & Personal Care", "SPR-7KQ2MZ9XWA", "accepted", "you", "", 3, 4500),
-                ("Food & Beverages", "SPR-H4T8RN2CVE", "reviewing", "other", "Northlight Commerce", 26, 1250),
-                ("Home Supplies", "SPR-P9D3FJ6YBU", "decision", "you", "", 90, 800),
-                ("Toys & Hobbies", "SPR-X2W5GK8LSA", "closed", "none", "", 400, "2350.50"),
-            )
-        ],
-        "facts": [
-            {"label": "Company size", "value": "11-50"},
-            {"label": "Budget", "value": "£4,500", "help": "a month"},
-            {"label": "Sales GMV from other channels", "value": ""},
-            {"label": "Product category", "value": "Beauty & Personal Care"},
-        ],
-        "events": [
-            {
-                "title": "Northlight Commerce accepted",
-                "by": "Maya Okafor",
-                "at": now,
-                "icon": "hand-thumb-up",
-                "tone": "blue",
-            },
-            {
-                "title": "Northlight Commerce opened the contact details",
-                "by": "Maya Okafor",
-                "at": now - timedelta(hours=2),
-                "icon": "eye",
-                "tone": "violet",
-            },
-            {
-                "title": "Harbour & Pine rejected",
-                "by": "Tomás Reyes",
-                "at": now - timedelta(days=1),
-                "icon": "x-mark",
-                "tone": "red",
-                "detail": "Budget too low",
-            },
-            {"title": "Request submitted", "by": "You", "at": now - timedelta(days=2), "icon": "paper-airplane"},
-        ],
-        "names": ["Northlight Commerce", "Harbour & Pine", "Kiko Live", "Ostra Media", "Volta", "Ünal Partners"],
-        "ends": [
-            "Northlight Commerce, Partner accepted: it can no longer view your contact details.",
-            "Harbour & Pine, Partner reviewing: it is told that the request is closed.",
-        ],
-        "keeps": ["The request and its timeline stay in My Requests.", "You can start again with the same details."],
+        "other_codes": OTHER_CODES,
+        "surfaces": SURFACES,
+        "actions": ACTIONS,
+        "tabs": TABS,
+        "rows": [_row(now, *row) for row in ROWS],
+        "facts": FACTS,
+        "events": [line | {"at": now - timedelta(hours=hours)} for hours, line in EVENTS],
+        "names": NAMES,
+        "ends": ENDS,
+        "keeps": KEEPS,
         "form": SampleForm(),
-        "bad_form": SampleForm(
-            {"subject": "", "email": "lena@", "size": "", "details": "Two launches in spring", "kind": ""}
-        ),
+        "bad_form": SampleForm(FILLED_BADLY),
         "now": now,
-        "moments": [
-            now - timedelta(minutes=4),
-            now - timedelta(days=2),
-            now - timedelta(days=40),
-            now + timedelta(days=3),
-        ],
+        "moments": [now + timedelta(hours=hours) for hours in HOURS_AWAY],
     }
     return render(request, "styleguide.html", context)
+
+
+def _row(now, name, reference, code, turn, who, hours, budget):
+    return {
+        "name": name,
+        "reference": reference,
+        "code": code,
+        "turn": turn,
+        "who": who,
+        "at": now - timedelta(hours=hours),
+        "until": now + timedelta(days=5),
+        "budget": budget,
+    }

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from partners.models import Category
-from requests_app.models import PartnerRequest, RequestDetails, RequestVersion, Share
+from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share
 from requests_app.workflow import ShareStatus
 
 
@@ -127,6 +127,7 @@ def with_profiles(shares):
 
 
 def version_of(request, number):
+    """The request's version of this number, with its category; raises RequestVersion.DoesNotExist."""
     return RequestVersion.objects.select_related("category").get(request=request, number=number)
 
 
@@ -199,7 +200,7 @@ def _shown(details, name):
 
 def contact_openings(request):
     """Who opened the contact details and when: the events, newest first, with partner and member."""
-    return request.events.filter(kind="contact_opened").select_related("share__partner", "by").order_by("-id")
+    return request.events.filter(kind=Event.Kind.CONTACT_OPENED).select_related("share__partner", "by").order_by("-id")
 
 
 def visible_share(viewer, reference):

@@ -61,7 +61,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "shoppartners.static.OurStaticFilesConfig",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",

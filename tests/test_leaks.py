@@ -235,6 +235,23 @@ def test_partner_opens_contact_details_by_asking_and_only_while_the_door_is_open
             assert ("no-store" in response.headers.get("Cache-Control", "")) or not given
 
 
+def test_reasons_of_a_referral_are_the_sellers_alone(shop, seller, partner, partner_owner):
+    """They may repeat a city of the location, which the partner is not shown."""
+    request = make_request(shop, hide_contact=True, **FIRST | {"location": f"Nine Zephyrwharf, {partner.city}"})
+    share = request.shares.get()
+    assert {"code": "city", "city": partner.city} in share.reasons
+    outbox.deliver.call()
+
+    told = [str(message.message()) for message in mail.outbox if message.to == [partner_owner.email]]
+    pages = read_from(partner_owner, reverse("portal:inbox"), *portal_pages(share))
+    read = [told_by(response) for path, response in pages.items() if not path.startswith("/partners/")]
+    assert told
+    assert [text for text in (*told, *read) if f"Is in {partner.city}" in text] == []
+    assert f"Is in {partner.city}" not in str(list(partner_owner.notifications.values_list("context")))
+    assert "city" not in str(list(partner_owner.notifications.values_list("context")))
+    assert f"Is in {partner.city}" in read_from(seller, *seller_pages(request))[seller_pages(request)[0]].text
+
+
 def test_other_partner_keeps_its_own_view_when_one_is_closed(bring, conspirator):
     share = bring("closed by the seller")
     own = share.request.shares.get(partner__name="Coconspirator Agency")

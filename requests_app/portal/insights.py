@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import clock, formats
+from partners.models import FEWEST_ANSWERS
 from requests_app.portal.inbox import shares_of
-from requests_app.workflow import ClosedReason, ShareStatus
+from requests_app.workflow import RESPONSE_TIME, ClosedReason, ShareStatus
 
 WEEKS = 12
-FEWEST_ANSWERS = 5  # below, a rate says nothing (design, section 7)
 BAR, STEP, HEIGHT = 24, 40, 120  # of the drawing, in its own units
 ANSWERED_AT = Coalesce("accepted_at", Case(When(status=ShareStatus.REJECTED, then="ended_at")))  # the first answer
 
@@ -55,7 +55,7 @@ def _stats(partner, recent, count):
         {
             "label": _("Left unanswered"),
             "value": formats.number(partner.shares_unanswered),
-            "help": _("Closed after 7 days without an answer."),
+            "help": _("Closed after %(days)d days without an answer.") % {"days": RESPONSE_TIME.days},
         },
         {
             "label": _("Median time to answer"),

@@ -4,7 +4,8 @@ from django.utils.translation import gettext as _
 
 from accounts import formats
 from requests_app import actions, policies, visibility
-from requests_app.models import AccessLevel, Area
+from requests_app.exceptions import MovedOn
+from requests_app.models import AccessLevel, Area, RequestDetails
 from requests_app.portal import history, wording
 from requests_app.workflow import ShareStatus
 
@@ -84,6 +85,10 @@ def accepting(share, user, newer=None):
     }
 
 
+def contact_labels():
+    return {name: visibility.label_of(name) for name in RequestDetails.CONTACT_FIELDS}
+
+
 def contact_closed(share, standing):
     """Why the contact details cannot be opened now; "" where they can."""
     if not share.is_live:
@@ -152,9 +157,7 @@ def refusal(standing, share, verb):
     """Why this verb is not open to the reader now, "" where it is: the policy's reason, or what it is by now."""
     if verb in {action.verb for action in actions.for_partner(standing, share)}:
         return ""
-    return _decision(standing, share, verb).reason or _(
-        "It is “%(status)s” now, so this is not possible any more. Nothing was changed."
-    ) % {"status": share.get_status_display()}
+    return _decision(standing, share, verb).reason or MovedOn(share).message
 
 
 def _decision(standing, share, verb):

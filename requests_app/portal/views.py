@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.exceptions import ActionRefused
-from accounts.paging import page_of
+from accounts.paging import mark_of, page_of
 from accounts.search import LONGEST_QUERY
 from requests_app import policies, services, visibility
 from requests_app.exceptions import NewerVersion
@@ -46,7 +46,7 @@ def inbox(request, partner):
     page = page_of(found.qs, request.GET, at="shared_at")
     summary = inbox_page.summary_of(request.user, partner)
     rows = [inbox_page.row_of(share) for share in page.rows]
-    state = inbox_page.state_of(rows, summary)
+    state = mark_of((rows, summary))
     if request.htmx and request.GET.get("seen") == state:
         return HttpResponse(status=204)
     context = {
@@ -91,7 +91,8 @@ def contact(request, reference):
         messages.error(request, refused.message)
         return HttpResponseClientRedirect(shown.get_absolute_url()) if request.htmx else redirect(shown)
     template = "portal/contact_card.html" if request.htmx else "portal/contact.html"
-    return render(request, template, share_page.heading_of(shown) | {"details": details})
+    context = {"details": details, "labels": share_page.contact_labels()}
+    return render(request, template, share_page.heading_of(shown) | context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

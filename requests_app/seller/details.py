@@ -129,22 +129,19 @@ def _outlook(request, *, is_referral):
 
 
 def tried_text(shares):
-    """ "We asked 4 partners: 2 rejected, 1 did not answer in time, 1 was closed." """
+    """ "4 partners were asked. 2 rejected. 1 did not answer in time. 1 was closed." Each a sentence to translate."""
     if not shares:
         return _("No partner fits your request at the moment, so nobody was asked.")
     outcomes = Counter(_outcome(share) for share in shares)
-    told = {
-        "rejected": ngettext("%(count)d rejected", "%(count)d rejected", outcomes["rejected"]),
-        "no_answer": ngettext(
-            "%(count)d did not answer in time", "%(count)d did not answer in time", outcomes["no_answer"]
-        ),
-        "closed": ngettext("%(count)d was closed", "%(count)d were closed", outcomes["closed"]),
-    }
-    parts = [told[name] % {"count": outcomes[name]} for name in told if outcomes[name]]
-    asked = ngettext("%(count)d partner was asked", "%(count)d partners were asked", len(shares)) % {
-        "count": len(shares)
-    }
-    return f"{asked}: {', '.join(parts)}."
+    return " ".join(sentence % {"count": count} for sentence, count in _tried(len(shares), outcomes) if count)
+
+
+def _tried(asked, outcomes):
+    rejected, silent, closed = outcomes["rejected"], outcomes["no_answer"], outcomes["closed"]
+    yield ngettext("%(count)d partner was asked.", "%(count)d partners were asked.", asked), asked
+    yield ngettext("%(count)d rejected.", "%(count)d rejected.", rejected), rejected
+    yield ngettext("%(count)d did not answer in time.", "%(count)d did not answer in time.", silent), silent
+    yield ngettext("%(count)d was closed.", "%(count)d were closed.", closed), closed
 
 
 def referred_text(count):

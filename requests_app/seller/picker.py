@@ -9,12 +9,10 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.formats import day
 from accounts.search import words_begin
-from partners.matching import reason_text
+from partners.matching import reason_text, reasons_for
 from partners.models import Partner, PartnerTrait
 
 MOST_SHOWN = 60
-SPECIALIST_UP_TO = 3  # categories, as in partners.matching
-GOOD_RATE = 0.8
 
 
 @dataclass(frozen=True)
@@ -87,6 +85,10 @@ class Picker:
             .prefetch_related("traits", "markets", "categories")
         )
 
+    @property
+    def _known(self):
+        return {"category": self.category, "company_size": self.company_size, "language": self.shop.language}
+
     def _option(self, partner):
         return Option(
             id=partner.pk,
@@ -94,7 +96,7 @@ class Picker:
             city=partner.city,
             services=partner.labels_of(PartnerTrait.Kind.SERVICE),
             markets=[market.name for market in partner.markets.all()],
-            fits=[reason_text(reason) for reason in self._reasons(partner)][:3],
+            fits=[reason_text(reason) for reason in reasons_for(partner, **self._known)][:3],
             hindrance=self._hindrance(partner),
             picked=partner.pk in self.picked,
         )
@@ -105,20 +107,6 @@ class Picker:
         if partner.is_paused:
             return _("Takes no new requests until %(day)s") % {"day": day(partner.paused_until)}
         return _("Fully booked") if partner.is_fully_booked else ""
-
-    def _reasons(self, partner):
-        Kind = PartnerTrait.Kind
-        categories = {category.pk: category.name for category in partner.categories.all()}
-        if self.category in categories:
-            code = "specialises" if len(categories) <= SPECIALIST_UP_TO else "works_in"
-            yield {"code": code, "category": categories[self.category]}
-        if self.company_size in partner.codes_of(Kind.COMPANY_SIZE):
-            yield {"code": "size", "size": self.company_size}
-        if self.shop.language in partner.codes_of(Kind.LANGUAGE):
-            yield {"code": "language", "language": self.shop.language}
-        rate = partner.response_rate
-        if rate is not None and rate >= GOOD_RATE:
-            yield {"code": "answers", "percent": round(rate * 100)}
 
 
 def suggested(shop, *, limit):

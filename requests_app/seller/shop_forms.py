@@ -4,13 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PersonSignupForm
-from accounts.texts import OneLineField
+from accounts.texts import OneLineField, PlainlyAsked
 from partners.choices import Language
 from partners.models import Market
 from requests_app import services
 
 
-class ShopFields(forms.Form):
+class ShopFields(PlainlyAsked):
     """What a shop is made of; its currency follows its market."""
 
     shop_name = OneLineField(

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from babel.lists import format_list
 from django import template
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import formats
@@ -51,13 +50,7 @@ def names(values):
 @register.filter
 def field_labels(changed):
     """The names of the form's fields among these, as the form calls them, in its order."""
-    return names([_label(name) for name in RequestDetails.FIELDS if name in changed])
-
-
-def _label(name):
-    if name == "platform_gmv":
-        return _("%(platform)s sales GMV") % {"platform": settings.PLATFORM_NAME}
-    return str(label_of(name))
+    return names([str(label_of(name)) for name in RequestDetails.FIELDS if name in changed])
 
 
 @register.filter

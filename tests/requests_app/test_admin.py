@@ -1,5 +1,7 @@
 """The admin's pages of requests and shares: what they show, what they never show, and each verb with its permission."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -117,6 +119,13 @@ def test_request_page_shows_partners_versions_and_history(desk, connected_share)
         assert shown in text
     assert "Seller: Sarah Seller" in text
     assert "Partner: Petra Partner" in text
+
+
+def test_pages_show_times_and_what_is_empty_in_one_way(desk, open_request, share, partner):
+    for row in (open_request, open_request.shop, share, partner):
+        shown = desk.get(page(row)).content.decode()
+        assert re.search(r"[ap]\.m\.|>-<", shown) is None
+        assert re.search(r"[A-Z][a-z]{2} \d+ [A-Z][a-z]{2}(?: \d{4})?, \d\d:\d\d", shown)
 
 
 def test_share_page_shows_why_it_was_referred(desk, shop):

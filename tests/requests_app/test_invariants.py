@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from accounts import clock
 from partners.models import Partner
 from requests_app import invariants, services
 from requests_app.invariants import offenders
@@ -174,3 +175,21 @@ def test_every_check_is_run():
     checks = [value for name, value in vars(invariants).items() if "_are_" in name or "_have_" in name]
 
     assert invariants.CHECKS == checks
+
+
+def test_answers_that_no_event_counted_are_found(plant, partner):
+    Partner.objects.filter(pk=partner.pk).update(shares_answered=9, shares_unanswered=7)
+
+    (line,) = invariants.answers_are_counted()
+
+    assert line.startswith(f"partner {partner.pk}: answered and left unanswered (9, 7), has (")
+
+
+def test_request_that_seeks_without_reason_is_found(plant):
+    share = reviewing()
+    PartnerRequest.objects.filter(pk=share.request_id).update(seeking=True, unmatched_since=clock.now())
+
+    assert sorted(invariants.referrals_are_kept()) == [
+        f"{share.request.reference}: seeking True, should be False",
+        f"{share.request.reference}: stands as unmatched with a live share",
+    ]

@@ -9,6 +9,7 @@ from django.db import connection
 
 from accounts import clock
 from accounts.exceptions import NotPossible
+from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
 from partners.services import save_rates
@@ -394,3 +395,26 @@ def test_time_to_answer_counts_from_the_referral_of_the_next(referred):
         now = clock.now()
 
     assert share_of(referred, "Agency 3").respond_by == now + timedelta(days=7)
+
+
+def test_nobody_is_referred_in_that_place_later_either(shop, staff):
+    for _number in range(5):
+        PartnerFactory()
+    request = make_request(shop)
+    first, second, _third = request.shares.order_by("pk")
+
+    services.close_share_as_staff(share_id=first.pk, by=staff)
+    services.reject_share(share_id=second.pk, by=owner_of(second.partner), reason="budget")
+
+    assert request.shares.count() == 4  # one for the rejection, none for what staff closed
+    assert list(offenders()) == []
+
+
+def test_partner_is_not_told_the_reasons_of_its_referral(shop):
+    PartnerFactory(city="Leeds")
+
+    make_request(shop, location="Leeds")
+
+    contexts = {row.template: row.context for row in Notification.objects.all()}
+    assert "reasons" not in contexts["shared_for_partner"]
+    assert "Leeds" not in str(contexts["shared_for_partner"])

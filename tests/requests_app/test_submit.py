@@ -81,7 +81,6 @@ def test_notification_to_a_partner_links_its_share_and_names_no_request(shop, pa
         "shop": "Lumen Skincare",
         "reference": share.reference,
         "partner": "Northlight Commerce",
-        "reasons": [],
         "until": share.respond_by.isoformat(),
     }
 

@@ -59,6 +59,7 @@ def test_backend_is_the_one_of_the_database(settings):
     assert isinstance(remember.get_backend(), ProcrastinateBackend if settings.ON_POSTGRESQL else OnCommitBackend)
 
 
+@pytest.mark.django_db
 def test_run_task_runs_the_task_at_a_path():
     run_task("tests.shoppartners.test_tasks.remember", ["a"], {"times": 3})
 

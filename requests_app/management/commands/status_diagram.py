@@ -43,6 +43,7 @@ def section(title, model, first_verb):
 
 
 def statuses_of(model):
+    """The choices of the model's statuses: the class that the field's default is one of."""
     return type(model._meta.get_field("status").default)
 
 
@@ -56,6 +57,7 @@ def transitions_of(model):
 
 
 def diagram(model, labels, moves, first_verb):
+    """The lines of a Mermaid diagram. A status that nothing leaves leads to the end."""
     yield "```mermaid"
     yield "stateDiagram-v2"
     yield from (f'    state "{label}" as {status}' for status, label in labels.items())
@@ -66,6 +68,7 @@ def diagram(model, labels, moves, first_verb):
 
 
 def tables(labels, moves):
+    """The lines of the Markdown tables; what the statuses mean is told of the machine that DESCRIPTIONS describes."""
     if labels.keys() == DESCRIPTIONS.keys():
         yield from ["| status | shown as | what it means |", "|---|---|---|"]
         yield from (f"| `{status}` | {label} | {DESCRIPTIONS[status]} |" for status, label in labels.items())

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -161,6 +162,12 @@ def test_contact_details_are_shown_to_a_post_and_each_opening_is_recorded(client
         assert [text for text in CONTACT if text not in response.content.decode()] == []
     opened = Event.objects.filter(kind="contact_opened", share=share)
     assert [(event.by, event.actor) for event in opened] == [(reviewer, "partner")] * 2
+
+
+def test_contact_details_bear_the_labels_of_the_form(client, reviewer, share):
+    shown = login(client, reviewer).post(url_of(share, "contact")).content.decode()
+
+    assert re.findall("<dt>(.*?)</dt>", shown) == ["Subject", "Contact email", "Location"]
 
 
 def test_contact_details_are_given_to_htmx_as_a_fragment(client, reviewer, share):

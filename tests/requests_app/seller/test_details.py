@@ -102,7 +102,7 @@ def test_ended_statuses_stand_beside_their_descriptions_and_reasons(
     page = read(seller_client, request)
 
     assert "Rejected The partner has rejected your request" in page
-    assert "Its reason: Budget too low" in page
+    assert "The partner’s reason: Budget too low" in page
     assert "From £4,000. OK?" in page
     assert "Closed The request has been closed" in page
     assert "Closed by your shop" in page
@@ -198,7 +198,7 @@ def test_rejected_request_says_what_was_tried_and_offers_ways_on(seller_client, 
 
     page = words(response.content.decode())
     assert "What would you like to do?" in page
-    assert "1 partner was asked: 1 rejected." in page
+    assert "1 partner was asked. 1 rejected." in page
     assert "Choose other partners" in page
     assert "Let TikTok Shop refer others" in page
     assert f'action="/requests/{open_request.reference}/refer/"' in response.content.decode()
@@ -238,7 +238,7 @@ def test_exhausted_referral_says_how_each_partner_ended(seller_client, shop):
     page = read(seller_client, request)
 
     assert len(agencies) > request.shares.count() == 5
-    assert "5 partners were asked: 4 rejected, 1 did not answer in time." in page
+    assert "5 partners were asked. 4 rejected. 1 did not answer in time." in page
     assert "We have referred as many as we can for the request as it is." in page
 
 

@@ -68,6 +68,13 @@ def test_authorise_connects_for_the_areas_and_days_given(seller_client, accepted
         ({"days": ""}, {"days": ["This field is required."]}),
         ({"days": "31"}, {"days": ["Select a valid choice. 31 is not one of the available choices."]}),
         ({"terms": ""}, {"terms": ["Confirm that you grant this authorisation."]}),
+        (
+            {"area_products": "", "area_ads": "", "terms": ""},
+            {
+                "area_products": ["Give access to at least one area."],
+                "terms": ["Confirm that you grant this authorisation."],
+            },
+        ),
     ],
 )
 def test_authorise_without_areas_duration_or_terms_is_asked_again(change, wrong, seller_client, accepted_share):

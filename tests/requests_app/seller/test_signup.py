@@ -77,6 +77,16 @@ def test_bad_field_is_told_and_the_rest_kept(field, value, client, person):
     assert form[other].value() == person[other]
 
 
+def test_fields_left_empty_say_what_to_do(client, db):
+    errors = client.post(SIGNUP, {}).context["form"].errors
+
+    said = {name: list(texts) for name, texts in errors.items()}
+    typed = ("shop_name", "name", "email", "password1", "password2")
+    assert said == {name: ["Fill this in."] for name in typed} | {
+        name: ["Choose one."] for name in ("market", "language")
+    }
+
+
 def test_inactive_market_is_not_offered(client, person):
     Market.objects.filter(code="JP").update(active=False)
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0004_exchange_rate_history'),
+        ('partners', '0005_newest_rates'),
     ]
 
     operations = [
