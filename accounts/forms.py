@@ -90,7 +90,11 @@ class PreferencesForm(forms.ModelForm):
 class MailWishesForm(forms.Form):
     """How a person wants each topic by mail; what he is told stands at /notifications/ in any case."""
 
+    modes = Wish.Mode.choices
+
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, initial=modes_of(user), **kwargs)
         for topic in Topic:
-            self.fields[topic.value] = forms.ChoiceField(label=topic.label, choices=Wish.Mode.choices)
+            self.fields[topic.value] = forms.ChoiceField(
+                label=topic.label, choices=self.modes, widget=forms.RadioSelect
+            )

@@ -1,5 +1,7 @@
 """The outbox: a `Notification` is written with the change it tells of, and mailed from there, at least once."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 
 import structlog
@@ -13,6 +15,7 @@ from accounts.readers import reading_as
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
+_together = ContextVar("together", default=False)
 ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail server being down
 
 
@@ -35,7 +38,22 @@ def notify_all(notifications):
     if notifications:
         wishes.mail_times(notifications, at=clock.now())
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
-        deliver.enqueue()
+        if not _together.get():
+            deliver.enqueue()
+
+
+@contextmanager
+def together():
+    """Within, what is told waits for the end, so that one mail carries what one person is told of several things.
+
+    What a crash leaves waiting, the next round of mails picks up.
+    """
+    token = _together.set(True)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    deliver.call()
 
 
 def subject_of(notification):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from urllib.parse import urlencode, urlsplit
 
 from django.urls import reverse
@@ -85,6 +86,7 @@ class Card:
     converted: str
     comparable: bool
     response: str
+    pace: str
     availability: str  # a code of components/status.html
     until: str
 
@@ -108,6 +110,7 @@ def card_of(partner, found=None):
         converted=_converted(partner, found) if "budget" in asked else "",
         comparable=found.comparable(partner) if found else True,
         response=response_text(partner),
+        pace=pace_text(partner),
         availability=availability_of(partner),
         until=until_text(partner),
     )
@@ -147,6 +150,18 @@ def response_text(partner):
     """ "Answers 92% of requests"; "" while nothing can be said (design, section 7)."""
     reason = answers_reason(partner)
     return reason_text(reason) if reason else ""
+
+
+def pace_text(partner):
+    """ "Answers within 5 hours", the median time of its last answers rounded up; nothing under 5 answers."""
+    minutes = partner.median_answer_minutes
+    if minutes is None:
+        return ""
+    if minutes <= 48 * 60:
+        hours = max(1, ceil(minutes / 60))
+        return ngettext("Answers within an hour", "Answers within %(count)d hours", hours) % {"count": hours}
+    days = ceil(minutes / (24 * 60))
+    return ngettext("Answers within a day", "Answers within %(count)d days", days) % {"count": days}
 
 
 def availability_of(partner):

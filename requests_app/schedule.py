@@ -10,7 +10,7 @@ from math import ceil
 
 from django.db import models
 
-from requests_app.workflow import STALE_TIME, ShareStatus
+from requests_app.workflow import STALE_SOON, STALE_TIME, ShareStatus
 
 DAY = timedelta(days=1)
 
@@ -57,9 +57,15 @@ def of_idle_request(idle_since):
     return _stale(idle_since)
 
 
+def closing_soon(since, at):
+    """When what nothing has happened to `since` then is closed, if it is warned of by now; else None."""
+    end = since + STALE_TIME if since else None
+    return end if end and end - at <= STALE_SOON else None
+
+
 def _stale(since):
     return [
-        Due(since + 30 * DAY, Step.WARN_STALE),
+        Due(since + STALE_TIME - STALE_SOON, Step.WARN_STALE),
         Due(since + 50 * DAY, Step.WARN_STALE),
         Due(since + STALE_TIME, Step.GO_STALE),
     ]

@@ -19,17 +19,19 @@ BATCH = 500  # keys read at a time
 
 def run_timers():
     """Do all that is due now; gives how many acts of each kind were done."""
-    at = clock.now()
+    with outbox.together():
+        return _run(clock.now())
+
+
+def _run(at):
     suspended = Share.objects.live().filter(partner__status=PartnerStatus.SUSPENDED)
-    done = {
+    return {
         "pauses": _each(Partner, "paused_until", at, lambda pk: end_pause(partner_id=pk)),
         "suspended": _each_of(suspended, "pk", lambda pk: automatic.close_share_of_suspended_partner(share_id=pk)),
         "shares": _each(Share, "next_step_at", at, lambda pk: automatic.advance_share(share_id=pk)),
         "requests": _each(PartnerRequest, "next_step_at", at, lambda pk: automatic.advance_request(request_id=pk)),
         "tries": _each(PartnerRequest, "next_try_at", at, lambda pk: automatic.try_again(request_id=pk)),
     }
-    outbox.deliver.call()
-    return done
 
 
 def _each(model, due, at, act):

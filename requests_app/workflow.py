@@ -13,6 +13,7 @@ from django_fsm import FSMField, transition
 # Time (design, section 8). What falls due when is requests_app.schedule's.
 RESPONSE_TIME = timedelta(days=7)
 STALE_TIME = timedelta(days=60)
+STALE_SOON = timedelta(days=30)  # before its end, when the first warning goes out and pages say so
 
 
 class RequestStatus(models.TextChoices):

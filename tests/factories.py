@@ -150,9 +150,12 @@ def lapse(share):
         assert automatic.advance_share(share_id=share.pk)
 
 
+TIMES = ("shared_at", "respond_by", "accepted_at", "waiting_since", "next_step_at")
+
+
 def age_shares(**by):
     """Have all shares made that much earlier (`days=8`), for tests on real connections, which share no frozen clock."""
-    Share.objects.update(**{name: F(name) - timedelta(**by) for name in ("shared_at", "respond_by", "next_step_at")})
+    Share.objects.update(**{name: F(name) - timedelta(**by) for name in TIMES})
 
 
 def owner_of(shop_or_partner):

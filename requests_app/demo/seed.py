@@ -42,7 +42,7 @@ def seed_world():
     now, world = clock.now(), World()
     with clock.at(now - timedelta(days=120)):
         world.add_people()
-        world.add_partners()
+        world.add_partners(rates_of=now.date())
     with clock.at(now - timedelta(days=110)):
         world.approve_partners()
         world.add_shops()
@@ -82,10 +82,10 @@ class World:
             EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in self.users.values()
         )
 
-    def add_partners(self):
+    def add_partners(self, *, rates_of):
         """Exchange rates, and partners that have applied."""
         ExchangeRate.objects.bulk_create(
-            ExchangeRate(currency=code, per_euro=Decimal(rate), date=clock.now().date(), source="Demo")
+            ExchangeRate(currency=code, per_euro=Decimal(rate), date=rates_of, source="Demo")
             for code, rate in PER_EURO.items()
         )
         for agency in AGENCIES:

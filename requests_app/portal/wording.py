@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock, formats
+from requests_app import schedule
 from requests_app.models import Share
 from requests_app.workflow import WHOSE_TURN, ClosedReason, ShareStatus, Turn
 
@@ -39,7 +40,10 @@ def next_step(share):
     if share.status == ShareStatus.REVIEWING:
         return _("Answer by %(moment)s") % {"moment": formats.day_and_time(share.respond_by)}
     if share.status == ShareStatus.ACCEPTED:
-        return _("to authorise you")
+        at = schedule.closing_soon(share.waiting_since, clock.now())
+        if at is None:
+            return _("to authorise you")
+        return _("to authorise you. It closes on %(day)s if nothing happens.") % {"day": formats.day(at)}
     if share.status == ShareStatus.CONNECTED:
         return _("Connected since %(day)s") % {"day": formats.day(share.connected_at)}
     return _("Ended %(day)s: %(why)s") % {"day": formats.day(share.ended_at), "why": ending(share)}

@@ -115,7 +115,7 @@ def _detail(event, edits):
             return steps.CLOSED_BECAUSE[ClosedReason(event.data["reason"])]
         case Kind.EXPIRY_WARNED | Kind.STALE_WARNED:
             days = event.data["days"]
-            return ngettext("%(days)d day before", "%(days)d days before", days) % {"days": days}
+            return ngettext("%(days)d day is left", "%(days)d days are left", days) % {"days": days}
         case Kind.REQUEST_CLOSED:
             return steps.REQUEST_CLOSED_BY[event.data["closed_by"]]
     return ""

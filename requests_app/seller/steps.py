@@ -1,6 +1,6 @@
 """Whose turn it is and what comes next, in the seller's words: for a request and for one partner's share of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -9,8 +9,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts import clock
 from accounts.formats import day, day_and_time
-from requests_app import policies
+from requests_app import policies, schedule
 from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
 
 YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
@@ -56,12 +57,23 @@ def of_request(request, shares, standing):
         case Headline.REVIEWING:
             return _waiting([share for share in shares if share.status == ShareStatus.REVIEWING])
         case Headline.FINDING:
-            return Step(OTHER, _("to find a partner"), who=PLATFORM)
+            return Step(OTHER, _with_closing(_("to find a partner"), request.idle_since), who=PLATFORM)
         case Headline.CLOSED:
             return Step(NOBODY, REQUEST_CLOSED_BY[request.closed_by])
     if not policies.may_edit(standing):
         return Step(OTHER, _("for an owner or editor of your shop to decide how to go on"))
-    return Step(YOU, _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM})
+    text = _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM}
+    return Step(YOU, _with_closing(text, request.idle_since))
+
+
+def _with_closing(text, idle_since):
+    """The text, and when it closes by itself where that is near."""
+    at = schedule.closing_soon(idle_since, clock.now())
+    return closing_text(text, at) if at else text
+
+
+def closing_text(text, at):
+    return _("%(text)s. It closes on %(day)s if nothing happens.") % {"text": text, "day": day(at)}
 
 
 def _to_authorise(names, standing):
@@ -90,7 +102,8 @@ def of_share(share, standing):
             until = {"partner": name, "moment": day_and_time(share.respond_by)}
             return Step(OTHER, _("%(partner)s has until %(moment)s to answer") % until)
         case ShareStatus.ACCEPTED:
-            return _to_authorise(name, standing)
+            step = _to_authorise(name, standing)
+            return replace(step, text=_with_closing(step.text, share.waiting_since))
         case ShareStatus.CONNECTED:
             return Step(NOBODY, _("Authorised until %(day)s") % {"day": day(share.active[0].ends_at)})
         case ShareStatus.REJECTED:

@@ -4,8 +4,10 @@ import threading
 import uuid
 
 import pytest
+from django.core import mail
 from django.db import close_old_connections, connection, transaction
 
+from accounts import clock, outbox
 from accounts.exceptions import ActionRefused
 from accounts.models import Notification
 from partners import services as partner_services
@@ -75,6 +77,60 @@ def test_last_free_place_of_a_partner_is_given_once(partner):
     assert Partner.objects.get().load == 2
     assert PartnerRequest.objects.count() == 2  # who came too late has no request, and can choose another
     assert list(offenders()) == []
+
+
+@pytest.mark.parametrize("picked", [True, False], ids=["picked", "referred"])
+def test_twenty_requests_at_once_never_push_a_partner_over_its_capacity(picked, db):
+    partners = PartnerFactory.create_batch(3, capacity=4)
+    shops = ShopFactory.create_batch(20)
+
+    results = at_once(*[lambda shop=shop: make_request(shop, partners[:1] if picked else ()) for shop in shops])
+
+    loads = list(Partner.objects.order_by("pk").values_list("load", flat=True))
+    assert loads == ([4, 0, 0] if picked else [4, 4, 4])
+    assert sum(refused(results)) == (16 if picked else 0)
+    unmatched = PartnerRequest.objects.filter(unmatched_since__isnull=False)
+    assert unmatched.count() == PartnerRequest.objects.exclude(shares__status="reviewing").count()
+    assert list(offenders()) == []
+
+
+def test_timers_of_two_machines_at_once_do_each_thing_once(db):
+    shops, partners = ShopFactory.create_batch(3), PartnerFactory.create_batch(8)
+    requests = [make_request(shop) for shop in shops]
+    services.accept_share(share_id=requests[0].shares.first().pk, by=owner_of(requests[0].shares.first().partner),
+                          version=1)  # fmt: skip
+    partner_services.set_availability(
+        partner_id=partners[7].pk, by=owner_of(partners[7]), capacity=5, paused_until=clock.now()
+    )
+    age_shares(days=1)
+    results = at_once(run_timers, run_timers, run_timers)
+
+    reminded = Share.objects.filter(status="reviewing").count()
+    assert [sum(done[key] for done in results) for key in ("pauses", "shares")] == [1, reminded]
+    assert Event.objects.filter(kind="partner_reminded").count() == reminded
+    assert Notification.objects.filter(template="partner_reminded_for_partner").count() == reminded
+    assert (
+        len(mail.outbox)
+        == len({sent.to[0] for sent in mail.outbox})
+        == Notification.objects.values("user").distinct().count()
+    )
+
+    age_shares(days=7)
+    at_once(run_timers, run_timers, run_timers)
+
+    assert Event.objects.filter(kind="share_closed").count() == reminded
+    assert Share.objects.filter(closed_reason="no_response").count() == reminded
+    assert set(run_timers().values()) == {0}
+    assert list(offenders()) == []
+
+
+def test_mails_are_sent_once_by_two_workers_at_once(db):
+    make_request(ShopFactory(), PartnerFactory.create_batch(6))
+
+    at_once(outbox.deliver.call, outbox.deliver.call, outbox.deliver.call)
+
+    assert len(mail.outbox) == 7
+    assert len({sent.to[0] for sent in mail.outbox}) == 7
 
 
 def test_accept_and_close_at_once_leave_one_of_both(share, seller, partner_owner):

@@ -1,17 +1,26 @@
 """The queue on a real PostgreSQL, with procrastinate's own worker, in this process or in one that is killed."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import connection, transaction
 from django.tasks import task
 
-from accounts import clock
+from accounts import clock, failures
+from accounts.models import FailedTask, Notification, User
+from requests_app import timers
+from requests_app.invariants import offenders
+from requests_app.models import Event, PartnerRequest, Share
+from tests.factories import PartnerFactory, ShopFactory, age_shares, make_request, owner_of
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 done = []
@@ -151,6 +160,149 @@ def test_job_of_a_killed_worker_is_run_again():
     work()
     assert jobs() == [(name, "succeeded", 2)]
     assert done == ["hung"]
+
+
+# Our own tasks
+
+
+def round_of(*names):
+    """Have the worker do what comes round."""
+    from procrastinate.contrib.django import app
+
+    for name in names:
+        app.tasks[f"shoppartners.{name}"].defer(timestamp=0)
+    work()
+
+
+def test_referral_that_five_partners_ignore_from_the_first_day_to_the_last():
+    start = clock.now()
+    shop, partners = ShopFactory(), PartnerFactory.create_batch(7)
+    with clock.at(start):
+        request = make_request(shop)
+    for hours in range(6, 17 * 24, 18):
+        with clock.at(start + timedelta(hours=hours)):
+            round_of("run_timers", "deliver")
+
+    request = PartnerRequest.objects.get(pk=request.pk)
+    asked = [share.partner for share in request.shares.select_related("partner")]
+    assert len(asked) == len(set(asked)) == 5 < len(partners)
+    assert set(request.shares.values_list("status", "closed_reason")) == {("closed", "no_response")}
+    assert (request.headline, request.seeking) == ("decision", False)
+    assert not Notification.objects.filter(mailed_at=None).exists()
+    subjects = Counter((sent.to[0], sent.subject) for sent in mail.outbox)
+    for partner in asked:
+        told = {kind: count for (to, kind), count in subjects.items() if to == owner_of(partner).email}
+        assert sum(told.values()) == 4  # received, two reminders, closed
+    told = [sent.subject for sent in mail.outbox if sent.to == [owner_of(shop).email]]
+    assert len(told) == len(Notification.objects.filter(user=owner_of(shop)).values("created_at").distinct())
+    assert list(offenders()) == []
+
+
+def test_worker_killed_while_it_mails_loses_none_and_repeats_at_most_the_one_in_flight(tmp_path):
+    make_request(ShopFactory(), PartnerFactory.create_batch(5))
+    backend = {"MAIL_BACKEND": "tests.mailboxes.Folder"}
+    options = {"MAIL_OPTIONS": json.dumps({"folder": str(tmp_path), "hang_at": 3})}
+
+    killed_when(lambda: len(list(tmp_path.iterdir())) == 3, **backend, **options)
+
+    handed_over = [path.read_text() for path in sorted(tmp_path.iterdir())]
+    assert Notification.objects.exclude(mailed_at=None).count() == 2
+    requeue_and_work()
+    sent = [*handed_over, *(mail_sent.to[0] for mail_sent in mail.outbox)]
+    twice = [address for address, count in Counter(sent).items() if count > 1]
+    assert set(sent) == set(User.objects.filter(notifications__isnull=False).values_list("email", flat=True))
+    assert twice == handed_over[2:]
+    assert not Notification.objects.filter(mailed_at=None).exists()
+
+
+def test_worker_killed_amid_the_timers_loses_none_and_does_none_twice():
+    from procrastinate.contrib.django import app
+
+    requests = [make_request(ShopFactory(), [PartnerFactory()]) for _number in range(3)]
+    age_shares(days=8)
+    app.tasks["shoppartners.run_timers"].defer(timestamp=0)
+
+    with transaction.atomic():
+        PartnerRequest.objects.select_for_update().get(pk=requests[1].pk)  # the worker waits for it
+        killed_when(lambda: Share.objects.filter(status="closed").count() == 1)
+
+    assert Share.objects.filter(status="closed").count() == 1
+    assert list(offenders()) == []
+    requeue_and_work()
+    assert Event.objects.filter(kind="share_closed").count() == Share.objects.filter(status="closed").count() == 3
+    closed = Notification.objects.filter(template__startswith="share_closed")
+    assert closed.count() == 6  # each seller, each partner
+    assert list(offenders()) == []
+
+
+def killed_when(reached, **environment):
+    """Start a worker, and kill it with -9 as soon as `reached()`."""
+    environment |= {"DJANGO_SETTINGS_MODULE": "shoppartners.settings", "DATABASE_URL": url_of_test_database()}
+    worker = subprocess.Popen([sys.executable, "manage.py", "procrastinate", "worker"], env=os.environ | environment)
+    try:
+        until = time.monotonic() + 30
+        while not reached() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert reached()
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+
+
+def requeue_and_work():
+    """Half a minute later another worker comes."""
+    until = time.monotonic() + 10
+    while sessions_of_the_killed() and time.monotonic() < until:
+        time.sleep(0.05)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
+    round_of("requeue_stalled")
+    work()
+
+
+def sessions_of_the_killed():
+    """Whether the server has yet to notice that a client of this database is gone, and to undo what it was at."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND state <> 'idle'"
+        )
+        return cursor.fetchone()[0]
+
+
+# Tasks that fail for good
+
+
+def test_task_that_fails_for_good_is_kept_for_staff_and_run_again(monkeypatch):
+    stumble.enqueue()
+    work()
+    early = FailedTask.objects.count()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET attempts = 8, scheduled_at = now() WHERE args ? 'path'")
+    work()
+    failed = FailedTask.objects.get()
+
+    failures.run_again(failed_id=failed.pk)
+
+    assert (early, failed.path) == (0, "tests.shoppartners.test_queue.stumble")
+    assert failed.error.startswith("ValueError in stumble, tests/shoppartners/test_queue.py line ")
+    assert not FailedTask.objects.exists()
+    assert jobs() == [("stumble", "failed", 9), ("stumble", "todo", 0)]
+
+
+def test_round_that_fails_is_kept_until_it_works_again(monkeypatch):
+    def stumble(*args):
+        raise ValueError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(timers, "run_timers", stumble)
+        round_of("run_timers")
+        round_of("run_timers")
+    kept = list(FailedTask.objects.values_list("path", flat=True))
+    round_of("run_timers")
+
+    assert kept == ["requests_app.tasks.run_due"]
+    assert not FailedTask.objects.exists()
 
 
 def seconds_until_due():

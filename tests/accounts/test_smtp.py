@@ -1,0 +1,143 @@
+"""What would be sent is received by a real SMTP server, which also refuses and goes down."""
+
+import email.policy
+import socket
+from datetime import timedelta
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from django.urls import reverse
+
+from accounts import clock, outbox, wishes
+from accounts.models import Notification
+from requests_app import services
+from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request, owner_of
+
+
+class Mailbox:
+    """Keeps what it is sent; refuses the addresses in `unknown`."""
+
+    def __init__(self):
+        self.received, self.unknown = [], set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.unknown:
+            return "550 5.1.1 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.received.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 OK"
+
+    def to(self):
+        return [sent["To"] for sent in self.received]
+
+
+@pytest.fixture
+def mailbox(settings):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(Mailbox(), hostname="127.0.0.1", port=port)
+    settings.MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 5},
+        }
+    }
+    controller.start()
+    yield controller.handler
+    if controller.server:
+        controller.stop()
+
+
+def tell(*people):
+    outbox.notify(
+        people,
+        source="test:1",
+        template="accepted_for_seller",
+        path="/requests/SPR-1/",
+        partner="Größe & Co",
+        shop="Lumen",
+        reference="SPR-1",
+    )
+
+
+def test_mail_arrives_whole(mailbox, db):
+    person = UserFactory(email="ann@example.com")
+    tell(person)
+
+    outbox.deliver.call()
+
+    sent = mailbox.received[0]
+    assert (sent["To"], sent["Subject"]) == ("ann@example.com", "Größe & Co accepted your request")
+    assert sent["Auto-Submitted"] == "auto-generated"
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    token = wishes.unsubscribe_token(person, ["account"]).partition(":")[0]
+    path = reverse("accounts:unsubscribe", args=[token]).rstrip("/")
+    assert path in "".join(sent["List-Unsubscribe"].split())
+    plain, html = sent.get_body(("plain",)), sent.get_body(("html",))
+    assert "http://127.0.0.1:8000/requests/SPR-1/" in plain.get_content()
+    assert "Größe &amp; Co" in html.get_content()
+
+
+def test_request_is_told_to_everybody_it_concerns(mailbox, db):
+    shop, partners = ShopFactory(), PartnerFactory.create_batch(3)
+    request = make_request(shop, partners)
+    share = request.shares.get(partner=partners[0])
+    services.accept_share(share_id=share.pk, by=owner_of(partners[0]), version=1)
+
+    outbox.deliver.call()
+
+    people = [owner_of(shop).email, *(owner_of(partner).email for partner in partners)]
+    assert sorted(mailbox.to()) == sorted(people)
+    of_seller = mailbox.received[mailbox.to().index(people[0])]
+    assert of_seller["Subject"].endswith("and one more")  # the receipt and the acceptance in one mail
+
+
+def test_unknown_address_does_not_stop_the_others(mailbox, db):
+    people = UserFactory.create_batch(3)
+    mailbox.unknown = {people[1].email}
+    tell(*people)
+
+    outbox.deliver.call()
+
+    failed = Notification.objects.get(user=people[1])
+    assert sorted(mailbox.to()) == sorted([people[0].email, people[2].email])
+    assert (failed.mail_attempts, failed.mail_error, failed.mailed_at) == (1, "SMTPRecipientsRefused", None)
+    assert failed.next_mail_at > clock.now()
+
+
+def test_mail_waits_for_a_server_that_is_down_and_is_then_sent_once(mailbox, settings, db):
+    person = UserFactory()
+    port = settings.MAILERS["default"]["OPTIONS"]["port"]
+    with_port = {"host": "127.0.0.1", "timeout": 5}
+    settings.MAILERS = {"default": settings.MAILERS["default"] | {"OPTIONS": with_port | {"port": 1}}}
+    tell(person)
+    outbox.deliver.call()
+    row = Notification.objects.get()
+    settings.MAILERS = {"default": settings.MAILERS["default"] | {"OPTIONS": with_port | {"port": port}}}
+
+    outbox.deliver.call()
+    early = mailbox.to()
+    with time_machine.travel(row.next_mail_at + timedelta(seconds=1)):
+        outbox.deliver.call()
+        outbox.deliver.call()
+
+    assert (row.mail_attempts, row.mail_error) == (1, "ConnectionRefusedError")
+    assert (early, mailbox.to()) == ([], [person.email])
+
+
+def test_address_that_is_never_taken_is_given_up_and_shown_to_staff(mailbox, db):
+    person = UserFactory()
+    mailbox.unknown = {person.email}
+    with time_machine.travel(clock.now(), tick=False) as travelled:
+        tell(person)
+        for _attempt in range(outbox.ATTEMPTS + 2):
+            outbox.deliver.call()
+            travelled.shift(timedelta(hours=5))
+
+    assert mailbox.received == []
+    assert Notification.objects.mail_failed().get().mail_attempts == outbox.ATTEMPTS

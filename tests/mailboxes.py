@@ -1,0 +1,22 @@
+"""Mail backends for workers that tests start as processes of their own."""
+
+import time
+from pathlib import Path
+
+from django.core.mail.backends.base import BaseEmailBackend
+
+
+class Folder(BaseEmailBackend):
+    """Writes each mail's receiver to a file of its own; with the `hang_at`th mail handed over, it hangs."""
+
+    def __init__(self, *args, folder, hang_at, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.folder, self.hang_at = Path(folder), hang_at
+
+    def send_messages(self, messages):
+        for message in messages:
+            number = len(list(self.folder.iterdir())) + 1
+            (self.folder / f"{number:03}").write_text(message.to[0])
+            if number == self.hang_at:
+                time.sleep(60)
+        return len(messages)

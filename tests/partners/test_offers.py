@@ -1,0 +1,143 @@
+"""The matching index follows whatever changes a partner, and says when it does not."""
+
+from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts import clock
+from partners import offers, services
+from partners.matching import Criteria, find_partners
+from partners.models import Offer, Partner
+from requests_app import services as request_services
+from tests.factories import BEAUTY, PartnerFactory, ShopFactory, category, fill_vocabularies, make_request, owner_of
+from tests.queries import counted
+
+
+def cells(partner):
+    return set(Offer.objects.filter(partner=partner).values_list("category__name", "market"))
+
+
+@pytest.fixture
+def agency(db):
+    return PartnerFactory(markets=("GB", "DE"), categories=(BEAUTY, "Womenswear & Underwear"), capacity=2)
+
+
+def test_partner_has_a_row_for_each_category_and_market(agency):
+    assert cells(agency) == {(name, code) for name in (BEAUTY, "Womenswear & Underwear") for code in ("GB", "DE")}
+
+
+def test_pause_takes_it_out_and_its_end_brings_it_back(agency):
+    by = owner_of(agency)
+    services.set_availability(partner_id=agency.pk, by=by, capacity=2, paused_until=clock.now() + timedelta(days=2))
+    paused = cells(agency)
+
+    with clock.at(clock.now() + timedelta(days=3)):
+        assert services.end_pause(partner_id=agency.pk)
+        assert not services.end_pause(partner_id=agency.pk)
+
+    assert (paused, len(cells(agency))) == (set(), 4)
+
+
+def test_pause_that_goes_on_is_not_ended(agency):
+    until = clock.now() + timedelta(days=2)
+    services.set_availability(partner_id=agency.pk, by=owner_of(agency), capacity=2, paused_until=until)
+
+    assert not services.end_pause(partner_id=agency.pk)
+    assert Partner.objects.get(pk=agency.pk).paused_until == until
+
+
+def test_fully_booked_partner_has_none_until_a_place_is_free(agency):
+    shares = [make_request(ShopFactory(), [agency]).shares.get() for _number in range(2)]
+    booked = cells(agency)
+
+    request_services.reject_share(share_id=shares[0].pk, by=owner_of(agency), reason="budget")
+
+    assert (booked, len(cells(agency))) == (set(), 4)
+    assert list(offers.offenders()) == []
+
+
+def test_suspension_takes_it_out_and_reinstating_brings_it_back(agency, staff):
+    services.suspend_partner(partner_id=agency.pk, by=staff)
+    suspended = cells(agency)
+    services.reinstate_partner(partner_id=agency.pk, by=staff)
+
+    assert (suspended, len(cells(agency))) == (set(), 4)
+
+
+def test_rank_and_last_referral_follow_in_one_statement(agency, shop):
+    Partner.objects.filter(pk=agency.pk).update(shares_answered=4, answer_minutes=[60] * 4)
+    request = make_request(shop)
+    share = request.shares.get()
+    before = set(Offer.objects.filter(partner=agency).values_list("rank", "referred_at"))
+
+    with counted() as statements:
+        request_services.accept_share(share_id=share.pk, by=owner_of(agency), version=1)
+
+    touching = [sql for sql in statements if "partners_offer" in sql]
+    after = set(Offer.objects.filter(partner=agency).values_list("rank", "referred_at"))
+    assert len(touching) == 1
+    assert before == {(10 * 26 + 75, share.shared_at)}
+    assert after == {(10 * 26 + 150, share.shared_at)}
+    assert list(offers.offenders()) == []
+
+
+def test_share_that_changes_neither_touches_no_offer(shop, partner):
+    with counted() as statements:
+        make_request(shop, [partner])
+
+    assert [sql for sql in statements if "partners_offer" in sql] == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda: Offer.objects.first().delete(),
+        lambda: Offer.objects.update(band=9),
+        lambda: Offer.objects.update(rank=1),
+        lambda: Partner.objects.update(capacity=0),
+        lambda: Partner.objects.update(last_referred_at=clock.now()),
+    ],
+)
+def test_wrong_offers_are_found(spoil, agency):
+    assert list(offers.offenders()) == []
+
+    spoil()
+
+    assert [line.startswith(f"partner {agency.pk}: ") for line in offers.offenders()] == [True]
+
+
+def test_fitting_partner_is_found_behind_any_number_that_ask_too_much(db):
+    """All are in the band of the budget; those with the better rank ask for more than it."""
+    for _number in range(40):
+        PartnerFactory(currency="EUR", smallest_budget=2400)
+    cheap = PartnerFactory(currency="EUR", smallest_budget=1600, categories=(BEAUTY, "Womenswear & Underwear"))
+    wanted = Criteria("GB", category().pk, BEAUTY, "11-50", "EUR", Decimal(1700), Decimal(0))
+
+    assert [match.partner_id for match in find_partners(wanted, limit=3)] == [cheap.pk]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_benchmark_measures_and_leaves_nothing():
+    fill_vocabularies()
+    out = StringIO()
+
+    call_command("benchmark_matching", "--partners", "1000", "--plan", stdout=out)
+
+    row = next(line for line in out.getvalue().splitlines() if line.startswith("| 1,000 | 3,000 |"))
+    times = [float(cell) for cell in row.split("|")[3:6]]
+    assert max(times) < 5  # a busy machine; docs/performance.md has what a quiet one takes
+    assert "Index Only Scan" in out.getvalue()
+    assert "benchmark_offer" not in connection.introspection.table_names()
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(settings.ON_POSTGRESQL, reason="it measures there")
+def test_benchmark_is_of_postgresql_alone():
+    with pytest.raises(CommandError, match="Only PostgreSQL"):
+        call_command("benchmark_matching")
