@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2s
 from urllib.parse import urlencode
 
 from django.db.models import IntegerField, Q, Subquery
@@ -113,6 +114,11 @@ class CountUpTo(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+
+
+def mark_of(shown):
+    """A short text that changes with what a list shows, so that an unchanged list is not drawn again."""
+    return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 
 
 def count_text(count):

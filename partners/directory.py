@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from accounts.formats import day, money
-from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, page_of
+from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, page_of
 from partners.choices import Service
 from partners.matching import answers_reason, reason_text
 from partners.models import PartnerTrait
@@ -32,11 +32,10 @@ def page_of_partners(found, params):
     return page_of(rows, params, size=PAGE_SIZE, **ORDERS[found.order])
 
 
-def count_text(found):
+def found_text(found):
     """How many partners were found, counted no further than the page says."""
     count = found.qs.order_by()[: MOST_COUNTED + 1].count()
-    shown = f"{MOST_COUNTED}+" if count > MOST_COUNTED else count
-    return ngettext("%(shown)s partner", "%(shown)s partners", count) % {"shown": shown}
+    return ngettext("%(shown)s partner", "%(shown)s partners", count) % {"shown": count_text(count) or "0"}
 
 
 @dataclass(frozen=True)
@@ -226,7 +225,7 @@ def profile_of(partner):
 NOTICES = {
     PartnerStatus.APPLIED: {
         "kind": "info",
-        "title": _lazy("Your application is being read"),
+        "title": _lazy("Your application is being reviewed"),
         "text": _lazy(
             "You are listed and receive requests once it is approved. We tell you by e-mail. Until then you can still "
             "change everything."

@@ -8,14 +8,13 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.search import words_begin, words_of
+from accounts.search import LONGEST_QUERY, words_begin, words_of
 from accounts.texts import OneLineField
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import Currency, PartnerType, Service
 from partners.models import Category, Market, Partner, PartnerTrait
 from partners.rates import convert, latest_rates
 
-LONGEST_SEARCH = 100
 LARGEST = Decimal(10**20 - 1).scaleb(-2)  # that the column takes
 SORTS = {"name": _("Name"), "newest": _("Newest first"), "response": _("Response rate")}
 
@@ -50,7 +49,7 @@ class DirectoryFilter(django_filters.FilterSet):
     rate is kept, and `comparable` says that nothing is known of it.
     """
 
-    q = WordsFilter(method="search", max_length=LONGEST_SEARCH, label=_("Search"))
+    q = WordsFilter(method="search", max_length=LONGEST_QUERY, label=_("Search"))
     category = django_filters.ChoiceFilter(
         field_name="categories", label=_("Product category"), empty_label=_("Any category")
     )

@@ -1,6 +1,6 @@
 """The directory, applying as a partner, and the pages on which a partner says what it offers."""
 
-from allauth.account.internal.flows.signup import complete_signup
+from allauth.account.views import SignupView
 from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -8,19 +8,20 @@ from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import push_url
 
 from accounts.exceptions import ActionRefused
 from partners import policies, services
-from partners.directory import card_of, chips_of, count_text, load_of, page_of_partners, profile_of, url_of
+from partners.directory import card_of, chips_of, found_text, load_of, page_of_partners, profile_of, url_of
 from partners.filters import DirectoryFilter
 from partners.forms import AvailabilityForm, PartnerProfileForm, PartnerSignupForm
 from partners.models import Partner
 
 require_form = require_http_methods(["GET", "HEAD", "POST"])
+APPLIED = gettext_lazy("Thank you for applying. We tell you by e-mail when your partner is approved.")
 
 
 @login_not_required
@@ -32,7 +33,7 @@ def directory(request):
         "filter": found,
         "cards": [card_of(partner, found) for partner in page.rows],
         "page": page,
-        "count": count_text(found),
+        "count": found_text(found),
         "chips": chips_of(found),
     }
     response = render(request, "directory/directory.html", context)
@@ -47,23 +48,27 @@ def profile(request, slug):
     return render(request, "directory/profile.html", {"profile": profile_of(partner)})
 
 
+class PartnerSignupView(SignupView):
+    template_name = "account/signup_partner.html"
+    form_class = PartnerSignupForm
+
+    def get_success_url(self):
+        return reverse("portal:profile")
+
+    def form_valid(self, form):
+        messages.success(self.request, APPLIED)
+        return super().form_valid(form)
+
+
 @login_not_required
-@rate_limit(action="signup")
-@sensitive_post_parameters("password1", "password2")
-@never_cache
 @require_form
 def signup(request):
     """Who has no account yet makes one with the application; who has one applies with it."""
-    if request.user.is_authenticated:
-        return _apply(request)
-    form = PartnerSignupForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        user, answer = form.try_save(request)
-        messages.success(request, _("Thank you for applying. We tell you by e-mail when your partner is approved."))
-        return answer or complete_signup(request, user=user, redirect_url=reverse("portal:profile"))
-    return render(request, "account/signup_partner.html", {"form": form})
+    return _apply(request) if request.user.is_authenticated else PartnerSignupView.as_view()(request)
 
 
+@rate_limit(action="signup")
+@never_cache
 def _apply(request):
     decision = policies.may_apply(request.user)
     form = PartnerProfileForm(request.POST if request.method == "POST" else None)
@@ -73,7 +78,7 @@ def _apply(request):
         except ActionRefused as refused:
             messages.error(request, refused.message)
         else:
-            messages.success(request, _("Thank you for applying. We tell you by e-mail when your partner is approved."))
+            messages.success(request, APPLIED)
         return redirect("portal:profile")
     return render(request, "account/signup_partner.html", {"form": form, "refusal": decision.reason})
 

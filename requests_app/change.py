@@ -12,15 +12,14 @@ once, whatever the verb (design, sections 4 and 6).
 from contextlib import contextmanager
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
 from accounts import clock
-from accounts.exceptions import NotPossible
 from accounts.outbox import notify_all
 from partners.models import Partner
 from partners.services import counters_of, save_counters
 from requests_app import notices, referral, schedule
+from requests_app.exceptions import MovedOn
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, ShareStatus, headline
 
@@ -48,7 +47,7 @@ def changing(request_id, *, by, actor):
             yield change
             change.finish()
     except TransitionNotAllowed as refused:
-        raise NotPossible(_already(refused.object)) from None
+        raise MovedOn(refused.object) from None
 
 
 @contextmanager
@@ -78,11 +77,6 @@ def loaded_partners(request):
 
 def _state(share):
     return share.status, share.waiting_since, share.authorised_until
-
-
-def _already(moved):
-    status = moved.get_status_display()
-    return _("It is “%(status)s” now, so this is not possible any more. Nothing was changed.") % {"status": status}
 
 
 class Change:

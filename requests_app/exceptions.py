@@ -1,4 +1,21 @@
+from django.utils.translation import gettext as _
+
 from accounts.exceptions import NotPossible
+
+
+class MovedOn(NotPossible):
+    """The request or share is in another state by now."""
+
+    def __init__(self, moved):
+        super().__init__(
+            _("It is “%(status)s” now, so this is not possible any more. Nothing was changed.")
+            % {"status": moved.get_status_display()}
+        )
+
+
+class ClosedToEdits(NotPossible):
+    def __init__(self):
+        super().__init__(_("This request is closed and cannot be edited. You can request again with its values."))
 
 
 class PartnersUnavailable(NotPossible):

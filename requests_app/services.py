@@ -17,7 +17,7 @@ from accounts.policies import require
 from requests_app import policies, referral, visibility
 from requests_app.asking import ask, serving
 from requests_app.change import Change, changing, changing_share, loaded_partners
-from requests_app.exceptions import NewerVersion
+from requests_app.exceptions import ClosedToEdits, NewerVersion
 from requests_app.models import (
     Authorisation,
     Event,
@@ -92,7 +92,7 @@ def edit_request(*, request_id, by, version, details, request_type, hide_contact
         request = change.request
         require(policies.may_edit(policies.standing_in_shop(by, request.shop_id)))
         if not request.is_open:
-            raise NotPossible(_("This request is closed and cannot be edited. You can request again with its values."))
+            raise ClosedToEdits
         if request.version != version:
             raise NewerVersion(
                 _("Somebody else changed this request while you were editing it. Nothing was lost: compare and save."),

@@ -5,6 +5,7 @@ nothing else may call one.
 """
 
 from datetime import timedelta
+from enum import Enum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -73,13 +74,12 @@ def headline(request_status, share_statuses, *, seeking):
     return Headline.FINDING if seeking else Headline.DECISION
 
 
-class Turn(models.TextChoices):
+class Turn(Enum):
     """Who is to act next."""
 
-    SELLER = "seller", _("You")
-    PARTNER = "partner", _("The partner")
-    PLATFORM = "platform", _("The platform")
-    NOBODY = "", _("Nobody")
+    SELLER = "seller"
+    PARTNER = "partner"
+    NOBODY = "nobody"
 
 
 WHOSE_TURN = {

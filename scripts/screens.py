@@ -10,6 +10,7 @@ A world just made shows best: `make demo-reset` throws an old one away.
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
@@ -39,9 +40,8 @@ def main(site):
             executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         for name, reader, page, window, colours in PICTURES:
-            context = browser.new_context(
-                base_url=site, viewport=window, color_scheme=colours, device_scale_factor=1, reduced_motion="reduce"
-            )
+            look: dict[str, Any] = {"viewport": window, "color_scheme": colours, "reduced_motion": "reduce"}
+            context = browser.new_context(base_url=site, device_scale_factor=1, **look)
             tab = context.new_page()
             sign_in(tab, reader)
             take(tab, page, SCREENS / name)

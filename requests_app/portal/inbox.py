@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2s
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts import formats
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
+from partners.directory import NOTICES
 from partners.models import Partner
 from partners.workflow import PartnerStatus
 from requests_app import visibility
@@ -113,15 +113,10 @@ def waiting_text(summary):
     ) % {"count": count_text(count), "due": due}
 
 
-def state_of(rows, summary):
-    """A short text that changes with what the list shows, so that an unchanged list is not drawn again."""
-    return blake2s(repr((rows, summary)).encode(), digest_size=8).hexdigest()
-
-
 def standing_notice(partner):
     """Why the partner is given no new requests now, as the parameters of an alert; None while it is."""
     if partner.status == PartnerStatus.APPLIED:
-        title = _("Your application is being reviewed")
+        title = NOTICES[PartnerStatus.APPLIED]["title"]
         text = _("Requests appear here once %(platform)s has approved you. Use the time to complete your profile.")
         return _notice("info", title, text % {"platform": settings.PLATFORM_NAME}, "portal:profile", _("Your profile"))
     if not partner.is_approved:

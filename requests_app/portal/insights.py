@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts import clock, formats
 from partners.models import FEWEST_ANSWERS
 from requests_app.portal.inbox import shares_of
-from requests_app.workflow import ClosedReason, ShareStatus
+from requests_app.workflow import RESPONSE_TIME, ClosedReason, ShareStatus
 
 WEEKS = 12
 BAR, STEP, HEIGHT = 24, 40, 120  # of the drawing, in its own units
@@ -55,7 +55,7 @@ def _stats(partner, recent, count):
         {
             "label": _("Left unanswered"),
             "value": formats.number(partner.shares_unanswered),
-            "help": _("Closed after 7 days without an answer."),
+            "help": _("Closed after %(days)d days without an answer.") % {"days": RESPONSE_TIME.days},
         },
         {
             "label": _("Median time to answer"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts import clock, formats
 from requests_app import schedule
 from requests_app.models import Share
-from requests_app.workflow import WHOSE_TURN, ClosedReason, ShareStatus, Turn
+from requests_app.workflow import STALE_TIME, ClosedReason, ShareStatus, Turn
 
 SOON = timedelta(days=2)  # a due date this near is warned of
 TURNS = {Turn.PARTNER: "you", Turn.SELLER: "other", Turn.NOBODY: "none"}  # as components/next_step.html names them
@@ -19,7 +19,7 @@ ENDINGS = {
     ClosedReason.SELLER: gettext_lazy("The seller closed it for you"),
     ClosedReason.REQUEST_CLOSED: gettext_lazy("The request was closed"),
     ClosedReason.NO_RESPONSE: gettext_lazy("It was not answered in time"),
-    ClosedReason.STALE: gettext_lazy("Nothing happened for 60 days"),
+    ClosedReason.STALE: format_lazy(gettext_lazy("Nothing happened for {days} days"), days=STALE_TIME.days),
     ClosedReason.PARTNER_ENDED: gettext_lazy("You ended the connection"),
     ClosedReason.PARTNER_SUSPENDED: gettext_lazy("Your partner account was suspended"),
     ClosedReason.STAFF: format_lazy(gettext_lazy("{platform} closed it"), platform=settings.PLATFORM_NAME),
@@ -32,7 +32,7 @@ SOURCES = {
 
 
 def turn(share):
-    return TURNS[WHOSE_TURN[share.status]]
+    return TURNS[share.whose_turn]
 
 
 def next_step(share):

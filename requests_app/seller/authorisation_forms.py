@@ -60,7 +60,7 @@ class AuthorisationForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         self.areas = {area.value: level for area in Area if (level := cleaned.get(f"area_{area}"))}
-        understood = all(f"area_{area}" in cleaned for area in Area)
+        understood = not any(f"area_{area}" in self.errors for area in Area)
         if understood and not self.areas:
             self.add_error(f"area_{Area.PRODUCTS}", _gettext("Give access to at least one area."))
         return cleaned

@@ -1,12 +1,10 @@
 """What the request form begins with: a partner's page, an old request, the request that is edited."""
 
-from django.utils.translation import gettext as _
-
-from accounts.exceptions import NotPossible
 from accounts.policies import require
 from partners.models import Partner
 from requests_app import policies, visibility
 from requests_app.asking import MOST_PICKS
+from requests_app.exceptions import ClosedToEdits
 from requests_app.models import PartnerRequest, RequestDetails, Share
 from requests_app.seller.details import shares_of
 from requests_app.seller.forms import EditForm
@@ -39,7 +37,7 @@ def require_editable(request, standing):
     """Raise NotAllowed or NotPossible, with what to tell, unless the seller can edit the request now."""
     require(policies.may_edit(standing))
     if not request.is_open:
-        raise NotPossible(_("This request is closed and cannot be edited. You can request again with its values."))
+        raise ClosedToEdits
 
 
 def edit_form(request, user, data=None, *, initial=None):

@@ -1,6 +1,5 @@
 """Lists of requests: My Requests and the Seller Center's home, rows prepared so that templates only print."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from accounts import clock
-from accounts.paging import MOST_COUNTED, CountUpTo, count_text
+from accounts.paging import MOST_COUNTED, CountUpTo, count_text, mark_of
 from accounts.search import LONGEST_QUERY, words_begin, words_of
 from requests_app.models import Authorisation, PartnerRequest, RequestDetails, Share, Shop
 from requests_app.seller import steps
@@ -84,9 +83,9 @@ def rows_of(user, requests):
 
 
 def state_of(rows):
-    """A short mark that changes when what the rows say does, but for how long ago something was."""
+    """The mark of what the rows say, but for how long ago something was."""
     said = [(row.reference, row.headline, row.category, row.budget, row.step, row.shares) for row in rows]
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+    return mark_of(said)
 
 
 class RequestFilter(FilterSet):

@@ -12,17 +12,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import clock
 from accounts.formats import day, day_and_time
 from requests_app import policies, schedule
-from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
+from requests_app.workflow import STALE_TIME, ClosedBy, ClosedReason, Headline, ShareStatus, Turn
 
 YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
+TURNS = {Turn.PARTNER: OTHER, Turn.NOBODY: NOBODY}  # the seller's own depends on what he may do
 PLATFORM = settings.PLATFORM_NAME
+STALE = format_lazy(gettext_lazy("Closed since nothing happened for {days} days"), days=STALE_TIME.days)
 ORDER = (ShareStatus.CONNECTED, ShareStatus.ACCEPTED, ShareStatus.REVIEWING, ShareStatus.REJECTED, ShareStatus.CLOSED)
 
 CLOSED_BECAUSE = {
     ClosedReason.SELLER: gettext_lazy("Closed by your shop"),
     ClosedReason.REQUEST_CLOSED: gettext_lazy("Ended with the request"),
     ClosedReason.NO_RESPONSE: gettext_lazy("Did not answer in time"),
-    ClosedReason.STALE: gettext_lazy("Closed since nothing happened for 60 days"),
+    ClosedReason.STALE: STALE,
     ClosedReason.PARTNER_ENDED: gettext_lazy("Ended by the partner"),
     ClosedReason.PARTNER_SUSPENDED: gettext_lazy("The partner is not with the programme any more"),
     ClosedReason.STAFF: format_lazy(gettext_lazy("Closed by {platform}"), platform=PLATFORM),
@@ -30,7 +32,7 @@ CLOSED_BECAUSE = {
 REQUEST_CLOSED_BY = {
     ClosedBy.SELLER: gettext_lazy("Closed by your shop"),
     ClosedBy.STAFF: format_lazy(gettext_lazy("Closed by {platform}"), platform=PLATFORM),
-    ClosedBy.STALE: gettext_lazy("Closed since nothing happened for 60 days"),
+    ClosedBy.STALE: STALE,
 }
 
 
@@ -96,16 +98,19 @@ def _names(shares, status):
 
 def of_share(share, standing):
     """The next step with one partner; `share.active` holds its active authorisation."""
-    name = share.partner.name
+    if share.whose_turn == Turn.SELLER:
+        step = _to_authorise(share.partner.name, standing)
+        return replace(step, text=_with_closing(step.text, share.waiting_since))
+    return Step(TURNS[share.whose_turn], _said_of(share))
+
+
+def _said_of(share):
     match share.status:
         case ShareStatus.REVIEWING:
-            until = {"partner": name, "moment": day_and_time(share.respond_by)}
-            return Step(OTHER, _("%(partner)s has until %(moment)s to answer") % until)
-        case ShareStatus.ACCEPTED:
-            step = _to_authorise(name, standing)
-            return replace(step, text=_with_closing(step.text, share.waiting_since))
+            until = {"partner": share.partner.name, "moment": day_and_time(share.respond_by)}
+            return _("%(partner)s has until %(moment)s to answer") % until
         case ShareStatus.CONNECTED:
-            return Step(NOBODY, _("Authorised until %(day)s") % {"day": day(share.active[0].ends_at)})
+            return _("Authorised until %(day)s") % {"day": day(share.active[0].ends_at)}
         case ShareStatus.REJECTED:
-            return Step(NOBODY, _("The partner’s reason: %(reason)s") % {"reason": share.get_reject_reason_display()})
-    return Step(NOBODY, CLOSED_BECAUSE[ClosedReason(share.closed_reason)])
+            return _("The partner’s reason: %(reason)s") % {"reason": share.get_reject_reason_display()}
+    return CLOSED_BECAUSE[ClosedReason(share.closed_reason)]

@@ -131,7 +131,7 @@ def test_signed_in_person_applies_without_a_second_account(client, seller, shop)
 
     assert Partner.objects.get().members.get().user == seller
     assert response.redirect_chain == [(PROFILE, 302)]
-    assert "Your application is being read" in page_text(response)
+    assert "Your application is being reviewed" in page_text(response)
 
 
 def test_second_application_is_refused_with_the_reason(client):
@@ -190,7 +190,7 @@ def test_colleague_reads_and_is_told_who_may_change(client, partner, person, url
 
 
 @pytest.mark.parametrize(
-    ("status", "notice"), [("applied", "Your application is being read"), ("suspended", "Your partner is suspended")]
+    ("status", "notice"), [("applied", "Your application is being reviewed"), ("suspended", "Your partner is suspended")]
 )
 def test_partner_that_is_not_approved_is_told_so(client, status, notice):
     user = UserFactory()
