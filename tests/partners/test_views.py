@@ -190,7 +190,8 @@ def test_colleague_reads_and_is_told_who_may_change(client, partner, person, url
 
 
 @pytest.mark.parametrize(
-    ("status", "notice"), [("applied", "Your application is being reviewed"), ("suspended", "Your partner is suspended")]
+    ("status", "notice"),
+    [("applied", "Your application is being reviewed"), ("suspended", "Your partner is suspended")],
 )
 def test_partner_that_is_not_approved_is_told_so(client, status, notice):
     user = UserFactory()
