@@ -128,7 +128,7 @@ class Partner(PartnerWorkflow):
     )
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
 
-    # Kept by partners.services in the transaction of the share that changes them; check_invariants compares.
+    # Kept in the transaction of the share that changes them (requests_app.change); check_invariants compares.
     load = models.PositiveSmallIntegerField(_("load"), default=0, editable=False)
     last_referred_at = models.DateTimeField(_("last referred"), null=True, editable=False)
     shares_answered = models.PositiveIntegerField(_("requests answered"), default=0, editable=False)

@@ -5,6 +5,7 @@ The same world each time: only the references, which are random, and the dates, 
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -173,15 +174,18 @@ def run_timers_until(until):
 
 def next_due(until):
     """The earliest step of any schedule that is due by then, as (moment, function), or None."""
-    share = Share.objects.filter(next_step_at__lte=until).order_by("next_step_at", "pk").first()
-    idle = PartnerRequest.objects.filter(next_step_at__lte=until).order_by("next_step_at", "pk").first()
-    untried = PartnerRequest.objects.filter(next_try_at__lte=until).order_by("next_try_at", "pk").first()
     steps = [
-        (share and share.next_step_at, lambda: automatic.advance_share(share_id=share.pk)),
-        (idle and idle.next_step_at, lambda: automatic.advance_request(request_id=idle.pk)),
-        (untried and untried.next_try_at, lambda: automatic.try_again(request_id=untried.pk)),
+        *_first(Share.objects, "next_step_at", until, lambda pk: automatic.advance_share(share_id=pk)),
+        *_first(PartnerRequest.objects, "next_step_at", until, lambda pk: automatic.advance_request(request_id=pk)),
+        *_first(PartnerRequest.objects, "next_try_at", until, lambda pk: automatic.try_again(request_id=pk)),
     ]
-    return min((step for step in steps if step[0]), key=lambda step: step[0], default=None)
+    return min(steps, key=lambda step: step[0], default=None)
+
+
+def _first(rows, due, until, act):
+    """The earliest row that is due by then, as [(moment, function)], or nothing."""
+    found = rows.filter(**{f"{due}__lte": until}).order_by(due, "pk").values_list(due, "pk")[:1]
+    return [(moment, partial(act, pk)) for moment, pk in found]
 
 
 def settle_notifications(now):

@@ -20,8 +20,8 @@ from requests_app.portal import wording
 from requests_app.workflow import ShareStatus
 
 COLUMNS = (
-    "reference", "status", "shared_at", "respond_by", "waiting_since", "connected_at", "ended_at", "first_version", "closed_reason",
-    "reject_reason",
+    "reference", "status", "shared_at", "respond_by", "waiting_since", "connected_at", "ended_at", "first_version",
+    "closed_reason", "reject_reason",
 )  # fmt: skip
 
 

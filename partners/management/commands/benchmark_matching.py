@@ -1,3 +1,4 @@
+from decimal import Decimal
 from statistics import median
 
 from django.core.management.base import BaseCommand, CommandError
@@ -39,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, *args, partners, plan, **options):
         if connection.vendor != "postgresql":
             raise CommandError("Only PostgreSQL is measured: set DATABASE_URL.")
-        self.stdout.write(f"Median of {ROUNDS} runs in the database, ms | {connection.pg_version}")
+        self.stdout.write(f"Median of {ROUNDS} runs in the database, ms")
         self.stdout.write("| partners | offers | crowded | rare | no budget fits | pages read, at most |")
         self.stdout.write("|---:|---:|---:|---:|---:|---:|")
         for count in partners:
@@ -97,6 +98,6 @@ class Command(BaseCommand):
             company_size=size,
             currency="EUR",
             budget=budget,
-            gmv=0,
+            gmv=Decimal(0),
         )
-        return offers_statement(criteria, {"EUR": 1}, FEW, table=TABLE)
+        return offers_statement(criteria, {"EUR": Decimal(1)}, FEW, table=TABLE)
