@@ -45,7 +45,7 @@ def band_of(partner, rates):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0006_offers'),
+        ('partners', '0005_offers'),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
