@@ -87,8 +87,4 @@ class Migration(migrations.Migration):
             model_name='share',
             index=models.Index(condition=models.Q(('next_step_at__isnull', False)), fields=['next_step_at'], name='share_due'),
         ),
-        migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'accepted'), _negated=True), ('waiting_since__isnull', False), _connector='OR'), models.Q(models.Q(('status', 'connected'), _negated=True), models.Q(('authorised_days__isnull', False), ('authorised_until__isnull', False)), _connector='OR')), name='share_timed'),
-        ),
     ]
