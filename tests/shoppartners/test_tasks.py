@@ -60,7 +60,7 @@ def test_backend_is_the_one_of_the_database(settings):
 
 
 @pytest.mark.django_db
-def test_run_task_runs_the_task_at_a_path():
+def test_run_task_runs_the_task_at_a_path(db):
     run_task("tests.shoppartners.test_tasks.remember", ["a"], {"times": 3})
 
     assert done == ["a", "a", "a"]
