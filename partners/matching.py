@@ -20,7 +20,7 @@ Kind = PartnerTrait.Kind
 SPECIALIST_UP_TO = 3  # categories
 GOOD_RATE = 0.8  # of its requests answered: worth telling from here on
 FEW = 12  # taken from each band; the final order moves partners within these
-MORE = 10  # times as many are taken where too few of those pass the exact check
+DEEPER = 200  # taken of the budget's own band where too few of those pass the exact check
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,8 @@ def find_partners(criteria, *, limit):
     rates, few = latest_rates(), FEW + len(criteria.exclude)
     found = best_offers(criteria, rates, few)
     fitting = _fitting(found, criteria, rates)
-    while len(fitting) < limit and len(found) >= few:  # a band may hold more than was taken of it
-        few *= MORE
-        before, found = found, best_offers(criteria, rates, few)
-        if len(found) == len(before):
-            break
+    if len(fitting) < limit and len(found) >= few:  # the own band alone holds some that ask for more than the budget
+        found = {*found, *best_offers(criteria, rates, DEEPER, own_band=True)}
         fitting = _fitting(found, criteria, rates)
     at = clock.now()
     scored = [(partner, _score(partner, criteria, smallest, rates, at)) for partner, smallest in fitting]
@@ -79,22 +76,22 @@ def _fitting(ids, criteria, rates):
     return fitting
 
 
-def best_offers(criteria, rates, few):
-    """The ids of the best `few` partners of each band that the budget reaches: one statement."""
-    sql, params = offers_statement(criteria, rates, few)
+def best_offers(criteria, rates, few, *, own_band=False):
+    """The ids of the best `few` partners of each band that the budget reaches, or of its own alone: one statement."""
+    sql, params = offers_statement(criteria, rates, few, own_band=own_band)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [row[0] for row in cursor.fetchall()]
 
 
-def offers_statement(criteria, rates, few, *, table=Offer._meta.db_table):
+def offers_statement(criteria, rates, few, *, own_band=False, table=Offer._meta.db_table):
     """The statement and its parameters: for each band an index-only scan that ends after `few` rows."""
     one = (
         f"SELECT * FROM (SELECT partner_id FROM {table}"  # noqa: S608 (a constant)
         " WHERE market_id = %s AND category_id = %s AND band = %s AND (sizes & %s) > 0"
         " ORDER BY rank DESC, referred_at, partner_id LIMIT %s) AS best"
     )
-    bands = bands_within(band_of(criteria.budget, criteria.currency, rates))
+    bands = bands_within(band_of(criteria.budget, criteria.currency, rates))[: 1 if own_band else None]
     size = SIZE_BITS[criteria.company_size]
     params = [part for band in bands for part in (criteria.market, criteria.category_id, band, size, few)]
     return " UNION ALL ".join([one] * len(bands)), params

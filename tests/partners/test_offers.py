@@ -116,9 +116,14 @@ def test_fitting_partner_is_found_behind_any_number_that_ask_too_much(db):
     for _number in range(40):
         PartnerFactory(currency="EUR", smallest_budget=2400)
     cheap = PartnerFactory(currency="EUR", smallest_budget=1600, categories=(BEAUTY, "Womenswear & Underwear"))
+
     wanted = Criteria("GB", category().pk, BEAUTY, "11-50", "EUR", Decimal(1700), Decimal(0))
 
-    assert [match.partner_id for match in find_partners(wanted, limit=3)] == [cheap.pk]
+    with counted() as statements:
+        found = find_partners(wanted, limit=3)
+
+    assert [match.partner_id for match in found] == [cheap.pk]
+    assert sum("partners_offer" in sql for sql in statements) == 2  # however many they are
 
 
 @pytest.mark.postgresql
