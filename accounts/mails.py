@@ -2,6 +2,7 @@
 
 import re
 from email.utils import format_datetime
+from hashlib import blake2s
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
@@ -11,10 +12,11 @@ from django.template import Context, Engine
 from accounts import clock
 
 
-def compose(to, context, *, subject, text, html, unsubscribe_url=""):
+def compose(to, context, *, subject, text, html, unsubscribe_url="", key=""):
     """An unsent mail of these three templates; a part finds `subject` and `platform` beside the `context`.
 
-    With an `unsubscribe_url`, mail programs show their own button for it (RFC 8058).
+    With an `unsubscribe_url`, mail programs show their own button for it (RFC 8058). Two mails of the same `key` have
+    the same Message-ID, by which many programs show what came twice once.
     """
     context = context | {"platform": settings.PLATFORM_NAME, "unsubscribe_url": unsubscribe_url}
     context["subject"] = render_line(subject, context)
@@ -22,16 +24,19 @@ def compose(to, context, *, subject, text, html, unsubscribe_url=""):
         subject=context["subject"],
         body=re.sub(r"\n{3,}", "\n\n", _render(text, context)).strip() + "\n",
         to=[to],
-        headers=_headers(unsubscribe_url),
+        headers=_headers(unsubscribe_url, key),
     )
     mail.attach_alternative(_render(html, context, autoescape=True), "text/html")
     return mail
 
 
-def _headers(unsubscribe_url):
+def _headers(unsubscribe_url, key):
     headers = {"Auto-Submitted": "auto-generated", "Date": format_datetime(clock.now())}  # no machine is to answer
     if unsubscribe_url:
         headers |= {"List-Unsubscribe": f"<{unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    if key:
+        digest = blake2s(key.encode(), digest_size=16).hexdigest()
+        headers["Message-ID"] = f"<{digest}@{urlsplit(settings.SITE_URL).hostname}>"
     return headers
 
 

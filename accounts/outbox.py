@@ -129,6 +129,7 @@ def mail_of(rows):
             text=f"{name}.txt",
             html=f"{name}.html",
             unsubscribe_url=mails.on_site(reverse("accounts:unsubscribe", args=[unsubscribe])),
+            key=",".join(str(row.pk) for row in rows),
         )
 
 

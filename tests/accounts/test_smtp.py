@@ -97,6 +97,20 @@ def test_request_is_told_to_everybody_it_concerns(mailbox, db):
     assert of_seller["Subject"].endswith("and one more")  # the receipt and the acceptance in one mail
 
 
+def test_mail_that_is_sent_twice_has_one_message_id(mailbox, db):
+    people = UserFactory.create_batch(2)
+    tell(*people)
+    for _time in range(2):  # as after a kill between the server's answer and the note of it
+        outbox.deliver.call()
+        Notification.objects.update(mailed_at=None, next_mail_at=clock.now())
+
+    ids = {(sent["To"], sent["Message-ID"]) for sent in mailbox.received}
+
+    assert len(mailbox.received) == 4
+    assert len(ids) == len({message_id for _to, message_id in ids}) == 2
+    assert all(message_id.endswith("@127.0.0.1>") for _to, message_id in ids)
+
+
 def test_unknown_address_does_not_stop_the_others(mailbox, db):
     people = UserFactory.create_batch(3)
     mailbox.unknown = {people[1].email}

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.http import QueryDict
+from django.urls import reverse
 
 from accounts import clock
 from partners.amounts import MAX_DIGITS, parse_amount
@@ -72,8 +73,30 @@ def test_card_tells_what_sells_a_partner(client):
         assert told in text
 
 
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        ([1] * 5, "Answers within an hour"),
+        ([60, 60, 61, 900, 900], "Answers within 2 hours"),
+        ([48 * 60] * 6, "Answers within 48 hours"),
+        ([1, 1, 2881, 9000, 9000], "Answers within 3 days"),
+    ],
+)
+def test_time_to_answer_is_the_median_rounded_up(minutes, told, client):
+    partner = PartnerFactory(shares_answered=len(minutes), answer_minutes=minutes)
+
+    for url in (reverse("partners:directory"), partner.get_absolute_url()):
+        assert told in page_text(client.get(url))
+
+
+def test_time_to_answer_of_answers_from_before_it_was_kept_is_blank(client):
+    PartnerFactory(shares_answered=9, answer_minutes=[5])
+
+    assert "Answers within" not in page_text(ask(client))
+
+
 def test_response_is_not_told_under_five_answers(client):
-    PartnerFactory(shares_answered=4)
+    PartnerFactory(shares_answered=4, answer_minutes=[5, 5, 5, 5])
 
     assert "Answers" not in page_text(ask(client))
 

@@ -11,6 +11,7 @@ from partners import services as partner_services
 from partners.models import Partner
 from requests_app import services
 from requests_app.models import Event, PartnerRequest, Share
+from requests_app.timers import run_timers
 from tests.cast import login
 from tests.factories import PartnerFactory, add_to_partner, category, lapse, make_request, owner_of
 
@@ -312,6 +313,33 @@ def test_share_offers_what_the_reader_may_do(who, state, offered, client, reques
 
     verbs = ("accept", "reject", "withdraw", "close")
     assert [verb for verb in verbs if f'href="{url_of(share, verb)}"' in shown] == offered
+
+
+def test_history_tells_of_reminders_and_when_it_closes(page, client, shop, partner, reviewer, seller):
+    with time_machine.travel("2026-02-20T12:00Z", tick=False) as travelled:
+        share = make_request(shop, [partner]).shares.get()
+        travelled.shift(timedelta(days=1))
+        run_timers()
+        services.accept_share(share_id=share.pk, by=reviewer, version=1)
+        for _week in range(5):
+            travelled.shift(timedelta(days=7))
+            run_timers()
+        login(client, reviewer)  # anew: sessions end
+        accepted, inbox = page(share), client.get(reverse("portal:inbox")).text
+        services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
+        travelled.shift(timedelta(days=25))
+        run_timers()
+        login(client, reviewer)
+        connected = page(share)
+
+    for told in (
+        "You were reminded to answer",
+        "The seller was reminded that you wait",
+        "The seller was warned that it closes if nothing happens",
+    ):
+        assert accepted.count(told) == 1
+    assert "to authorise you. It closes on Wed 22 Apr if nothing happens." in inbox
+    assert connected.count("You were reminded that the authorisation ends soon") == 1
 
 
 def test_share_tells_a_viewer_why_he_cannot_answer(client, partner_viewer, share):

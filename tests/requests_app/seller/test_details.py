@@ -1,6 +1,7 @@
 """View Details: what the seller reads of one request, and what he may do from there."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ import time_machine
 from partners.models import Partner
 from requests_app import services
 from requests_app.models import PartnerRequest
+from requests_app.timers import run_timers
 from tests.cast import login
 from tests.factories import PartnerFactory, category, details_of, lapse, make_request, owner_of
 from tests.queries import counted
@@ -325,6 +327,45 @@ def test_every_kind_of_event_has_its_line(seller_client, connected_share, seller
         "Shared with Northlight Commerce",
         "Request submitted",
     ]
+
+
+def at_days(client, request, days):
+    """The page as it is so many days after the submission, with the timers run on each."""
+    with time_machine.travel(request.created_at, tick=False) as travelled:
+        for _day in range(days):
+            travelled.shift(timedelta(days=1))
+            run_timers()
+        return read(login(client, owner_of(request.shop)), request)  # anew: sessions end
+
+
+@pytest.mark.parametrize(("days", "closes"), [(29, False), (31, True)])
+def test_request_that_grows_stale_says_when_it_closes(days, closes, seller_client, shop):
+    with time_machine.travel("2026-02-20T12:00Z", tick=False):
+        request = make_request(shop)
+
+    page = at_days(seller_client, request, days)
+
+    assert ("It closes on Tue 21 Apr if nothing happens." in page) is closes
+    assert ("You were warned that it closes if nothing happens" in page) is closes
+    assert ("30 days are left" in page) is closes
+
+
+def test_accepted_share_that_grows_stale_says_when_it_closes(seller_client, shop, partner, partner_owner):
+    with time_machine.travel("2026-02-20T12:00Z", tick=False):
+        request = make_request(shop, [partner])
+        services.accept_share(share_id=request.shares.get().pk, by=partner_owner, version=1)
+
+    page = at_days(seller_client, request, 31)
+
+    assert "Authorise Northlight Commerce to begin, or close. It closes on Tue 21 Apr if nothing happens." in page
+    assert "You were warned that it closes for Northlight Commerce if nothing happens" in page
+    assert "You were reminded that Northlight Commerce waits for you to authorise it" in page
+
+
+def test_timeline_tells_of_reminders(seller_client, shop, partner):
+    request = make_request(shop, [partner])
+
+    assert at_days(seller_client, request, 4).count("Northlight Commerce reminded to answer") == 2
 
 
 def test_timeline_tells_what_each_edit_changed_in_its_own_currency(seller_client, open_request, seller):
