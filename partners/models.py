@@ -210,7 +210,7 @@ class Partner(PartnerWorkflow):
     @property
     def median_answer_minutes(self):
         """Median time of its last answers, in minutes; None under FEWEST_ANSWERS."""
-        return None if len(self.answer_minutes) < FEWEST_ANSWERS else round(median(self.answer_minutes))
+        return round(median(self.answer_minutes)) if len(self.answer_minutes) >= FEWEST_ANSWERS else None
 
     def note_answer(self, minutes):
         """Count an answer that took so many minutes; the median is of the last 50."""

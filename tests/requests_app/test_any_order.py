@@ -23,7 +23,7 @@ from tests.factories import PartnerFactory, details_of, make_request, owner_of
 
 FIRST, SECOND = st.integers(0, 4), st.integers(0, 4)
 SETTINGS = settings(
-    max_examples=15,
+    max_examples=10,
     stateful_step_count=25,
     derandomize=True,
     deadline=None,
@@ -169,7 +169,7 @@ def test_any_order_of_acts_leaves_what_is_allowed(shop, seller, editor, staff):
     run_state_machine_as_test(
         Acts,
         settings=settings(
-            max_examples=15,
+            max_examples=10,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
