@@ -18,6 +18,7 @@ from requests_app import services
 from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
+from requests_app.visibility import contact_details
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, details_of, owner_of
 
 START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)  # clocks go back on the 25th
@@ -31,6 +32,7 @@ class Lives(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.now = START
+        self.final = {}  # share id: how it ended
         self.world = transaction.atomic()
         self.world.__enter__()
 
@@ -128,6 +130,25 @@ class Lives(RuleBasedStateMachine):
         if share := self.share(number):
             self.attempt(verb, share_id=share.pk, by=owner_of(share.request.shop))
 
+    @rule(number=numbers)
+    def authorise_and_close_the_others(self, number):
+        if share := self.share(number):
+            given = {"areas": {"ads": "manage"}, "days": 30, "close_others": True}
+            self.attempt(services.authorise_share, share_id=share.pk, by=owner_of(share.request.shop), **given)
+
+    @rule(number=numbers, who=st.sampled_from(["partner", "staff"]))
+    def end_by_others(self, number, who):
+        if share := self.share(number):
+            if who == "staff":
+                self.attempt(services.close_share_as_staff, share_id=share.pk, by=self.staff)
+            else:
+                self.attempt(services.close_share, share_id=share.pk, by=owner_of(share.partner), as_partner=True)
+
+    @rule(number=numbers)
+    def open_contact(self, number):
+        if share := self.share(number):
+            self.attempt(services.open_contact, share_id=share.pk, by=owner_of(share.partner))
+
     @rule(
         partner=st.integers(0, 3),
         verb=st.sampled_from([partner_services.suspend_partner, partner_services.reinstate_partner]),
@@ -166,6 +187,15 @@ class Lives(RuleBasedStateMachine):
         with clock.at(self.now):
             assert list(offenders()) == []
         assert not Partner.objects.exclude(status="approved").filter(offers__isnull=False).exists()
+
+    @invariant()
+    def what_has_ended_stays_so_and_shows_nothing(self):
+        for share in Share.objects.select_related("request", "partner"):
+            assert self.final.get(share.pk, share.status) == share.status
+            if not share.is_live:
+                self.final[share.pk] = share.status
+                assert contact_details(owner_of(share.partner), share) is None
+                assert not share.authorisations.filter(ended_at=None).exists()
 
 
 @pytest.mark.django_db
