@@ -1,5 +1,6 @@
 """What every mail of ours has in common: its layout, its headers, and that its links lead to our own site."""
 
+import email.policy
 import re
 from email.utils import format_datetime
 from hashlib import blake2s
@@ -20,7 +21,7 @@ def compose(to, context, *, subject, text, html, unsubscribe_url="", key=""):
     """
     context = context | {"platform": settings.PLATFORM_NAME, "unsubscribe_url": unsubscribe_url}
     context["subject"] = render_line(subject, context)
-    mail = EmailMultiAlternatives(
+    mail = _Mail(
         subject=context["subject"],
         body=re.sub(r"\n{3,}", "\n\n", _render(text, context)).strip() + "\n",
         to=[to],
@@ -28,6 +29,13 @@ def compose(to, context, *, subject, text, html, unsubscribe_url="", key=""):
     )
     mail.attach_alternative(_render(html, context, autoescape=True), "text/html")
     return mail
+
+
+class _Mail(EmailMultiAlternatives):
+    """Long links stay whole: a header folded at 78 characters is encoded, and mail programs read no links from that."""
+
+    def message(self, *, policy=email.policy.default):
+        return super().message(policy=policy.clone(max_line_length=990))
 
 
 def _headers(unsubscribe_url, key):
