@@ -4,7 +4,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
-failed=()
 
 run() {
     case $1 in
@@ -25,22 +24,28 @@ if [[ $wanted == *" browser "* ]]; then
     .venv/bin/python -m tests.browser.chromium || exit 1
 fi
 
-# Two suites at once where there is a second core; what the second says is shown when the first has ended.
-if [[ $wanted == *" postgresql "* && $wanted == *" sqlite "* ]]; then
-    run sqlite >"$folder/sqlite" 2>&1 &
-    beside=$!
-fi
-for name in "$@"; do
-    printf '\n== tests: %s\n' "$name"
-    if [ "$name" = sqlite ] && [ -n "${beside:-}" ]; then
-        wait "$beside" || failed+=("$name")
-        cat "$folder/sqlite"
-    else
-        run "$name" || failed+=("$name")
-    fi
-done
+lane() {
+    local failed=0
+    for name in "$@"; do
+        printf '\n== tests: %s\n' "$name"
+        run "$name" || { printf '\nFailed: %s\n' "$name" >&2 && failed=1; }
+    done
+    return $failed
+}
 
-if [ ${#failed[@]} -gt 0 ]; then
-    printf '\nFailed: %s\n' "${failed[*]}" >&2
-    exit 1
+# PostgreSQL's suite takes one core for as long as the others take the second; these speak when they have ended.
+beside=()
+for name in "$@"; do
+    [ "$name" = postgresql ] || beside+=("$name")
+done
+if [ ${#beside[@]} -gt 0 ] && [ ${#beside[@]} -lt $# ]; then
+    lane "${beside[@]}" >"$folder/beside" 2>&1 &
+    second=$!
+    lane postgresql
+    first=$?
+    wait "$second"
+    second=$?
+    cat "$folder/beside"
+    exit $((first || second))
 fi
+lane "$@"
