@@ -7,8 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.formats import day, money
 from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, page_of
@@ -225,16 +224,16 @@ def profile_of(partner):
 NOTICES = {
     PartnerStatus.APPLIED: {
         "kind": "info",
-        "title": _lazy("Your application is being reviewed"),
-        "text": _lazy(
+        "title": gettext_lazy("Your application is being reviewed"),
+        "text": gettext_lazy(
             "You are listed and receive requests once it is approved. We tell you by e-mail. Until then you can still "
             "change everything."
         ),
     },
     PartnerStatus.SUSPENDED: {
         "kind": "danger",
-        "title": _lazy("Your partner is suspended"),
-        "text": _lazy("You are not listed and receive no requests. What you change here is kept."),
+        "title": gettext_lazy("Your partner is suspended"),
+        "text": gettext_lazy("You are not listed and receive no requests. What you change here is kept."),
     },
 }
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django import forms
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
@@ -16,7 +16,7 @@ RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
 def durations():
     """How long an authorisation may last, each with the day on which it would end."""
     now = clock.now()
-    text = _gettext("%(days)d days, until %(end)s")
+    text = gettext("%(days)d days, until %(end)s")
     return [(days, text % {"days": days, "end": day(now + timedelta(days=days))}) for days in DURATIONS]
 
 
@@ -34,11 +34,11 @@ class AuthorisationForm(forms.Form):
             self.fields[f"area_{area}"] = forms.ChoiceField(
                 label=area.label, choices=choices, required=False, widget=RADIOS, initial=""
             )
-        self.fields["terms"].label = _gettext(
+        self.fields["terms"].label = gettext(
             "I authorise %(partner)s to work in my shop to this extent. I can revoke it at any time."
         ) % {"partner": partner}
         if others:
-            self.fields["close_others"].label = _gettext("Close this request for the others: %(names)s") % {
+            self.fields["close_others"].label = gettext("Close this request for the others: %(names)s") % {
                 "names": ", ".join(others)
             }
         else:
@@ -62,7 +62,7 @@ class AuthorisationForm(forms.Form):
         self.areas = {area.value: level for area in Area if (level := cleaned.get(f"area_{area}"))}
         understood = not any(f"area_{area}" in self.errors for area in Area)
         if understood and not self.areas:
-            self.add_error(f"area_{Area.PRODUCTS}", _gettext("Give access to at least one area."))
+            self.add_error(f"area_{Area.PRODUCTS}", gettext("Give access to at least one area."))
         return cleaned
 
     @staticmethod

@@ -11,9 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.texts import LinesField, OneLineField
 from partners.amounts import AmountField, AmountsMixin, format_money
@@ -191,7 +190,7 @@ class RequestForm(AmountsMixin, forms.Form):
     def _problems(self, picks):
         if not picks and self.must_pick:
             return [
-                _gettext("Choose at least one partner, or let %(platform)s refer partners.") % {"platform": PLATFORM}
+                gettext("Choose at least one partner, or let %(platform)s refer partners.") % {"platform": PLATFORM}
             ]
         if len(picks) > self.room:
             too_many = len(picks) - self.room
@@ -228,7 +227,7 @@ class RequestForm(AmountsMixin, forms.Form):
         echo = ""
         if isinstance(amount, Decimal):
             money = format_money(amount, self.cleaned_data["currency"])
-            echo = _gettext("%(money)s a month") % {"money": money}
+            echo = gettext("%(money)s a month") % {"money": money}
         return {"errors": self.errors.get(name, []), "echo": echo}
 
     @property
