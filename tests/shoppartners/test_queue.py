@@ -1,7 +1,5 @@
-"""The queue on a real PostgreSQL, with procrastinate's own worker, in this process or in one that is killed."""
+"""The queue on a real PostgreSQL, with procrastinate's own worker."""
 
-import asyncio
-import json
 import os
 import signal
 import subprocess
@@ -16,11 +14,12 @@ from django.db import connection, transaction
 from django.tasks import task
 
 from accounts import clock, failures
-from accounts.models import FailedTask, Notification, User
+from accounts.models import FailedTask, Notification
 from requests_app import timers
 from requests_app.invariants import offenders
-from requests_app.models import Event, PartnerRequest, Share
-from tests.factories import PartnerFactory, ShopFactory, age_shares, make_request, owner_of
+from requests_app.models import PartnerRequest
+from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of
+from tests.worker import empty_queue, jobs, round_of, url_of_test_database, work
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 done = []
@@ -45,31 +44,8 @@ def hang_in_the_first_worker():
 
 @pytest.fixture(autouse=True)
 def _empty_queue(db):
-    """The flush after a transactional test leaves the queue's tables alone, so other tests' jobs may wait there."""
     done.clear()
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
-
-
-def jobs():
-    """Give what stands in the queue, but for what comes round: (task's path, status, attempts)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT args->>'path', status::text, attempts FROM procrastinate_jobs WHERE args ? 'path' ORDER BY id"
-        )
-        return [(path.rpartition(".")[2], status, attempts) for path, status, attempts in cursor.fetchall()]
-
-
-def work():
-    """Let a worker do what is due, and end."""
-    from procrastinate.contrib.django import app
-
-    async def run():
-        async with worker_app.open_async():
-            await worker_app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
-
-    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
-        asyncio.run(run())
+    empty_queue()
 
 
 def test_job_of_a_committed_change_is_run_by_the_worker():
@@ -165,15 +141,6 @@ def test_job_of_a_killed_worker_is_run_again():
 # Our own tasks
 
 
-def round_of(*names):
-    """Have the worker do what comes round."""
-    from procrastinate.contrib.django import app
-
-    for name in names:
-        app.tasks[f"shoppartners.{name}"].defer(timestamp=0)
-    work()
-
-
 def test_referral_that_five_partners_ignore_from_the_first_day_to_the_last():
     start = clock.now()
     shop, partners = ShopFactory(), PartnerFactory.create_batch(7)
@@ -196,78 +163,6 @@ def test_referral_that_five_partners_ignore_from_the_first_day_to_the_last():
     told = [sent.subject for sent in mail.outbox if sent.to == [owner_of(shop).email]]
     assert len(told) == len(Notification.objects.filter(user=owner_of(shop)).values("created_at").distinct())
     assert list(offenders()) == []
-
-
-def test_worker_killed_while_it_mails_loses_none_and_repeats_at_most_the_one_in_flight(tmp_path):
-    make_request(ShopFactory(), PartnerFactory.create_batch(5))
-    backend = {"MAIL_BACKEND": "tests.mailboxes.Folder"}
-    options = {"MAIL_OPTIONS": json.dumps({"folder": str(tmp_path), "hang_at": 3})}
-
-    killed_when(lambda: len(list(tmp_path.iterdir())) == 3, **backend, **options)
-
-    handed_over = [path.read_text() for path in sorted(tmp_path.iterdir())]
-    assert Notification.objects.exclude(mailed_at=None).count() == 2
-    requeue_and_work()
-    sent = [*handed_over, *(mail_sent.to[0] for mail_sent in mail.outbox)]
-    twice = [address for address, count in Counter(sent).items() if count > 1]
-    assert set(sent) == set(User.objects.filter(notifications__isnull=False).values_list("email", flat=True))
-    assert twice == handed_over[2:]
-    assert not Notification.objects.filter(mailed_at=None).exists()
-
-
-def test_worker_killed_amid_the_timers_loses_none_and_does_none_twice():
-    from procrastinate.contrib.django import app
-
-    requests = [make_request(ShopFactory(), [PartnerFactory()]) for _number in range(3)]
-    age_shares(days=8)
-    app.tasks["shoppartners.run_timers"].defer(timestamp=0)
-
-    with transaction.atomic():
-        PartnerRequest.objects.select_for_update().get(pk=requests[1].pk)  # the worker waits for it
-        killed_when(lambda: Share.objects.filter(status="closed").count() == 1)
-
-    assert Share.objects.filter(status="closed").count() == 1
-    assert list(offenders()) == []
-    requeue_and_work()
-    assert Event.objects.filter(kind="share_closed").count() == Share.objects.filter(status="closed").count() == 3
-    closed = Notification.objects.filter(template__startswith="share_closed")
-    assert closed.count() == 6  # each seller, each partner
-    assert list(offenders()) == []
-
-
-def killed_when(reached, **environment):
-    """Start a worker, and kill it with -9 as soon as `reached()`."""
-    environment |= {"DJANGO_SETTINGS_MODULE": "shoppartners.settings", "DATABASE_URL": url_of_test_database()}
-    worker = subprocess.Popen([sys.executable, "manage.py", "procrastinate", "worker"], env=os.environ | environment)
-    try:
-        until = time.monotonic() + 30
-        while not reached() and time.monotonic() < until:
-            time.sleep(0.05)
-        assert reached()
-    finally:
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
-
-
-def requeue_and_work():
-    """Half a minute later another worker comes."""
-    until = time.monotonic() + 10
-    while sessions_of_the_killed() and time.monotonic() < until:
-        time.sleep(0.05)
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
-    round_of("requeue_stalled")
-    work()
-
-
-def sessions_of_the_killed():
-    """Whether the server has yet to notice that a client of this database is gone, and to undo what it was at."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND state <> 'idle'"
-        )
-        return cursor.fetchone()[0]
 
 
 # Tasks that fail for good
@@ -321,7 +216,3 @@ def wait_for(expected, seconds=20):
     while jobs() != expected and time.monotonic() < until:
         time.sleep(0.1)
     assert jobs() == expected
-
-
-def url_of_test_database():
-    return os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
