@@ -9,9 +9,10 @@ class RequestsConfig(AppConfig):
 
     def ready(self):
         from partners.signals import partner_suspended
-        from requests_app import staff_groups, tasks
+        from requests_app import append_only, staff_groups, tasks
 
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
+        post_migrate.connect(append_only.install, sender=self, dispatch_uid="events_are_append_only")
         # The admin stands after our apps in INSTALLED_APPS: their permissions are made by then.
         post_migrate.connect(
             staff_groups.make_groups, sender=apps.get_app_config("admin"), dispatch_uid="make_staff_groups"

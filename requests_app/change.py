@@ -18,7 +18,7 @@ from accounts import clock
 from accounts.outbox import notify_all
 from partners.models import Partner
 from partners.services import counters_of, save_counters
-from requests_app import notices, referral, schedule
+from requests_app import chain, notices, referral, schedule
 from requests_app.exceptions import MovedOn
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, ShareStatus, headline
@@ -167,6 +167,7 @@ class Change:
         assert self._locked, "the request's shares decide its headline: lock() first"
         self._save_shares()
         self._save_loads()
+        chain.extend(self.request, self.events)
         self._save_request()
         Event.objects.bulk_create(self.events)
         notify_all(notices.notifications_of(self.events, self.all_shares()))
@@ -188,6 +189,8 @@ class Change:
         if moved:
             Share.objects.bulk_update(set(moved), SHARE_FIELDS)
         Share.objects.bulk_create(self._new_shares)
+        for event in self.events:
+            event.share = event.share  # a new one has its key from here on
 
     def _save_loads(self):
         for share in self.shares.values():

@@ -6,7 +6,7 @@ from django.db.models import Count, F, Prefetch, Q
 
 from partners import offers
 from partners.models import Partner
-from requests_app import referral, schedule
+from requests_app import append_only, chain, referral, schedule
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.workflow import LIVE, LOAD, ClosedReason, RequestStatus, ShareStatus, headline
 
@@ -132,6 +132,17 @@ def versions_are_whole():
             yield f"{request.reference}: differs from its version {request.version}"
 
 
+def events_are_append_only():
+    for name in append_only.missing():
+        yield f"events: the database's trigger {name} does not stand"
+
+
+def chains_are_whole():
+    events = Prefetch("events", Event.objects.order_by("number"))
+    for request in PartnerRequest.objects.prefetch_related(events).iterator(chunk_size=500):
+        yield from chain.breaks(request, request.events.all())
+
+
 def shares_are_once():
     twice = Share.objects.values("request__reference", "partner").annotate(count=Count("pk")).filter(count__gt=1)
     for row in twice:
@@ -149,5 +160,7 @@ CHECKS = [
     schedules_are_right,
     states_are_reached_by_events,
     versions_are_whole,
+    events_are_append_only,
+    chains_are_whole,
     shares_are_once,
 ]

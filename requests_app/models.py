@@ -153,6 +153,11 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     seller_acted_at = models.DateTimeField(_("seller's last act"), default=clock.now, editable=False)
     close_note = models.CharField(_("staff's reason"), max_length=500, blank=True, editable=False)
 
+    # The end of its events' chain (requests_app.chain): how many there are, the last signature, and one of both.
+    event_count = models.PositiveIntegerField(default=0, editable=False)
+    event_mac = models.CharField(max_length=64, blank=True, editable=False)
+    event_end = models.CharField(max_length=64, blank=True, editable=False)
+
     # Referral (design, section 7): whether the platform is still trying, its tries since the last edit of what is
     # matched on, and since when nobody is left to ask.
     seeking = models.BooleanField(_("platform is trying"), default=False, editable=False)
@@ -367,7 +372,10 @@ class EventQuerySet(models.QuerySet):
 
 
 class Event(models.Model):
-    """One line of a request's history: codes, numbers and keys, never personal or free text. Never changed."""
+    """One line of a request's history: codes, numbers and keys, never personal or free text.
+
+    Never changed or removed: the database refuses it (requests_app.append_only), and its chain would show it.
+    """
 
     class Kind(models.TextChoices):
         SUBMITTED = "submitted", _("Request submitted")
@@ -402,6 +410,8 @@ class Event(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     data = models.JSONField(default=dict)
     at = models.DateTimeField(_("when"), default=clock.now)
+    number = models.PositiveIntegerField(editable=False)  # of its request's events, from 1
+    mac = models.CharField(max_length=64, editable=False)  # requests_app.chain
 
     objects = EventQuerySet.as_manager()
 
@@ -409,6 +419,7 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["request", "number"], name="event_once")]
         indexes = [models.Index(fields=["request", "id"], name="event_in_order")]
 
     def __str__(self):

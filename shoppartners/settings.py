@@ -15,6 +15,9 @@ env = environ.Env()
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
+# Signs each request's events (requests_app.chain). A key of its own outlives a change of SECRET_KEY.
+AUDIT_KEY = env.str("AUDIT_KEY", default=SECRET_KEY)
+AUDIT_KEY_FALLBACKS = env.list("AUDIT_KEY_FALLBACKS", default=[])  # earlier ones, whose signatures still count
 PLATFORM_NAME = env.str("PLATFORM_NAME", default="TikTok Shop")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")  # mails link here, never to the Host header
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])

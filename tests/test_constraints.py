@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint
 from accounts import clock
 from accounts.models import Notification, User, Wish
 from partners.models import Category, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
-from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share, ShopMember
+from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember
 from tests.factories import PartnerFactory, UserFactory, category
 
 NOW = clock.now()
@@ -116,10 +116,16 @@ def second(row, **changes):
     row.save(force_insert=True)
 
 
+def copy_of(row):
+    row.pk = None
+    return row
+
+
 TWICE = {
     "user_email_unique": lambda: User.objects.create_user("Seller@Example.com"),
     "notification_once": lambda: second(Notification.objects.first()),
     "category_external_id_unique": lambda: second(category(), name="Another name"),
+    "event_once": lambda: Event.objects.bulk_create([copy_of(Event.objects.first())]),
     "wish_once": lambda: second(Wish.objects.first()),
     "offer_once": lambda: second(Offer.objects.first()),
     "trait_once": lambda: second(PartnerTrait.objects.first()),

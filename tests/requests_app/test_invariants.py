@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import clock
 from partners.models import Partner
-from requests_app import invariants, services
+from requests_app import append_only, chain, invariants, services
 from requests_app.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
 from tests.factories import make_request
@@ -26,6 +26,15 @@ def plant(connected_share, shop, other_agency):
 
 def reviewing():
     return Share.objects.get(status="reviewing")
+
+
+def plant_event(request, **fields):
+    """An event that no service wrote, with a good signature."""
+    request = PartnerRequest.objects.get(pk=request.pk)
+    event = Event(request=request, **fields)
+    chain.extend(request, [event])
+    event.save()
+    request.save()
 
 
 def close_past_the_service(request):
@@ -105,7 +114,7 @@ def test_share_whose_status_no_event_led_to_is_found(plant):
 
 def test_event_that_could_not_follow_is_found(plant):
     share = reviewing()
-    Event.objects.create(request=share.request, share=share, kind="revoked", actor="seller")
+    plant_event(share.request, share=share, kind="revoked", actor="seller")
 
     assert list(offenders()) == [f"share {share.pk}: event revoked on reviewing"]
 
@@ -113,17 +122,22 @@ def test_event_that_could_not_follow_is_found(plant):
 def test_event_on_a_share_that_has_ended_is_found(plant, seller):
     share = reviewing()
     services.close_share(share_id=share.pk, by=seller)
-    Event.objects.create(request=share.request, share=share, kind="contact_opened", actor="partner")
+    plant_event(share.request, share=share, kind="contact_opened", actor="partner")
 
     assert list(offenders()) == [f"share {share.pk}: event contact_opened on closed"]
 
 
 def test_share_without_any_event_is_found(plant):
     share = reviewing()
+    append_only.lift()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM requests_app_event WHERE share_id = %s", [share.pk])
+    append_only.install()
 
-    assert list(offenders()) == [f"{share.reference}: is reviewing, its events lead to None"]
+    assert list(offenders()) == [
+        f"{share.reference}: is reviewing, its events lead to None",
+        f"{share.request.reference}: its last events are missing, or what it says of them was changed",
+    ]
 
 
 def test_request_closed_without_an_event_is_found(plant, seller):
@@ -140,7 +154,7 @@ def test_request_closed_without_an_event_is_found(plant, seller):
 )
 def test_second_submission_and_closing_of_an_open_request_are_found(kind, line, plant):
     request = reviewing().request
-    Event.objects.create(request=request, kind=kind, actor="seller")
+    plant_event(request, kind=kind, actor="seller")
 
     assert list(offenders()) == [f"{request.reference}: {line} closings"]
 
