@@ -1,6 +1,12 @@
 """What a person changes of his own."""
 
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+
 from accounts import clock
+from accounts.models import User
 
 
 def mark_read(*, by, pk):
@@ -18,3 +24,29 @@ def choose_language(*, by, language):
     """Pages and mails speak it from now on. The form or view has checked that it is one of settings.LANGUAGES."""
     by.language = language
     by.save(update_fields=["language"])
+
+
+def end_sessions(*, user, but=""):
+    """Sign the person out wherever he is signed in, except in the session of the key `but`."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
+        session.end()
+
+
+@transaction.atomic
+def forget_person(*, user_id):
+    """Take away all that says who this is; the row stays, since history says by its key who did what.
+
+    Memberships, notifications, wishes, addresses, second factors and sessions go. Nobody can sign in as him again.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    end_sessions(user=user)
+    for own in ("shop_members", "partner_members", "notifications", "wishes", "emailaddress_set", "authenticator_set"):
+        getattr(user, own).all().delete()
+    user.user_permissions.clear()
+    user.groups.clear()
+    user.email, user.name, user.time_zone, user.last_login = f"erased-{user.pk}@erased.invalid", "", "UTC", None
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.set_unusable_password()
+    user.save()
+    of_user = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
+    of_user.update(object_repr=str(user))

@@ -101,6 +101,14 @@ def suspend_partner(*, partner_id, by):
 
 
 @transaction.atomic
+def end_for_good(*, partner_id):
+    """approved -> suspended since its last owner left: as `suspend_partner`, by nobody. Otherwise nothing happens."""
+    if lock_partner(partner_id).is_approved:
+        partner = _move(partner_id, "suspend", None, "partner_suspended_for_partner")
+        partner_suspended.send(Partner, partner=partner, by=None)
+
+
+@transaction.atomic
 def reinstate_partner(*, partner_id, by):
     """suspended -> approved. Shares that ended stay ended."""
     require(policies.may_suspend(by))

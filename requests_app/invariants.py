@@ -6,7 +6,7 @@ from django.db.models import Count, F, Prefetch, Q
 
 from partners import offers
 from partners.models import Partner
-from requests_app import append_only, chain, referral, schedule
+from requests_app import append_only, chain, erasing, referral, schedule
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.workflow import LIVE, LOAD, ClosedReason, RequestStatus, ShareStatus, headline
 
@@ -143,6 +143,14 @@ def chains_are_whole():
         yield from chain.breaks(request, request.events.all())
 
 
+def erased_requests_are_empty():
+    left = Q(close_note__gt="") | Q(shares__note__gt="")
+    for name in erasing.TEXTS:
+        left |= Q(**{f"{name}__gt": ""}) | Q(**{f"versions__{name}__gt": ""})
+    for request in PartnerRequest.objects.exclude(erased_at=None).filter(left).order_by("pk").distinct():
+        yield f"{request.reference}: erased, but text is left"
+
+
 def shares_are_once():
     twice = Share.objects.values("request__reference", "partner").annotate(count=Count("pk")).filter(count__gt=1)
     for row in twice:
@@ -162,5 +170,6 @@ CHECKS = [
     versions_are_whole,
     events_are_append_only,
     chains_are_whole,
+    erased_requests_are_empty,
     shares_are_once,
 ]

@@ -153,6 +153,8 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     seller_acted_at = models.DateTimeField(_("seller's last act"), default=clock.now, editable=False)
     close_note = models.CharField(_("staff's reason"), max_length=500, blank=True, editable=False)
 
+    erased_at = models.DateTimeField(_("contact details erased"), null=True, editable=False)  # requests_app.erasing
+
     # The end of its events' chain (requests_app.chain): how many there are, the last signature, and one of both.
     event_count = models.PositiveIntegerField(default=0, editable=False)
     event_mac = models.CharField(max_length=64, blank=True, editable=False)
@@ -201,6 +203,9 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
             ),
             models.Index(fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="request_next_try"),
             models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="request_due"),
+            models.Index(
+                fields=["closed_at"], condition=Q(closed_at__isnull=False, erased_at=None), name="request_to_erase"
+            ),
         ]
 
     def __str__(self):
@@ -396,6 +401,7 @@ class Event(models.Model):
         SELLER_REMINDED = "seller_reminded", _("Reminder: the partner waits for authorisation")
         EXPIRY_WARNED = "expiry_warned", _("Reminder: the authorisation ends soon")
         STALE_WARNED = "stale_warned", _("Reminder: it will be closed if nothing happens")
+        ERASED = "erased", _("Contact details and free text erased")
 
     class Actor(models.TextChoices):
         SELLER = "seller", _("Seller")

@@ -33,6 +33,7 @@ TOLD = {
     Kind.SELLER_REMINDED: {SELLER},
     Kind.EXPIRY_WARNED: {SELLER, PARTNER},
     Kind.STALE_WARNED: {SELLER},
+    Kind.ERASED: set(),
 }
 
 TOPICS = {

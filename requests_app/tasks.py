@@ -2,7 +2,7 @@
 
 from django.tasks import task
 
-from requests_app import automatic, timers
+from requests_app import automatic, erasing, timers
 from requests_app.models import Share
 
 
@@ -14,6 +14,11 @@ def on_partner_suspended(sender, partner, by, **kwargs):
 def run_due():
     """What comes round each minute."""
     timers.run_timers()
+
+
+@task
+def erase_person(user_id):
+    erasing.erase_person(user_id=user_id)
 
 
 @task

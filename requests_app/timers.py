@@ -10,7 +10,7 @@ from accounts import clock, outbox
 from partners.models import Partner
 from partners.services import end_pause
 from partners.workflow import PartnerStatus
-from requests_app import automatic
+from requests_app import automatic, erasing
 from requests_app.models import PartnerRequest, Share
 
 logger = structlog.get_logger(__name__)
@@ -30,6 +30,7 @@ def _run(at):
         "suspended": _each_of(suspended, "pk", lambda pk: automatic.close_share_of_suspended_partner(share_id=pk)),
         "shares": _each(Share, "next_step_at", at, lambda pk: automatic.advance_share(share_id=pk)),
         "requests": _each(PartnerRequest, "next_step_at", at, lambda pk: automatic.advance_request(request_id=pk)),
+        "erased": _each_of(erasing.due(at), "closed_at", lambda pk: erasing.erase_request(request_id=pk)),
         "tries": _each(PartnerRequest, "next_try_at", at, lambda pk: automatic.try_again(request_id=pk)),
     }
 

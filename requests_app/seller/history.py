@@ -38,6 +38,7 @@ TITLES = {
     Kind.SELLER_REMINDED: gettext_lazy("You were reminded that %(partner)s waits for you to authorise it"),
     Kind.EXPIRY_WARNED: gettext_lazy("You were reminded that the authorisation of %(partner)s ends soon"),
     Kind.STALE_WARNED: gettext_lazy("You were warned that it closes if nothing happens"),
+    Kind.ERASED: gettext_lazy("Contact details and free text erased"),
 }
 REFERRED = gettext_lazy("%(partner)s referred to you")
 STALE_SHARE = gettext_lazy("You were warned that it closes for %(partner)s if nothing happens")
@@ -59,6 +60,7 @@ DRAWN = {  # icon and tone
     Kind.SELLER_REMINDED: ("bell-alert", "blue"),
     Kind.EXPIRY_WARNED: ("clock", "amber"),
     Kind.STALE_WARNED: ("exclamation-triangle", "orange"),
+    Kind.ERASED: ("trash", "grey"),
 }
 
 

@@ -1,0 +1,148 @@
+"""Personal text leaves the database: after its time, and when a person erases his account (docs/privacy.md).
+
+It stands on rows, versions and notes alone. Events hold none: they stay, and gain a line that says it was erased. Each
+function is one transaction on one request and may run twice.
+"""
+
+from calendar import monthrange
+
+from django.conf import settings
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.services import forget_person
+from partners.models import Partner, PartnerMember
+from partners.services import end_for_good
+from requests_app import services
+from requests_app.change import changing
+from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, ShopMember
+
+Kind, Actor = Event.Kind, Event.Actor
+TEXTS = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
+NOTHING = dict.fromkeys(TEXTS, "")
+PERSON = ("subject", "contact_email")  # of the contact details, what is of one person
+
+
+# After its time
+
+
+def due(at):
+    """The closed requests whose contact details and free text have been kept long enough at that time."""
+    since = _months_before(at, settings.KEEP_CONTACT_MONTHS)
+    return PartnerRequest.objects.filter(erased_at=None, closed_at__lte=since)
+
+
+def erase_request(*, request_id):
+    """Empty the contact details, free text and notes of a closed request, in all its versions. Gives whether it did."""
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        request = change.request
+        if request.is_open or request.erased_at:
+            return False
+        change.lock()
+        for name in TEXTS:
+            setattr(request, name, "")
+        request.close_note, request.erased_at = "", change.at
+        request.versions.update(**NOTHING)
+        request.shares.exclude(note="").update(note="")
+        change.record(Kind.ERASED)
+        return True
+
+
+def _months_before(moment, months):
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))
+
+
+# When a person leaves
+
+
+def leaving(user):
+    """What erasing the account will end: the shops and partners that have no other owner, and their open requests."""
+    shops = [shop for shop in Shop.objects.visible_to(user) if _is_last_owner(ShopMember, user, shop=shop)]
+    partners = Partner.objects.filter(members__user=user)
+    return {
+        "shops": shops,
+        "requests": list(PartnerRequest.objects.open().filter(shop__in=shops).order_by("id")),
+        "partners": [partner for partner in partners if _is_last_owner(PartnerMember, user, partner=partner)],
+    }
+
+
+def erase_person(*, user_id):
+    """Erase a person who asked for it: all that ends with him first, then his texts, then himself.
+
+    Open requests of a shop whose last owner he is are closed; where other owners remain, one of them becomes the
+    contact. What must stay (who did what when) stays under a name that says nothing. May be killed and run again.
+    """
+    user = User.objects.get(pk=user_id)
+    ending = leaving(user)
+    for request in ending["requests"]:
+        services.close_request(request_id=request.pk, by=user)
+    for partner in ending["partners"]:
+        end_for_good(partner_id=partner.pk)
+    addresses = {user.email, *user.emailaddress_set.values_list("email", flat=True)}
+    for request in _requests_of(user):
+        if request.is_open:
+            _hand_over(request.pk, user, addresses)
+        else:
+            erase_request(request_id=request.pk)
+    for share_id, request_id in _noted_by(user):
+        _erase_note(request_id, share_id)
+    shops = list(Shop.objects.visible_to(user))
+    forget_person(user_id=user.pk)
+    for shop in shops:
+        _forget_empty_shop(shop.pk)
+
+
+def _is_last_owner(members, user, **of):
+    owners = set(members.objects.filter(**of, role=members.Role.OWNER).values_list("user", flat=True))
+    return owners == {user.pk}
+
+
+def _requests_of(user):
+    """Those he made, and those of his shops: his name may stand in any of them."""
+    own = Q(created_by=user) | Q(shop__members__user=user)
+    return PartnerRequest.objects.filter(own).order_by("id").distinct()
+
+
+def _hand_over(request_id, user, addresses):
+    """Where he is the contact of an open request, another owner becomes it; partners are told, as of an edit."""
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        request = change.request
+        change.lock()
+        theirs = Q(contact_email__in=addresses)
+        if request.contact_email in addresses:
+            owner = _another_owner(request.shop_id, user)
+            request.subject, request.contact_email = str(owner)[:120], owner.email
+            request.version += 1
+            RequestVersion.objects.create(
+                request=request, number=request.version, created_at=change.at, **request.details()
+            )
+            change.record(Kind.EDITED, version=request.version, changed=list(PERSON))
+        if request.versions.filter(theirs).update(**dict.fromkeys(PERSON, "")):
+            change.record(Kind.ERASED)
+
+
+def _another_owner(shop_id, user):
+    owners = ShopMember.objects.filter(shop=shop_id, role=ShopMember.Role.OWNER).exclude(user=user)
+    return owners.select_related("user").earliest("id").user
+
+
+def _noted_by(user):
+    """The shares with a note that he may have written: (share, request)."""
+    noted = Event.objects.filter(by=user, kind__in=[Kind.REJECTED, Kind.WITHDRAWN]).exclude(share__note="")
+    return list(noted.order_by("request").values_list("share", "request").distinct())
+
+
+def _erase_note(request_id, share_id):
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        change.lock()
+        if Share.objects.filter(pk=share_id).exclude(note="").update(note=""):
+            change.record(Kind.ERASED)
+
+
+def _forget_empty_shop(shop_id):
+    """A shop without members is nobody's any more: its name may have been the person's."""
+    if not ShopMember.objects.filter(shop=shop_id).exists():
+        nameless = {"name": f"Shop {shop_id}"}
+        Shop.objects.filter(pk=shop_id).update(**nameless)
+        Shop.history.filter(id=shop_id).update(**nameless)
