@@ -177,17 +177,47 @@ def _waiting(partner, at):
     return min(5, max(0, (at - partner.last_referred_at).total_seconds() / 86_400 / 6))
 
 
-def reasons_for(partner, *, category=None, company_size="", language=""):
-    """What speaks for a partner as far as a request is known while it is written; `category` is an id. No points."""
+@dataclass(frozen=True)
+class Sketch:
+    """What is known of a request while it is written: as Criteria, what is missing is None or ""."""
+
+    category_id: int | None = None
+    company_size: str = ""
+    currency: str = ""
+    budget: Decimal | None = None
+    language: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a partner fits a sketch: `points` to order by, up to three `reasons`, and whether the budget is too small."""
+
+    points: float
+    reasons: list[dict] = field(hash=False)
+    asks_for_more: bool = False
+
+
+def fit_of(partner, sketch, rates):
+    """How well a partner fits a request as far as it is written. `rates` are latest_rates(), {} while no budget is."""
+    parts = [_response(partner), _language(partner, sketch), _city(partner, sketch)]
     named = {category.pk: category.name for category in partner.categories.all()}
-    if category in named:
-        yield _focus_reason(partner, named[category])
-    if company_size in partner.codes_of(Kind.COMPANY_SIZE):
-        yield _size_reason(company_size)
-    if reason := _language_reason(partner, language):
-        yield reason
-    if _answers_well(partner):
-        yield answers_reason(partner)
+    if sketch.category_id in named:
+        points = focus_points(len(named))
+        parts.append((points, points + 10, _focus_reason(partner, named[sketch.category_id])))
+    if sketch.company_size in partner.codes_of(Kind.COMPANY_SIZE):
+        parts.append((15, 16, _size_reason(sketch.company_size)))
+    smallest = None
+    if sketch.budget:
+        smallest = convert(partner.smallest_budget, source=partner.currency, target=sketch.currency, rates=rates)
+    if smallest is not None and smallest <= sketch.budget:
+        parts.append(_budget_fit(sketch, smallest))
+    told = sorted((part for part in parts if part[2]), key=lambda part: -part[1])
+    return Fit(
+        points=sum(points for points, _weight, _reason in parts),
+        reasons=[reason for _points, _weight, reason in told[:3]],
+        asks_for_more=smallest is not None and smallest > sketch.budget,
+    )
 
 
 def answers_reason(partner):

@@ -15,8 +15,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.texts import LinesField, OneLineField
-from partners.amounts import AmountField, AmountsMixin, format_money
+from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
+from partners.matching import Sketch
 from partners.models import Category
 from requests_app.asking import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails
@@ -167,15 +168,30 @@ class RequestForm(AmountsMixin, forms.Form):
     @cached_property
     def picker(self):
         """The partners to choose from as the form stands, whether it was submitted or not."""
-        category = _number(self["category"].value())
         return Picker(
             self.shop,
             picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * MOST_PICKS],
             asked=self.asked,
             query=self["q"].value() or "",
-            category=category,
-            company_size=self["company_size"].value() or "",
+            sketch=Sketch(
+                category_id=_number(self["category"].value()),
+                company_size=self["company_size"].value() or "",
+                currency=self["currency"].value() or "",
+                budget=self._budget_so_far,
+                language=self.shop.language,
+            ),
         )
+
+    @property
+    def _budget_so_far(self):
+        """The budget, if what was typed can be read as one."""
+        value, currency = self["budget"].value() or "", self["currency"].value()
+        if isinstance(value, Decimal) or currency not in Currency:
+            return value if isinstance(value, Decimal) else None
+        try:
+            return parse_amount(value, currency)
+        except ValidationError:
+            return None
 
     def clean(self):
         cleaned = super().clean()

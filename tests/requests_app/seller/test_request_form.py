@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import clock
 from partners.amounts import MAX_DIGITS
-from partners.models import Category, Market, Partner
+from partners.models import Category, ExchangeRate, Market, Partner
 from requests_app import services
 from requests_app.exceptions import PartnersUnavailable
 from requests_app.models import PartnerRequest
@@ -437,7 +437,7 @@ def test_search_as_one_types_takes_no_contact_details_into_the_address(seller_cl
     html = seller_client.get(NEW).content.decode()
 
     included = re.search(r'hx-include="([^"]+)"', html).group(1)
-    assert included == "#id_category, #id_company_size"
+    assert included == "#id_category, #id_company_size, #id_budget, #id_currency"
 
 
 def test_chosen_category_brings_who_works_in_it_first(seller_client, partner, other_agency):
@@ -448,6 +448,49 @@ def test_chosen_category_brings_who_works_in_it_first(seller_client, partner, ot
     first = response.context["picker"].options[0]
     assert first.name == "Toy Story"
     assert first.fits[0] == "Specialises in Toys & Hobbies"
+
+
+def offered(client, **so_far):
+    return client.get(NEW, so_far, headers={"HX-Request": "true"}).context["picker"].options
+
+
+def test_partners_stand_in_the_order_of_what_is_filled_in(seller_client, partner):
+    PartnerFactory(name="All sizes, dear", smallest_budget=Decimal(3000))
+    PartnerFactory(name="Big shops", company_sizes=["1001+"])
+    PartnerFactory(name="Room for none", capacity=0)
+
+    untouched = [option.name for option in offered(seller_client)]
+    so_far = offered(seller_client, company_size="11-50", budget="2,000.00", currency="GBP")
+
+    assert untouched == ["All sizes, dear", "Big shops", "Northlight Commerce", "Room for none"]
+    assert [option.name for option in so_far] == [
+        "Northlight Commerce", "Big shops", "All sizes, dear", "Room for none",
+    ]  # fmt: skip
+    assert "Your budget is well above its smallest" in so_far[0].fits
+    assert "Works with companies of your size" in so_far[0].fits
+    assert [option.against for option in so_far] == ["", "", "From £3,000 a month", ""]
+
+
+@pytest.mark.parametrize("budget", ["9.999", "much", "", "\0"])
+def test_budget_that_cannot_be_read_judges_no_partner(budget, seller_client, partner):
+    (option,) = offered(seller_client, budget=budget, currency="GBP")
+
+    assert not option.against
+    assert not any("budget" in fit for fit in option.fits)
+
+
+def test_budget_in_another_currency_is_compared_where_there_is_a_rate(seller_client, partner):
+    (without,) = offered(seller_client, budget="400", currency="EUR")
+    ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
+    (compared,) = offered(seller_client, budget="400", currency="EUR")
+
+    assert (without.against, compared.against) == ("", "From £500 a month")
+
+
+def test_option_tells_how_soon_the_partner_answers(seller_client, partner):
+    Partner.objects.filter(pk=partner.pk).update(shares_answered=5, answer_minutes=[300] * 5)
+
+    assert "Answers within 5 hours" in seller_client.get(NEW).content.decode()
 
 
 # Where it begins
