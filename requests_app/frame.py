@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.text import format_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
@@ -99,6 +100,17 @@ class Frame:
             return ""
         count = self.request.user.notifications.filter(read_at=None)[: UNREAD_SHOWN + 1].count()
         return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")
+
+    @property
+    def languages(self):
+        """Those that the pages speak, each under its own name, for the switch."""
+        here = get_language()
+        return [{"code": code, "name": name, "active": code == here} for code, name in settings.LANGUAGES]
+
+    @property
+    def path(self):
+        """The page's own address, which choosing a language leads back to."""
+        return self.request.get_full_path()
 
     @property
     def demo_days(self):
