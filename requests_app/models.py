@@ -188,6 +188,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
         ]
         indexes = [
             models.Index(fields=["shop", "-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["created_at"], name="request_since"),
             models.Index(fields=["shop", "headline", "-created_at", "-id"], name="request_by_headline"),
             models.Index(
                 fields=["unmatched_since"],
@@ -295,6 +296,7 @@ class Share(ShareWorkflow):
         ]
         indexes = [
             models.Index(fields=["partner", "-shared_at", "-id"], name="share_newest"),
+            models.Index(fields=["shared_at"], name="share_since"),
             models.Index(fields=["partner", "status", "-shared_at", "-id"], name="share_by_status"),
             models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="share_due"),
         ]
