@@ -1,5 +1,6 @@
 """What the components need and every page may use: icons, money, times, initials, cards, crumbs."""
 
+import re
 from functools import lru_cache
 
 from django import template
