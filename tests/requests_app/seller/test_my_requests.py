@@ -290,7 +290,7 @@ def test_list_is_sent_anew_with_a_word_for_screen_readers_when_something_changed
 
     assert "<html" not in html
     assert "Partner accepted" in html
-    assert 'id="requests-news" role="status" hx-swap-oob="innerHTML"' in html
+    assert 'id="requests-news" role="status" data-hx-swap-oob="innerHTML"' in html
     assert state not in html
 
 
