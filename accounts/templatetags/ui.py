@@ -14,9 +14,9 @@ from accounts import formats
 
 register = template.Library()
 AVATAR_TONES = 6
-
 ICON_SIZES = {"micro": 16, "mini": 20, "outline": 24}
 ICON_SHEET = "accounts.icon_sheet"
+
 
 @lru_cache(maxsize=256)
 def _icon(name, style):
@@ -70,6 +70,11 @@ def money(amount, currency):
 @register.filter
 def number(value):
     return formats.number(value)
+
+
+@register.filter
+def joined(names):
+    return formats.joined(names)
 
 
 @register.filter

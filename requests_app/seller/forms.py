@@ -19,6 +19,7 @@ from partners.amounts import AmountField, AmountsMixin, format_money, parse_amou
 from partners.choices import CompanySize, Currency
 from partners.matching import Sketch
 from partners.models import Category
+from partners.names import NameChoiceField
 from requests_app.asking import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
@@ -93,7 +94,7 @@ class RequestForm(AmountsMixin, forms.Form):
         help_text=_("Your total per month on other platforms. Leave it blank if you would rather not say."),
     )
     budget = AmountField(label=_("Budget"), above_zero=True, help_text=_("What you would pay the partner per month."))
-    category = forms.ModelChoiceField(
+    category = NameChoiceField(
         Category.objects.filter(active=True),
         label=_("Product category"),
         empty_label=_("Choose"),

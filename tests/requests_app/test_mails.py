@@ -166,7 +166,7 @@ def test_partner_is_not_told_how_it_was_chosen(template):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("language", "day"), [("de", "Donnerstag 3 Dezember 2026"), ("fr", "Thursday 3 December 2026")]
+    ("language", "day"), [("de", "Donnerstag, 3. Dezember 2026"), ("fr", "Thursday 3 December 2026")]
 )
 def test_mail_speaks_the_readers_language_where_it_is_offered(language, day, settings):
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
