@@ -1,7 +1,9 @@
+from datetime import timedelta
 from decimal import Decimal
 from statistics import median
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, When
@@ -76,6 +78,13 @@ class ExchangeRate(models.Model):
 
     def __str__(self):
         return f"{self.currency} {self.date}"
+
+    def clean(self):
+        """One euro is one euro, and a rate of a day to come would stand against every later one."""
+        if self.currency == Currency.EUR:
+            raise ValidationError({"currency": _("Rates are per euro, so the euro itself has none.")})
+        if self.date and self.date > clock.now().date() + timedelta(days=1):  # tomorrow has begun east of UTC
+            raise ValidationError({"date": _("This date has yet to come. Give the day that the rate is of.")})
 
 
 class PartnerQuerySet(models.QuerySet):
@@ -213,9 +222,9 @@ class Partner(PartnerWorkflow):
         return round(median(self.answer_minutes)) if len(self.answer_minutes) >= FEWEST_ANSWERS else None
 
     def note_answer(self, minutes):
-        """Count an answer that took so many minutes; the median is of the last 50."""
+        """Count an answer that took so many minutes; the median is of the last 50. A clock may have been set back."""
         self.shares_answered += 1
-        self.answer_minutes = [*self.answer_minutes, minutes][-50:]
+        self.answer_minutes = [*self.answer_minutes, max(0, minutes)][-50:]
 
     def codes_of(self, kind):
         """Its codes of one vocabulary, in the vocabulary's order."""
