@@ -14,8 +14,10 @@ from simple_history.models import HistoricalRecords
 
 from accounts import clock
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service
+from partners.names import category_name, market_name
 from partners.workflow import PartnerStatus, PartnerWorkflow
 
+RESERVED_SLUGS = ("compare",)  # pages that stand beside the profiles
 FEWEST_ANSWERS = 5  # below, how a partner answers says nothing (design, section 7)
 
 
@@ -34,7 +36,7 @@ class Market(models.Model):
         verbose_name_plural = _("markets")
 
     def __str__(self):
-        return self.name
+        return market_name(self.code, self.name)
 
 
 class Category(models.Model):
@@ -56,7 +58,7 @@ class Category(models.Model):
         ]
 
     def __str__(self):
-        return self.name
+        return category_name(self.name)
 
 
 class ExchangeRate(models.Model):
@@ -178,6 +180,7 @@ class Partner(PartnerWorkflow):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=PartnerStatus.values), name="partner_status_known"),
             models.CheckConstraint(condition=Q(smallest_budget__gte=0, smallest_gmv__gte=0), name="partner_amounts"),
+            models.CheckConstraint(condition=~Q(slug__in=RESERVED_SLUGS), name="partner_slug_free"),
         ]
         indexes = [  # one for each sort of the directory, and the timer's
             models.Index(fields=["status", "name", "id"], name="partner_directory"),

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
 from partners import offers, policies
-from partners.models import ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
+from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
 from partners.rates import latest_rates
 from partners.signals import partner_suspended
 
@@ -219,7 +219,7 @@ def _write_profile(partner, profile):
 
 
 def free_slug(name):
-    """A slug for the name that no partner has yet."""
+    """A slug for the name that no partner has yet, nor a page of the directory."""
     base = slugify(name)[:120] or "partner"
-    taken = set(Partner.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = {*RESERVED_SLUGS, *Partner.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
     return next(slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken)
