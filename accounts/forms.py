@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.allauth_forms import InOurWords
 from accounts.models import Topic, User, Wish
+from accounts.services import save_person
 from accounts.texts import OneLineField
 from accounts.widgets import LongSelect
 from accounts.wishes import modes_of
@@ -84,7 +85,7 @@ class PreferencesForm(forms.ModelForm):
             del self.fields["language"]
 
     def save(self):
-        self.instance.save(update_fields=list(self.fields))
+        save_person(self.instance, changed=self.changed_data)
 
 
 class MailWishesForm(forms.Form):
