@@ -180,7 +180,8 @@ def leaks(pages, tokens=ALL):
 
 def portal_pages(share):
     verbs = ("share", "accept", "reject", "withdraw", "close", "contact")
-    return [reverse(f"portal:{verb}", args=[share.reference]) for verb in verbs]
+    several = f"{reverse('portal:reject_several')}?share={share.reference}"
+    return [*(reverse(f"portal:{verb}", args=[share.reference]) for verb in verbs), several]
 
 
 def seller_pages(request):

@@ -89,10 +89,11 @@ def row_of(request, standing, *, with_shop):
 
 def urgency_of(request, shares):
     """How near the day is that ends what the row speaks of: a partner's answer, or the closing for want of an act."""
-    if request.headline == Headline.REVIEWING:
-        return urgency.of_answer(min(share.respond_by for share in shares if share.status == ShareStatus.REVIEWING))
+    answers = [share.respond_by for share in shares if share.status == ShareStatus.REVIEWING]
+    if request.headline == Headline.REVIEWING and answers:
+        return urgency.of_answer(min(answers))
     waiting = [share.waiting_since for share in shares if share.status == ShareStatus.ACCEPTED]
-    since = min(waiting) if request.headline == Headline.ACCEPTED else request.idle_since
+    since = min(waiting, default=None) if request.headline == Headline.ACCEPTED else request.idle_since
     return urgency.of_closing(since + STALE_TIME) if since else None
 
 
