@@ -60,7 +60,7 @@ def renew(request, share, siblings):
         services.renew_share(share_id=share.pk, by=request.user, **form.grant)
         messages.success(request, _("The authorisation of %(partner)s is changed.") % {"partner": share.partner.name})
         return redirect(share.request)
-    heading = _("Authorisation of %(partner)s") % {"partner": share.partner.name}
+    heading = _("Renew authorisation of %(partner)s") % {"partner": share.partner.name}
     effects = shares.effects_of_renewing(share, siblings)
     context = {"share": share, "form": form, "heading": heading, "verb": _("Renew authorisation"), "effects": effects}
     return render(request, "seller/authorise.html", context)
