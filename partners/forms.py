@@ -252,7 +252,7 @@ class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
         services.apply_as_partner(by=user, profile=self.profile)
 
 
-class AvailabilityForm(forms.Form):
+class AvailabilityForm(PlainlyAsked):
     """How much a partner takes on, and until when it takes nothing new; days begin in the reader's zone."""
 
     capacity = CapacityField()

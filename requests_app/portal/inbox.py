@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts import formats
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
+from accounts.search import LONGEST_QUERY
 from partners.directory import NOTICES
 from partners.models import Partner
 from partners.names import category_name, market_name
@@ -24,8 +25,8 @@ from requests_app.urgency import Urgency
 from requests_app.workflow import ShareStatus
 
 COLUMNS = (
-    "reference", "status", "shared_at", "respond_by", "waiting_since", "connected_at", "ended_at", "first_version",
-    "closed_reason", "reject_reason",
+    "reference", "status", "shared_at", "respond_by", "waiting_since", "warned_at", "connected_at", "ended_at",
+    "first_version", "closed_reason", "reject_reason",
 )  # fmt: skip
 
 
@@ -110,6 +111,8 @@ def url_of(request, *, without=("seen",), **parameters):
     kept = request.GET.copy()
     for name in without:
         kept.pop(name, None)
+    if "q" in kept:
+        kept["q"] = kept["q"][:LONGEST_QUERY]
     kept.update({name: value for name, value in parameters.items() if value})
     return f"{request.path}?{kept.urlencode()}" if kept else request.path
 

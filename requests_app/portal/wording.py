@@ -38,7 +38,7 @@ def next_step(share):
     if share.status == ShareStatus.REVIEWING:
         return _("Answer by %(moment)s") % {"moment": formats.day_and_time(share.respond_by)}
     if share.status == ShareStatus.ACCEPTED:
-        at = schedule.closing_soon(share.waiting_since, clock.now())
+        at = schedule.closing_soon(share.waiting_since, share.warned_at, clock.now())
         if at is None:
             return _("to authorise you")
         return _("to authorise you. It closes on %(day)s if nothing happens.") % {"day": formats.day(at)}

@@ -23,7 +23,14 @@ def durations():
 class AuthorisationForm(forms.Form):
     """What a partner may do in the shop, and for how long. `others` names the other partners that have the request."""
 
-    days = forms.TypedChoiceField(label=_("For how long"), choices=durations, coerce=int, initial=90, widget=RADIOS)
+    days = forms.TypedChoiceField(
+        label=_("For how long"),
+        choices=durations,
+        coerce=int,
+        initial=90,
+        widget=RADIOS,
+        error_messages={"required": _("Choose for how long.")},
+    )
     terms = forms.BooleanField(error_messages={"required": _("Confirm that you grant this authorisation.")})
     close_others = forms.BooleanField(required=False)
 

@@ -65,7 +65,7 @@ def test_authorise_connects_for_the_areas_and_days_given(seller_client, accepted
             {"area_products": "all"},
             {"area_products": ["Select a valid choice. all is not one of the available choices."]},
         ),
-        ({"days": ""}, {"days": ["This field is required."]}),
+        ({"days": ""}, {"days": ["Choose for how long."]}),
         ({"days": "31"}, {"days": ["Select a valid choice. 31 is not one of the available choices."]}),
         ({"terms": ""}, {"terms": ["Confirm that you grant this authorisation."]}),
         (
