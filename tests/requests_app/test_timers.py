@@ -182,6 +182,33 @@ def test_accepted_share_goes_stale_after_sixty_days_with_two_warnings(travel, db
     assert list(offenders()) == []
 
 
+@pytest.mark.parametrize("down_from", [0, 31], ids=["never warned", "warned once"])
+def test_nothing_goes_stale_unwarned_after_a_time_without_a_worker(travel, db, down_from):
+    idle = make_request(ShopFactory(), [PartnerFactory()])
+    share = idle.shares.get()
+    services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="budget")
+    waiting = make_request(ShopFactory(), [PartnerFactory()])
+    accepted(waiting)
+    for _day in range(down_from):
+        travel.shift(DAY)
+        run_timers()
+    seen = [], []
+
+    travel.move_to(START + 61 * DAY)
+    for _day in range(9):
+        run_timers()
+        for statuses, request in zip(seen, (idle, waiting), strict=True):
+            statuses.append((kinds(request)[-1], PartnerRequest.objects.get(pk=request.pk).headline))
+        assert list(offenders()) == []
+        travel.shift(DAY)
+
+    assert seen[0] == [("stale_warned", "rejected")] * 7 + [("request_closed", "closed")] * 2
+    assert seen[1] == [("stale_warned", "accepted")] * 7 + [("share_closed", "decision")] * 2
+    warning = Notification.objects.filter(template="stale_warned_for_seller").latest("pk")
+    assert warning.context["days"] == 7
+    assert warning.context["until"] == (START + 68 * DAY).isoformat()
+
+
 def test_an_act_of_the_seller_starts_the_sixty_days_again(travel, db):
     shop = ShopFactory()
     request = make_request(shop, [PartnerFactory()])
