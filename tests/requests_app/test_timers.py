@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from accounts.models import Notification
+from accounts import failures
+from accounts.models import FailedTask, Notification
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import automatic, services
@@ -291,3 +292,41 @@ def test_one_that_fails_does_not_stop_the_others(travel, db, monkeypatch):
 
     assert Share.objects.get(pk=broken.pk).status == "reviewing"
     assert Share.objects.get(pk=fine.pk).status == "closed"
+
+
+def test_act_that_fails_stands_on_the_desk_until_it_works(travel, db, monkeypatch):
+    share = make_request(ShopFactory(), [PartnerFactory()]).shares.get()
+    travel.shift(8 * DAY)
+    with monkeypatch.context() as broken:
+        broken.setattr(automatic, "advance_share", refuse)
+        for _round in range(3):
+            run_timers()
+            travel.shift(timedelta(minutes=1))
+        failed = FailedTask.objects.get()
+
+    run_timers()
+
+    assert (failed.path, failed.arguments) == ("requests_app.timers.advance_share", {"args": [share.pk], "kwargs": {}})
+    assert failed.error.startswith("RuntimeError in refuse, tests/requests_app/test_timers.py")
+    assert "Ann" not in failed.error
+    assert Share.objects.get(pk=share.pk).status == "closed"
+    assert not FailedTask.objects.exists()
+
+
+def test_act_that_fails_is_run_again_by_staff(travel, db, monkeypatch, settings, django_capture_on_commit_callbacks):
+    settings.TASKS = {"default": {"BACKEND": "shoppartners.tasks.OnCommitBackend"}}
+    share = make_request(ShopFactory(), [PartnerFactory()]).shares.get()
+    travel.shift(8 * DAY)
+    with monkeypatch.context() as broken:
+        broken.setattr(automatic, "advance_share", refuse)
+        run_timers()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        failures.run_again(failed_id=FailedTask.objects.get().pk)
+
+    assert Share.objects.get(pk=share.pk).status == "closed"
+    assert not FailedTask.objects.exists()
+
+
+def refuse(*, share_id):
+    raise RuntimeError("Failing row contains (Ann Whitfield)")
