@@ -24,6 +24,7 @@ from requests_app.seller.pages import shop_ids, standing_of
 from requests_app.urgency import Urgency
 from requests_app.workflow import Headline, ShareStatus
 
+PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
 UNSHOWN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
 SHARE_SHOWN = (
     "request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "warned_at",
@@ -105,7 +106,9 @@ def urgency_of(request, shares):
 
 def lines_of(rows):
     labels = dict(Headline.choices)
-    return [Line(row.reference, f"{row.category}, {row.reference}", row.headline, labels[row.headline]) for row in rows]
+    return [
+        Line(row.reference, f"{row.category}, {row.reference}", row.headline, str(labels[row.headline])) for row in rows
+    ]
 
 
 def rows_of(user, requests):
