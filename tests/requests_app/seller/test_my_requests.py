@@ -102,14 +102,14 @@ def test_my_requests_can_begin_with_the_oldest(mine, shop, partner):
     ],
 )
 def test_row_warns_when_its_end_is_near(verb, days, said, mine, shop, partner, partner_owner):
-    share = ask(shop, partner)[0].shares.get()
-    if verb == "accept":
-        services.accept_share(share_id=share.pk, by=partner_owner, version=1)
-    if verb == "reject":
-        services.reject_share(share_id=share.pk, by=partner_owner, reason="budget")
+    with time_machine.travel(clock.now() - timedelta(days=days)):
+        share = ask(shop, partner)[0].shares.get()
+        if verb == "accept":
+            services.accept_share(share_id=share.pk, by=partner_owner, version=1)
+        if verb == "reject":
+            services.reject_share(share_id=share.pk, by=partner_owner, reason="budget")
 
-    with time_machine.travel(clock.now() + timedelta(days=days)):
-        response = mine()
+    response = mine()
 
     assert [row.urgency.label for row in response.context["rows"] if row.urgency] == said
 
