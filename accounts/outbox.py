@@ -169,5 +169,20 @@ def mail_of(rows):
 
 
 def _digest(rows):
-    lines = [{"text": subject_of(row), "url": mails.on_site(row.path)} for row in rows]
-    return {"lines": lines, "more": len(lines) - 1, "url": mails.on_site(reverse("accounts:notifications"))}
+    """The lines of several, together where they lead to the same page; `reference` where all are of one."""
+    pages = {}
+    for row in rows:
+        pages.setdefault((row.context.get("reference", ""), row.path), []).append(subject_of(row))
+    groups = [
+        {"reference": reference, "url": mails.on_site(path), "lines": lines}
+        for (reference, path), lines in pages.items()
+    ]
+    return {
+        "groups": groups,
+        "reference": groups[0]["reference"] if len(groups) == 1 else "",
+        "requests": len(groups) if all(group["reference"] for group in groups) else 0,
+        "first": groups[0]["lines"][0],
+        "updates": len(rows),
+        "more": len(rows) - 1,
+        "url": mails.on_site(reverse("accounts:notifications")),
+    }

@@ -7,12 +7,14 @@ from django.urls import reverse
 from accounts.models import Notification, Topic
 from partners.models import PartnerMember
 from requests_app import schedule
-from requests_app.models import Event, RequestDetails, ShopMember
+from requests_app.models import Event, PartnerRequest, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
 from requests_app.workflow import ClosedReason
 
 Kind = Event.Kind
 SELLER, PARTNER = Event.Actor.SELLER, Event.Actor.PARTNER
+
+NO_RESPONSE = "no_response_for_seller"  # what SHARE_CLOSED is to the seller when the partner was silent
 
 # Who hears of what. Nobody is told of his own act, but for the receipt of a submitted request.
 TOLD = {
@@ -119,6 +121,8 @@ def _row(event, role, share, user_id, shares):
             context["reasons"] = share.reasons
         if event.kind == Kind.SUBMITTED:
             context["partners"] = [asked.partner.name for asked in shares]
+        if event.kind in (Kind.SUBMITTED, Kind.UNMATCHED, Kind.SHARE_CLOSED):
+            context |= _outlook(event, shares)
     else:
         path = reverse("portal:share", args=[share.reference])
         source += f":{share.reference}"
@@ -130,11 +134,26 @@ def _row(event, role, share, user_id, shares):
     return Notification(
         user_id=user_id,
         source=source,
-        template=f"{event.kind}_for_{role}",
+        template=NO_RESPONSE if _is_silence(event, role) else f"{event.kind}_for_{role}",
         topic=TOPIC_OF[event.kind],
         path=path,
         context=context,
     )
+
+
+def _is_silence(event, role):
+    return role == SELLER and event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.NO_RESPONSE
+
+
+def _outlook(event, shares):
+    """How a request goes on after an event: whom it is with, who of them was asked just now, whether we try daily."""
+    request, live = event.request, [share for share in shares if share.is_live]
+    return {
+        "asked": [share.partner.name for share in live if share.shared_at == event.at],
+        "still": [share.partner.name for share in live if share.shared_at != event.at],
+        "daily": request.seeking and not live,
+        "refers": request.request_type == PartnerRequest.Type.REFER,
+    }
 
 
 def moment_told(event, share):

@@ -77,9 +77,10 @@ def test_day_is_told_in_one_mail_in_the_morning(person):
 
     sent = mail.outbox[0]
     assert (before, len(mail.outbox)) == (0, 1)
-    assert sent.subject == "Agency 1 accepted your request and 2 more"
+    assert sent.subject == "3 of your requests have news"
     for number in (1, 2, 3):
-        assert f"- Agency {number} accepted your request\n  http://127.0.0.1:8000/requests/SPR-{number}/" in sent.body
+        told = f"SPR-{number}\n- Agency {number} accepted your request\n  http://127.0.0.1:8000/requests/SPR-{number}/"
+        assert told in sent.body
         assert f'href="http://127.0.0.1:8000/requests/SPR-{number}/"' in sent.alternatives[0].content
     assert not Notification.objects.filter(mailed_at=None).exists()
 

@@ -64,7 +64,7 @@ def test_share_without_answer_closes_after_seven_days(travel, db):
     share = request.shares.get()
     assert (before, share.status, share.closed_reason) == ("reviewing", "closed", "no_response")
     assert PartnerRequest.objects.get(pk=request.pk).headline == "decision"
-    assert told("share_closed_for_seller") == told("share_closed_for_partner") == 1
+    assert told("no_response_for_seller") == told("share_closed_for_partner") == 1
     assert share.partner.shares_unanswered == 1
     assert list(offenders()) == []
 
