@@ -165,7 +165,12 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache_table" 
 
 # Language, time, numbers
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("id", "Bahasa Indonesia"), ("de", "Deutsch"), ("zh-hans", "简体中文")]  # each in itself
+LANGUAGES = [
+    ("en", "English"),
+    ("id", "Bahasa Indonesia"),
+    ("de", "Deutsch"),
+    ("zh-hans", "简体中文"),
+]  # each in itself
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_AGE = 31_536_000  # who is signed in keeps his language with his account
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -18,6 +18,7 @@ AVATAR_TONES = 6
 ICON_SIZES = {"micro": 16, "mini": 20, "outline": 24}
 ICON_SHEET = "accounts.icon_sheet"
 
+
 @lru_cache(maxsize=256)
 def _icon(name, style):
     """(the drawing, the drawing as a symbol, a use of that symbol)"""
