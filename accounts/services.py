@@ -1,6 +1,8 @@
 """What a person changes of his own."""
 
-from accounts import clock
+from django.db import transaction
+
+from accounts import clock, wishes
 
 
 def mark_read(*, by, pk):
@@ -18,3 +20,11 @@ def choose_language(*, by, language):
     """Pages and mails speak it from now on. The form or view has checked that it is one of settings.LANGUAGES."""
     by.language = language
     by.save(update_fields=["language"])
+
+
+@transaction.atomic
+def save_person(person, *, changed):
+    """Save what was changed of a person, named in `changed`; what waits for his morning follows his time zone."""
+    person.save(update_fields=changed)
+    if "time_zone" in changed:
+        wishes.follow_zone(person)

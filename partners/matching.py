@@ -13,7 +13,12 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from partners.choices import Language
 from partners.models import Offer, Partner, PartnerTrait
+<<<<<<< HEAD
 from partners.offers import NEVER, SIZE_BITS, bands_within, focus_points, response_points
+=======
+from partners.names import category_name
+from partners.offers import NEVER, SIZE_BITS, band_of, bands_within, focus_points, response_points
+>>>>>>> main
 from partners.rates import convert, latest_rates
 
 Kind = PartnerTrait.Kind
@@ -245,9 +250,9 @@ def reason_text(reason):
     """One stored reason as a sentence in the reader's language."""
     match reason["code"]:
         case "specialises":
-            return _("Specialises in %(category)s") % reason
+            return _("Specialises in %(category)s") % {"category": category_name(reason["category"])}
         case "works_in":
-            return _("Works in %(category)s") % reason
+            return _("Works in %(category)s") % {"category": category_name(reason["category"])}
         case "budget_ample":
             return _("Your budget is well above its smallest")
         case "budget_fits":

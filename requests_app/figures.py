@@ -7,8 +7,6 @@ Only what began in the last twelve weeks is counted, so that the tables may grow
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from babel.dates import format_date
-from babel.numbers import format_percent
 from django.db.models import (
     Case,
     Count,
@@ -120,10 +118,7 @@ def weeks_of(shares):
     found = {row["week"]: row for row in by_week}
     nothing = {"received": 0, "answered": 0, "unanswered": 0}
     mondays = [first_monday() + timedelta(weeks=number) for number in range(WEEKS)]
-    return [
-        {"label": format_date(monday, "d MMM", locale=formats.locale()), **found.get(monday, nothing)}
-        for monday in mondays
-    ]
+    return [{"label": formats.short_date(monday), **found.get(monday, nothing)} for monday in mondays]
 
 
 # Showing: a picture, and the table that stands beside it
@@ -203,4 +198,4 @@ def _said(label, count):
 
 def _of(count, whole):
     """ "40%" of the whole; "–" where there is none to compare with."""
-    return format_percent(count / whole, "#,##0%", locale=formats.locale()) if whole else "–"
+    return formats.percent(count / whole) if whole else "–"

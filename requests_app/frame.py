@@ -25,6 +25,7 @@ REQUEST_PAGES = (
     *(f"seller:share_{verb}" for verb in ("authorise", "renew", "revoke", "close")),
 )
 SHARE_PAGES = tuple(f"portal:{page}" for page in ("share", "contact", "accept", "reject", "withdraw", "close"))
+INBOX_PAGES = (*SHARE_PAGES, "portal:reject_several")
 
 
 class Entry(NamedTuple):
@@ -50,7 +51,7 @@ NAVIGATION = {
         NOTIFICATIONS,
     ),
     PORTAL: (
-        Entry(_("Inbox"), "inbox", "portal:inbox", SHARE_PAGES),
+        Entry(_("Inbox"), "inbox", "portal:inbox", INBOX_PAGES),
         Entry(_("Insights"), "chart-bar", "portal:insights"),
         Entry(_("Profile"), "identification", "portal:profile"),
         Entry(_("Availability"), "calendar-days", "portal:availability"),
@@ -111,6 +112,11 @@ class Frame:
     def path(self):
         """The page's own address, which choosing a language leads back to."""
         return self.request.get_full_path()
+
+    @property
+    def site(self):
+        """What this site is called from outside: previews of its public pages hold whole addresses."""
+        return settings.SITE_URL
 
     @property
     def demo_days(self):

@@ -45,7 +45,10 @@ TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
 
 
 def notifications_of(events, shares):
-    """The unsaved notifications of saved events of one request with these shares: one a person and event at most."""
+    """The unsaved notifications of saved events of one request with these shares.
+
+    One an event and person at most; who belongs to several partners or to both sides is told for each of them.
+    """
     told: list[tuple] = [(event, SELLER, None) for event in events if _tells_seller(event, events)]
     told += [(event, PARTNER, share) for event in events for share in _told_shares(event, shares)]
     if not told:
@@ -107,7 +110,7 @@ def _row(event, role, share, user_id, shares):
     The reasons of a referral are the seller's alone: one may repeat a city of his Location.
     """
     request = event.request
-    context = {"shop": request.shop.name, **event.data}
+    source, context = f"event:{event.pk}", {"shop": request.shop.name, **event.data}
     if role == SELLER:
         share, path = event.share, reverse("seller:request", args=[request.reference])
         context["reference"] = request.reference
@@ -117,6 +120,7 @@ def _row(event, role, share, user_id, shares):
             context["partners"] = [asked.partner.name for asked in shares]
     else:
         path = reverse("portal:share", args=[share.reference])
+        source += f":{share.reference}"
         context["reference"] = share.reference
     if share:
         context["partner"] = share.partner.name
@@ -124,7 +128,7 @@ def _row(event, role, share, user_id, shares):
         context["until"] = until.isoformat()
     return Notification(
         user_id=user_id,
-        source=f"event:{event.pk}",
+        source=source,
         template=f"{event.kind}_for_{role}",
         topic=TOPIC_OF[event.kind],
         path=path,

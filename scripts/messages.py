@@ -57,7 +57,7 @@ def texts():
     found = Catalog(charset="utf-8")
     for name in sorted(_files()):
         for message, context in texts_of(name, (ROOT / name).read_text()):
-            found.add(message, locations=[(name, None)], context=context)
+            found.add(message, locations=[(name, 0)], context=context)
     return found
 
 
@@ -114,7 +114,7 @@ def write(path, catalogue):
     lines = "".join(f'"{name}: {value}\\n"\n' for name, value in fields.items())
     for message in catalogue:
         if message.id:
-            files = sorted({(name, None) for name, _line in message.locations})
+            files = sorted({(name, 0) for name, _line in message.locations})
             plain.add(message.id, message.string, files, message.flags - {"fuzzy"}, context=message.context)
     body = io.BytesIO()
     write_po(body, plain, width=120, sort_output=True, omit_header=True, include_lineno=False)

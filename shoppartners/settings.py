@@ -94,6 +94,12 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
+MAINTENANCE = env.bool("MAINTENANCE", default=False)
+if MAINTENANCE:  # in the reader's language; what needs the database comes after
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.middleware.locale.LocaleMiddleware") + 1,
+        "shoppartners.maintenance.MaintenanceMiddleware",
+    )
 ROOT_URLCONF = "shoppartners.urls"
 WSGI_APPLICATION = "shoppartners.wsgi.application"
 TEMPLATES = [
@@ -165,12 +171,12 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache_table" 
 
 # Language, time, numbers
 LANGUAGE_CODE = "en"
-LANGUAGES = [
+LANGUAGES = [  # each by its own name
     ("en", "English"),
     ("id", "Bahasa Indonesia"),
     ("de", "Deutsch"),
     ("zh-hans", "简体中文"),
-]  # each in itself
+]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_AGE = 31_536_000  # who is signed in keeps his language with his account
 LANGUAGE_COOKIE_HTTPONLY = True

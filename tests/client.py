@@ -8,6 +8,7 @@ from django.test import Client
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
 FIELDS = {"input", "select", "textarea"}
+MOST_HTML = 60_000  # bytes of a page
 UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
 
 
@@ -40,6 +41,8 @@ def faults(html):
         found = [_said(error, html) for error in parser.errors]
         for rule in (_page_faults, _form_faults, _reference_faults):
             found += rule(elements)
+        if (size := len(html.encode())) >= MOST_HTML:
+            found.append(f"{size:,} bytes of HTML")
     else:
         container = "tbody" if html.lstrip().startswith("<tr") else "div"
         elements = elements_of(html5lib.parseFragment(html, container=container, namespaceHTMLElements=False))
@@ -81,7 +84,7 @@ def _element_faults(element):
     for name in attributes:
         if name.startswith("on"):
             yield f"inline handler {name}: {described(element)}"
-    address = attributes.get(LOADED.get(tag, ""), "")
+    address = "" if attributes.get("rel") == "canonical" else attributes.get(LOADED.get(tag, ""), "")
     if urlsplit(address).netloc:
         yield f"loads from elsewhere: {address}"
     if attributes.get("href", "").strip().lower().startswith("javascript:"):

@@ -14,7 +14,6 @@ from accounts import formats
 
 register = template.Library()
 AVATAR_TONES = 6
-
 ICON_SIZES = {"micro": 16, "mini": 20, "outline": 24}
 ICON_SHEET = "accounts.icon_sheet"
 
@@ -47,15 +46,18 @@ def icon(context, name, style="mini"):
 
 @register.simple_tag(takes_context=True)
 def with_icon_sheet(context):
-    """Begins a page that has an `icon_sheet` at its end."""
-    context.render_context[ICON_SHEET] = {}
+    """Begins a page that has an `icon_sheet` at its end. When htmx asks, it may take less of it: there is none then."""
+    if not getattr(context.get("request"), "htmx", False):
+        context.render_context[ICON_SHEET] = {}
     return ""
 
 
 @register.simple_tag(takes_context=True)
 def icon_sheet(context):
-    symbols = mark_safe("".join(_icon_sheet(context)))  # noqa: S308  the package's own drawings
-    return format_html('<svg class="icon-sheet" width="0" height="0" aria-hidden="true">{}</svg>', symbols)
+    if not (sheet := _icon_sheet(context)):
+        return ""
+    symbols = mark_safe("".join(sheet))  # noqa: S308  the package's own drawings
+    return format_html('<svg class="icon-sheet" id="icon-sheet" width="0" height="0" aria-hidden="true">{}</svg>', symbols)
 
 
 def _icon_sheet(context):
@@ -71,6 +73,11 @@ def money(amount, currency):
 @register.filter
 def number(value):
     return formats.number(value)
+
+
+@register.filter
+def joined(names):
+    return formats.joined(names)
 
 
 @register.filter

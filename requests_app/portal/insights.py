@@ -35,7 +35,7 @@ def _stats(partner, recent, count):
     return [
         {
             "label": _("Response rate"),
-            "value": "–" if rate is None else f"{rate:.0%}",
+            "value": "–" if rate is None else formats.percent(rate),
             "help": few if rate is None else _("Of all requests you answered or left unanswered."),
         },
         {"label": _("Answered"), "value": formats.number(partner.shares_answered), "help": _("Accepted or rejected.")},

@@ -8,10 +8,10 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import day, day_and_time, money
+from accounts.formats import day, day_and_time, joined, money
 from partners.choices import CompanySize
 from partners.matching import reason_text
-from requests_app import actions, policies, visibility
+from requests_app import actions, granted, policies, visibility
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
 from requests_app.seller import history, steps
 from requests_app.seller.pages import standing_of
@@ -34,6 +34,7 @@ class PartnerCard:
     reasons: list
     note: str
     authorisation: list
+    ending: dict | None  # an alert, where the authorisation ends soon
     actions: list
 
 
@@ -89,19 +90,28 @@ def card_of(share, standing):
         score=share.score,
         reasons=[reason_text(reason) for reason in share.reasons],
         note=share.note,
-        authorisation=granted(authorisation) if authorisation else [],
+        authorisation=authorised(authorisation) if authorisation else [],
+        ending=ending_of(share, authorisation) if authorisation and granted.ends_soon(authorisation) else None,
         actions=calm(actions.for_seller(standing, share)),
     )
 
 
-def granted(authorisation):
+def authorised(authorisation):
     """An active authorisation as facts."""
     by_level = history.areas_by_level(authorisation.areas)
     return [
-        *({"label": level, "value": ", ".join(areas)} for level, areas in by_level),
+        *({"label": level, "value": joined(areas)} for level, areas in by_level),
         {"label": _("Granted"), "value": day(authorisation.granted_at)},
-        {"label": _("Ends"), "value": day_and_time(authorisation.ends_at)},
+        {"label": _("Ends"), "value": day_and_time(authorisation.ends_at), "help": granted.left_text(authorisation)},
     ]
+
+
+def ending_of(share, authorisation):
+    told = {"partner": share.partner.name, "day": day(authorisation.ends_at)}
+    return {
+        "title": granted.left_text(authorisation),
+        "text": _("Unless it is renewed, %(partner)s loses its access on %(day)s.") % told,
+    }
 
 
 def decision_of(request, shares, standing):
@@ -111,11 +121,15 @@ def decision_of(request, shares, standing):
     is_referral = request.request_type == PartnerRequest.Type.REFER
     label = _("Let %(platform)s refer others") if shares else _("Let %(platform)s refer partners")
     return {
-        "title": _("What would you like to do?") if request.headline in TO_DECIDE else _("Nobody has your request yet"),
+        "title": _("What would you like to do?") if request.headline in TO_DECIDE else nobody_has_it(shares),
         "said": [tried_text(shares), *_outlook(request, is_referral=is_referral)],
         "choose_label": _("Choose other partners") if shares else _("Choose partners yourself"),
         "refer_label": "" if is_referral else label % {"platform": PLATFORM},
     }
+
+
+def nobody_has_it(shares):
+    return _("Nobody has your request now") if shares else _("Nobody has your request yet")
 
 
 def _outlook(request, *, is_referral):
@@ -173,7 +187,7 @@ def facts_of(request, details):
         "contact": [row(name) for name in RequestVersion.CONTACT_FIELDS],
         "business": [
             row("company_size", CompanySize(details["company_size"]).label),
-            row("category", details["category"].name),
+            row("category", str(details["category"])),
             amount("platform_gmv"),
             amount("other_gmv"),
             amount("budget"),

@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts import clock
-from accounts.formats import day
+from accounts.formats import day, joined
 from accounts.search import words_begin
 from partners.directory import pace_text, smallest_budget_text
 from partners.matching import Sketch, fit_of, reason_text
@@ -104,7 +104,7 @@ class Picker:
             name=partner.name,
             city=partner.city,
             services=partner.labels_of(PartnerTrait.Kind.SERVICE),
-            markets=[market.name for market in partner.markets.all()],
+            markets=[str(market) for market in partner.markets.all()],
             pace=pace_text(partner),
             fits=[reason_text(reason) for reason in fit.reasons],
             against=smallest_budget_text(partner) if fit.asks_for_more else "",
@@ -129,7 +129,7 @@ def suggested(shop, *, limit):
             "name": partner.name,
             "url": partner.get_absolute_url(),
             "tagline": partner.tagline,
-            "place": ", ".join(filter(None, [partner.city, *(market.name for market in partner.markets.all())][:3])),
+            "place": joined(filter(None, [partner.city, *partner.markets.all()][:3])),
             "services": partner.labels_of(PartnerTrait.Kind.SERVICE)[:3],
         }
         for partner in rows[:limit]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import clock
-from accounts.formats import day, day_and_time
+from accounts.formats import day, day_and_time, listed
 from requests_app import policies, schedule
 from requests_app.workflow import STALE_TIME, ClosedBy, ClosedReason, Headline, ShareStatus, Turn
 
@@ -93,7 +93,7 @@ def _waiting(shares):
 
 
 def _names(shares, status):
-    return ", ".join(share.partner.name for share in shares if share.status == status)
+    return listed([share.partner.name for share in shares if share.status == status])
 
 
 def of_share(share, standing):

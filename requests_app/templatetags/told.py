@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from babel.lists import format_list
 from django import template
 from django.utils.translation import gettext as _
 
@@ -44,7 +43,7 @@ def short_day(value):
 @register.filter
 def names(values):
     """ "Northlight Commerce, Kiko Live and Volta"."""
-    return format_list(list(values), locale=formats.locale()) if values else ""
+    return formats.listed(values)
 
 
 @register.filter

@@ -161,7 +161,7 @@ def test_preferences_are_saved(client, seller, shop):
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
-        ("name", "", "This field is required."),
+        ("name", "", "Enter your name."),
         ("name", "x" * 121, "Ensure this value has at most 120 characters (it has 121)."),
         ("name", "Sarah\nBcc: all@example.com", "Enter one line, without line breaks."),
         ("time_zone", "Europe/Atlantis", "Select a valid choice. Europe/Atlantis is not one of the available choices."),

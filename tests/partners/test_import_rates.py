@@ -151,6 +151,20 @@ def test_bands_follow_the_new_rates(bring):
     assert list(offers.offenders()) == []
 
 
+def test_offers_whose_band_is_right_are_left_alone(bring, monkeypatch):
+    monkeypatch.setattr(services, "BATCH", 2)  # three transactions
+    for budget in (900, 2000, 900, 0, 900):
+        PartnerFactory(currency="GBP", smallest_budget=budget)
+    bring(day="2026-11-18", gbp="0.88")
+    before = set(Offer.objects.values_list("pk", flat=True))
+
+    bring(day="2026-11-19", gbp="0.95")
+
+    assert set(Offer.objects.values_list("pk", flat=True)) == before
+    assert set(Offer.objects.values_list("band", flat=True)) == {0, 3, 5}
+    assert list(offers.offenders()) == []
+
+
 def test_currency_that_staff_keep_stays_as_they_left_it(bring, db):
     services.save_rates({"VND": Decimal(30_000)}, date=date(2026, 11, 1), source="Staff")
 
@@ -195,6 +209,16 @@ def test_rate_has_one_row_a_currency_and_keeps_it(desk):
     assert response.context["errors"]
     assert rates() == {"VND": (Decimal(32_000), "2026-11-20")}
     assert ExchangeRate.objects.get().history.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"), [({"currency": "EUR", "per_euro": "5"}, "currency"), ({"date": "2062-01-01"}, "date")]
+)
+def test_rate_of_the_euro_or_of_a_day_to_come_is_refused(desk, changes, field):
+    response = desk.post(reverse("admin:partners_exchangerate_add"), rate_form(**changes))
+
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert not ExchangeRate.objects.exists()
 
 
 def test_gaps_name_what_is_missing_and_what_is_old(bring):

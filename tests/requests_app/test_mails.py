@@ -113,6 +113,14 @@ def test_subject_is_one_short_line_whatever_the_names(template):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("partner", "closed"), [("Volta", "closed for Volta on"), ("", "closed on")])
+def test_stale_warning_says_for_whom_it_would_be_closed(partner, closed):
+    line = outbox.subject_of(notification("stale_warned_for_seller", CONTEXT | {"partner": partner}))
+
+    assert line == f"SPR-7KQ2MZ9XWA will be {closed} Thu 3 Dec if nothing happens"
+
+
+@pytest.mark.django_db
 def test_subject_with_a_line_break_in_a_name_is_still_one_line():
     row = notification("accepted_for_seller", CONTEXT | {"partner": "Volta\r\nBcc: all@example.com"})
 
@@ -166,7 +174,7 @@ def test_partner_is_not_told_how_it_was_chosen(template):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("language", "day"), [("de", "Donnerstag 3 Dezember 2026"), ("fr", "Thursday 3 December 2026")]
+    ("language", "day"), [("de", "Donnerstag, 3. Dezember 2026"), ("fr", "Thursday 3 December 2026")]
 )
 def test_mail_speaks_the_readers_language_where_it_is_offered(language, day, settings):
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]

@@ -395,11 +395,35 @@ def test_who_opened_the_contact_details_and_when_stands_on_the_page(
         response = seller_client.get(url(open_request))
 
     page = words(response.content.decode())
-    assert "TikTok Shop staff Thu 26 Nov, 12:00" in page
-    assert "Rita Reviewer , Northlight Commerce Thu 26 Nov, 12:00" in page
+    assert "TikTok Shop staff opened your contact details Thu 26 Nov, 12:00" in page
+    assert "Rita Reviewer, a reviewer at Northlight Commerce, opened your contact details Thu 26 Nov, 12:00" in page
     assert [line["title"] for line in response.context["timeline"]] == [
         "Shared with Northlight Commerce", "Request submitted",
     ]  # fmt: skip
+
+
+def test_opening_by_one_who_has_left_is_told_as_such(seller_client, share, reviewer, open_request):
+    services.open_contact(share_id=share.pk, by=reviewer)
+    reviewer.partner_members.all().delete()
+
+    page = read(seller_client, open_request)
+
+    assert "Rita Reviewer, formerly at Northlight Commerce, opened your contact details" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "warned"), [(1, "28 days left", 0), (16, "13 days left", 1), (29.5, "Less than a day left", 1)]
+)
+def test_end_of_an_authorisation_is_counted_down_and_warned_of_when_near(
+    days, left, warned, client, seller, reviewer, connected_share
+):
+    with time_machine.travel(connected_share.connected_at + timedelta(days=days, hours=1), tick=False):
+        for_seller = words(login(client, seller).get(url(connected_share.request)).content.decode())
+        for_partner = words(login(client, reviewer).get(connected_share.get_absolute_url()).content.decode())
+
+    assert left in for_seller and left in for_partner
+    assert for_seller.count("Unless it is renewed, Northlight Commerce loses its access on") == warned
+    assert for_partner.count("Unless Lumen Skincare renews it, your access ends on") == warned
 
 
 def test_nobody_opened_the_contact_details_yet(seller_client, open_request):

@@ -26,7 +26,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0006_fill_offers'),
+        ('partners', '0007_slug_free'),
     ]
 
     operations = [
