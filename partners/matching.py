@@ -13,12 +13,8 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from partners.choices import Language
 from partners.models import Offer, Partner, PartnerTrait
-<<<<<<< HEAD
-from partners.offers import NEVER, SIZE_BITS, bands_within, focus_points, response_points
-=======
 from partners.names import category_name
-from partners.offers import NEVER, SIZE_BITS, band_of, bands_within, focus_points, response_points
->>>>>>> main
+from partners.offers import NEVER, SIZE_BITS, bands_within, focus_points, response_points
 from partners.rates import convert, latest_rates
 
 Kind = PartnerTrait.Kind
