@@ -1,6 +1,7 @@
 """Opens every page as a reader would, in two sizes, in both schemes, without scripts, and by keyboard alone."""
 
 import re
+import sys
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -37,9 +38,16 @@ def walk(pages, *, site, cookies, chromium, html):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=LAUNCH)
         try:
-            return [look(browser, page, site, cookies, html) for page in pages]
+            return [tell(look(browser, page, site, cookies, html)) for page in pages]
         finally:
             browser.close()
+
+
+def tell(seen):
+    """Say at once what was found: the table comes minutes later."""
+    for kind, words in seen.faults:
+        print(f"{seen.page}: {kind}: {words}", file=sys.stderr, flush=True)
+    return seen
 
 
 def look(browser, page, site, cookies, html):

@@ -24,7 +24,7 @@ from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, ShareStatus, headline
 
 SHARE_FIELDS = [
-    "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days",
+    "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days", "warned_at",
     "authorised_until", "closed_reason", "reject_reason", "accepted_version", "last_version", "note", "steps_done",
     "next_step_at",
 ]  # fmt: skip
@@ -215,4 +215,4 @@ class Change:
             request.idle_since, request.steps_done, request.next_step_at = None, 0, None
         elif request.idle_since is None or self.actor == Event.Actor.SELLER:
             request.idle_since = self.at
-            schedule.start(request, schedule.of_idle_request(self.at))
+            schedule.start(request, schedule.of_idle_request(request))

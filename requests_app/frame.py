@@ -17,6 +17,8 @@ KIND_OF_AREA = {SELLER: SHOP, PORTAL: PARTNER}
 AREA_OF_KIND = {SHOP: SELLER, PARTNER: PORTAL}
 HOME_OF_KIND = {SHOP: "seller:home", PARTNER: "portal:inbox"}
 UNREAD_SHOWN = 99
+LONGEST_ADDRESS = 2000
+LONGEST_PATH = 2000
 REQUEST_PAGES = (
     "seller:request",
     "seller:request_edit",
@@ -111,7 +113,8 @@ class Frame:
     @property
     def path(self):
         """The page's own address, which choosing a language leads back to."""
-        return self.request.get_full_path()
+        whole = self.request.get_full_path()
+        return whole if len(whole) <= LONGEST_PATH else self.request.path
 
     @property
     def site(self):

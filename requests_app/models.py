@@ -163,6 +163,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
 
     # Growing stale (requests_app.schedule): since when there is no live share and the seller is silent.
     idle_since = models.DateTimeField(_("idle since"), null=True, editable=False)
+    warned_at = models.DateTimeField(_("last warned that it closes"), null=True, editable=False)
     steps_done = models.PositiveSmallIntegerField(default=0, editable=False)
     next_step_at = models.DateTimeField(null=True, editable=False)
 

@@ -6,9 +6,10 @@ from django.urls import reverse
 
 from accounts.models import Notification, Topic
 from partners.models import PartnerMember
+from requests_app import schedule
 from requests_app.models import Event, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
-from requests_app.workflow import STALE_TIME, ClosedReason
+from requests_app.workflow import ClosedReason
 
 Kind = Event.Kind
 SELLER, PARTNER = Event.Actor.SELLER, Event.Actor.PARTNER
@@ -124,7 +125,7 @@ def _row(event, role, share, user_id, shares):
         context["reference"] = share.reference
     if share:
         context["partner"] = share.partner.name
-    if until := _until(event, share):
+    if until := moment_told(event, share):
         context["until"] = until.isoformat()
     return Notification(
         user_id=user_id,
@@ -136,10 +137,11 @@ def _row(event, role, share, user_id, shares):
     )
 
 
-def _until(event, share):
-    """The moment that the texts of the event name."""
+def moment_told(event, share):
+    """The moment that the texts of the event name, as it is now; None where there is none."""
     if event.kind == Kind.STALE_WARNED:
-        return (share.waiting_since if share else event.request.idle_since) + STALE_TIME
+        since = share.waiting_since if share else event.request.idle_since
+        return schedule.closes_at(since, (share or event.request).warned_at)
     if share is None:
         return None
     return share.authorised_until or share.respond_by

@@ -106,6 +106,7 @@ mfa_edit_webauthn                   login 302 302 302 302   302 302 302 302   30
 mfa_login_webauthn                  login 302 302 302 302   302 302 302 302   302 302
 
 admin:index                         admin admin admin admin admin admin admin admin admin 200 200
+admin:figures                       admin admin admin admin admin admin admin admin admin 403 200
 admin:login                         login 403 403 403 403   403 403 403 403   302 302
 admin:logout                        admin 302 302 302 302   302 302 302 302   405 405
 admin:password_change               admin admin admin admin admin admin admin admin admin 302 302

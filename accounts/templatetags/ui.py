@@ -25,7 +25,8 @@ def _icon(name, style):
     drawing = _render_icon(style, name, size, {"class": "icon"})
     head, inner = re.fullmatch(r"<svg(.*?)>(.*)</svg>", drawing.strip(), re.DOTALL).groups()
     looks = re.sub(r' (?:class|width|height|aria-hidden)="[^"]*"', "", head)
-    symbol = f'<symbol id="icon-{style}-{name}"{looks}>{" ".join(inner.split())}</symbol>'
+    inner = " ".join(inner.replace(' clip-rule="evenodd"', "").split())  # nothing here clips
+    symbol = f'<symbol id="icon-{style}-{name}"{looks}>{inner}</symbol>'
     use = f'<use href="#icon-{style}-{name}"/>'
     using = f'<svg class="icon" width="{size}" height="{size}" aria-hidden="true">{use}</svg>'
     return tuple(map(mark_safe, (drawing, symbol, using)))  # the package's own drawing
@@ -57,7 +58,7 @@ def icon_sheet(context):
     if not (sheet := _icon_sheet(context)):
         return ""
     symbols = mark_safe("".join(sheet))  # noqa: S308  the package's own drawings
-    return format_html('<svg class="icon-sheet" id="icon-sheet" width="0" height="0" aria-hidden="true">{}</svg>', symbols)
+    return format_html('<svg id="icon-sheet" class="icon-sheet" aria-hidden="true">{}</svg>', symbols)
 
 
 def _icon_sheet(context):

@@ -15,17 +15,21 @@ from accounts import clock
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from accounts.search import LONGEST_QUERY, words_begin, words_of
 from partners.names import category_begins
-from requests_app import urgency
+from requests_app import schedule, urgency
 from requests_app.models import Authorisation, PartnerRequest, RequestDetails, Share, Shop
 from requests_app.news import Line
 from requests_app.news import state_of as state_of_list
 from requests_app.seller import steps
 from requests_app.seller.pages import shop_ids, standing_of
 from requests_app.urgency import Urgency
-from requests_app.workflow import STALE_TIME, Headline, ShareStatus
+from requests_app.workflow import Headline, ShareStatus
 
+PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
 UNSHOWN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
-SHARE_SHOWN = ("request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "partner__name")
+SHARE_SHOWN = (
+    "request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "warned_at",
+    "partner__name",
+)  # fmt: skip
 TABS = (
     Headline.DECISION, Headline.ACCEPTED, Headline.REVIEWING, Headline.FINDING,
     Headline.CONNECTED, Headline.REJECTED, Headline.CLOSED,
@@ -92,14 +96,19 @@ def urgency_of(request, shares):
     answers = [share.respond_by for share in shares if share.status == ShareStatus.REVIEWING]
     if request.headline == Headline.REVIEWING and answers:
         return urgency.of_answer(min(answers))
-    waiting = [share.waiting_since for share in shares if share.status == ShareStatus.ACCEPTED]
-    since = min(waiting, default=None) if request.headline == Headline.ACCEPTED else request.idle_since
-    return urgency.of_closing(since + STALE_TIME) if since else None
+    if request.headline == Headline.ACCEPTED:
+        waiting = [(share.waiting_since, share.warned_at) for share in shares if share.status == ShareStatus.ACCEPTED]
+    else:
+        waiting = [(request.idle_since, request.warned_at)]
+    closing = [end for since, warned_at in waiting if (end := schedule.closes_at(since, warned_at))]
+    return urgency.of_closing(min(closing)) if closing else None
 
 
 def lines_of(rows):
     labels = dict(Headline.choices)
-    return [Line(row.reference, f"{row.category}, {row.reference}", row.headline, labels[row.headline]) for row in rows]
+    return [
+        Line(row.reference, f"{row.category}, {row.reference}", row.headline, str(labels[row.headline])) for row in rows
+    ]
 
 
 def rows_of(user, requests):

@@ -59,18 +59,20 @@ def of_request(request, shares, standing):
         case Headline.REVIEWING:
             return _waiting([share for share in shares if share.status == ShareStatus.REVIEWING])
         case Headline.FINDING:
-            return Step(OTHER, _with_closing(_("to find a partner"), request.idle_since), who=PLATFORM)
+            return Step(
+                OTHER, _with_closing(_("to find a partner"), request.idle_since, request.warned_at), who=PLATFORM
+            )
         case Headline.CLOSED:
             return Step(NOBODY, REQUEST_CLOSED_BY[request.closed_by])
     if not policies.may_edit(standing):
         return Step(OTHER, _("for an owner or editor of your shop to decide how to go on"))
     text = _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM}
-    return Step(YOU, _with_closing(text, request.idle_since))
+    return Step(YOU, _with_closing(text, request.idle_since, request.warned_at))
 
 
-def _with_closing(text, idle_since):
+def _with_closing(text, since, warned_at):
     """The text, and when it closes by itself where that is near."""
-    at = schedule.closing_soon(idle_since, clock.now())
+    at = schedule.closing_soon(since, warned_at, clock.now())
     return closing_text(text, at) if at else text
 
 
@@ -100,7 +102,7 @@ def of_share(share, standing):
     """The next step with one partner; `share.active` holds its active authorisation."""
     if share.whose_turn == Turn.SELLER:
         step = _to_authorise(share.partner.name, standing)
-        return replace(step, text=_with_closing(step.text, share.waiting_since))
+        return replace(step, text=_with_closing(step.text, share.waiting_since, share.warned_at))
     return Step(TURNS[share.whose_turn], _said_of(share))
 
 

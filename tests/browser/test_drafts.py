@@ -25,7 +25,7 @@ def type_something(page):
     page.get_by_label("Subject").fill("Ann of Lumen")
     page.get_by_label("Budget").fill("2000")
     page.get_by_label("Hide my contact details").check()
-    page.get_by_label("Northlight Commerce").check()
+    page.get_by_role("checkbox", name="Northlight Commerce").check()
     wait_until_kept(page, "Ann of Lumen", "Northlight Commerce")
 
 

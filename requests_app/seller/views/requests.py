@@ -18,7 +18,7 @@ def my_requests(request, shop):
     """The whole page; to a page that refreshes itself its rows alone, or nothing when it has them already."""
     found = lists.RequestFilter(request.GET, queryset=lists.requests_of(request.user))
     asked, seen = lists.asked_for(request.GET), request.GET.get("seen", "")
-    page = page_of(found.qs, request.GET, ascending=asked["sort"] == lists.OLDEST)
+    page = page_of(found.qs, request.GET, ascending=asked["sort"] == lists.OLDEST, size=lists.PAGE_SIZE)
     rows = lists.rows_of(request.user, page.rows)
     state = lists.state_of(rows)
     if request.htmx and seen == state:

@@ -48,7 +48,7 @@ def test_my_requests_takes_three_queries_for_any_number_of_rows(rows, mine, shop
         response = mine()
 
     assert len(queries) == FRAME + 3  # counts, rows, their shares
-    assert len(response.context["rows"]) == min(rows + 1, 20)
+    assert len(response.context["rows"]) == min(rows + 1, 15)
 
 
 def test_my_requests_reads_no_contact_details_from_the_database(mine, shop, partner):
