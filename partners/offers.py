@@ -33,6 +33,12 @@ def band_and_cents(amount, currency, rates):
     return sum(euros >= lower for lower in BANDS), euros * 100
 
 
+def asked(amount, currency, rates):
+    """The `band` and `cents` of an offer by a partner that asks for this much a month."""
+    band, cents = band_and_cents(amount, currency, rates)
+    return {"band": band, "cents": min(floor(cents), MOST_CENTS)}
+
+
 def bands_within(budget, currency, rates):
     """The bands that a budget reaches, its own first: (band, the most cents that it covers there, None for all)."""
     band, cents = band_and_cents(budget, currency, rates)
@@ -62,14 +68,13 @@ def rows_of(partner, *, at, rates):
     sizes = sum(SIZE_BITS[code] for code in partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE))
     categories = [category.pk for category in partner.categories.all()]
     rank = 10 * focus_points(len(categories)) + response_rank(partner)
-    band, cents = band_and_cents(partner.smallest_budget, partner.currency, rates)
+    budget = asked(partner.smallest_budget, partner.currency, rates)
     return [
         Offer(
             partner=partner,
             category_id=category,
             market_id=market.pk,
-            band=band,
-            cents=min(floor(cents), MOST_CENTS),
+            **budget,
             sizes=sizes,
             rank=rank,
             referred_at=partner.last_referred_at or NEVER,

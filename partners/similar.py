@@ -1,12 +1,11 @@
 """Partners like this one that can be asked now, read off the matching index."""
 
 from dataclasses import dataclass
-
-from django.db.models import Q
+from decimal import Decimal
 
 from partners.directory import response_text, response_tone, smallest_budget_text
-from partners.models import Offer, Partner, PartnerTrait
-from partners.offers import band_of
+from partners.matching import Criteria, best_offers
+from partners.models import Partner, PartnerTrait
 from partners.rates import latest_rates
 
 MOST = 3
@@ -26,18 +25,25 @@ class Similar:
 
 
 def similar_to(partner):
-    """Up to three that serve its first category in its home market, those of its own budget band first.
+    """Up to three that serve its first category and company size in its home market, those of its own budget band first.
 
-    Five queries at most: rates, twice the index, the partners and their traits.
+    Four queries at most: rates, the index, the partners and their traits.
     """
     category, market = next(iter(partner.categories.all()), None), _home_of(partner)
-    if not category or not market:
+    size = next(iter(partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE)), None)
+    if not (category and market and size):
         return []
-    band = band_of(partner.smallest_budget, partner.currency, latest_rates())
-    cell = Offer.objects.filter(category=category, market=market).exclude(partner=partner)
-    ids = _best(cell.filter(band=band), MOST)
-    if len(ids) < MOST:
-        ids += _best(cell.filter(~Q(band=band)), MOST - len(ids))
+    alike = Criteria(
+        market=market.pk,
+        category_id=category.pk,
+        category_name=category.name,
+        company_size=size,
+        currency=partner.currency,
+        budget=partner.smallest_budget,
+        gmv=Decimal(0),
+    )
+    best = best_offers(alike, latest_rates(), MOST + 1)
+    ids = [pk for pk in best if pk != partner.pk][:MOST]
     rows = Partner.objects.listed().filter(pk__in=ids).prefetch_related("traits")
     return [_told(row) for row in sorted(rows, key=lambda row: ids.index(row.pk))]
 
@@ -46,13 +52,6 @@ def _home_of(partner):
     """The market whose currency it counts in, else its first; None for none."""
     markets = sorted(partner.markets.all(), key=lambda market: market.currency != partner.currency)
     return next(iter(markets), None)
-
-
-def _best(offers, most):
-    """In the order of the index, so that no more rows are read than are given."""
-    return list(
-        offers.order_by("band", "-rank", "referred_at", "partner_id").values_list("partner_id", flat=True)[:most]
-    )
 
 
 def _told(partner):
