@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import prefetch_related_objects
+
 from partners.directory import response_text, response_tone, smallest_budget_text
 from partners.matching import Criteria, best_offers
 from partners.models import Partner, PartnerTrait
-from partners.rates import latest_rates
+from partners.rates import convert, latest_rates
 
 MOST = 3
+ANY_BUDGET = Decimal(10**12)
 SERVICES_SHOWN = 3
 
 
@@ -25,7 +28,7 @@ class Similar:
 
 
 def similar_to(partner):
-    """Up to three that serve its first category and company size in its home market, those of its own budget band first.
+    """Up to three of its first category and company size in its home market, those that ask for nearly as much first.
 
     Four queries at most: rates, the index, the partners and their traits.
     """
@@ -33,19 +36,26 @@ def similar_to(partner):
     size = next(iter(partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE)), None)
     if not (category and market and size):
         return []
+    rates = latest_rates()
     alike = Criteria(
         market=market.pk,
         category_id=category.pk,
         category_name=category.name,
         company_size=size,
         currency=partner.currency,
-        budget=partner.smallest_budget,
+        budget=ANY_BUDGET,
         gmv=Decimal(0),
     )
-    best = best_offers(alike, latest_rates(), MOST + 1)
-    ids = [pk for pk in best if pk != partner.pk][:MOST]
-    rows = Partner.objects.listed().filter(pk__in=ids).prefetch_related("traits")
-    return [_told(row) for row in sorted(rows, key=lambda row: ids.index(row.pk))]
+
+    def distance(row):
+        asked = convert(row.smallest_budget, source=row.currency, target=partner.currency, rates=rates)
+        return (asked is None, abs((asked or 0) - partner.smallest_budget), row.pk)
+
+    ids = best_offers(alike, rates, MOST + 1)
+    rows = Partner.objects.listed().filter(pk__in=ids).exclude(pk=partner.pk) if ids else []
+    nearest = sorted(rows, key=distance)[:MOST]
+    prefetch_related_objects(nearest, "traits")
+    return [_told(row) for row in nearest]
 
 
 def _home_of(partner):

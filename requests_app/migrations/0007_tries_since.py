@@ -18,7 +18,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0005_figures_since'),
+        ('requests_app', '0006_warned_at'),
     ]
 
     operations = [
