@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Cast
+from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -275,18 +276,21 @@ class Offer(models.Model):
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
     band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.offers.BANDS
+    cents = models.PositiveBigIntegerField()  # that budget, rounded down
     sizes = models.PositiveSmallIntegerField()  # company sizes served, one bit each
     rank = models.PositiveSmallIntegerField()  # tenths of a point
     referred_at = models.DateTimeField()  # NEVER where it never was
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["partner", "category", "market"], name="offer_once")]
-        indexes = [
+        indexes = [  # one for each company size: however few serve it, nothing else is read
             models.Index(
                 fields=["market", "category", "band", "-rank", "referred_at", "partner"],
-                include=["sizes"],
-                name="offer_matching",
+                include=["cents"],
+                condition=Q(GreaterThan(F("sizes").bitand(1 << place), 0)),
+                name=f"offer_matching_{place}",
             )
+            for place in range(6)
         ]
 
     def __str__(self):

@@ -175,11 +175,12 @@ def refresh_bands(currencies):
 
 
 def _redo_bands_of(locked):
-    rates, of_band = latest_rates(), defaultdict(list)
+    rates, of_budget = latest_rates(), defaultdict(list)
     for pk, budget, currency in locked:
-        of_band[offers.band_of(budget, currency, rates)].append(pk)
-    for band, ids in of_band.items():
-        Offer.objects.filter(partner__in=ids).exclude(band=band).update(band=band)
+        of_budget[budget, currency].append(pk)
+    for (budget, currency), ids in of_budget.items():
+        now = offers.asked(budget, currency, rates)
+        Offer.objects.filter(partner__in=ids).exclude(**now).update(**now)
 
 
 def _move(partner_id, verb, by, template):

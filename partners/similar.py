@@ -1,15 +1,17 @@
 """Partners like this one that can be asked now, read off the matching index."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import prefetch_related_objects
 
 from partners.directory import response_text, response_tone, smallest_budget_text
-from partners.models import Offer, Partner, PartnerTrait
-from partners.offers import band_of
-from partners.rates import latest_rates
+from partners.matching import Criteria, best_offers
+from partners.models import Partner, PartnerTrait
+from partners.rates import convert, latest_rates
 
 MOST = 3
+ANY_BUDGET = Decimal(10**12)
 SERVICES_SHOWN = 3
 
 
@@ -26,33 +28,40 @@ class Similar:
 
 
 def similar_to(partner):
-    """Up to three that serve its first category in its home market, those of its own budget band first.
+    """Up to three of its first category and company size in its home market, those that ask for nearly as much first.
 
-    Five queries at most: rates, twice the index, the partners and their traits.
+    Four queries at most: rates, the index, the partners and their traits.
     """
     category, market = next(iter(partner.categories.all()), None), _home_of(partner)
-    if not category or not market:
+    size = next(iter(partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE)), None)
+    if not (category and market and size):
         return []
-    band = band_of(partner.smallest_budget, partner.currency, latest_rates())
-    cell = Offer.objects.filter(category=category, market=market).exclude(partner=partner)
-    ids = _best(cell.filter(band=band), MOST)
-    if len(ids) < MOST:
-        ids += _best(cell.filter(~Q(band=band)), MOST - len(ids))
-    rows = Partner.objects.listed().filter(pk__in=ids).prefetch_related("traits")
-    return [_told(row) for row in sorted(rows, key=lambda row: ids.index(row.pk))]
+    rates = latest_rates()
+    alike = Criteria(
+        market=market.pk,
+        category_id=category.pk,
+        category_name=category.name,
+        company_size=size,
+        currency=partner.currency,
+        budget=ANY_BUDGET,
+        gmv=Decimal(0),
+    )
+
+    def distance(row):
+        asked = convert(row.smallest_budget, source=row.currency, target=partner.currency, rates=rates)
+        return (asked is None, abs((asked or 0) - partner.smallest_budget), row.pk)
+
+    ids = best_offers(alike, rates, MOST + 1)
+    rows = Partner.objects.listed().filter(pk__in=ids).exclude(pk=partner.pk) if ids else []
+    nearest = sorted(rows, key=distance)[:MOST]
+    prefetch_related_objects(nearest, "traits")
+    return [_told(row) for row in nearest]
 
 
 def _home_of(partner):
     """The market whose currency it counts in, else its first; None for none."""
     markets = sorted(partner.markets.all(), key=lambda market: market.currency != partner.currency)
     return next(iter(markets), None)
-
-
-def _best(offers, most):
-    """In the order of the index, so that no more rows are read than are given."""
-    return list(
-        offers.order_by("band", "-rank", "referred_at", "partner_id").values_list("partner_id", flat=True)[:most]
-    )
 
 
 def _told(partner):

@@ -21,7 +21,10 @@ def ask(change, picks):
         matches = referral.candidates(request, asked | picks)
     change.lock(picks | {match.partner_id for match in matches})
     _share_with_picks(change, picks, asked)
-    referral.refer(change, matches)
+    if request.request_type == PartnerRequest.Type.REFER:
+        referral.refer(change, matches)
+    else:
+        referral.keep_state(change)
 
 
 def _share_with_picks(change, picks, asked):

@@ -156,6 +156,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     # Referral (design, section 7): whether the platform is still trying, its tries since the last edit of what is
     # matched on, and since when nobody is left to ask.
     seeking = models.BooleanField(_("platform is trying"), default=False, editable=False)
+    tries_since = models.DateTimeField(default=clock.now, editable=False)  # submit, or that edit
     automatic_referrals = models.PositiveSmallIntegerField(_("automatic referrals"), default=0, editable=False)
     unmatched_since = models.DateTimeField(_("unmatched since"), null=True, editable=False)
     next_try_at = models.DateTimeField(_("next try"), null=True, editable=False)

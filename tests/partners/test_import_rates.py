@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from partners import offers, services
+from partners.choices import Currency
 from partners.models import ExchangeRate, Offer
 from partners.rates import rate_gaps
 from tests.factories import PartnerFactory
@@ -141,7 +142,11 @@ def test_bands_follow_the_new_rates(bring):
 
     said = bring(day="2026-11-19", gbp="0.95")
 
-    assert (unrated, first, Offer.objects.get(partner=partner).band) == (offers.NO_RATE, 4, 3)
+    assert (unrated, first, Offer.objects.get(partner=partner).band) == (
+        offers.UNRATED + Currency.values.index("GBP"),
+        4,
+        3,
+    )
     assert "1 partners placed anew." in said
     assert list(offers.offenders()) == []
 
@@ -178,7 +183,7 @@ def rate_form(**changes):
 def test_rate_of_staff_moves_the_offers(desk, django_capture_on_commit_callbacks, settings):
     settings.TASKS = {"default": {"BACKEND": "shoppartners.tasks.OnCommitBackend"}}
     partner = PartnerFactory(currency="VND", smallest_budget=40_000_000)  # 1,333 EUR
-    assert Offer.objects.get(partner=partner).band == offers.NO_RATE
+    unrated = Offer.objects.get(partner=partner).band
 
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(reverse("admin:partners_exchangerate_add"), rate_form())
@@ -190,7 +195,8 @@ def test_rate_of_staff_moves_the_offers(desk, django_capture_on_commit_callbacks
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(page(rate, "delete"), {"post": "yes"})
 
-    assert (added, changed, Offer.objects.get(partner=partner).band) == (4, 3, offers.NO_RATE)
+    assert unrated == offers.UNRATED + Currency.values.index("VND")
+    assert (added, changed, Offer.objects.get(partner=partner).band) == (4, 3, unrated)
     assert list(offers.offenders()) == []
 
 
