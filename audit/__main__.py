@@ -101,7 +101,7 @@ def scored(report, clients, site, cookies):
         {"name": name, "url": site + path, "cookie": cookie_of.get(reader, "")}
         for name, path, reader in lighthouse_pages(clients)
     ]
-    command = ["node", HERE / "lighthouse.mjs"]
+    command = ["node", str(HERE / "lighthouse.mjs")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         process.stdin.write(json.dumps({"runs": int(os.environ.get("RUNS", RUNS)), "pages": pages}))
         process.stdin.close()

@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from fido2.cose import CoseKey
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
@@ -36,7 +37,7 @@ def clients():
 
 def credential():
     """Give what a browser answers when a passkey is made, unsigned."""
-    key = {1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32}
+    key = CoseKey({1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32})
     attested = AttestedCredentialData.create(b"\0" * 16, b"audit", key)
     data = AuthenticatorData.create(sha256(b"127.0.0.1").digest(), AuthenticatorData.FLAG.AT, 1, attested)
     said = b'{"type": "webauthn.create", "challenge": "", "origin": ""}'
