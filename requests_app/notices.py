@@ -9,7 +9,7 @@ from partners.models import PartnerMember
 from requests_app import schedule
 from requests_app.models import Event, PartnerRequest, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
-from requests_app.workflow import ClosedReason
+from requests_app.workflow import ClosedReason, ShareStatus
 
 Kind = Event.Kind
 SELLER, PARTNER = Event.Actor.SELLER, Event.Actor.PARTNER
@@ -146,13 +146,14 @@ def _is_silence(event, role):
 
 
 def _outlook(event, shares):
-    """How a request goes on after an event: whom it is with, who of them was asked just now, whether we try daily."""
+    """How a request goes on after an event: whom it is with, who of them was asked just now, what may be done."""
     request, live = event.request, [share for share in shares if share.is_live]
+    taken = any(share.status != ShareStatus.REVIEWING for share in live)
     return {
         "asked": [share.partner.name for share in live if share.shared_at == event.at],
         "still": [share.partner.name for share in live if share.shared_at != event.at],
         "daily": request.seeking and not live,
-        "refers": request.request_type == PartnerRequest.Type.REFER,
+        "may_refer": request.request_type == PartnerRequest.Type.CHOOSE and not taken,
     }
 
 

@@ -42,9 +42,9 @@ CONTEXT = {
     "asked": ["Volta"],
     "still": ["Harbour & Pine", "Kestrel Live"],
     "daily": True,
-    "refers": True,
+    "may_refer": False,
 }
-BARE = CONTEXT | {"reasons": [], "partners": [], "asked": [], "still": [], "daily": False, "refers": False}
+BARE = CONTEXT | {"reasons": [], "partners": [], "asked": [], "still": [], "daily": False, "may_refer": True}
 
 
 def sent_by_partner_services():
