@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db.models import Prefetch
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,6 +37,7 @@ class PartnerCard:
     authorisation: list
     ending: dict | None  # an alert, where the authorisation ends soon
     actions: list
+    refer_url: str  # to have the platform refer others beside this one, where that is open
 
 
 def shares_of(request):
@@ -50,13 +52,15 @@ def shares_of(request):
 def page_of(request, user):
     standing = standing_of(user, request.shop_id)
     shares = shares_of(request)
+    decision = decision_of(request, shares, standing)
+    others = decision is None and actions.may_turn_to_platform(standing, request, shares)
     openings, more_openings = history.openings_of(request)
     return {
         "spr": request,
         "step": steps.of_request(request, shares, standing),
         "actions": calm(actions.for_request(standing, request, shares)),
-        "cards": [card_of(share, standing) for share in shares],
-        "decision": decision_of(request, shares, standing),
+        "cards": [card_of(share, standing, may_refer_others=others) for share in shares],
+        "decision": decision,
         "facts": facts_of(request, visibility.own_details(user, request)),
         "timeline": history.timeline_of(request),
         "openings": openings,
@@ -78,7 +82,8 @@ def calm(acts):
     return [replace(act, style="danger-quiet") if act.style == "danger" else act for act in acts]
 
 
-def card_of(share, standing):
+def card_of(share, standing, *, may_refer_others=False):
+    fell_out = share.source == Share.Source.PICKED and _outcome(share) in ("rejected", "no_answer")
     authorisation = share.active[0] if share.active else None
     return PartnerCard(
         reference=share.reference,
@@ -93,6 +98,9 @@ def card_of(share, standing):
         authorisation=authorised(authorisation) if authorisation else [],
         ending=ending_of(share, authorisation) if authorisation and granted.ends_soon(authorisation) else None,
         actions=calm(actions.for_seller(standing, share)),
+        refer_url=reverse("seller:request_refer", args=[share.request.reference])
+        if fell_out and may_refer_others
+        else "",
     )
 
 
@@ -124,7 +132,9 @@ def decision_of(request, shares, standing):
         "title": _("What would you like to do?") if request.headline in TO_DECIDE else nobody_has_it(shares),
         "said": [tried_text(shares), *_outlook(request, is_referral=is_referral)],
         "choose_label": _("Choose other partners") if shares else _("Choose partners yourself"),
-        "refer_label": "" if is_referral else label % {"platform": PLATFORM},
+        "refer_label": label % {"platform": PLATFORM}
+        if actions.may_turn_to_platform(standing, request, shares)
+        else "",
     }
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import clock
 from accounts.formats import day, day_and_time, listed
-from requests_app import policies, schedule
+from requests_app import actions, policies, schedule
 from requests_app.workflow import STALE_TIME, ClosedBy, ClosedReason, Headline, ShareStatus, Turn
 
 YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
@@ -66,7 +66,10 @@ def of_request(request, shares, standing):
             return Step(NOBODY, REQUEST_CLOSED_BY[request.closed_by])
     if not policies.may_edit(standing):
         return Step(OTHER, _("for an owner or editor of your shop to decide how to go on"))
-    text = _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM}
+    if actions.may_turn_to_platform(standing, request, shares):
+        text = _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM}
+    else:
+        text = _("Choose partners, change what they are matched on, or close")
     return Step(YOU, _with_closing(text, request.idle_since, request.warned_at))
 
 

@@ -242,6 +242,50 @@ def test_exhausted_referral_says_how_each_partner_ended(seller_client, shop):
     assert len(agencies) > request.shares.count() == 5
     assert "5 partners were asked. 4 rejected. 1 did not answer in time." in page
     assert "We have referred as many as we can for the request as it is." in page
+    assert "Choose partners, change what they are matched on, or close" in page
+    assert "let TikTok Shop refer, or close" not in page
+
+
+OTHERS = "Let TikTok Shop refer others"
+
+
+def reject(share):
+    services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="budget")
+
+
+@pytest.mark.parametrize("end", [reject, lapse])
+def test_pick_that_falls_out_beside_others_offers_that_the_platform_refers(end, seller_client, shop):
+    fell_out, live = PartnerFactory.create_batch(2)
+    request = make_request(shop, [fell_out, live])
+    other = PartnerFactory()
+    before = seller_client.get(f"/requests/{request.reference}/").text
+    end(request.shares.get(partner=fell_out))
+
+    page = seller_client.get(f"/requests/{request.reference}/")
+    cards = {card.name: card for card in page.context["cards"]}
+    response = seller_client.post(cards[fell_out.name].refer_url, follow=True)
+
+    assert OTHERS not in before
+    assert page.text.count(OTHERS) == 1
+    assert cards[live.name].refer_url == ""
+    assert request.shares.get(partner=other).source == "referred"
+    assert OTHERS not in response.text  # it goes on by itself now
+
+
+def test_platform_is_not_offered_while_a_partner_has_accepted(seller_client, shop):
+    fell_out, accepts = PartnerFactory.create_batch(2)
+    request = make_request(shop, [fell_out, accepts])
+    services.accept_share(share_id=request.shares.get(partner=accepts).pk, by=owner_of(accepts), version=1)
+    reject(request.shares.get(partner=fell_out))
+
+    assert OTHERS not in seller_client.get(f"/requests/{request.reference}/").text
+
+
+def test_platform_is_not_offered_to_a_viewer(client, viewer, shop):
+    request = make_request(shop, PartnerFactory.create_batch(2))
+    reject(request.shares.first())
+
+    assert OTHERS not in login(client, viewer).get(f"/requests/{request.reference}/").text
 
 
 def test_letting_the_platform_refer_asks_partners_that_were_not_asked(
