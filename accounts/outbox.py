@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F, Q
 from django.tasks import task
+from django.template import TemplateDoesNotExist
 from django.urls import reverse
 
 from accounts import clock, mails, wishes
@@ -62,6 +63,14 @@ def together():
 def subject_of(notification):
     """The line that tells it, as in the mail, in the language and zone that are active."""
     return mails.render_line(f"emails/{notification.template}.subject", _context(notification))
+
+
+def _then(notification):
+    """How it goes on after that, for a mail of several; "" where emails/ has no words for it."""
+    try:
+        return mails.render_line(f"emails/{notification.template}.then", _context(notification))
+    except TemplateDoesNotExist:
+        return ""
 
 
 def _context(notification):
@@ -172,10 +181,15 @@ def _digest(rows):
     """The lines of several, together where they lead to the same page; `reference` where all are of one."""
     pages = {}
     for row in rows:
-        pages.setdefault((row.context.get("reference", ""), row.path), []).append(subject_of(row))
+        pages.setdefault((row.context.get("reference", ""), row.path), []).append(row)
     groups = [
-        {"reference": reference, "url": mails.on_site(path), "lines": lines}
-        for (reference, path), lines in pages.items()
+        {
+            "reference": reference,
+            "url": mails.on_site(path),
+            "lines": [subject_of(row) for row in told],
+            "then": next(filter(None, map(_then, reversed(told))), ""),
+        }
+        for (reference, path), told in pages.items()
     ]
     return {
         "groups": groups,

@@ -74,6 +74,7 @@ def notification(template, context=CONTEXT, **user):
 
 def test_templates_are_those_that_are_sent():
     expected = {f"{name}.{part}" for name in [*TOLD_OF, "digest"] for part in PARTS} | {"base.txt", "base.html"}
+    expected |= {f"{NO_RESPONSE}.then"}
 
     assert {"partner_approved_for_partner", "unmatched_for_seller"} <= set(TOLD_OF)
     assert {path.name for path in FOLDER.iterdir()} == expected
@@ -249,7 +250,10 @@ def test_mail_of_several_requests_says_so_and_keeps_each_together(shop, seller, 
         names = [share.partner.name for share in request.shares.order_by("pk")]
         lines = "\n".join(f"- {name} did not answer {request.reference}" for name in names)
         url = f"{settings.SITE_URL}{request.get_absolute_url()}"
-        assert f"{request.reference}\n{lines}\n  {url}\n" in sent.body
+        then = (
+            "Your request is open. Nobody has it at the moment: choose other partners, or let TikTok Shop refer some."
+        )
+        assert f"{request.reference}\n{lines}\n  {then}\n  {url}\n" in sent.body
         assert sent.alternatives[0].content.count(url) == 1
 
 
@@ -263,3 +267,21 @@ def test_daily_tries_are_promised_only_where_they_are_made(template, daily, said
     assert ("again every day" in body) is said
     assert "choose partners yourself" in body
     assert "need to do nothing" not in body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("goes_on", "then"),
+    [
+        ({}, "Your request is open. It is with Volta, Harbour & Pine, and Kestrel Live now."),
+        ({"asked": []}, "Your request is open. It is with Harbour & Pine and Kestrel Live now."),
+        ({"asked": [], "still": []}, "Your request is open. Nobody has it at the moment; we look again every day."),
+    ],
+)
+def test_mail_of_several_says_how_a_request_goes_on_after_silence(goes_on, then):
+    user = UserFactory()
+    rows = [notification(NO_RESPONSE, CONTEXT | goes_on), notification("rejected_for_seller")]
+    for row in rows:
+        row.user = user
+
+    assert then in outbox.mail_of(rows).body
