@@ -4,7 +4,7 @@ PORT ?= 8000
 DAYS ?= 1
 export PORT
 
-.PHONY: help setup demo demo-days demo-reset serve test test-fast check format lock
+.PHONY: help setup demo demo-days demo-reset serve test test-fast check audit format messages lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -33,8 +33,14 @@ test-fast: setup ## the tests on SQLite alone
 check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks
 	@scripts/check.sh
 
+audit: setup ## accessibility, speed, HTML and size of every page of the demo, in a browser; needs Node and Java
+	@scripts/audit.sh
+
 format: setup ## rewrite Python and templates in the house style
 	@scripts/format.sh
+
+messages: setup ## take new texts of the code into locale/*, where they wait for their translation
+	@.venv/bin/python scripts/messages.py update
 
 lock: setup ## recompile requirements/*.txt from pyproject.toml
 	@.venv/bin/python scripts/lock.py

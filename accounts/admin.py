@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import failures, outbox, policies
+from accounts import failures, outbox, policies, wishes
 from accounts.models import FailedTask, Notification, User
 from accounts.staff import ReadOnlyAdmin, StaffAdmin, Verb, moment
 from accounts.staff_forms import UserAddForm, UserChangeForm
@@ -71,6 +71,8 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             form.confirm_anew()
+        if change and "time_zone" in form.changed_data:
+            wishes.follow_zone(obj)
 
 
 def _is_staff(user):

@@ -1,5 +1,6 @@
 """The one clock. The demo moves it forward with `manage.py demo_days N`."""
 
+import os
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
@@ -7,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+LAST_YEAR = 2200  # of a demo's clock: deadlines reckoned from it stay within what a date can hold
 _pinned = ContextVar("pinned", default=None)
 
 
@@ -35,8 +37,13 @@ def demo_offset():
 
 
 def move_demo_clock(days):
-    """Move the demo's clock forward by whole days; gives the new offset."""
+    """Move the demo's clock forward by whole days; gives the new offset. Raises OverflowError beyond LAST_YEAR."""
     offset = demo_offset() + timedelta(days=days)
-    settings.DEMO_CLOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
-    settings.DEMO_CLOCK_FILE.write_text(str(offset.days))
+    if (timezone.now() + offset).year > LAST_YEAR:
+        raise OverflowError
+    file = settings.DEMO_CLOCK_FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f"{file.name}.{os.getpid()}")
+    beside.write_text(str(offset.days))
+    beside.replace(file)  # at once: whoever reads meanwhile finds the old offset or the new one
     return offset

@@ -27,6 +27,11 @@ def forget(path, args, kwargs):
     FailedTask.objects.filter(path=path, arguments=_arguments(args, kwargs)).delete()
 
 
+def forget_before(at, paths):
+    """The tasks at these paths were all run since then: one that failed earlier and not again needs nobody any more."""
+    FailedTask.objects.filter(path__in=paths, at__lt=at).delete()
+
+
 @transaction.atomic
 def run_again(*, failed_id):
     """Queue the task once more and take it off the list; nothing happens when somebody else just did."""

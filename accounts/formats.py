@@ -1,20 +1,29 @@
 """Numbers, money and times as a person reads them, in the active language and the reader's zone."""
 
 import re
+import unicodedata
 from copy import copy
 from datetime import timedelta
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
-from babel.numbers import format_decimal
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
 from django.utils import timezone
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 from accounts import clock
 
 RELATIVE_FOR = timedelta(days=7)  # beyond this a date says more than "3 weeks ago"
+# Where CLDR's own patterns are not what we want: British order, and in German the forms without full stops, since days
+# stand at the ends of sentences too. The names are CLDR's skeletons.
+PATTERNS = {
+    "en": {"MMMd": "d MMM", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y", "full": "EEEE d MMMM y", "time": "HH:mm"},
+    "de": {"MMMd": "d. LLL", "MMMEd": "ccc, d. LLL", "yMMMEd": "ccc, d. LLL y"},
+    "id": {"full": "EEEE, d MMMM y"},
+}
 CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")  # "IDR12,000" reads as one word
 
 
@@ -38,28 +47,70 @@ def number(value):
     return "" if value is None else format_decimal(value, locale=locale())
 
 
+def percent(share):
+    """0.925 -> "92%", as the language writes it."""
+    return format_percent(share, locale=locale())
+
+
+def joined(names):
+    """ "Shoes, Furniture, Health": one after the other, in no sentence."""
+    return pgettext("between the parts of a list", ", ").join(map(str, names))
+
+
+def listed(names):
+    """ "Shoes, Furniture, and Health": within a sentence."""
+    return format_list([str(name) for name in names], locale=locale()) if names else ""
+
+
+def words_in(text):
+    return re.findall(r"[^\W_]+", text)
+
+
+def sort_key(text):
+    """Orders names as a reader expects: accents count little; Chinese stands by its sound, as in GB 2312."""
+    if locale().startswith("zh"):
+        return text.encode("gb18030")
+    return unicodedata.normalize("NFKD", text).casefold().encode("ascii", "ignore"), text
+
+
 def initials(name):
     """One or two letters that stand for a name: "Northlight Commerce" -> "NC"."""
     words = [word for word in str(name or "").split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
 
 
+def _written(local, skeleton):
+    pattern = PATTERNS.get(locale(), {}).get(skeleton)
+    if pattern or skeleton == "full":
+        return format_date(local, pattern or skeleton, locale=locale())
+    return format_skeleton(skeleton, local, locale=locale())
+
+
+def _clock_time(local):
+    return format_time(local, PATTERNS.get(locale(), {}).get("time", "short"), locale=locale())
+
+
+def short_date(date):
+    """ "3 Dec", for scales of charts."""
+    return _written(date, "MMMd")
+
+
 def day(moment):
     """ "Tue 3 Dec", with the year when it is not this one."""
     local = timezone.localtime(moment)
-    pattern = "EEE d MMM" if local.year == timezone.localtime(clock.now()).year else "EEE d MMM y"
-    return format_date(local, pattern, locale=locale())
+    return _written(local, "MMMEd" if local.year == timezone.localtime(clock.now()).year else "yMMMEd")
 
 
 def day_and_time(moment):
     local = timezone.localtime(moment)
-    return _("%(day)s, %(time)s") % {"day": day(moment), "time": format_time(local, "HH:mm", locale=locale())}
+    return _("%(day)s, %(time)s") % {"day": day(moment), "time": _clock_time(local)}
 
 
 def full(moment):
     """The whole truth, for titles: "Tuesday 3 December 2026, 14:05 GMT"."""
     local = timezone.localtime(moment)
-    return f"{format_date(local, 'EEEE d MMMM y', locale=locale())}, {local:%H:%M %Z}"
+    told = _("%(day)s, %(time)s") % {"day": _written(local, "full"), "time": _clock_time(local)}
+    return f"{told} {local:%Z}"
 
 
 def ago(moment):

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.allauth_forms import InOurWords
 from accounts.models import Topic, User, Wish
-from accounts.texts import OneLineField
+from accounts.services import save_person
+from accounts.texts import OneLineField, ask_plainly
 from accounts.widgets import LongSelect
 from accounts.wishes import modes_of
 from accounts.zones import is_zone, zones_with
@@ -20,7 +21,11 @@ class NameField(OneLineField):
 
     def __init__(self, **kwargs):
         super().__init__(
-            label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}), **kwargs
+            label=_("Your name"),
+            max_length=120,
+            widget=forms.TextInput(attrs={"autocomplete": "name"}),
+            error_messages={"required": _("Enter your name.")},
+            **kwargs,
         )
 
 
@@ -82,9 +87,10 @@ class PreferencesForm(forms.ModelForm):
         time_zone.choices = zones_with(self.instance.time_zone)
         if len(settings.LANGUAGES) == 1:
             del self.fields["language"]
+        ask_plainly(self.fields.values())
 
     def save(self):
-        self.instance.save(update_fields=list(self.fields))
+        save_person(self.instance, changed=self.changed_data)
 
 
 class MailWishesForm(forms.Form):
@@ -98,3 +104,4 @@ class MailWishesForm(forms.Form):
             self.fields[topic.value] = forms.ChoiceField(
                 label=topic.label, choices=self.modes, widget=forms.RadioSelect
             )
+        ask_plainly(self.fields.values())

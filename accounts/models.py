@@ -117,6 +117,7 @@ class Notification(models.Model):
     mail_attempts = models.PositiveSmallIntegerField(default=0)
     mail_error = models.CharField(max_length=200, blank=True)
     next_mail_at = models.DateTimeField(null=True, default=clock.now)  # null: nothing more to send
+    sending_until = models.DateTimeField(null=True)  # a worker is sending it, or was killed before it noted the end
 
     objects = NotificationQuerySet.as_manager()
 

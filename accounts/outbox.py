@@ -6,16 +6,20 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import F, Q
 from django.tasks import task
+from django.template import TemplateDoesNotExist
 from django.urls import reverse
 
 from accounts import clock, mails, wishes
 from accounts.models import Notification, Topic, User
 from accounts.readers import reading_as
+from accounts.signals import mail_due
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
 _together = ContextVar("together", default=False)
+SENDING = timedelta(minutes=10)  # longer than a mail server that answers at all can take (MAIL_URL's timeout: 20 s)
 ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail server being down
 
 
@@ -61,50 +65,90 @@ def subject_of(notification):
     return mails.render_line(f"emails/{notification.template}.subject", _context(notification))
 
 
+def _then(notification):
+    """How it goes on after that, for a mail of several; "" where emails/ has no words for it."""
+    try:
+        return mails.render_line(f"emails/{notification.template}.then", _context(notification))
+    except TemplateDoesNotExist:
+        return ""
+
+
 def _context(notification):
     return notification.context | {"url": mails.on_site(notification.path)}
 
 
 @task
 def deliver():
-    """Mail what is due, one mail a person; safe to run twice and at once, since rows are locked while they are sent."""
+    """Mail what is due, one mail a person; safe to run twice and at once, since who sends has claimed the rows."""
     while deliver_batch():
         pass
 
 
 def deliver_batch():
     """Send to the next persons with due mails; gives how many notifications it dealt with."""
-    due = Notification.objects.filter(next_mail_at__lte=clock.now()).order_by("next_mail_at", "id")
-    people = dict.fromkeys(due.values_list("user", flat=True)[:BATCH])
+    people = dict.fromkeys(_due().order_by("next_mail_at", "id").values_list("user", flat=True)[:BATCH])
     return sum(deliver_to(user_id) for user_id in people)
 
 
-@transaction.atomic
 def deliver_to(user_id):
-    """Send one person all that is due and nobody else is sending, in one mail; gives how many notifications."""
-    due = Notification.objects.select_for_update(skip_locked=True, of=("self",)).select_related("user")
-    rows = list(due.filter(user=user_id, next_mail_at__lte=clock.now()).order_by("id")[:BATCH])
-    if not rows:
-        return 0
+    """Send one person what is due and nobody else is sending, in one mail; gives how many notifications it dealt with.
+
+    No lock is held while the mail server talks: the rows are claimed in one transaction, and what came of it is noted
+    in another. Who is killed between the two leaves the claim to run out; then the same mail is sent again.
+    """
+    claimed, pointless = _claim(user_id)
+    if claimed:
+        _note(claimed, _send(claimed))
+    return len(claimed) + len(pointless)
+
+
+def _due():
+    at = clock.now()
+    return Notification.objects.filter(Q(sending_until=None) | Q(sending_until__lte=at), next_mail_at__lte=at)
+
+
+@transaction.atomic
+def _claim(user_id):
+    """The rows of the person's next mail, claimed for SENDING, and those left out since what they tell of is over."""
+    due = _due().filter(user=user_id).select_related("user").order_by("id")
+    rows = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+    rows = [row for row in rows if row.sending_until == rows[0].sending_until]  # a mail comes again as it was
+    pointless = {row.pk for _receiver, found in mail_due.send(Notification, notifications=rows) for row in found}
+    _rows(pointless).update(next_mail_at=None, sending_until=None, mail_attempts=0, mail_error="")
+    claimed = [row for row in rows if row.pk not in pointless]
+    _rows(row.pk for row in claimed).update(sending_until=clock.now() + SENDING, mail_attempts=F("mail_attempts") + 1)
+    return claimed, pointless
+
+
+def _rows(ids):
+    return Notification.objects.filter(pk__in=list(ids))
+
+
+def _send(rows):
+    """Mail these to their reader, if he still may sign in; gives the kind of what went wrong, or ""."""
     try:
         if rows[0].user.is_active:
             mail_of(rows).send()
     except Exception as error:  # one failing address must not stop the others
-        logger.warning("mail_failed", user=user_id, error=type(error).__name__)
-        for row in rows:
-            _try_later(row, type(error).__name__)
-    else:
-        for row in rows:
-            row.mailed_at, row.next_mail_at, row.mail_error = clock.now(), None, ""
-    Notification.objects.bulk_update(rows, ["mailed_at", "next_mail_at", "mail_attempts", "mail_error"])
-    return len(rows)
+        logger.warning("mail_failed", user=rows[0].user_id, error=type(error).__name__)
+        return type(error).__name__
+    return ""
 
 
-def _try_later(row, error):
-    row.mail_attempts += 1
-    row.mail_error = error
-    wait = timedelta(minutes=2**row.mail_attempts)
-    row.next_mail_at = clock.now() + wait if row.mail_attempts < ATTEMPTS else None
+@transaction.atomic
+def _note(rows, error):
+    """Note that these were mailed, or why not; then they are tried later, unless the reader wished otherwise since."""
+    at, own = clock.now(), _rows(row.pk for row in rows)
+    own.update(sending_until=None, mail_error=error)
+    if not error:
+        own.update(mailed_at=at, next_mail_at=None)
+        return
+    for row in rows:
+        own.filter(pk=row.pk, next_mail_at__lte=at).update(next_mail_at=_next_try(row.mail_attempts + 1, at))
+
+
+def _next_try(attempts, at):
+    return at + timedelta(minutes=2**attempts) if attempts < ATTEMPTS else None
 
 
 @transaction.atomic
@@ -134,5 +178,25 @@ def mail_of(rows):
 
 
 def _digest(rows):
-    lines = [{"text": subject_of(row), "url": mails.on_site(row.path)} for row in rows]
-    return {"lines": lines, "more": len(lines) - 1, "url": mails.on_site(reverse("accounts:notifications"))}
+    """The lines of several, together where they lead to the same page; `reference` where all are of one."""
+    pages = {}
+    for row in rows:
+        pages.setdefault((row.context.get("reference", ""), row.path), []).append(row)
+    groups = [
+        {
+            "reference": reference,
+            "url": mails.on_site(path),
+            "lines": [subject_of(row) for row in told],
+            "then": next(filter(None, map(_then, reversed(told))), ""),
+        }
+        for (reference, path), told in pages.items()
+    ]
+    return {
+        "groups": groups,
+        "reference": groups[0]["reference"] if len(groups) == 1 else "",
+        "requests": len(groups) if all(group["reference"] for group in groups) else 0,
+        "first": groups[0]["lines"][0],
+        "updates": len(rows),
+        "more": len(rows) - 1,
+        "url": mails.on_site(reverse("accounts:notifications")),
+    }

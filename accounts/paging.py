@@ -7,6 +7,7 @@ from hashlib import blake2s
 from urllib.parse import urlencode
 
 from django.db.models import IntegerField, Q, Subquery
+from django.http import QueryDict
 
 PAGE_SIZE = 20
 MOST_COUNTED = 99
@@ -102,11 +103,14 @@ def _key(text, kind):
 
 
 def _kept(params):
-    return {name: value for name, value in params.items() if name not in ("before", "after", "seen") and value}
+    """What the page is asked for besides, {name: values}; also from what this gave before."""
+    every = params.lists() if isinstance(params, QueryDict) else params.items()
+    kept = {name: [value for value in values if value] for name, values in every}
+    return {name: values for name, values in kept.items() if values and name not in ("before", "after", "seen")}
 
 
 def _url(params, **key):
-    return "?" + urlencode(_kept(params) | key)
+    return "?" + urlencode(_kept(params) | key, doseq=True)
 
 
 class CountUpTo(Subquery):

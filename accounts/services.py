@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from accounts import clock
+from accounts import clock, wishes
 from accounts.models import User
 
 
@@ -24,6 +24,14 @@ def choose_language(*, by, language):
     """Pages and mails speak it from now on. The form or view has checked that it is one of settings.LANGUAGES."""
     by.language = language
     by.save(update_fields=["language"])
+
+
+@transaction.atomic
+def save_person(person, *, changed):
+    """Save what was changed of a person, named in `changed`; what waits for his morning follows his time zone."""
+    person.save(update_fields=changed)
+    if "time_zone" in changed:
+        wishes.follow_zone(person)
 
 
 def end_sessions(*, user, but=""):

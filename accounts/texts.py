@@ -19,9 +19,14 @@ class PlainlyAsked(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
-                field.error_messages["required"] = _what_to_do(field)
+        ask_plainly(self.fields.values())
+
+
+def ask_plainly(fields):
+    """The same for the fields of a model's form, and for those that a form makes later."""
+    for field in fields:
+        if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+            field.error_messages["required"] = _what_to_do(field)
 
 
 def _what_to_do(field):

@@ -16,6 +16,7 @@ from accounts.forms import MailWishesForm, PreferencesForm
 from accounts.models import User, Wish
 from accounts.outbox import subject_of
 from accounts.paging import page_of
+from accounts.readers import reading_as
 
 
 @require_safe
@@ -72,7 +73,8 @@ def preferences(request):
     form = PreferencesForm(request.POST or None, instance=request.user)
     if form.is_valid():
         form.save()
-        messages.success(request, _("Your preferences are saved."))
+        with reading_as(request.user):
+            messages.success(request, _("Your preferences are saved."))
         return redirect("accounts:preferences")
     return render(request, "account/preferences.html", {"form": form, "wishes": MailWishesForm(user=request.user)})
 

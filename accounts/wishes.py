@@ -53,6 +53,14 @@ def save_wishes(*, by, modes):
             waiting.update(next_mail_at=_time_for(of_mode[0], at), mail_attempts=0)
 
 
+def follow_zone(user):
+    """Move the mails that wait for the person's morning to that of the zone he is in now."""
+    at = clock.now()
+    daily = user.wishes.filter(mode=Wish.Mode.DAILY).values("topic")
+    waiting = user.notifications.filter(topic__in=daily, next_mail_at__gt=at, mail_attempts=0)
+    waiting.update(next_mail_at=next_morning(at, user.time_zone))
+
+
 def modes_of(user):
     """{Topic: Mode} of all topics."""
     chosen = dict(user.wishes.values_list("topic", "mode"))

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.formats import joined
 from accounts.staff import HistoryAdmin, OwnedFormSet, StaffInline, Verb, change_url, moment
 from partners import policies, services
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
@@ -145,7 +146,7 @@ def _held(name, label):
 
     @admin.display(description=label)
     def held(self, partner):
-        return ", ".join(str(text) for text in partner.labels_of(services.TRAITS[name]))
+        return joined(partner.labels_of(services.TRAITS[name]))
 
     return held
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.formats import day, money
+from accounts.formats import day, joined, money, sort_key
 from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, page_of
 from partners.choices import Service
 from partners.matching import answers_reason, reason_text
@@ -17,8 +17,9 @@ from partners.models import PartnerTrait
 from partners.workflow import PartnerStatus
 
 Kind = PartnerTrait.Kind
-PAGE_SIZE = 20
+PAGE_SIZE = 18  # rows of two and of three come out even, and the page stays under 60 kB
 SERVICES_SHOWN, NAMES_SHOWN = 4, 3
+WELL, FAIRLY = 0.9, 0.7  # of its requests answered
 ORDERS = {  # each served by an index of Partner
     "name": {"at": "name", "kind": TEXTS, "ascending": True},
     "newest": {"at": "approved_at", "kind": MOMENTS},
@@ -43,10 +44,13 @@ class Chip:
     url: str  # the same page without it
 
 
-def chips_of(found):
+def chips_of(found, picked=()):
     """What the list is filtered by; each leads to the list without it."""
     values = {name: value for name, value in found.values.items() if name not in ("sort", "currency")}
-    return [Chip(_chip_label(found, name, value), url_of(found, without=name)) for name, value in values.items()]
+    return [
+        Chip(_chip_label(found, name, value), url_of(found, without=name, picked=picked))
+        for name, value in values.items()
+    ]
 
 
 def _chip_label(found, name, value):
@@ -57,14 +61,18 @@ def _chip_label(found, name, value):
     return str(dict(found.form.fields[name].choices)[value])
 
 
-def url_of(found, *, without=""):
-    """The directory with what was asked for and could be read, and nothing else in the address."""
+def url_of(found, *, without="", picked=(), **page):
+    """The directory with what was asked for and could be read, and nothing else in the address.
+
+    `picked` are slugs of partners chosen to be compared; `page` is `before` or `after`, as accounts.paging reads it.
+    """
     asked = {name: str(value).removesuffix(".00") for name, value in found.values.items() if name != without}
     if without == "budget":
         asked.pop("currency", None)
     if asked.get("sort") == "name":
         del asked["sort"]
-    return reverse("partners:directory") + (f"?{urlencode(asked)}" if asked else "")
+    query = [*asked.items(), *(("partner", slug) for slug in picked), *page.items()]
+    return reverse("partners:directory") + (f"?{urlencode(query)}" if query else "")
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Card:
     """A partner as the directory shows it."""
 
     name: str
+    slug: str
     url: str
     tagline: str
     city: str
@@ -84,6 +93,7 @@ class Card:
     converted: str
     comparable: bool
     response: str
+    response_tone: str
     pace: str
     availability: str  # a code of components/status.html
     until: str
@@ -96,18 +106,20 @@ def card_of(partner, found=None):
     shown = len(services) if len(services) == SERVICES_SHOWN + 1 else SERVICES_SHOWN
     return Card(
         name=partner.name,
+        slug=partner.slug,
         url=partner.get_absolute_url(),
         tagline=partner.tagline,
         city=partner.city,
         services=services[:shown],
         more_services=len(services[shown:]),
-        categories=_some(_first(asked.get("category"), {str(c.pk): c.name for c in partner.categories.all()})),
-        markets=_some(_first(asked.get("market"), {market.pk: market.name for market in partner.markets.all()})),
+        categories=_some(_first(asked.get("category"), {str(c.pk): str(c) for c in _named(partner.categories)})),
+        markets=_some(_first(asked.get("market"), {market.pk: str(market) for market in _named(partner.markets)})),
         languages=_some(_labels(partner, Kind.LANGUAGE)),
         smallest_budget=smallest_budget_text(partner),
         converted=_converted(partner, found) if "budget" in asked else "",
         comparable=found.comparable(partner) if found else True,
         response=response_text(partner),
+        response_tone=response_tone(partner),
         pace=pace_text(partner),
         availability=availability_of(partner),
         until=until_text(partner),
@@ -118,6 +130,11 @@ def _labels(partner, kind):
     return [str(label) for label in partner.labels_of(kind)]
 
 
+def _named(related):
+    """Markets or categories in the order of their names, as the reader sees them."""
+    return sorted(related.all(), key=lambda row: sort_key(str(row)))
+
+
 def _first(wanted, labels):
     """The labels of {code: label}, that of the wanted code before the others."""
     return [str(labels[code]) for code in sorted(labels, key=lambda code: code != wanted)]
@@ -126,8 +143,8 @@ def _first(wanted, labels):
 def _some(names):
     """ "Shoes, Furniture, Pet Supplies + 4"; a single further name takes no more room than its number."""
     if len(names) <= NAMES_SHOWN + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:NAMES_SHOWN])} + {len(names) - NAMES_SHOWN}"
+        return joined(names)
+    return f"{joined(names[:NAMES_SHOWN])} + {len(names) - NAMES_SHOWN}"
 
 
 def _converted(partner, found):
@@ -148,6 +165,32 @@ def response_text(partner):
     """ "Answers 92% of requests"; "" while nothing can be said (design, section 7)."""
     reason = answers_reason(partner)
     return reason_text(reason) if reason else ""
+
+
+def response_tone(partner):
+    """The colour of the badge that says so."""
+    rate = partner.response_rate
+    if rate is None:
+        return "grey"
+    return "green" if rate >= WELL else "blue" if rate >= FAIRLY else "amber"
+
+
+def rate_text(partner):
+    """ "92%"; "" while nothing can be said."""
+    reason = answers_reason(partner)
+    return _("%(percent)d%%") % reason if reason else ""
+
+
+def median_text(partner):
+    """ "5 hours", rounded up as pace_text has it; "" while nothing can be said."""
+    minutes = partner.median_answer_minutes
+    if minutes is None:
+        return ""
+    if minutes <= 48 * 60:
+        hours = max(1, ceil(minutes / 60))
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    days = ceil(minutes / (24 * 60))
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
 def pace_text(partner):
@@ -191,6 +234,8 @@ class Profile:
     smallest_budget: str
     smallest_gmv: str
     hindrance: str  # why it cannot be asked now; "" when it can
+    rate: str  # "" while nothing can be said
+    median: str  # likewise
     others_url: str  # others that work in what it works in
     notice: dict | None  # for components/alert.html: what its members should know of its status
     is_listed: bool
@@ -207,13 +252,15 @@ def profile_of(partner):
         host=(urlsplit(partner.website).hostname or "").removeprefix("www."),
         types=_labels(partner, Kind.TYPE),
         services=_labels(partner, Kind.SERVICE),
-        categories=[category.name for category in partner.categories.all()],
-        markets=[market.name for market in partner.markets.all()],
-        sizes=_employees(partner),
-        languages=", ".join(_labels(partner, Kind.LANGUAGE)),
-        smallest_budget=_smallest(partner.smallest_budget, partner.currency),
-        smallest_gmv=_smallest(partner.smallest_gmv, partner.currency),
+        categories=[str(category) for category in _named(partner.categories)],
+        markets=[str(market) for market in _named(partner.markets)],
+        sizes=sizes_text(partner),
+        languages=joined(partner.labels_of(Kind.LANGUAGE)),
+        smallest_budget=smallest_text(partner.smallest_budget, partner.currency),
+        smallest_gmv=smallest_text(partner.smallest_gmv, partner.currency),
         hindrance=_hindrance(partner),
+        rate=rate_text(partner),
+        median=median_text(partner),
         others_url=_others_url(partner),
         notice=NOTICES.get(partner.status),
         is_listed=partner.is_approved,
@@ -238,7 +285,7 @@ NOTICES = {
 }
 
 
-def _smallest(amount, currency):
+def smallest_text(amount, currency):
     return money(amount, currency) if amount else _("No minimum")
 
 
@@ -247,11 +294,11 @@ def _others_url(partner):
     return reverse("partners:directory") + (f"?{urlencode({'category': category.pk})}" if category else "")
 
 
-def _employees(partner):
+def sizes_text(partner):
     sizes = partner.codes_of(Kind.COMPANY_SIZE)
     if len(sizes) == len(PartnerTrait.VOCABULARIES[Kind.COMPANY_SIZE]):
         return _("Any size")
-    return _("%(sizes)s people") % {"sizes": ", ".join(_labels(partner, Kind.COMPANY_SIZE))}
+    return _("%(sizes)s people") % {"sizes": joined(partner.labels_of(Kind.COMPANY_SIZE))}
 
 
 def _hindrance(partner):

@@ -13,6 +13,7 @@ from accounts.texts import OneLineField
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import Currency, PartnerType, Service
 from partners.models import Category, Market, Partner, PartnerTrait
+from partners.names import by_name, category_begins, category_name
 from partners.rates import convert, latest_rates
 
 LARGEST = Decimal(10**20 - 1).scaleb(-2)  # that the column takes
@@ -76,9 +77,10 @@ class DirectoryFilter(django_filters.FilterSet):
     def __init__(self, data):
         super().__init__(data, queryset=Partner.objects.listed())
         self.markets = list(Market.objects.filter(active=True))
-        self.filters["market"].extra["choices"] = [(market.code, market.name) for market in self.markets]
+        self.filters["market"].extra["choices"] = by_name((market.code, str(market)) for market in self.markets)
         categories = Category.objects.filter(active=True).values_list("id", "name")
-        self.filters["category"].extra["choices"] = [(str(key), name) for key, name in categories]
+        named = [(str(key), category_name(name)) for key, name in categories]
+        self.filters["category"].extra["choices"] = by_name(named)
 
     def get_form_class(self):
         form = super().get_form_class()
@@ -92,7 +94,7 @@ class DirectoryFilter(django_filters.FilterSet):
             return partners.none()
         for word in words:
             categories = Partner.categories.through.objects.filter(
-                partner=OuterRef("pk"), category__in=Category.objects.filter(words_begin("name", word))
+                partner=OuterRef("pk"), category__in=Category.objects.filter(category_begins("name", word))
             )
             partners = partners.filter(Q(words_begin("name", word)) | Exists(categories))
         return partners

@@ -22,6 +22,7 @@ from partners import services
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service
 from partners.models import Category, Market
+from partners.names import by_name
 
 LONGEST_ABOUT = 2000
 MOST_REQUESTS = 1000
@@ -141,7 +142,7 @@ class PartnerProfileForm(AmountsMixin, PlainlyAsked):
         """The active ones, and those that the partner has although they are offered no longer."""
         field: Any = self.fields[name]
         offered = model.objects.filter(Q(active=True) | Q(pk__in=self.initial.get(name, [])))
-        field.choices = [(str(row.pk), row.name) for row in offered]
+        field.choices = by_name((str(row.pk), str(row)) for row in offered)
 
     @property
     def helper(self):
@@ -251,7 +252,7 @@ class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
         services.apply_as_partner(by=user, profile=self.profile)
 
 
-class AvailabilityForm(forms.Form):
+class AvailabilityForm(PlainlyAsked):
     """How much a partner takes on, and until when it takes nothing new; days begin in the reader's zone."""
 
     capacity = CapacityField()

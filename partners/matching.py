@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from partners.choices import Language
 from partners.models import Offer, Partner, PartnerTrait
-from partners.offers import NEVER, SIZE_BITS, band_of, bands_within, focus_points, response_points
+from partners.names import category_name
+from partners.offers import NEVER, SIZE_BITS, bands_within, focus_points, response_points
 from partners.rates import convert, latest_rates
 
 Kind = PartnerTrait.Kind
 SPECIALIST_UP_TO = 3  # categories
 GOOD_RATE = 0.8  # of its requests answered: worth telling from here on
 FEW = 12  # taken from each band; the final order moves partners within these
-DEEPER = 200  # taken of the budget's own band where too few of those pass the exact check
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,9 @@ def find_partners(criteria, *, limit):
     Ties go to the least recently referred (never first), then to the lower id: same input, same answer. A partner whose
     smallest budget cannot be converted for want of a rate is not given; `partners_without_rate` names those.
     """
-    rates, few = latest_rates(), FEW + len(criteria.exclude)
-    found = best_offers(criteria, rates, few)
+    rates, at = latest_rates(), clock.now()
+    found = best_offers(criteria, rates, max(FEW, limit) + len(criteria.exclude))
     fitting = _fitting(found, criteria, rates)
-    if len(fitting) < limit and len(found) >= few:  # the own band alone holds some that ask for more than the budget
-        found = {*found, *best_offers(criteria, rates, DEEPER, own_band=True)}
-        fitting = _fitting(found, criteria, rates)
-    at = clock.now()
     scored = [(partner, _score(partner, criteria, smallest, rates, at)) for partner, smallest in fitting]
     scored.sort(key=lambda row: (-row[1].points, row[0].last_referred_at or NEVER, row[0].pk))
     return [match for _partner, match in scored[:limit]]
@@ -76,25 +72,27 @@ def _fitting(ids, criteria, rates):
     return fitting
 
 
-def best_offers(criteria, rates, few, *, own_band=False):
-    """The ids of the best `few` partners of each band that the budget reaches, or of its own alone: one statement."""
-    sql, params = offers_statement(criteria, rates, few, own_band=own_band)
+def best_offers(criteria, rates, few):
+    """The ids of the best `few` partners of each band that the budget reaches: one statement."""
+    sql, params = offers_statement(criteria, rates, few)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [row[0] for row in cursor.fetchall()]
 
 
-def offers_statement(criteria, rates, few, *, own_band=False, table=Offer._meta.db_table):
+def offers_statement(criteria, rates, few, *, table=Offer._meta.db_table):
     """The statement and its parameters: for each band an index-only scan that ends after `few` rows."""
-    one = (
-        f"SELECT * FROM (SELECT partner_id FROM {table}"  # noqa: S608 (a constant)
-        " WHERE market_id = %s AND category_id = %s AND band = %s AND (sizes & %s) > 0"
-        " ORDER BY rank DESC, referred_at, partner_id LIMIT %s) AS best"
-    )
-    bands = bands_within(band_of(criteria.budget, criteria.currency, rates))[: 1 if own_band else None]
-    size = SIZE_BITS[criteria.company_size]
-    params = [part for band in bands for part in (criteria.market, criteria.category_id, band, size, few)]
-    return " UNION ALL ".join([one] * len(bands)), params
+    parts, params = [], []
+    for band, most_cents in bands_within(criteria.budget, criteria.currency, rates):
+        covered = "" if most_cents is None else " AND cents <= %s"
+        parts.append(
+            f"SELECT * FROM (SELECT partner_id FROM {table}"  # noqa: S608 (constants)
+            f" WHERE (sizes & {SIZE_BITS[criteria.company_size]}) > 0"
+            f" AND market_id = %s AND category_id = %s AND band = %s{covered}"
+            " ORDER BY rank DESC, referred_at, partner_id LIMIT %s) AS best"
+        )
+        params += [criteria.market, criteria.category_id, band, *([most_cents] if covered else []), few]
+    return " UNION ALL ".join(parts), params
 
 
 def partners_without_rate(criteria):
@@ -177,17 +175,47 @@ def _waiting(partner, at):
     return min(5, max(0, (at - partner.last_referred_at).total_seconds() / 86_400 / 6))
 
 
-def reasons_for(partner, *, category=None, company_size="", language=""):
-    """What speaks for a partner as far as a request is known while it is written; `category` is an id. No points."""
+@dataclass(frozen=True)
+class Sketch:
+    """What is known of a request while it is written: as Criteria, what is missing is None or ""."""
+
+    category_id: int | None = None
+    company_size: str = ""
+    currency: str = ""
+    budget: Decimal | None = None
+    language: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a partner fits a sketch: `points` to order by, up to three `reasons`, and whether the budget is too small."""
+
+    points: float
+    reasons: list[dict] = field(hash=False)
+    asks_for_more: bool = False
+
+
+def fit_of(partner, sketch, rates):
+    """How well a partner fits a request as far as it is written. `rates` are latest_rates(), {} while no budget is."""
+    parts = [_response(partner), _language(partner, sketch), _city(partner, sketch)]
     named = {category.pk: category.name for category in partner.categories.all()}
-    if category in named:
-        yield _focus_reason(partner, named[category])
-    if company_size in partner.codes_of(Kind.COMPANY_SIZE):
-        yield _size_reason(company_size)
-    if reason := _language_reason(partner, language):
-        yield reason
-    if _answers_well(partner):
-        yield answers_reason(partner)
+    if sketch.category_id in named:
+        points = focus_points(len(named))
+        parts.append((points, points + 10, _focus_reason(partner, named[sketch.category_id])))
+    if sketch.company_size in partner.codes_of(Kind.COMPANY_SIZE):
+        parts.append((15, 16, _size_reason(sketch.company_size)))
+    smallest = None
+    if sketch.budget:
+        smallest = convert(partner.smallest_budget, source=partner.currency, target=sketch.currency, rates=rates)
+    if smallest is not None and smallest <= sketch.budget:
+        parts.append(_budget_fit(sketch, smallest))
+    told = sorted((part for part in parts if part[2]), key=lambda part: -part[1])
+    return Fit(
+        points=sum(points for points, _weight, _reason in parts),
+        reasons=[reason for _points, _weight, reason in told[:3]],
+        asks_for_more=smallest is not None and smallest > sketch.budget,
+    )
 
 
 def answers_reason(partner):
@@ -218,9 +246,9 @@ def reason_text(reason):
     """One stored reason as a sentence in the reader's language."""
     match reason["code"]:
         case "specialises":
-            return _("Specialises in %(category)s") % reason
+            return _("Specialises in %(category)s") % {"category": category_name(reason["category"])}
         case "works_in":
-            return _("Works in %(category)s") % reason
+            return _("Works in %(category)s") % {"category": category_name(reason["category"])}
         case "budget_ample":
             return _("Your budget is well above its smallest")
         case "budget_fits":

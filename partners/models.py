@@ -1,19 +1,24 @@
+from datetime import timedelta
 from decimal import Decimal
 from statistics import median
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Cast
+from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts import clock
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service
+from partners.names import category_name, market_name
 from partners.workflow import PartnerStatus, PartnerWorkflow
 
+RESERVED_SLUGS = ("compare",)  # pages that stand beside the profiles
 FEWEST_ANSWERS = 5  # below, how a partner answers says nothing (design, section 7)
 
 
@@ -32,7 +37,7 @@ class Market(models.Model):
         verbose_name_plural = _("markets")
 
     def __str__(self):
-        return self.name
+        return market_name(self.code, self.name)
 
 
 class Category(models.Model):
@@ -54,7 +59,7 @@ class Category(models.Model):
         ]
 
     def __str__(self):
-        return self.name
+        return category_name(self.name)
 
 
 class ExchangeRate(models.Model):
@@ -76,6 +81,13 @@ class ExchangeRate(models.Model):
 
     def __str__(self):
         return f"{self.currency} {self.date}"
+
+    def clean(self):
+        """One euro is one euro, and a rate of a day to come would stand against every later one."""
+        if self.currency == Currency.EUR:
+            raise ValidationError({"currency": _("Rates are per euro, so the euro itself has none.")})
+        if self.date and self.date > clock.now().date() + timedelta(days=1):  # tomorrow has begun east of UTC
+            raise ValidationError({"date": _("This date has yet to come. Give the day that the rate is of.")})
 
 
 class PartnerQuerySet(models.QuerySet):
@@ -169,6 +181,7 @@ class Partner(PartnerWorkflow):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=PartnerStatus.values), name="partner_status_known"),
             models.CheckConstraint(condition=Q(smallest_budget__gte=0, smallest_gmv__gte=0), name="partner_amounts"),
+            models.CheckConstraint(condition=~Q(slug__in=RESERVED_SLUGS), name="partner_slug_free"),
         ]
         indexes = [  # one for each sort of the directory, and the timer's
             models.Index(fields=["status", "name", "id"], name="partner_directory"),
@@ -213,9 +226,9 @@ class Partner(PartnerWorkflow):
         return round(median(self.answer_minutes)) if len(self.answer_minutes) >= FEWEST_ANSWERS else None
 
     def note_answer(self, minutes):
-        """Count an answer that took so many minutes; the median is of the last 50."""
+        """Count an answer that took so many minutes; the median is of the last 50. A clock may have been set back."""
         self.shares_answered += 1
-        self.answer_minutes = [*self.answer_minutes, minutes][-50:]
+        self.answer_minutes = [*self.answer_minutes, max(0, minutes)][-50:]
 
     def codes_of(self, kind):
         """Its codes of one vocabulary, in the vocabulary's order."""
@@ -263,18 +276,21 @@ class Offer(models.Model):
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
     band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.offers.BANDS
+    cents = models.PositiveBigIntegerField()  # that budget, rounded down
     sizes = models.PositiveSmallIntegerField()  # company sizes served, one bit each
     rank = models.PositiveSmallIntegerField()  # tenths of a point
     referred_at = models.DateTimeField()  # NEVER where it never was
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["partner", "category", "market"], name="offer_once")]
-        indexes = [
+        indexes = [  # one for each company size: however few serve it, nothing else is read
             models.Index(
                 fields=["market", "category", "band", "-rank", "referred_at", "partner"],
-                include=["sizes"],
-                name="offer_matching",
+                include=["cents"],
+                condition=Q(GreaterThan(F("sizes").bitand(1 << place), 0)),
+                name=f"offer_matching_{place}",
             )
+            for place in range(6)
         ]
 
     def __str__(self):

@@ -6,11 +6,12 @@ A partner that can take a request has one row for each category and market it se
 from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import ceil, floor
 
 from django.db.models import F, prefetch_related_objects
 
 from accounts import clock
-from partners.choices import CompanySize
+from partners.choices import CompanySize, Currency
 from partners.models import Offer, Partner, PartnerTrait
 from partners.rates import convert, latest_rates
 
@@ -20,18 +21,29 @@ BANDS = [Decimal(n) for n in (100, 250, 500, 1000, 1500, 2500, 4000, 6000, 10_00
 SIZE_BITS = {code: 1 << place for place, code in enumerate(CompanySize.values)}
 
 
-NO_RATE = 99  # the band of amounts whose currency has no stored rate: comparable among themselves only
+UNRATED = 100  # from here on a band for each currency without a stored rate: comparable among themselves only
+MOST_CENTS = 2**63 - 1
 
 
-def band_of(amount, currency, rates):
-    """The budget band of a monthly amount of `currency`."""
+def band_and_cents(amount, currency, rates):
+    """The budget band of a monthly amount, and the amount in hundredths of EUR: without a rate, of its currency."""
     euros = convert(amount, source=currency, target="EUR", rates=rates)
-    return NO_RATE if euros is None else sum(euros >= lower for lower in BANDS)
+    if euros is None:
+        return UNRATED + Currency.values.index(currency), amount * 100
+    return sum(euros >= lower for lower in BANDS), euros * 100
 
 
-def bands_within(band):
-    """The bands that a budget of this band reaches, its own first."""
-    return [NO_RATE, 0] if band == NO_RATE else list(range(band, -1, -1))
+def asked(amount, currency, rates):
+    """The `band` and `cents` of an offer by a partner that asks for this much a month."""
+    band, cents = band_and_cents(amount, currency, rates)
+    return {"band": band, "cents": min(floor(cents), MOST_CENTS)}
+
+
+def bands_within(budget, currency, rates):
+    """The bands that a budget reaches, its own first: (band, the most cents that it covers there, None for all)."""
+    band, cents = band_and_cents(budget, currency, rates)
+    own = band, min(ceil(cents), MOST_CENTS)
+    return [own, (0, 0)] if band >= UNRATED else [own, *((lower, None) for lower in range(band - 1, -1, -1))]
 
 
 def focus_points(category_count):
@@ -56,12 +68,13 @@ def rows_of(partner, *, at, rates):
     sizes = sum(SIZE_BITS[code] for code in partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE))
     categories = [category.pk for category in partner.categories.all()]
     rank = 10 * focus_points(len(categories)) + response_rank(partner)
+    budget = asked(partner.smallest_budget, partner.currency, rates)
     return [
         Offer(
             partner=partner,
             category_id=category,
             market_id=market.pk,
-            band=band_of(partner.smallest_budget, partner.currency, rates),
+            **budget,
             sizes=sizes,
             rank=rank,
             referred_at=partner.last_referred_at or NEVER,
@@ -99,7 +112,7 @@ def follow(partners, before):
         Offer.objects.filter(partner__in=ids).update(rank=F("rank") + gain, referred_at=referred_at)
 
 
-KEY = ("partner_id", "category_id", "market_id", "band", "sizes", "rank", "referred_at")
+KEY = ("partner_id", "category_id", "market_id", "band", "cents", "sizes", "rank", "referred_at")
 
 
 def offenders():

@@ -37,7 +37,7 @@ def rate_gaps():
 
 def latest_rates():
     """The stored rate of each currency, units per euro, as {code: Decimal}; EUR is 1."""
-    return {Currency.EUR.value: Decimal(1), **dict(ExchangeRate.objects.values_list("currency", "per_euro"))}
+    return dict(ExchangeRate.objects.values_list("currency", "per_euro")) | {Currency.EUR.value: Decimal(1)}
 
 
 def convert(amount, *, source, target, rates):

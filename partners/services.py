@@ -1,5 +1,7 @@
 """What changes a partner. Each is one transaction; the partner's row is locked first."""
 
+from collections import defaultdict
+
 from django.db import IntegrityError, transaction
 from django.tasks import task
 from django.utils.text import slugify
@@ -12,11 +14,12 @@ from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
 from partners import offers, policies
-from partners.models import ExchangeRate, Partner, PartnerMember, PartnerTrait
+from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
+from partners.rates import latest_rates
 from partners.signals import partner_suspended
 
 FIELDS = ("name", "tagline", "about", "website", "city", "currency", "smallest_budget", "smallest_gmv", "capacity")
-BATCH = 500  # partners a transaction
+BATCH = 100  # partners a transaction: their rows are locked for a quarter of a second
 SLUG_ATTEMPTS = 3
 TRAITS = {
     "types": PartnerTrait.Kind.TYPE,
@@ -170,13 +173,22 @@ def redo_bands(currencies):
 
 
 def refresh_bands(currencies):
-    """Redo the offers of partners whose smallest budget is in these currencies, in batches; gives how many."""
+    """Redo the bands of partners whose smallest budget is in these currencies, in batches; gives how many."""
     ids = list(Partner.objects.filter(currency__in=currencies).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         with transaction.atomic():
             batch = Partner.objects.select_for_update(no_key=True).filter(pk__in=ids[start : start + BATCH])
-            offers.refresh(list(batch.order_by("pk")))
+            _redo_bands_of(list(batch.order_by("pk").values_list("pk", "smallest_budget", "currency")))
     return len(ids)
+
+
+def _redo_bands_of(locked):
+    rates, of_budget = latest_rates(), defaultdict(list)
+    for pk, budget, currency in locked:
+        of_budget[budget, currency].append(pk)
+    for (budget, currency), ids in of_budget.items():
+        now = offers.asked(budget, currency, rates)
+        Offer.objects.filter(partner__in=ids).exclude(**now).update(**now)
 
 
 def _move(partner_id, verb, by, template):
@@ -216,7 +228,7 @@ def _write_profile(partner, profile):
 
 
 def free_slug(name):
-    """A slug for the name that no partner has yet."""
+    """A slug for the name that no partner has yet, nor a page of the directory."""
     base = slugify(name)[:120] or "partner"
-    taken = set(Partner.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = {*RESERVED_SLUGS, *Partner.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
     return next(slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken)

@@ -1,6 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.texts import ask_plainly
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Language, PartnerType, Service
 from partners.models import Market, Partner
@@ -30,6 +31,7 @@ class PartnerForm(AmountsMixin, forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, kind in TRAITS.items():
             self.initial[name] = self.instance.codes_of(kind)
+        ask_plainly(self.fields.values())
 
     def profile(self):
         """What the form holds, as `services.update_profile_as_staff` takes it."""

@@ -11,14 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import push_url
+from django_htmx.http import push_url, replace_url
 
 from accounts.exceptions import ActionRefused
-from partners import policies, services
+from partners import comparison, policies, services
+from partners.choices import Currency
+from partners.comparison import Choice, Comparison
 from partners.directory import card_of, chips_of, found_text, load_of, page_of_partners, profile_of, url_of
 from partners.filters import DirectoryFilter
 from partners.forms import AvailabilityForm, PartnerProfileForm, PartnerSignupForm
 from partners.models import Partner
+from partners.similar import similar_to
 
 require_form = require_http_methods(["GET", "HEAD", "POST"])
 APPLIED = gettext_lazy("Thank you for applying. We tell you by e-mail when your partner is approved.")
@@ -27,17 +30,40 @@ APPLIED = gettext_lazy("Thank you for applying. We tell you by e-mail when your 
 @login_not_required
 @require_safe
 def directory(request):
-    found = DirectoryFilter(request.GET)
+    """The list; `partner=slug` in the address are those that the reader has picked to be compared."""
+    found, choice = DirectoryFilter(request.GET), Choice(request.GET)
     page = page_of_partners(found, request.GET)
+    asked = {way: request.GET[way] for way in ("before", "after") if request.GET.get(way)}
     context = {
         "filter": found,
         "cards": [card_of(partner, found) for partner in page.rows],
         "page": page,
         "count": found_text(found),
-        "chips": chips_of(found),
+        "chips": chips_of(found, choice.slugs),
+        "choice": choice,
+        "picked": comparison.query_of(choice.slugs),
+        "elsewhere": [slug for slug in choice.slugs if slug not in {partner.slug for partner in page.rows}],
+        "here": url_of(found, **asked),
+        "unpicked_url": url_of(found),
     }
     response = render(request, "directory/directory.html", context)
-    return push_url(response, url_of(found)) if request.htmx else response
+    if not request.htmx:
+        return response
+    change = replace_url if request.htmx.trigger == "results" else push_url  # a tick is no step to come back from
+    return change(response, url_of(found, picked=choice.slugs, **asked))
+
+
+@login_not_required
+@require_safe
+def compare(request):
+    """Partners side by side; the address names them and nothing else but the reader's currency."""
+    asked_currency = request.GET.get("currency", "")
+    if request.GET.keys() - {"partner", "currency"}:
+        return redirect(comparison.url_of(Choice(request.GET).asked, currency=asked_currency))
+    choice = Choice(request.GET, shown=comparison.SHOWN)
+    currency = comparison.currency_of(request)
+    table = Comparison(choice, currency=currency, asked_currency=asked_currency)
+    return render(request, "directory/compare.html", {"choice": choice, "table": table, "currencies": Currency.values})
 
 
 @login_not_required
@@ -45,7 +71,14 @@ def directory(request):
 def profile(request, slug):
     readable = Partner.objects.profile_readable_by(request.user)
     partner = get_object_or_404(readable.prefetch_related("traits", "markets", "categories"), slug=slug)
-    return render(request, "directory/profile.html", {"profile": profile_of(partner)})
+    picked = Choice(request.GET)
+    context = {
+        "profile": profile_of(partner),
+        "similar": similar_to(partner),
+        "picked": comparison.query_of(picked.slugs),
+        "add_url": comparison.url_of(picked.and_also(slug)),
+    }
+    return render(request, "directory/profile.html", context)
 
 
 class PartnerSignupView(SignupView):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import can_proceed
 
 from requests_app import policies
+from requests_app.models import PartnerRequest
 from requests_app.workflow import ShareStatus
 
 
@@ -34,6 +35,16 @@ def for_request(standing, request, shares):
         url = reverse("seller:request_close", args=[request.reference])
         actions.append(Action("close", _("Close request"), url, "danger"))
     return actions
+
+
+def may_turn_to_platform(standing, request, shares):
+    """Whether to offer the seller of picked partners that the platform refers others.
+
+    Not once it does: it goes on by itself then; nor while a partner has accepted, when it would refer nobody.
+    """
+    taken = any(share.status in (ShareStatus.ACCEPTED, ShareStatus.CONNECTED) for share in shares)
+    picks = request.is_open and request.request_type == PartnerRequest.Type.CHOOSE
+    return picks and not taken and bool(policies.may_ask_for_referral(standing))
 
 
 def for_seller(standing, share):

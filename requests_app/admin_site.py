@@ -5,13 +5,16 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
-from django.shortcuts import redirect
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect, render
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 REGISTERED = ("requests_app", "partners", "accounts", "auth")  # in this order
+FIGURES = ("requests_app.view_partnerrequest", "requests_app.view_share")  # who may see the figures
 
 
 class StaffSite(admin.AdminSite):
@@ -51,7 +54,20 @@ class StaffSite(admin.AdminSite):
     def index(self, request, extra_context=None):
         from requests_app import desk
 
-        return super().index(request, {"desk": desk.waiting(request.user), **(extra_context or {})})
+        context = {"desk": desk.waiting(request.user), "may_see_figures": request.user.has_perms(FIGURES)}
+        return super().index(request, context | (extra_context or {}))
+
+    def get_urls(self):
+        return [path("figures/", self.admin_view(self.figures), name="figures"), *super().get_urls()]
+
+    def figures(self, request):
+        """How far requests came and how soon they were answered, over all partners and shops."""
+        from requests_app import figures
+
+        if not request.user.has_perms(FIGURES):
+            raise PermissionDenied
+        context = self.each_context(request) | {"title": gettext("Figures"), **figures.of_everybody()}
+        return render(request, "admin/staff/figures.html", context)
 
 
 def lacks_second_factor(request):

@@ -8,9 +8,11 @@ class RequestsConfig(AppConfig):
     verbose_name = _("Requests")
 
     def ready(self):
+        from accounts.signals import mail_due
         from partners.signals import partner_suspended
-        from requests_app import append_only, staff_groups, tasks
+        from requests_app import append_only, pointless, staff_groups, tasks
 
+        mail_due.connect(pointless.pointless_among, dispatch_uid="leave_out_pointless_mails")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
         post_migrate.connect(append_only.install, sender=self, dispatch_uid="events_are_append_only")
         # The admin stands after our apps in INSTALLED_APPS: their permissions are made by then.

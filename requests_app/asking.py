@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotPossible
+from accounts.formats import listed
 from partners.models import Partner
 from requests_app import referral
 from requests_app.exceptions import PartnersUnavailable
@@ -20,7 +21,10 @@ def ask(change, picks):
         matches = referral.candidates(request, asked | picks)
     change.lock(picks | {match.partner_id for match in matches})
     _share_with_picks(change, picks, asked)
-    referral.refer(change, matches)
+    if request.request_type == PartnerRequest.Type.REFER:
+        referral.refer(change, matches)
+    else:
+        referral.keep_state(change)
 
 
 def _share_with_picks(change, picks, asked):
@@ -35,7 +39,7 @@ def _share_with_picks(change, picks, asked):
     if unavailable or picks - change.partners.keys():
         raise PartnersUnavailable(
             _("These partners cannot be asked now: %(names)s. Remove them or choose others.")
-            % {"names": ", ".join(unavailable) or _("an unknown partner")},
+            % {"names": listed(unavailable) or _("an unknown partner")},
             unavailable,
         )
     live_picks = [share for share in change.live_shares() if share.source == Share.Source.PICKED]

@@ -46,8 +46,7 @@ def advance_share(*, share_id):
                 change.end_authorisation(share, Authorisation.EndReason.EXPIRED)
                 change.record(Kind.EXPIRED, share)
             case reminder:
-                steps = schedule.of_share(share)
-                schedule.pass_step(share, steps, due)
+                steps = schedule.pass_step(share, schedule.of_share, due, at=change.at)
                 change.record(REMINDERS[reminder], share, days=schedule.days_left(steps, change.at))
         return True
 
@@ -62,15 +61,14 @@ def advance_request(*, request_id):
         request = change.request
         if request.idle_since is None or not request.is_open:
             return False
-        steps = schedule.of_idle_request(request.idle_since)
-        due = schedule.now_due(steps, request.steps_done, change.at)
+        due = schedule.now_due(schedule.of_idle_request(request), request.steps_done, change.at)
         if due is None:
             return False
         change.lock()
         if due.step == Step.GO_STALE:
             change.close_request(ClosedBy.STALE)
         else:
-            schedule.pass_step(request, steps, due)
+            steps = schedule.pass_step(request, schedule.of_idle_request, due, at=change.at)
             change.record(Kind.STALE_WARNED, days=schedule.days_left(steps, change.at))
         return True
 

@@ -24,7 +24,7 @@ from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, ShareStatus, headline
 
 SHARE_FIELDS = [
-    "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days",
+    "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days", "warned_at",
     "authorised_until", "closed_reason", "reject_reason", "accepted_version", "last_version", "note", "steps_done",
     "next_step_at",
 ]  # fmt: skip
@@ -60,15 +60,18 @@ def changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
     of = Share.objects.values_list("request", "partner", "source").get(pk=share_id)
     request_id, partner_id, source = of
     with changing(request_id, by=by, actor=actor) as change:
-        matches = []
-        if try_next and source == Share.Source.REFERRED:
+        matches, has_successor = [], try_next and source == Share.Source.REFERRED
+        if has_successor:
             asked = change.request.shares.values_list("partner", flat=True)
             matches = referral.candidates(change.request, asked)
         others = loaded_partners(change.request) if all_partners else set()
         change.lock({partner_id, *others, *(match.partner_id for match in matches)})
         share = change.shares[share_id]
         yield change, share
-        referral.refer(change, [] if share.is_live else matches)
+        if has_successor and not share.is_live:
+            referral.refer(change, matches)
+        else:
+            referral.keep_state(change)
 
 
 def loaded_partners(request):
@@ -215,4 +218,4 @@ class Change:
             request.idle_since, request.steps_done, request.next_step_at = None, 0, None
         elif request.idle_since is None or self.actor == Event.Actor.SELLER:
             request.idle_since = self.at
-            schedule.start(request, schedule.of_idle_request(self.at))
+            schedule.start(request, schedule.of_idle_request(request))

@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.formats import money
+from accounts.formats import joined, money
 from accounts.models import FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
 from partners.matching import find_partners, partners_without_rate, reason_text
@@ -95,8 +95,8 @@ def _counted(rows):
 
 def rates_text(gaps):
     """What the missing and old rates mean for referrals; "" without any."""
-    missing = _("Without a rate, so never referred across currencies: %(codes)s.") % {"codes": ", ".join(gaps.missing)}
-    old = _("Older than 30 days: %(codes)s.") % {"codes": ", ".join(gaps.old)}
+    missing = _("Without a rate, so never referred across currencies: %(codes)s.") % {"codes": joined(gaps.missing)}
+    old = _("Older than 30 days: %(codes)s.") % {"codes": joined(gaps.old)}
     return " ".join(text for text, codes in ((missing, gaps.missing), (old, gaps.old)) if codes)
 
 

@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.formats import money
+from accounts.formats import joined, money
 from partners.matching import reason_text
 from requests_app import desk
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, Share
@@ -106,7 +106,7 @@ def _said(kind, data):
 
 def _fields(changed):
     labels = [str(PartnerRequest._meta.get_field(name).verbose_name) for name in SETTINGS if name in changed]
-    return ", ".join(filter(None, [told.field_labels(changed), *labels]))
+    return joined(filter(None, [told.field_labels(changed), *labels]))
 
 
 def notes_of(request):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.text import format_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
@@ -16,6 +17,8 @@ KIND_OF_AREA = {SELLER: SHOP, PORTAL: PARTNER}
 AREA_OF_KIND = {SHOP: SELLER, PARTNER: PORTAL}
 HOME_OF_KIND = {SHOP: "seller:home", PARTNER: "portal:inbox"}
 UNREAD_SHOWN = 99
+LONGEST_ADDRESS = 2000
+LONGEST_PATH = 2000
 REQUEST_PAGES = (
     "seller:request",
     "seller:request_edit",
@@ -24,6 +27,7 @@ REQUEST_PAGES = (
     *(f"seller:share_{verb}" for verb in ("authorise", "renew", "revoke", "close")),
 )
 SHARE_PAGES = tuple(f"portal:{page}" for page in ("share", "contact", "accept", "reject", "withdraw", "close"))
+INBOX_PAGES = (*SHARE_PAGES, "portal:reject_several")
 
 
 class Entry(NamedTuple):
@@ -49,7 +53,7 @@ NAVIGATION = {
         NOTIFICATIONS,
     ),
     PORTAL: (
-        Entry(_("Inbox"), "inbox", "portal:inbox", SHARE_PAGES),
+        Entry(_("Inbox"), "inbox", "portal:inbox", INBOX_PAGES),
         Entry(_("Insights"), "chart-bar", "portal:insights"),
         Entry(_("Profile"), "identification", "portal:profile"),
         Entry(_("Availability"), "calendar-days", "portal:availability"),
@@ -99,6 +103,23 @@ class Frame:
             return ""
         count = self.request.user.notifications.filter(read_at=None)[: UNREAD_SHOWN + 1].count()
         return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")
+
+    @property
+    def languages(self):
+        """Those that the pages speak, each under its own name, for the switch."""
+        here = get_language()
+        return [{"code": code, "name": name, "active": code == here} for code, name in settings.LANGUAGES]
+
+    @property
+    def path(self):
+        """The page's own address, which choosing a language leads back to."""
+        whole = self.request.get_full_path()
+        return whole if len(whole) <= LONGEST_PATH else self.request.path
+
+    @property
+    def site(self):
+        """What this site is called from outside: previews of its public pages hold whole addresses."""
+        return settings.SITE_URL
 
     @property
     def demo_days(self):

@@ -42,4 +42,4 @@ def switch_membership(request):
 @login_not_required
 @require_safe
 def favicon(request):
-    return redirect(static("img/favicon.svg"))
+    return redirect(static("img/favicon.ico"))

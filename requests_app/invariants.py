@@ -66,11 +66,22 @@ def answers_are_counted():
 def referrals_are_kept():
     shares = Prefetch("shares", Share.objects.order_by("pk"))
     for request in PartnerRequest.objects.select_related("shop").prefetch_related(shares):
-        seeking = referral.wanted(request, request.shares.all()) > 0
-        if request.seeking != seeking:
-            yield f"{request.reference}: seeking {request.seeking}, should be {seeking}"
-        if request.unmatched_since and any(share.is_live for share in request.shares.all()):
+        referred = [share for share in request.shares.all() if share.source == Share.Source.REFERRED]
+        live = any(share.is_live for share in request.shares.all())
+        fewest = sum(share.shared_at > request.tries_since for share in referred)
+        most = sum(
+            share.shared_at >= request.tries_since for share in referred
+        )  # at once with the edit: before or after
+        if not fewest <= request.automatic_referrals <= min(most, referral.TRIES):
+            yield f"{request.reference}: {request.automatic_referrals} automatic referrals, has {most}"
+        if sum(share.is_live for share in referred) > referral.PLACES:
+            yield f"{request.reference}: more than {referral.PLACES} live referrals"
+        if request.seeking and not referral.wanted(request, request.shares.all()):
+            yield f"{request.reference}: seeking, but nobody is wanted"
+        if request.unmatched_since and live:
             yield f"{request.reference}: stands as unmatched with a live share"
+        if bool(request.next_try_at) != (request.seeking and not live):
+            yield f"{request.reference}: next try at {request.next_try_at}, seeking {request.seeking}, live {live}"
 
 
 def headlines_are_right():

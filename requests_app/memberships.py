@@ -59,6 +59,12 @@ def active_shop(request):
     return membership and membership.of
 
 
+def currency_of(request):
+    """What the reader counts in; "" for who has no shop."""
+    shop = active_shop(request)
+    return shop.currency if shop else ""
+
+
 def active_partner(request):
     membership = active_membership(request, PARTNER)
     return membership and membership.of

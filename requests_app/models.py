@@ -163,12 +163,14 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     # Referral (design, section 7): whether the platform is still trying, its tries since the last edit of what is
     # matched on, and since when nobody is left to ask.
     seeking = models.BooleanField(_("platform is trying"), default=False, editable=False)
+    tries_since = models.DateTimeField(default=clock.now, editable=False)  # submit, or that edit
     automatic_referrals = models.PositiveSmallIntegerField(_("automatic referrals"), default=0, editable=False)
     unmatched_since = models.DateTimeField(_("unmatched since"), null=True, editable=False)
     next_try_at = models.DateTimeField(_("next try"), null=True, editable=False)
 
     # Growing stale (requests_app.schedule): since when there is no live share and the seller is silent.
     idle_since = models.DateTimeField(_("idle since"), null=True, editable=False)
+    warned_at = models.DateTimeField(_("last warned that it closes"), null=True, editable=False)
     steps_done = models.PositiveSmallIntegerField(default=0, editable=False)
     next_step_at = models.DateTimeField(null=True, editable=False)
 
@@ -195,6 +197,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
         ]
         indexes = [
             models.Index(fields=["shop", "-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["created_at"], name="request_since"),
             models.Index(fields=["shop", "headline", "-created_at", "-id"], name="request_by_headline"),
             models.Index(
                 fields=["unmatched_since"],
@@ -305,6 +308,7 @@ class Share(ShareWorkflow):
         ]
         indexes = [
             models.Index(fields=["partner", "-shared_at", "-id"], name="share_newest"),
+            models.Index(fields=["shared_at"], name="share_since"),
             models.Index(fields=["partner", "status", "-shared_at", "-id"], name="share_by_status"),
             models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="share_due"),
         ]

@@ -6,12 +6,15 @@ from django.urls import reverse
 
 from accounts.models import Notification, Topic
 from partners.models import PartnerMember
-from requests_app.models import Event, RequestDetails, ShopMember
+from requests_app import schedule
+from requests_app.models import Event, PartnerRequest, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
-from requests_app.workflow import STALE_TIME, ClosedReason
+from requests_app.workflow import ClosedReason, ShareStatus
 
 Kind = Event.Kind
 SELLER, PARTNER = Event.Actor.SELLER, Event.Actor.PARTNER
+
+NO_RESPONSE = "no_response_for_seller"  # what SHARE_CLOSED is to the seller when the partner was silent
 
 # Who hears of what. Nobody is told of his own act, but for the receipt of a submitted request.
 TOLD = {
@@ -46,7 +49,10 @@ TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
 
 
 def notifications_of(events, shares):
-    """The unsaved notifications of saved events of one request with these shares: one a person and event at most."""
+    """The unsaved notifications of saved events of one request with these shares.
+
+    One an event and person at most; who belongs to several partners or to both sides is told for each of them.
+    """
     told: list[tuple] = [(event, SELLER, None) for event in events if _tells_seller(event, events)]
     told += [(event, PARTNER, share) for event in events for share in _told_shares(event, shares)]
     if not told:
@@ -108,7 +114,7 @@ def _row(event, role, share, user_id, shares):
     The reasons of a referral are the seller's alone: one may repeat a city of his Location.
     """
     request = event.request
-    context = {"shop": request.shop.name, **event.data}
+    source, context = f"event:{event.pk}", {"shop": request.shop.name, **event.data}
     if role == SELLER:
         share, path = event.share, reverse("seller:request", args=[request.reference])
         context["reference"] = request.reference
@@ -116,27 +122,47 @@ def _row(event, role, share, user_id, shares):
             context["reasons"] = share.reasons
         if event.kind == Kind.SUBMITTED:
             context["partners"] = [asked.partner.name for asked in shares]
+        if event.kind in (Kind.SUBMITTED, Kind.UNMATCHED, Kind.SHARE_CLOSED):
+            context |= _outlook(event, shares)
     else:
         path = reverse("portal:share", args=[share.reference])
+        source += f":{share.reference}"
         context["reference"] = share.reference
     if share:
         context["partner"] = share.partner.name
-    if until := _until(event, share):
+    if until := moment_told(event, share):
         context["until"] = until.isoformat()
     return Notification(
         user_id=user_id,
-        source=f"event:{event.pk}",
-        template=f"{event.kind}_for_{role}",
+        source=source,
+        template=NO_RESPONSE if _is_silence(event, role) else f"{event.kind}_for_{role}",
         topic=TOPIC_OF[event.kind],
         path=path,
         context=context,
     )
 
 
-def _until(event, share):
-    """The moment that the texts of the event name."""
+def _is_silence(event, role):
+    return role == SELLER and event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.NO_RESPONSE
+
+
+def _outlook(event, shares):
+    """How a request goes on after an event: whom it is with, who of them was asked just now, what may be done."""
+    request, live = event.request, [share for share in shares if share.is_live]
+    taken = any(share.status != ShareStatus.REVIEWING for share in live)
+    return {
+        "asked": [share.partner.name for share in live if share.shared_at == event.at],
+        "still": [share.partner.name for share in live if share.shared_at != event.at],
+        "daily": request.seeking and not live,
+        "may_refer": request.request_type == PartnerRequest.Type.CHOOSE and not taken,
+    }
+
+
+def moment_told(event, share):
+    """The moment that the texts of the event name, as it is now; None where there is none."""
     if event.kind == Kind.STALE_WARNED:
-        return (share.waiting_since if share else event.request.idle_since) + STALE_TIME
+        since = share.waiting_since if share else event.request.idle_since
+        return schedule.closes_at(since, (share or event.request).warned_at)
     if share is None:
         return None
     return share.authorised_until or share.respond_by

@@ -12,6 +12,7 @@ from requests_app.workflow import ClosedReason, ShareStatus
 PLACES = 3  # live referred shares at a time
 TRIES = 5  # automatic referrals since submit or the last edit of what is matched on
 TRY_AGAIN = timedelta(days=1)
+WITHOUT_SUCCESSOR = (ClosedReason.SELLER, ClosedReason.STAFF, ClosedReason.STALE, ClosedReason.PARTNER_ENDED)
 SPARE = 5  # candidates locked beyond those wanted, since one may be full by then
 
 
@@ -34,8 +35,8 @@ def criteria_of(request, *, exclude=frozenset()):
 def wanted(request, shares):
     """How many partners the platform should refer now, given all shares of the request.
 
-    None while a partner has accepted or is connected. A place that the seller or staff closed stays empty until the
-    seller edits what is matched on. `shares` are in the order in which they were made.
+    None while a partner has accepted or is connected. A place that was closed by the seller or staff, or ended after an
+    acceptance, stays empty until the seller edits what is matched on.
     """
     if not request.is_open or request.request_type != PartnerRequest.Type.REFER:
         return 0
@@ -46,10 +47,16 @@ def wanted(request, shares):
 
 
 def _closed_places(request, shares):
-    """How many places the seller or staff closed since submit or the last edit of what is matched on."""
-    referred = [share for share in shares if share.source == Share.Source.REFERRED]
-    since_then = referred[len(referred) - request.automatic_referrals :]
-    return sum(share.closed_reason in (ClosedReason.SELLER, ClosedReason.STAFF) for share in since_then)
+    """How many places were emptied for good since submit or the last edit of what is matched on.
+
+    Only a partner that rejects, withdraws, does not answer or is suspended has a successor.
+    """
+    return sum(
+        share.source == Share.Source.REFERRED
+        and share.closed_reason in WITHOUT_SUCCESSOR
+        and share.ended_at >= request.tries_since
+        for share in shares
+    )
 
 
 def candidates(request, asked):
@@ -58,9 +65,10 @@ def candidates(request, asked):
 
 
 def refer(change, matches):
-    """Share with the best of these matches that are still available under lock, and keep the request's referral state.
+    """Share with the best of these matches that are still available under lock. Gives the new shares.
 
-    To be called last in a change, when shares stand as they will. Gives the new shares.
+    To be called last in a change that looked for partners, when shares stand as they will: whom it wants beyond those
+    it found, it is seeking from then on, and when nobody has the request now, it says once that nobody is left.
     """
     request = change.request
     added = []
@@ -80,22 +88,29 @@ def refer(change, matches):
         partner.last_referred_at = change.at
         change.record(Event.Kind.SHARED, share, actor=Event.Actor.PLATFORM, score=match.points)
         added.append(share)
+    shares = change.all_shares()
+    request.seeking = wanted(request, shares) > 0
+    refers = request.is_open and request.request_type == PartnerRequest.Type.REFER
+    waits = refers and _closed_places(request, shares) < PLACES and not any(share.is_live for share in shares)
+    if waits and request.unmatched_since is None:
+        request.unmatched_since = change.at
+        change.record(Event.Kind.UNMATCHED, actor=Event.Actor.PLATFORM, tries=request.automatic_referrals)
     keep_state(change)
     return added
 
 
 def keep_state(change):
-    """Bring the request's `seeking` and `unmatched_since` in line with its shares, and say once that nobody is left."""
+    """Bring the referral's state in line with the shares, in a change that did not look for partners.
+
+    It can end the seeking, never begin it. Where it goes on and nobody has the request any more, the timers look again:
+    at once, or a day after nobody was found.
+    """
     request, shares = change.request, change.all_shares()
-    request.seeking = wanted(request, shares) > 0
-    refers = request.is_open and request.request_type == PartnerRequest.Type.REFER
-    waits = refers and _closed_places(request, shares) < PLACES
-    if not waits or any(share.is_live for share in shares):
+    request.seeking = request.seeking and wanted(request, shares) > 0
+    if not request.is_open or request.request_type != PartnerRequest.Type.REFER or any(s.is_live for s in shares):
         request.unmatched_since = None
-    elif request.unmatched_since is None:
-        request.unmatched_since = change.at
-        change.record(Event.Kind.UNMATCHED, actor=Event.Actor.PLATFORM, tries=request.automatic_referrals)
-    request.next_try_at = change.at + TRY_AGAIN if request.seeking and request.unmatched_since else None
+    waits = request.seeking and not any(share.is_live for share in shares)
+    request.next_try_at = (change.at + TRY_AGAIN if request.unmatched_since else change.at) if waits else None
 
 
 def unmatched():

@@ -13,6 +13,7 @@ from django.db import models
 from requests_app.workflow import STALE_SOON, STALE_TIME, ShareStatus
 
 DAY = timedelta(days=1)
+LEAST_NOTICE = 7 * DAY
 
 
 class Step(models.TextChoices):
@@ -42,7 +43,7 @@ def of_share(share):
             ]
         case ShareStatus.ACCEPTED:
             remind = [] if share.was_revoked else [Due(share.waiting_since + 14 * DAY, Step.REMIND_SELLER)]
-            return [*remind, *_stale(share.waiting_since)]
+            return [*remind, *_stale(share.waiting_since, share.warned_at)]
         case ShareStatus.CONNECTED:
             warnings = [days for days in (30, 7, 1) if days < share.authorised_days]
             return [
@@ -52,31 +53,41 @@ def of_share(share):
     return []
 
 
-def of_idle_request(idle_since):
-    """The steps of an open request without a live share whose seller is silent since then."""
-    return _stale(idle_since)
+def of_idle_request(request):
+    """The steps of an open request without a live share: from then on, or from the seller's last act."""
+    return _stale(request.idle_since, request.warned_at)
 
 
-def closing_soon(since, at):
-    """When what nothing has happened to `since` then is closed, if it is warned of by now; else None."""
-    end = since + STALE_TIME if since else None
+def closes_at(since, warned_at):
+    """When what nothing has happened to `since` then, and was warned of last at `warned_at`, is closed; or None."""
+    return _stale(since, warned_at)[-1].at if since else None
+
+
+def closing_soon(since, warned_at, at):
+    """The same if that is warned of by now; else None."""
+    end = closes_at(since, warned_at)
     return end if end and end - at <= STALE_SOON else None
 
 
-def _stale(since):
+def _stale(since, warned_at):
+    """However late its last warning came, a week is left after it."""
+    end = since + STALE_TIME
     return [
         Due(since + STALE_TIME - STALE_SOON, Step.WARN_STALE),
         Due(since + 50 * DAY, Step.WARN_STALE),
-        Due(since + STALE_TIME, Step.GO_STALE),
+        Due(max(end, warned_at + LEAST_NOTICE) if warned_at else end, Step.GO_STALE),
     ]
 
 
 def now_due(steps, done, at):
     """The step to do at that time, or None.
 
-    When several are due, after a time without timers, only the last counts: the earlier reminders are pointless.
+    When several are due, after a time without timers, only the last counts: the earlier reminders are pointless. But
+    nothing goes stale unwarned.
     """
     due = [step for step in steps[done:] if step.at <= at]
+    if [step.step for step in due[-2:]] == [Step.WARN_STALE, Step.GO_STALE]:
+        return due[-2]
     return due[-1] if due else None
 
 
@@ -90,10 +101,14 @@ def start(row, steps):
     row.steps_done, row.next_step_at = 0, steps[0].at if steps else None
 
 
-def pass_step(row, steps, step):
-    """Mark this one of its steps, and with it all before, as done."""
-    row.steps_done = steps.index(step) + 1
+def pass_step(row, steps_of, due, *, at):
+    """Mark this one of the steps that `steps_of(row)` gives, and with it all before, as done; gives the steps now."""
+    row.steps_done = steps_of(row).index(due) + 1
+    if due.step == Step.WARN_STALE:
+        row.warned_at = at
+    steps = steps_of(row)
     row.next_step_at = next_at(steps, row.steps_done)
+    return steps
 
 
 def next_at(steps, done):

@@ -68,6 +68,7 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
         shop=shop,
         created_by=by,
         created_at=at,
+        tries_since=at,
         form_token=form_token,
         request_type=request_type,
         hide_contact=hide_contact,
@@ -114,7 +115,7 @@ def _apply_edit(change, details, changed, request_type, hide_contact):
     if "category" in changed:
         request.category_id = request.category.pk
     if set(changed) & set(PartnerRequest.MATCHED_ON):
-        request.automatic_referrals = 0
+        request.automatic_referrals, request.tries_since = 0, change.at
     if changed:
         request.version += 1
         RequestVersion.objects.create(

@@ -13,6 +13,7 @@ class CloseRequestForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Kept with the request and read by staff alone. Leave out contact details."),
+        error_messages={"required": _("Enter your reason.")},
     )
 
 

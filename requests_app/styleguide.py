@@ -5,26 +5,37 @@ from datetime import timedelta
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts import clock
+from requests_app import figures
 from requests_app.workflow import Headline, ShareStatus
 
 TONES = ("grey", "blue", "green", "amber", "red", "violet", "orange")
-SECTIONS = [
-    "Colour",
-    "Type",
-    "Status",
-    "Buttons",
-    "Headers",
-    "Cards",
-    "Lists",
-    "Tables",
-    "Details",
-    "Forms",
-    "Feedback",
+PARTS = {
+    "look": "Tokens, status, buttons",
+    "lists": "Cards, lists, details",
+    "pictures": "Pictures",
+    "forms": "Forms and feedback",
+}
+AREAS = {"seller": "Seller Center", "portal": "Partner portal", "public": "Public pages"}
+SURFACES = ["canvas", "surface", "surface-2", "surface-3", "line", "line-2", "line-control", "text", "text-2"]
+FILLS = [
+    *("brand", "accent", "accent-fill", "accent-fill-2", "accent-soft", "accent-line", "success-fill", "danger-fill"),
+    *("danger-fill-2", "alert", "fill-quiet", "grey-fill", "on-fill", "paper", "backdrop", "demo", "on-demo"),
 ]
-SURFACES = ["canvas", "surface", "surface-2", "surface-3", "line", "line-control", "text", "text-2"]
+BARS = ["bar", "bar-2", "bar-glow", "bar-ink", "bar-wash", "bar-line", "bar-line-2", "on-bar", "on-bar-2"]
+SOFT = [f"{tone}{soft}" for tone in TONES for soft in ("", "-soft")]
+SCALES = [
+    ("type", "type", ["xs", "sm", "md", "lg", "xl", "2xl"], "Type"),
+    ("space", "space space", range(1, 10), ""),
+    ("radius", "sample-box radius", ["sm", "md", "lg", "full"], ""),
+    ("shadow", "sample-box shadow", ["1", "2", "3", "in"], ""),
+]
+BASES = {"public": "public_base.html"}
+COUNTS = {"received": 40, "answered": 31, "accepted": 18, "connected": 9, "waiting": 4}
+COUNTS |= {"under_4_hours": 8, "under_a_day": 14, "under_3_days": 6, "longer": 3}
 OTHER_CODES = ["open", "applied", "approved", "suspended", "available", "booked", "paused"]
 ACTIONS = [
     {"label": "Edit Request", "url": "#headers", "style": "primary", "icon": "pencil-square"},
@@ -47,6 +58,12 @@ ENDS = [
     "Northlight Commerce, Partner accepted: it can no longer view your contact details.",
     "Harbour & Pine, Partner reviewing: it is told that the request is closed.",
 ]
+TOLD = ["Northlight Commerce and Harbour & Pine are told.", "Nobody is asked in their place."]
+WEEKS = (
+    ("9 Nov", {"received": 3, "answered": 3, "unanswered": 0}),
+    ("16 Nov", {"received": 6, "answered": 4, "unanswered": 1}),
+    ("23 Nov", {"received": 2, "answered": 0, "unanswered": 0}),
+)
 KEEPS = ["The request and its timeline stay in My Requests.", "You can start again with the same details."]
 ROWS = (  # name, reference, status, whose turn, who, hours ago, budget
     ("Beauty & Personal Care", "SPR-7KQ2MZ9XWA", "accepted", "you", "", 3, 4500),
@@ -100,13 +117,24 @@ class SampleForm(forms.Form):
 @require_safe
 def styleguide(request):
     now = clock.now()
+    part = _one_of(PARTS, request.GET.get("part"))
+    area = _one_of(AREAS, request.GET.get("area"))
     context = {
-        "sections": SECTIONS,
+        "part": f"styleguide/{part}.html",
+        "area": area,
+        "parts": [_tab(label, name == part, part=name, area=area) for name, label in PARTS.items()],
+        "areas": [_tab(label, name == area, part=part, area=name) for name, label in AREAS.items()],
         "tones": TONES,
         "share_codes": ShareStatus.values,
         "headlines": Headline.values,
         "other_codes": OTHER_CODES,
-        "surfaces": SURFACES,
+        "colours": [SURFACES, FILLS, BARS, SOFT],
+        "scales": SCALES,
+        "base": BASES.get(area, "frame_base.html"),
+        "funnel": figures.funnel_of(COUNTS),
+        "times": figures.times_of(COUNTS),
+        "weeks": figures.weekly([{"label": label, **row} for label, row in WEEKS]),
+        "told": TOLD,
         "actions": ACTIONS,
         "tabs": TABS,
         "rows": [_row(now, *row) for row in ROWS],
@@ -115,7 +143,7 @@ def styleguide(request):
         "names": NAMES,
         "ends": ENDS,
         "keeps": KEEPS,
-        "form": SampleForm(),
+        "other_form": SampleForm(prefix="untouched"),
         "bad_form": SampleForm(FILLED_BADLY),
         "now": now,
         "moments": [now + timedelta(hours=hours) for hours in HOURS_AWAY],
@@ -134,3 +162,11 @@ def _row(now, name, reference, code, turn, who, hours, budget):
         "until": now + timedelta(days=5),
         "budget": budget,
     }
+
+
+def _one_of(known, asked):
+    return asked if asked in known else next(iter(known))
+
+
+def _tab(label, active, **query):
+    return {"label": label, "url": f"?{urlencode(query)}", "active": active}

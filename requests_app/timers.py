@@ -1,14 +1,16 @@
 """What is due by the clock (design, section 8).
 
 Idempotent: each act is one transaction and checks again under its lock, so that running twice, or at once on several
-machines, does nothing twice. One that fails is logged and does not stop the others.
+machines, does nothing twice. One that fails does not stop the others; it is tried again with the next round, and stands
+on the staff desk until it works or is due no more.
 """
 
 import structlog
+from django.tasks import task
 
-from accounts import clock, outbox
+from accounts import clock, failures, outbox
+from partners import services as partner_services
 from partners.models import Partner
-from partners.services import end_pause
 from partners.workflow import PartnerStatus
 from requests_app import automatic, erasing
 from requests_app.models import PartnerRequest, Share
@@ -17,21 +19,57 @@ logger = structlog.get_logger(__name__)
 BATCH = 500  # keys read at a time
 
 
+@task
+def end_pause(pk):
+    return partner_services.end_pause(partner_id=pk)
+
+
+@task
+def close_share_of_suspended_partner(pk):
+    return automatic.close_share_of_suspended_partner(share_id=pk)
+
+
+@task
+def advance_share(pk):
+    return automatic.advance_share(share_id=pk)
+
+
+@task
+def advance_request(pk):
+    return automatic.advance_request(request_id=pk)
+
+
+@task
+def try_again(pk):
+    return automatic.try_again(request_id=pk)
+
+
+@task
+def erase_request(pk):
+    return erasing.erase_request(request_id=pk)
+
+
+ACTS = (end_pause, close_share_of_suspended_partner, advance_share, advance_request, erase_request, try_again)
+
+
 def run_timers():
     """Do all that is due now; gives how many acts of each kind were done."""
+    at = clock.now()
     with outbox.together():
-        return _run(clock.now())
+        done = _run(at)
+    failures.forget_before(at, [act.module_path for act in ACTS])
+    return done
 
 
 def _run(at):
     suspended = Share.objects.live().filter(partner__status=PartnerStatus.SUSPENDED)
     return {
-        "pauses": _each(Partner, "paused_until", at, lambda pk: end_pause(partner_id=pk)),
-        "suspended": _each_of(suspended, "pk", lambda pk: automatic.close_share_of_suspended_partner(share_id=pk)),
-        "shares": _each(Share, "next_step_at", at, lambda pk: automatic.advance_share(share_id=pk)),
-        "requests": _each(PartnerRequest, "next_step_at", at, lambda pk: automatic.advance_request(request_id=pk)),
-        "erased": _each_of(erasing.due(at), "closed_at", lambda pk: erasing.erase_request(request_id=pk)),
-        "tries": _each(PartnerRequest, "next_try_at", at, lambda pk: automatic.try_again(request_id=pk)),
+        "pauses": _each(Partner, "paused_until", at, end_pause),
+        "suspended": _each_of(suspended, "pk", close_share_of_suspended_partner),
+        "shares": _each(Share, "next_step_at", at, advance_share),
+        "requests": _each(PartnerRequest, "next_step_at", at, advance_request),
+        "erased": _each_of(erasing.due(at), "closed_at", erase_request),
+        "tries": _each(PartnerRequest, "next_try_at", at, try_again),
     }
 
 
@@ -58,7 +96,8 @@ def _after(rows, order, after):
 
 def _guarded(act, pk):
     try:
-        return act(pk)
-    except Exception:
-        logger.exception("timer_failed", pk=pk)
+        return act.call(pk)
+    except Exception as error:
+        logger.exception("timer_failed", act=act.name, pk=pk)
+        failures.record(act.module_path, [pk], {}, error)
         return False

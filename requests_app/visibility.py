@@ -8,11 +8,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from partners.models import Category
+from partners.models import Category, PartnerMember
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share
 from requests_app.workflow import ShareStatus
 
@@ -99,13 +99,13 @@ def business_profile(share):
     shop = share.request.shop
     return BusinessProfile(
         shop=shop.name,
-        market=shop.market.name,
+        market=str(shop.market),
         company_size=details.get_company_size_display(),
         currency=details.currency,
         platform_gmv=details.platform_gmv,
         other_gmv=details.other_gmv,
         budget=details.budget,
-        category=details.category.name,
+        category=str(details.category),
         version=share.last_version or share.request.version,
     )
 
@@ -119,6 +119,7 @@ def with_profiles(shares):
     return shown.annotate(
         shown_shop=F("request__shop__name"),
         shown_market=F("request__shop__market__name"),
+        shown_market_code=F("request__shop__market"),
         shown_category=F("request__versions__category__name"),
         shown_currency=F("request__versions__currency"),
         shown_budget=F("request__versions__budget"),
@@ -195,12 +196,14 @@ def _shown(details, name):
     if name == "company_size":
         return details.get_company_size_display()
     value = getattr(details, name)
-    return value.name if isinstance(value, Category) else value
+    return str(value) if isinstance(value, Category) else value
 
 
 def contact_openings(request):
-    """Who opened the contact details and when: the events, newest first, with partner and member."""
-    return request.events.filter(kind=Event.Kind.CONTACT_OPENED).select_related("share__partner", "by").order_by("-id")
+    """Who opened the contact details and when: the events, newest first, with partner, member and role there now."""
+    role = PartnerMember.objects.filter(partner=OuterRef("share__partner"), user=OuterRef("by")).values("role")[:1]
+    events = request.events.filter(kind=Event.Kind.CONTACT_OPENED).annotate(partner_role=Subquery(role))
+    return events.select_related("share__partner", "by").order_by("-id")
 
 
 def visible_share(viewer, reference):

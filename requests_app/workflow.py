@@ -137,6 +137,7 @@ class ShareWorkflow(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     # From when its sixty days count: the acceptance, an authorisation's end, the seller's last act.
     waiting_since = models.DateTimeField(_("waiting for the seller since"), null=True, editable=False)
+    warned_at = models.DateTimeField(_("last warned that it closes"), null=True, editable=False)
     was_revoked = models.BooleanField(_("seller revoked it last"), default=False, editable=False)
     authorised_days = models.PositiveSmallIntegerField(_("authorised for days"), null=True, editable=False)
     authorised_until = models.DateTimeField(_("authorised until"), null=True, editable=False)

@@ -1,10 +1,18 @@
 #!/usr/bin/env bash
-# Makes .venv hold exactly what requirements/dev.txt names. Where it does already, this takes no time.
+# Makes .venv hold exactly what requirements/dev.txt names, and the catalogues of locale/ ready to be read.
+# Where both are so already, this takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lock=requirements/dev.txt
 
-if cmp -s "$lock" .venv/installed.txt && [ -x .venv/bin/python ]; then exit 0; fi
+compile_messages() {
+    local texts
+    for texts in locale/*/LC_MESSAGES/django.po; do
+        [ "${texts%.po}.mo" -nt "$texts" ] || exec .venv/bin/python scripts/messages.py compile
+    done
+}
+
+if cmp -s "$lock" .venv/installed.txt && [ -x .venv/bin/python ]; then compile_messages && exit 0; fi
 
 missing() {
     printf '\n%s\n\n' "$1" >&2
@@ -68,3 +76,4 @@ rm -f .venv/installed.txt
 new_enough .venv/bin/python || "$uv" venv --quiet --clear --python "$python" .venv
 "$uv" pip sync --quiet --require-hashes --compile-bytecode --python .venv/bin/python "$lock"
 cp "$lock" .venv/installed.txt
+compile_messages

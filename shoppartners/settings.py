@@ -6,7 +6,6 @@ from pathlib import Path
 import environ
 import structlog
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -99,6 +98,12 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
+MAINTENANCE = env.bool("MAINTENANCE", default=False)
+if MAINTENANCE:  # in the reader's language; what needs the database comes after
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.middleware.locale.LocaleMiddleware") + 1,
+        "shoppartners.maintenance.MaintenanceMiddleware",
+    )
 ROOT_URLCONF = "shoppartners.urls"
 WSGI_APPLICATION = "shoppartners.wsgi.application"
 TEMPLATES = [
@@ -161,6 +166,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Shop Partners"
 MFA_FORMS = {"add_webauthn": "accounts.allauth_forms.AddWebAuthnForm"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+CURRENCY_OF_READER = "requests_app.memberships.currency_of"  # (request) -> code; the directory itself knows no shops
 REQUESTS_PER_HOUR = env.int("REQUESTS_PER_HOUR", default=20)  # submissions of one person
 KEEP_CONTACT_MONTHS = env.int("KEEP_CONTACT_MONTHS", default=24)  # contact details and free text of a closed request
 STAFF_NEED_SECOND_FACTOR = not DEMO
@@ -170,8 +176,16 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache_table" 
 
 # Language, time, numbers
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [  # each by its own name
+    ("en", "English"),
+    ("id", "Bahasa Indonesia"),
+    ("de", "Deutsch"),
+    ("zh-hans", "简体中文"),
+]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 31_536_000  # who is signed in keeps his language with his account
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -246,7 +260,7 @@ SECURE_CSP = {
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)

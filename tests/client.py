@@ -8,6 +8,7 @@ from django.test import Client
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
 FIELDS = {"input", "select", "textarea"}
+MOST_HTML = 60_000  # bytes of a page
 UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
 
 
@@ -17,7 +18,7 @@ class CheckedClient(Client):
     def request(self, **request):
         response = super().request(**request)
         if _is_our_page(response):
-            found = faults(response.content.decode())
+            found = faults(response.content.decode(), typed=int(request.get("CONTENT_LENGTH") or 0))
             assert not found, f"{response.request['PATH_INFO']}:\n" + "\n".join(found)
         return response
 
@@ -32,14 +33,19 @@ def _is_our_page(response):
     )
 
 
-def faults(html):
-    """Give what is wrong with a page, or with the piece of one that htmx asked for, in words."""
+def faults(html, *, typed=0):
+    """Give what is wrong with a page, or with the piece of one that htmx asked for, in words.
+
+    `typed` bytes came with the request: a form gives back what is wrong with them, however long.
+    """
     if "<html" in html[:500].lower():
         parser = html5lib.HTMLParser(namespaceHTMLElements=False)
         elements = elements_of(parser.parse(html))
         found = [_said(error, html) for error in parser.errors]
         for rule in (_page_faults, _form_faults, _reference_faults):
             found += rule(elements)
+        if (size := len(html.encode()) - typed) >= MOST_HTML:
+            found.append(f"{size:,} bytes of HTML")
     else:
         container = "tbody" if html.lstrip().startswith("<tr") else "div"
         elements = elements_of(html5lib.parseFragment(html, container=container, namespaceHTMLElements=False))
@@ -81,7 +87,7 @@ def _element_faults(element):
     for name in attributes:
         if name.startswith("on"):
             yield f"inline handler {name}: {described(element)}"
-    address = attributes.get(LOADED.get(tag, ""), "")
+    address = "" if attributes.get("rel") == "canonical" else attributes.get(LOADED.get(tag, ""), "")
     if urlsplit(address).netloc:
         yield f"loads from elsewhere: {address}"
     if attributes.get("href", "").strip().lower().startswith("javascript:"):

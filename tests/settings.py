@@ -8,8 +8,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from scripts import messages
 from tests import postgres
 
+messages.compile_stale()
 _folder = tempfile.TemporaryDirectory(prefix="shoppartners-tests-")
 for _name in ("DEBUG", "DEMO", "MAIL_URL", "SENTRY_DSN", "CACHE_URL"):  # the developer's shell decides nothing here
     os.environ.pop(_name, None)

@@ -38,6 +38,7 @@ switch                              login 405 405 405 405   405 405 405 405   40
 set_language                        302   302 302 302 302   302 302 302 302   302 302
 
 partners:directory                  200   200 200 200 200   200 200 200 200   200 200
+partners:compare                    200   200 200 200 200   200 200 200 200   200 200
 partners:profile                    200   200 200 200 200   200 200 200 200   200 200
 partners:signup                     200   200 200 200 200   200 200 200 200   200 200
 
@@ -57,6 +58,7 @@ seller:share_close                  login 200 200 told 404  404 404 404 404   40
 
 portal:inbox                        login 302 302 302 302   200 200 200 200   302 302
 portal:share                        login 404 404 404 404   200 200 200 404   404 404
+portal:reject_several               login 302 302 302 302   200 200 told told 302 302
 portal:contact                      login 404 404 404 404   302 302 302 404   404 404
 portal:accept                       login 404 404 404 404   200 200 told 404  404 404
 portal:reject                       login 404 404 404 404   200 200 told 404  404 404
@@ -104,6 +106,7 @@ mfa_edit_webauthn                   login 302 302 302 302   302 302 302 302   30
 mfa_login_webauthn                  login 302 302 302 302   302 302 302 302   302 302
 
 admin:index                         admin admin admin admin admin admin admin admin admin 200 200
+admin:figures                       login admin admin admin admin admin admin admin admin 403 200
 admin:login                         login 403 403 403 403   403 403 403 403   302 302
 admin:logout                        admin 302 302 302 302   302 302 302 302   405 405
 admin:password_change               admin admin admin admin admin admin admin admin admin 302 302
@@ -147,6 +150,7 @@ seller:share_authorise              login 302* told told 404 404 404 404 404  40
 seller:share_renew                  login 302* told told 404 404 404 404 404  404 404
 seller:share_revoke                 login 302* told told 404 404 404 404 404  404 404
 seller:share_close                  login 302* 302* told 404 404 404 404 404  404 404
+portal:reject_several               login 302 302 302 302   302* 302* told told 302 302
 portal:contact                      login 404 404 404 404   200* 200* 200* 404 404 404
 portal:accept                       login 404 404 404 404   302* 302* told 404 404 404
 portal:reject                       login 404 404 404 404   302* 302* told 404 404 404
@@ -246,7 +250,9 @@ def urls(people, shop, partner, other_agency):
         "admin:app_list": ["requests_app"],
         "admin:view_on_site": [1, 1],
     }
-    return {name: reverse(name, args=arguments_of(name, given, shares, objects)) for name in TABLE}
+    found = {name: reverse(name, args=arguments_of(name, given, shares, objects)) for name in TABLE}
+    found["portal:reject_several"] += f"?share={shares['reviewing'].reference}"
+    return found
 
 
 OF_STATUS = {"authorise": "accepted", "withdraw": "accepted", "renew": "connected", "revoke": "connected"}
@@ -261,7 +267,7 @@ def arguments_of(name, given, shares, objects):
         return [share.request.reference, share.reference]
     if area == "seller" and page in {"request", "request_edit", "request_refer", "request_close"}:
         return [share.request.reference]
-    if area == "portal" and page not in {"inbox", "profile", "availability", "insights"}:
+    if area == "portal" and page not in {"inbox", "reject_several", "profile", "availability", "insights"}:
         return [share.reference]
     if area == "admin":
         model = next((model for model in objects if page.startswith(f"{model}_")), None)
@@ -271,7 +277,7 @@ def arguments_of(name, given, shares, objects):
 
 
 @pytest.fixture
-def payloads(people, shop, partner, other_shop, other_agency):
+def payloads(people, urls, shop, partner, other_shop, other_agency):
     """Good values for each URL of POST_TABLE that takes any."""
     person = {"name": "Ada Byron", "email": "ada@example.com", "password1": PASSWORD, "password2": PASSWORD}
     agency = {
@@ -300,6 +306,7 @@ def payloads(people, shop, partner, other_shop, other_agency):
         "portal:accept": {"version": "1"},
         "portal:reject": {"reason": "budget"},
         "portal:withdraw": {"reason": "budget"},
+        "portal:reject_several": {"reason": "budget", "share": urls["portal:reject_several"].rpartition("=")[2]},
         "portal:profile": agency,
         "portal:availability": {"capacity": "3"},
         "accounts:read_all_notifications": {"until": "999999"},
@@ -405,7 +412,8 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
     public = [name for name, cells in rows(GET).items() if cells[0] not in {"login", "admin"}]
 
     assert public == [
-        "home", "healthz", "readyz", "set_language", "partners:directory", "partners:profile", "partners:signup",
+        "home", "healthz", "readyz", "set_language",
+        "partners:directory", "partners:compare", "partners:profile", "partners:signup",
         "seller:signup", "accounts:unsubscribe", "account_signup", "account_login", "account_logout",
         "account_inactive", "account_email_verification_sent", "account_confirm_email", "account_reset_password",
         "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",

@@ -37,6 +37,7 @@ PUBLIC = {
     "accounts:unsubscribe",
     "favicon.ico",
     "partners:directory",
+    "partners:compare",
     "partners:profile",
     "partners:signup",
     "seller:signup",

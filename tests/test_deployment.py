@@ -78,7 +78,8 @@ def test_image_holds_what_the_site_is_made_of():
     }
 
     assert all((ROOT / source).exists() for source in copied)
-    assert needed | {"manage.py", "gunicorn.conf.py", "scripts/probe.py", "requirements/production.txt"} == set(copied)
+    scripts = {"manage.py", "gunicorn.conf.py", "scripts/probe.py", "scripts/messages.py"}
+    assert needed | scripts | {"requirements/production.txt"} == set(copied)
 
 
 def test_image_runs_a_program_of_the_lock():

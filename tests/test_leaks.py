@@ -125,7 +125,7 @@ def bring(shop, seller, partner, partner_owner, staff, conspirator):
 
 # Not followed: what signs out or is no page, further pages of lists, filters, the rows of tables that hold no texts.
 LEFT_OUT = re.compile(
-    r"logout|^/static/|^/language/|[?&](page|o|p|all)=|/jsi18n/|/download/|^/partners/\?|^/admin/.*\?"
+    r"logout|^/static/|^/language/|[?&](page|o|p|all)=|/jsi18n/|/download/|^/partners/([\w-]+/)?\?|^/admin/.*\?"
     r"|^/admin/(partners/(market|category)|auth/group)/\w+/"
 )
 LINKS = re.compile(r"""(?:href|hx-get|data-url)=["']([^"'#]+)""")
@@ -180,7 +180,8 @@ def leaks(pages, tokens=ALL):
 
 def portal_pages(share):
     verbs = ("share", "accept", "reject", "withdraw", "close", "contact")
-    return [reverse(f"portal:{verb}", args=[share.reference]) for verb in verbs]
+    several = f"{reverse('portal:reject_several')}?share={share.reference}"
+    return [*(reverse(f"portal:{verb}", args=[share.reference]) for verb in verbs), several]
 
 
 def seller_pages(request):

@@ -17,6 +17,7 @@ TEXT = re.compile(r"(?<=>)[^<>]+|\A[^<>]+")
 READ_ATTRIBUTES = re.compile(r'\b(?:alt|aria-label|placeholder|title|label)="([^"]*)"')
 INLINE = re.compile(r'<style\b|<script(?![^>]*\b(?:src=|type="application/json"))|<[a-z][^>]*\s(?:style|on[a-z]+)=')
 ELSEWHERE = re.compile(r'<(?:link|script|img|iframe|source)\b[^>]*(?:src|href)="(?:https?:)?//')
+NOT_HTML = re.compile(r"\shx-[a-z:-]+")  # htmx knows each of its attributes as data-hx-… too, which HTML allows
 STATUS_NAME = re.compile(r"""{% *(?:el)?if [^%]*\b(?:status|headline)\b *[!=]= *["']""")
 
 
@@ -67,6 +68,7 @@ def faults_of(rule, named_texts):
         (hits(INLINE), "<style>p {}</style>"),
         (hits(ELSEWHERE), '<script defer src="https://cdn.example/x.js"></script>'),
         (hits(ELSEWHERE), '<link rel="stylesheet" href="//cdn.example/x.css">'),
+        (hits(NOT_HTML), '<div hx-get="/">'),
         (hits(STATUS_NAME), '{% if share.status == "accepted" %}'),
         (untranslated, "<p>Close request</p>"),
         (untranslated, '<a href="/"><b>{{ name }}</b> Requests</a>'),
@@ -97,6 +99,10 @@ def test_pages_hold_no_inline_style_script_or_handler():
 
 def test_nothing_is_loaded_from_elsewhere():
     assert faults_of(hits(ELSEWHERE), templates(mails=True)) == []
+
+
+def test_attributes_are_those_that_html_allows():
+    assert faults_of(hits(NOT_HTML), templates(mails=False)) == []
 
 
 def test_buttons_come_from_the_machine_and_not_from_a_status_name():

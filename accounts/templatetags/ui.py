@@ -1,5 +1,6 @@
 """What the components need and every page may use: icons, money, times, initials, cards, crumbs."""
 
+import re
 from functools import lru_cache
 
 from django import template
@@ -13,18 +14,56 @@ from accounts import formats
 
 register = template.Library()
 AVATAR_TONES = 6
+ICON_SIZES = {"micro": 16, "mini": 20, "outline": 24}
+ICON_SHEET = "accounts.icon_sheet"
 
 
 @lru_cache(maxsize=256)
 def _icon(name, style):
-    size = {"micro": 16, "mini": 20, "outline": 24}[style]
-    return mark_safe(_render_icon(style, name, size, {"class": "icon"}))  # noqa: S308  the package's own drawing
+    """(the drawing, the drawing as a symbol, a use of that symbol)"""
+    size = ICON_SIZES[style]
+    drawing = _render_icon(style, name, size, {"class": "icon"})
+    head, inner = re.fullmatch(r"<svg(.*?)>(.*)</svg>", drawing.strip(), re.DOTALL).groups()
+    looks = re.sub(r' (?:class|width|height|aria-hidden)="[^"]*"', "", head)
+    inner = " ".join(inner.replace(' clip-rule="evenodd"', "").split())  # nothing here clips
+    symbol = f'<symbol id="icon-{style}-{name}"{looks}>{inner}</symbol>'
+    use = f'<use href="#icon-{style}-{name}"/>'
+    using = f'<svg class="icon" width="{size}" height="{size}" aria-hidden="true">{use}</svg>'
+    return tuple(map(mark_safe, (drawing, symbol, using)))  # the package's own drawing
 
 
-@register.simple_tag
-def icon(name, style="mini"):
-    """A heroicon as inline SVG, hidden from screen readers: the words beside it say what it means."""
-    return _icon(name + "", style + "")
+@register.simple_tag(takes_context=True)
+def icon(context, name, style="mini"):
+    """A heroicon as inline SVG, hidden from screen readers: the words beside it say what it means.
+
+    A whole page has each drawing once, where `icon_sheet` stands; a piece that htmx asked for has it in its place.
+    """
+    drawing, symbol, using = _icon(name + "", style + "")
+    if (sheet := _icon_sheet(context)) is None:
+        return drawing
+    sheet[symbol] = True
+    return using
+
+
+@register.simple_tag(takes_context=True)
+def with_icon_sheet(context):
+    """Begins a page that has an `icon_sheet` at its end. When htmx asks, it may take less of it: there is none then."""
+    if not getattr(context.get("request"), "htmx", False):
+        context.render_context[ICON_SHEET] = {}
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def icon_sheet(context):
+    if not (sheet := _icon_sheet(context)):
+        return ""
+    symbols = mark_safe("".join(sheet))  # noqa: S308  the package's own drawings
+    return format_html('<svg id="icon-sheet" class="icon-sheet" aria-hidden="true">{}</svg>', symbols)
+
+
+def _icon_sheet(context):
+    """Each included template has a render context of its own, on top of those of its page."""
+    return next((found[ICON_SHEET] for found in reversed(context.render_context.dicts) if ICON_SHEET in found), None)
 
 
 @register.filter
@@ -35,6 +74,11 @@ def money(amount, currency):
 @register.filter
 def number(value):
     return formats.number(value)
+
+
+@register.filter
+def joined(names):
+    return formats.joined(names)
 
 
 @register.filter

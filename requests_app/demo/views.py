@@ -2,15 +2,18 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
+from accounts.models import User
 from requests_app.demo.mailbox import find_mail, newest_mails
 from requests_app.demo.people import PASSWORD, PEOPLE
+from requests_app.demo.tour import STEPS
 from requests_app.timers import run_timers
 
 DAYS = (1, 8, 30)  # eight: whoever did not answer by then is closed
@@ -21,6 +24,7 @@ DAYS = (1, 8, 30)  # eight: whoever did not answer by then is closed
 def home(request):
     context = {
         "people": PEOPLE,
+        "steps": STEPS,
         "password": PASSWORD,
         "now": clock.now(),
         "days_ahead": clock.demo_offset().days,
@@ -28,6 +32,19 @@ def home(request):
         "site_url": settings.SITE_URL,
     }
     return render(request, "demo/home.html", context)
+
+
+@login_not_required
+@require_POST
+def become(request):
+    """Sign in as one of the demo's people, whose password everybody reads here, and go where the step begins."""
+    known = {person.email for person in PEOPLE}
+    if not settings.DEMO or request.POST.get("person") not in known:
+        raise Http404
+    user = get_object_or_404(User, email=request.POST["person"])
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    begins = {str(number): step.path for number, step in enumerate(STEPS, 1)}
+    return redirect(begins.get(request.POST.get("step", ""), "home"))
 
 
 @login_not_required

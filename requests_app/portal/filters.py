@@ -7,9 +7,21 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.search import LONGEST_QUERY, words_begin, words_of
+from partners.names import category_begins
 from requests_app.models import Share
-from requests_app.portal.wording import SOON
+from requests_app.urgency import SOON
 from requests_app.workflow import ShareStatus
+
+NEWEST, OLDEST, DUE = "newest", "oldest", "due"
+SORTS = [(NEWEST, _("Newest first")), (OLDEST, _("Oldest first")), (DUE, _("Answer due first"))]
+# Each served by the index of the list or of its status: all have the same time to answer, so the oldest is due first.
+ORDERS = {NEWEST: {}, OLDEST: {"ascending": True}, DUE: {"ascending": True}}
+
+PAGER_LABELS = {
+    NEWEST: {"before": _("Newer"), "after": _("Older")},
+    OLDEST: {"before": _("Older"), "after": _("Newer")},
+    DUE: {"before": _("Due sooner"), "after": _("Due later")},
+}
 
 
 class InboxFilter(django_filters.FilterSet):
@@ -21,9 +33,19 @@ class InboxFilter(django_filters.FilterSet):
         method="due_soon", choices=[("soon", _("Within 2 days"))], empty_label=_("Any time"), label=_("Answer due")
     )
 
+    sort = django_filters.ChoiceFilter(
+        method="those_that_have_it", choices=SORTS, empty_label=None, label=_("Sort"), null_label=None
+    )
+
     class Meta:
         model = Share
-        fields = ("q", "status", "due")
+        fields = ("q", "status", "due", "sort")
+
+    @property
+    def order(self):
+        """A key of ORDERS."""
+        self.form.is_valid()
+        return self.form.cleaned_data.get("sort") or NEWEST
 
     def search(self, shares, name, text):
         """References, shop names and categories by their word beginnings; never contact details or free text."""
@@ -35,9 +57,13 @@ class InboxFilter(django_filters.FilterSet):
             found |= reduce(and_, (_begins_a_name(word) for word in words))
         return shares.filter(found)
 
+    def those_that_have_it(self, shares, name, value):
+        """The order is that of the page (ORDERS); what is due first is what waits for an answer."""
+        return shares.filter(status=ShareStatus.REVIEWING) if value == DUE else shares
+
     def due_soon(self, shares, name, value):
         return shares.filter(status=ShareStatus.REVIEWING, respond_by__lte=clock.now() + SOON)
 
 
 def _begins_a_name(word):
-    return Q(words_begin("shown_shop", word)) | Q(words_begin("shown_category", word))
+    return Q(words_begin("shown_shop", word)) | category_begins("shown_category", word)

@@ -30,5 +30,15 @@ class ReasonForm(forms.Form):
     )
 
 
+class RejectSeveralForm(ReasonForm):
+    note = LinesField(
+        label=_("Note to the sellers"),
+        required=False,
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Each of them reads the same note, so name none of them. At most 500 characters."),
+    )
+
+
 class EndForm(forms.Form):
     """Nothing to fill in: to end a connection is to confirm it."""

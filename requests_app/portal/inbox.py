@@ -11,17 +11,22 @@ from django.utils.translation import ngettext
 
 from accounts import formats
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
+from accounts.search import LONGEST_QUERY
 from partners.directory import NOTICES
 from partners.models import Partner
+from partners.names import category_name, market_name
 from partners.workflow import PartnerStatus
 from requests_app import visibility
 from requests_app.models import Share
+from requests_app.news import Line
 from requests_app.portal import wording
+from requests_app.portal.filters import DUE
+from requests_app.urgency import Urgency
 from requests_app.workflow import ShareStatus
 
 COLUMNS = (
-    "reference", "status", "shared_at", "respond_by", "waiting_since", "connected_at", "ended_at", "first_version",
-    "closed_reason", "reject_reason",
+    "reference", "status", "shared_at", "respond_by", "waiting_since", "warned_at", "connected_at", "ended_at",
+    "first_version", "closed_reason", "reject_reason",
 )  # fmt: skip
 
 
@@ -37,7 +42,9 @@ class Row:
     shared_at: datetime
     turn: str
     text: str
-    urgency: str
+    urgency: Urgency | None
+    due: datetime | None  # until when to answer
+    may_reject: bool
     changed: bool  # the seller edited it since it was first shared
 
 
@@ -50,12 +57,13 @@ def rows_of(user, partner):
     return visibility.with_profiles(shares_of(user, partner)).only(*COLUMNS)
 
 
-def row_of(share):
+def row_of(share, *, may_answer=False):
+    is_waiting = share.status == ShareStatus.REVIEWING
     return Row(
         reference=share.reference,
         url=share.get_absolute_url(),
         shop=share.shown_shop,
-        facts=(share.shown_category, share.shown_market),
+        facts=(category_name(share.shown_category), market_name(share.shown_market_code, share.shown_market)),
         budget=share.shown_budget,
         currency=share.shown_currency,
         status=share.status,
@@ -63,8 +71,14 @@ def row_of(share):
         turn=wording.turn(share),
         text=wording.next_step(share),
         urgency=wording.urgency(share),
+        due=share.respond_by if is_waiting else None,
+        may_reject=is_waiting and bool(may_answer),
         changed=share.is_live and share.shown_version > share.first_version,
     )
+
+
+def lines_of(rows):
+    return [Line(row.reference, row.shop, row.status, str(ShareStatus(row.status).label)) for row in rows]
 
 
 def summary_of(user, partner):
@@ -76,14 +90,15 @@ def summary_of(user, partner):
     return Partner.objects.filter(pk=partner.pk).values(next_due=due, **counts).get()
 
 
-def tabs_of(summary, request):
+def tabs_of(summary, request, order):
     """The statuses to choose from, each with its count; a search stays when the tab changes, but is not counted."""
     asked = request.GET.get("status", "")
-    chosen = asked if asked in ShareStatus else ""
+    chosen = ShareStatus.REVIEWING.value if order == DUE else asked if asked in ShareStatus else ""
+    left_out = ("status", "before", "after", "seen", *(["sort"] if order == DUE else []))
     return [
         {
             "label": label,
-            "url": url_of(request, without=("status", "before", "after", "seen"), status=status),
+            "url": url_of(request, without=left_out, status=status),
             "count": "" if request.GET.get("q") else count_text(summary[status or "all"]),
             "active": chosen == status,
         }
@@ -96,6 +111,8 @@ def url_of(request, *, without=("seen",), **parameters):
     kept = request.GET.copy()
     for name in without:
         kept.pop(name, None)
+    if "q" in kept:
+        kept["q"] = kept["q"][:LONGEST_QUERY]
     kept.update({name: value for name, value in parameters.items() if value})
     return f"{request.path}?{kept.urlencode()}" if kept else request.path
 

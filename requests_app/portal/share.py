@@ -1,12 +1,14 @@
 """What the pages of one share show its partner, for templates that are never given the share or the request itself."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import formats
-from requests_app import actions, policies, visibility
+from requests_app import actions, granted, policies, visibility
 from requests_app.exceptions import MovedOn
-from requests_app.models import AccessLevel, Area, RequestDetails
+from requests_app.models import AccessLevel, Area, RequestDetails, Share
 from requests_app.portal import history, wording
+from requests_app.templatetags.told import areas as areas_text
 from requests_app.workflow import ShareStatus
 
 BUTTONS = {"danger": "danger-quiet"}  # these lead to a page that asks; the red one stands there
@@ -40,7 +42,9 @@ def heading_of(share, profile=None):
         "status": share.status,
         "source": wording.SOURCES[share.source],
         "shared_at": share.shared_at,
-        "standing": wording.standing(share),
+        "turn": wording.turn(share),
+        "next_step": wording.next_step(share),
+        "accepted_at": share.accepted_at,
         "urgency": wording.urgency(share),
     }
 
@@ -137,6 +141,8 @@ def authorisation_of(share):
         ],
         "granted_at": active.granted_at,
         "ends_at": active.ends_at,
+        "left": granted.left_text(active),
+        "ends_soon": granted.ends_soon(active),
     }
 
 
@@ -168,14 +174,27 @@ def _decision(standing, share, verb):
 
 def consequences_of(verb, share):
     """What ends and what stays when the partner rejects, withdraws or ends the connection, as lines of text."""
-    names = {"shop": share.request.shop.name, "load": share.partner.load, "capacity": share.partner.capacity}
+    names = {
+        "shop": share.request.shop.name,
+        "platform": settings.PLATFORM_NAME,
+        "load": share.partner.load,
+        "capacity": share.partner.capacity,
+    }
     ends = [
         _("Contact details and the seller's own words are closed to you and your colleagues at once."),
         _("You cannot come back to this request, and it is not offered to you again."),
     ]
     keeps = [_("You keep the business profile as it is now, and the history of what you did.")]
+    told = [_("%(shop)s is told at once, with your reason and note.") % names]
     if verb == "close":
-        ends.insert(0, _("The authorisation that %(shop)s granted you.") % names)
+        names["areas"] = areas_text(share.authorisations.get(ended_at=None).areas)
+        ends.insert(0, _("The authorisation that %(shop)s granted you: %(areas)s.") % names)
+        told = [
+            _("%(shop)s is told at once that you ended it.") % names,
+            _("Stop working in the shop: your access is gone from then on."),
+        ]
     else:
         keeps.append(_("Your other requests. A place becomes free: %(load)s of %(capacity)s are taken now.") % names)
-    return {"ends": ends, "keeps": keeps}
+        if share.source == Share.Source.REFERRED:
+            told.append(_("%(platform)s may refer another partner in your place.") % names)
+    return {"ends": ends, "keeps": keeps, "told": told}

@@ -7,6 +7,7 @@ app_name = "portal"
 SHARE = "requests/<slug:reference>/"
 urlpatterns = [
     path("", views.inbox, name="inbox"),
+    path("reject/", views.reject_several, name="reject_several"),
     path(SHARE, views.share, name="share"),
     path(f"{SHARE}contact/", views.contact, name="contact"),
     path(f"{SHARE}accept/", views.accept, name="accept"),

@@ -12,17 +12,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.exceptions import ActionRefused
-from accounts.paging import mark_of, page_of
+from accounts.paging import page_of
 from accounts.search import LONGEST_QUERY
-from requests_app import policies, services, visibility
+from requests_app import news, policies, services, visibility
 from requests_app.exceptions import NewerVersion
-from requests_app.memberships import active_partner
+from requests_app.memberships import PARTNER, active_partner, memberships_of
 from requests_app.models import Share
 from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
+from requests_app.portal import rejecting
 from requests_app.portal import share as share_page
-from requests_app.portal.filters import InboxFilter
-from requests_app.portal.forms import AcceptForm, EndForm, ReasonForm
+from requests_app.portal.filters import ORDERS, PAGER_LABELS, InboxFilter
+from requests_app.portal.forms import AcceptForm, EndForm, ReasonForm, RejectSeveralForm
 
 
 def for_partner(view):
@@ -43,17 +44,19 @@ def for_partner(view):
 def inbox(request, partner):
     """The whole page, or for htmx its list alone, and nothing when that is as the reader has it."""
     found = InboxFilter(request.GET, queryset=inbox_page.rows_of(request.user, partner))
-    page = page_of(found.qs, request.GET, at="shared_at")
+    page = page_of(found.qs, request.GET, at="shared_at", **ORDERS[found.order])
     summary = inbox_page.summary_of(request.user, partner)
-    rows = [inbox_page.row_of(share) for share in page.rows]
-    state = mark_of((rows, summary))
-    if request.htmx and request.GET.get("seen") == state:
+    may_answer = policies.may_answer(standing_of(request.user, partner), partner)
+    rows = [inbox_page.row_of(share, may_answer=may_answer) for share in page.rows]
+    lines, seen = inbox_page.lines_of(rows), request.GET.get("seen", "")
+    state = news.state_of((rows, summary), lines)
+    if request.htmx and seen == state:
         return HttpResponse(status=204)
     context = {
         "partner": partner.name,
         "notice": inbox_page.standing_notice(partner),
         "waiting": inbox_page.waiting_text(summary),
-        "tabs": inbox_page.tabs_of(summary, request),
+        "tabs": inbox_page.tabs_of(summary, request, found.order),
         "filter": found,
         "typed": request.GET.get("q", "").replace("\0", "")[:LONGEST_QUERY],
         "searched": any(request.GET.get(name) for name in ("q", "due")),
@@ -61,12 +64,43 @@ def inbox(request, partner):
         "blank": not summary["all"],
         "page": page,
         "rows": rows,
+        "may_reject": any(row.may_reject for row in rows),
         "state": state,
+        "news": news.news_of(seen, lines),
+        "steps": PAGER_LABELS[found.order],
         "here": inbox_page.url_of(request),
     }
     response = render(request, "portal/inbox_list.html" if request.htmx else "portal/inbox.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def standing_of(user, partner):
+    """What the user is to the partner, from the memberships that the frame reads anyway."""
+    role = next((m.role for m in memberships_of(user) if m.kind == PARTNER and m.of.pk == partner.pk), "")
+    return policies.Standing(user, partner_role=role)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@for_partner
+def reject_several(request, partner):
+    """Ask with a page that lists exactly which requests, then reject each by itself."""
+    if not (decision := policies.may_answer(standing_of(request.user, partner), partner)):
+        messages.error(request, decision.reason)
+        return redirect("portal:inbox")
+    is_sent = request.method == "POST"
+    asked = rejecting.asked_for(request.user, partner, (request.POST if is_sent else request.GET).getlist("share"))
+    form = RejectSeveralForm(request.POST if is_sent else None)
+    if asked and form.is_valid():
+        rejecting.reject(request, asked, **form.cleaned_data)
+        return redirect("portal:inbox")
+    waiting, others = rejecting.sorted_out(asked)
+    if not waiting:
+        messages.error(request, _("Choose requests that wait for your answer. None of those chosen does."))
+        return redirect("portal:inbox")
+    context = {"partner": partner.name, "waiting": waiting, "others": others, "form": form}
+    return render(request, "portal/reject_several.html", context)
 
 
 @require_safe

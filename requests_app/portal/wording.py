@@ -1,7 +1,5 @@
 """What a partner reads of a share's state: the next step, how near its due date is, how it ended."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -9,10 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts import clock, formats
 from requests_app import schedule
+from requests_app import urgency as urgencies
 from requests_app.models import Share
 from requests_app.workflow import STALE_TIME, ClosedReason, ShareStatus, Turn
 
-SOON = timedelta(days=2)  # a due date this near is warned of
 TURNS = {Turn.PARTNER: "you", Turn.SELLER: "other", Turn.NOBODY: "none"}  # as components/next_step.html names them
 
 ENDINGS = {
@@ -40,20 +38,13 @@ def next_step(share):
     if share.status == ShareStatus.REVIEWING:
         return _("Answer by %(moment)s") % {"moment": formats.day_and_time(share.respond_by)}
     if share.status == ShareStatus.ACCEPTED:
-        at = schedule.closing_soon(share.waiting_since, clock.now())
+        at = schedule.closing_soon(share.waiting_since, share.warned_at, clock.now())
         if at is None:
             return _("to authorise you")
         return _("to authorise you. It closes on %(day)s if nothing happens.") % {"day": formats.day(at)}
     if share.status == ShareStatus.CONNECTED:
         return _("Connected since %(day)s") % {"day": formats.day(share.connected_at)}
     return _("Ended %(day)s: %(why)s") % {"day": formats.day(share.ended_at), "why": ending(share)}
-
-
-def standing(share):
-    """Where the share stands and until or since when, as a line of its own."""
-    if share.status == ShareStatus.ACCEPTED:
-        return _("Accepted %(day)s") % {"day": formats.day(share.accepted_at)}
-    return next_step(share)
 
 
 def ending(share):
@@ -63,8 +54,5 @@ def ending(share):
 
 
 def urgency(share):
-    """How pressing an answer is, in words; "" where it is not."""
-    left = share.respond_by - clock.now()
-    if share.status != ShareStatus.REVIEWING or left > SOON:
-        return ""
-    return _("Due soon") if left > timedelta() else _("Due now")
+    """How pressing an answer is; None where it is not."""
+    return urgencies.of_answer(share.respond_by) if share.status == ShareStatus.REVIEWING else None

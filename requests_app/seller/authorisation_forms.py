@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
-from accounts.formats import day
+from accounts.formats import day, joined
 from requests_app.models import DURATIONS, AccessLevel, Area
 
 RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
@@ -23,7 +23,14 @@ def durations():
 class AuthorisationForm(forms.Form):
     """What a partner may do in the shop, and for how long. `others` names the other partners that have the request."""
 
-    days = forms.TypedChoiceField(label=_("For how long"), choices=durations, coerce=int, initial=90, widget=RADIOS)
+    days = forms.TypedChoiceField(
+        label=_("For how long"),
+        choices=durations,
+        coerce=int,
+        initial=90,
+        widget=RADIOS,
+        error_messages={"required": _("Choose for how long.")},
+    )
     terms = forms.BooleanField(error_messages={"required": _("Confirm that you grant this authorisation.")})
     close_others = forms.BooleanField(required=False)
 
@@ -39,7 +46,7 @@ class AuthorisationForm(forms.Form):
         ) % {"partner": partner}
         if others:
             self.fields["close_others"].label = gettext("Close this request for the others: %(names)s") % {
-                "names": ", ".join(others)
+                "names": joined(others)
             }
         else:
             del self.fields["close_others"]

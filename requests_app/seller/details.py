@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db.models import Prefetch
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import day, day_and_time, money
+from accounts.formats import day, day_and_time, joined, money
 from partners.choices import CompanySize
 from partners.matching import reason_text
-from requests_app import actions, policies, visibility
+from requests_app import actions, granted, policies, visibility
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
 from requests_app.seller import history, steps
 from requests_app.seller.pages import standing_of
@@ -34,7 +35,9 @@ class PartnerCard:
     reasons: list
     note: str
     authorisation: list
+    ending: dict | None  # an alert, where the authorisation ends soon
     actions: list
+    refer_url: str  # to have the platform refer others beside this one, where that is open
 
 
 def shares_of(request):
@@ -49,13 +52,15 @@ def shares_of(request):
 def page_of(request, user):
     standing = standing_of(user, request.shop_id)
     shares = shares_of(request)
+    decision = decision_of(request, shares, standing)
+    others = decision is None and actions.may_turn_to_platform(standing, request, shares)
     openings, more_openings = history.openings_of(request)
     return {
         "spr": request,
         "step": steps.of_request(request, shares, standing),
         "actions": calm(actions.for_request(standing, request, shares)),
-        "cards": [card_of(share, standing) for share in shares],
-        "decision": decision_of(request, shares, standing),
+        "cards": [card_of(share, standing, may_refer_others=others) for share in shares],
+        "decision": decision,
         "facts": facts_of(request, visibility.own_details(user, request)),
         "timeline": history.timeline_of(request),
         "openings": openings,
@@ -77,7 +82,8 @@ def calm(acts):
     return [replace(act, style="danger-quiet") if act.style == "danger" else act for act in acts]
 
 
-def card_of(share, standing):
+def card_of(share, standing, *, may_refer_others=False):
+    fell_out = share.source == Share.Source.PICKED and _outcome(share) in ("rejected", "no_answer")
     authorisation = share.active[0] if share.active else None
     return PartnerCard(
         reference=share.reference,
@@ -89,19 +95,31 @@ def card_of(share, standing):
         score=share.score,
         reasons=[reason_text(reason) for reason in share.reasons],
         note=share.note,
-        authorisation=granted(authorisation) if authorisation else [],
+        authorisation=authorised(authorisation) if authorisation else [],
+        ending=ending_of(share, authorisation) if authorisation and granted.ends_soon(authorisation) else None,
         actions=calm(actions.for_seller(standing, share)),
+        refer_url=reverse("seller:request_refer", args=[share.request.reference])
+        if fell_out and may_refer_others
+        else "",
     )
 
 
-def granted(authorisation):
+def authorised(authorisation):
     """An active authorisation as facts."""
     by_level = history.areas_by_level(authorisation.areas)
     return [
-        *({"label": level, "value": ", ".join(areas)} for level, areas in by_level),
+        *({"label": level, "value": joined(areas)} for level, areas in by_level),
         {"label": _("Granted"), "value": day(authorisation.granted_at)},
-        {"label": _("Ends"), "value": day_and_time(authorisation.ends_at)},
+        {"label": _("Ends"), "value": day_and_time(authorisation.ends_at), "help": granted.left_text(authorisation)},
     ]
+
+
+def ending_of(share, authorisation):
+    told = {"partner": share.partner.name, "day": day(authorisation.ends_at)}
+    return {
+        "title": granted.left_text(authorisation),
+        "text": _("Unless it is renewed, %(partner)s loses its access on %(day)s.") % told,
+    }
 
 
 def decision_of(request, shares, standing):
@@ -111,11 +129,17 @@ def decision_of(request, shares, standing):
     is_referral = request.request_type == PartnerRequest.Type.REFER
     label = _("Let %(platform)s refer others") if shares else _("Let %(platform)s refer partners")
     return {
-        "title": _("What would you like to do?") if request.headline in TO_DECIDE else _("Nobody has your request yet"),
+        "title": _("What would you like to do?") if request.headline in TO_DECIDE else nobody_has_it(shares),
         "said": [tried_text(shares), *_outlook(request, is_referral=is_referral)],
         "choose_label": _("Choose other partners") if shares else _("Choose partners yourself"),
-        "refer_label": "" if is_referral else label % {"platform": PLATFORM},
+        "refer_label": label % {"platform": PLATFORM}
+        if actions.may_turn_to_platform(standing, request, shares)
+        else "",
     }
+
+
+def nobody_has_it(shares):
+    return _("Nobody has your request now") if shares else _("Nobody has your request yet")
 
 
 def _outlook(request, *, is_referral):
@@ -173,7 +197,7 @@ def facts_of(request, details):
         "contact": [row(name) for name in RequestVersion.CONTACT_FIELDS],
         "business": [
             row("company_size", CompanySize(details["company_size"]).label),
-            row("category", details["category"].name),
+            row("category", str(details["category"])),
             amount("platform_gmv"),
             amount("other_gmv"),
             amount("budget"),

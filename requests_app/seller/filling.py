@@ -15,15 +15,15 @@ Type = PartnerRequest.Type
 
 
 def of_new(user, params):
-    """For a new request. `?again=` names an old one of the user's, `?partner=` the slug of one to pick."""
+    """For a new request. `?again=` names an old one of the user's; each `?partner=` is the slug of one to pick."""
     initial = {"subject": user.name, "contact_email": user.email, "request_type": Type.CHOOSE}
     if reference := params.get("again"):
         old = PartnerRequest.objects.visible_to(user).filter(reference=_clean(reference)).first()
         initial |= of_old(old, user) if old else {}
-    if slug := params.get("partner"):
-        picked = Partner.objects.listed().filter(slug=_clean(slug)).values_list("pk", flat=True).first()
+    if slugs := [_clean(slug) for slug in params.getlist("partner")[:MOST_PICKS]]:
+        picked = Partner.objects.listed().filter(slug__in=slugs).values_list("pk", flat=True)
         if picked:
-            initial |= {"request_type": Type.CHOOSE, "partners": [str(picked)]}
+            initial |= {"request_type": Type.CHOOSE, "partners": [str(pk) for pk in picked]}
     return initial
 
 

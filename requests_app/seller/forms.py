@@ -15,9 +15,11 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.texts import LinesField, OneLineField
-from partners.amounts import AmountField, AmountsMixin, format_money
+from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
+from partners.matching import Sketch
 from partners.models import Category
+from partners.names import NameChoiceField
 from requests_app.asking import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
@@ -71,9 +73,17 @@ class Part(Fieldset):
 class RequestForm(AmountsMixin, forms.Form):
     """The form of design section 3. `shop` is who asks; the fields keep what was typed whatever is wrong with it."""
 
-    subject = OneLineField(label=_("Subject"), max_length=120, help_text=_("Your contact name"))
+    subject = OneLineField(
+        label=_("Subject"),
+        max_length=120,
+        help_text=_("Your contact name"),
+        error_messages={"required": _("Enter your contact name.")},
+    )
     contact_email = forms.EmailField(
-        label=_("Contact email"), max_length=254, help_text=_("Partners reach you at this address.")
+        label=_("Contact email"),
+        max_length=254,
+        help_text=_("Partners reach you at this address."),
+        error_messages={"required": _("Enter your contact email.")},
     )
     location = OneLineField(
         label=_("Location"),
@@ -81,22 +91,39 @@ class RequestForm(AmountsMixin, forms.Form):
         max_length=200,
         help_text=_("For working together offline, such as a city."),
     )
-    company_size = forms.ChoiceField(label=_("Company size"), choices=[*CHOOSE, *CompanySize.choices])
-    currency = forms.ChoiceField(label=_("Currency"), choices=Currency, help_text=_("Of all amounts below."))
+    company_size = forms.ChoiceField(
+        label=_("Company size"),
+        choices=[*CHOOSE, *CompanySize.choices],
+        error_messages={"required": _("Choose your company size.")},
+    )
+    currency = forms.ChoiceField(
+        label=_("Currency"),
+        choices=Currency,
+        help_text=_("Of all amounts below."),
+        error_messages={"required": _("Choose a currency.")},
+    )
     platform_gmv = AmountField(
-        label=format_lazy(_("{platform} sales GMV"), platform=PLATFORM), help_text=_("Your average per month.")
+        label=format_lazy(_("{platform} sales GMV"), platform=PLATFORM),
+        help_text=_("Your average per month."),
+        error_messages={"required": _("Enter your average sales a month, 0 if there are none yet.")},
     )
     other_gmv = AmountField(
         label=_("Sales GMV from other channels"),
         required=False,
         help_text=_("Your total per month on other platforms. Leave it blank if you would rather not say."),
     )
-    budget = AmountField(label=_("Budget"), above_zero=True, help_text=_("What you would pay the partner per month."))
-    category = forms.ModelChoiceField(
+    budget = AmountField(
+        label=_("Budget"),
+        above_zero=True,
+        help_text=_("What you would pay the partner per month."),
+        error_messages={"required": _("Enter your budget per month.")},
+    )
+    category = NameChoiceField(
         Category.objects.filter(active=True),
         label=_("Product category"),
         empty_label=_("Choose"),
         help_text=_("Your main one."),
+        error_messages={"required": _("Choose your main product category.")},
     )
     hot_sale_product = OneLineField(
         label=_("Hot sale product"), required=False, max_length=200, help_text=_("Your best-selling product.")
@@ -107,7 +134,12 @@ class RequestForm(AmountsMixin, forms.Form):
         max_length=2000,
         help_text=_("Anything else a partner should know, in up to 2,000 characters."),
     )
-    request_type = forms.ChoiceField(label=_("Select partners"), choices=Type, widget=forms.RadioSelect)
+    request_type = forms.ChoiceField(
+        label=_("Select partners"),
+        choices=Type,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how partners are selected.")},
+    )
     q = OneLineField(label=_("Search by name"), required=False, max_length=100)
     partners = PartnersField(label=_("Partners"), required=False)
     hide_contact = forms.BooleanField(
@@ -167,15 +199,30 @@ class RequestForm(AmountsMixin, forms.Form):
     @cached_property
     def picker(self):
         """The partners to choose from as the form stands, whether it was submitted or not."""
-        category = _number(self["category"].value())
         return Picker(
             self.shop,
             picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * MOST_PICKS],
             asked=self.asked,
             query=self["q"].value() or "",
-            category=category,
-            company_size=self["company_size"].value() or "",
+            sketch=Sketch(
+                category_id=_number(self["category"].value()),
+                company_size=self["company_size"].value() or "",
+                currency=self["currency"].value() or "",
+                budget=self._budget_so_far,
+                language=self.shop.language,
+            ),
         )
+
+    @property
+    def _budget_so_far(self):
+        """The budget, if what was typed can be read as one."""
+        value, currency = self["budget"].value() or "", self["currency"].value()
+        if isinstance(value, Decimal) or currency not in Currency:
+            return value if isinstance(value, Decimal) else None
+        try:
+            return parse_amount(value, currency)
+        except ValidationError:
+            return None
 
     def clean(self):
         cleaned = super().clean()

@@ -4,11 +4,12 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.conf import settings
-from django.utils.text import Truncator, format_lazy, get_text_list
+from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.formats import money
+from accounts.formats import joined, listed, money
+from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.models import AccessLevel, Area, Event, PartnerRequest
 from requests_app.seller import steps
@@ -17,6 +18,12 @@ from requests_app.workflow import ClosedReason, RejectReason
 Kind, Actor = Event.Kind, Event.Actor
 PLATFORM = settings.PLATFORM_NAME
 STAFF = format_lazy(gettext_lazy("{platform} staff"), platform=PLATFORM)
+OPENED_BY = {
+    PartnerMember.Role.OWNER: gettext_lazy("%(name)s, an owner at %(partner)s, opened your contact details"),
+    PartnerMember.Role.REVIEWER: gettext_lazy("%(name)s, a reviewer at %(partner)s, opened your contact details"),
+    PartnerMember.Role.VIEWER: gettext_lazy("%(name)s, a viewer at %(partner)s, opened your contact details"),
+}
+OPENED_BY_FORMER = gettext_lazy("%(name)s, formerly at %(partner)s, opened your contact details")
 MOST_EVENTS = 200
 MOST_OPENINGS = 20
 LONGEST_VALUE = 300
@@ -85,7 +92,7 @@ def _line(events, edits):
     title = str(REFERRED if is_referral else STALE_SHARE if is_stale_share else TITLES[event.kind])
     names = [each.share.partner.name for each in reversed(events) if each.share]
     return {
-        "title": title % {"partner": get_text_list(names, _("and"))},
+        "title": title % {"partner": listed(names)},
         "by": _who(event, *names[:1]),
         "at": event.at,
         "icon": "sparkles" if is_referral else icon,
@@ -143,7 +150,7 @@ def areas_by_level(areas):
 
 def areas_text(areas):
     """ "Products (manage), Orders (view)", in the areas' own order."""
-    return ", ".join(f"{area.label} ({AccessLevel(areas[area]).label.lower()})" for area in Area if area.value in areas)
+    return joined(f"{area.label} ({AccessLevel(areas[area]).label.lower()})" for area in Area if area.value in areas)
 
 
 # What edits changed
@@ -182,12 +189,12 @@ def _value(name, value, currency):
 def openings_of(request):
     """Who opened the contact details and when, newest first, and how many openings there are beyond those shown."""
     events = list(visibility.contact_openings(request)[: MOST_OPENINGS + 1])
-    lines = [
-        {
-            "who": STAFF if event.share is None else str(event.by),
-            "partner": event.share and event.share.partner.name,
-            "at": event.at,
-        }
-        for event in events[:MOST_OPENINGS]
-    ]
+    lines = [{"said": opening_text(event), "at": event.at} for event in events[:MOST_OPENINGS]]
     return lines, len(events) > MOST_OPENINGS
+
+
+def opening_text(event):
+    if event.share is None:
+        return _("%(staff)s opened your contact details") % {"staff": STAFF}
+    told = {"name": str(event.by), "partner": event.share.partner.name}
+    return (OPENED_BY.get(event.partner_role) or OPENED_BY_FORMER) % told

@@ -8,23 +8,35 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from accounts import clock
-from accounts.paging import MOST_COUNTED, CountUpTo, count_text, mark_of
+from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from accounts.search import LONGEST_QUERY, words_begin, words_of
+from partners.names import category_begins
+from requests_app import schedule, urgency
 from requests_app.models import Authorisation, PartnerRequest, RequestDetails, Share, Shop
+from requests_app.news import Line
+from requests_app.news import state_of as state_of_list
 from requests_app.seller import steps
 from requests_app.seller.pages import shop_ids, standing_of
+from requests_app.urgency import Urgency
 from requests_app.workflow import Headline, ShareStatus
 
+PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
 UNSHOWN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
-SHARE_SHOWN = ("request", "reference", "status", "source", "shared_at", "respond_by", "partner__name")
+SHARE_SHOWN = (
+    "request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "warned_at",
+    "partner__name",
+)  # fmt: skip
 TABS = (
     Headline.DECISION, Headline.ACCEPTED, Headline.REVIEWING, Headline.FINDING,
     Headline.CONNECTED, Headline.REJECTED, Headline.CLOSED,
 )  # fmt: skip
 FOR_THE_SELLER = (Headline.ACCEPTED, Headline.DECISION, Headline.REJECTED)  # whose turn it is
+OLDEST = "oldest"  # served by the same indexes as the newest first
+SORTS = [("", gettext_lazy("Newest first")), (OLDEST, gettext_lazy("Oldest first"))]
 WITH_OTHERS = (Headline.REVIEWING, Headline.FINDING)
 SHARE_STATUSES = ShareStatus.values
 ENDS_SOON = timedelta(days=30)
@@ -48,6 +60,7 @@ class Row:
     headline: str
     created_at: datetime
     step: steps.Step
+    urgency: Urgency | None
     shares: list
 
 
@@ -67,14 +80,35 @@ def row_of(request, standing, *, with_shop):
         reference=request.reference,
         url=request.get_absolute_url(),
         shop=request.shop.name if with_shop else "",
-        category=request.category.name,
+        category=str(request.category),
         budget=request.budget,
         currency=request.currency,
         headline=request.headline,
         created_at=request.created_at,
         step=steps.of_request(request, shares, standing),
+        urgency=urgency_of(request, shares),
         shares=[ShareLine(share.partner.name, share.status, share.source != Share.Source.PICKED) for share in shares],
     )
+
+
+def urgency_of(request, shares):
+    """How near the day is that ends what the row speaks of: a partner's answer, or the closing for want of an act."""
+    answers = [share.respond_by for share in shares if share.status == ShareStatus.REVIEWING]
+    if request.headline == Headline.REVIEWING and answers:
+        return urgency.of_answer(min(answers))
+    if request.headline == Headline.ACCEPTED:
+        waiting = [(share.waiting_since, share.warned_at) for share in shares if share.status == ShareStatus.ACCEPTED]
+    else:
+        waiting = [(request.idle_since, request.warned_at)]
+    closing = [end for since, warned_at in waiting if (end := schedule.closes_at(since, warned_at))]
+    return urgency.of_closing(min(closing)) if closing else None
+
+
+def lines_of(rows):
+    labels = dict(Headline.choices)
+    return [
+        Line(row.reference, f"{row.category}, {row.reference}", row.headline, str(labels[row.headline])) for row in rows
+    ]
 
 
 def rows_of(user, requests):
@@ -83,9 +117,9 @@ def rows_of(user, requests):
 
 
 def state_of(rows):
-    """The mark of what the rows say, but for how long ago something was."""
-    said = [(row.reference, row.headline, row.category, row.budget, row.step, row.shares) for row in rows]
-    return mark_of(said)
+    """What the rows say, but for how long ago something was, as a page sends it along when it asks anew."""
+    said = [(row.reference, row.headline, row.category, row.budget, row.step, row.urgency, row.shares) for row in rows]
+    return state_of_list(said, lines_of(rows))
 
 
 class RequestFilter(FilterSet):
@@ -103,7 +137,10 @@ class RequestFilter(FilterSet):
             reference = Q(reference__startswith=word.upper()) | Q(reference__startswith=f"SPR-{word.upper()}")
             shared = Share.objects.filter(request=OuterRef("pk")).filter(words_begin("partner__name", word))
             rows = rows.filter(
-                reference | Exists(shared) | Q(words_begin("category__name", word)) | Q(words_begin("shop__name", word))
+                reference
+                | Exists(shared)
+                | category_begins("category__name", word)
+                | Q(words_begin("shop__name", word))
             )
         return rows if words else rows.none()
 
@@ -126,6 +163,7 @@ def asked_for(params):
     return {
         "q": params.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
         "status": status if status in Headline.values else "",
+        "sort": OLDEST if params.get("sort") == OLDEST else "",
     }
 
 

@@ -7,12 +7,16 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts import clock
-from accounts.formats import day
+from accounts.formats import day, joined
 from accounts.search import words_begin
-from partners.matching import reason_text, reasons_for
+from partners.directory import pace_text, smallest_budget_text
+from partners.matching import Sketch, fit_of, reason_text
 from partners.models import Partner, PartnerTrait
+from partners.rates import latest_rates
 
 MOST_SHOWN = 60
+PICKED, OF_THE_CATEGORY, OTHERS, NOT_NOW = range(4)  # what the database brings first
+GROUPS = {PICKED: 0, OF_THE_CATEGORY: 1, OTHERS: 1, NOT_NOW: 2}  # within these the fit decides
 
 
 @dataclass(frozen=True)
@@ -22,26 +26,33 @@ class Option:
     city: str
     services: list
     markets: list
+    pace: str  # how soon it answers; "" while nothing can be said
     fits: list  # up to three reasons, as sentences
+    against: str  # what speaks against it as the form stands; it can be asked all the same
     hindrance: str  # why it cannot be asked now; "" when it can
     picked: bool
 
 
 class Picker:
-    """The options for one shop and one state of its form.
+    """The options for one shop and one state of its form, those that fit best first.
 
     `picked` are ids, shown whatever else is asked for; `asked` those that have the request already, never shown;
-    `category` (an id) and `company_size` what the partners' fit is told of.
+    `sketch` is what the form says so far, which the partners' fit is told of.
     """
 
-    def __init__(self, shop, *, picked=(), asked=(), query="", category=None, company_size=""):
+    def __init__(self, shop, *, picked=(), asked=(), query="", sketch=None):
         self.shop, self.picked, self.asked = shop, list(picked), set(asked)
-        self.query, self.category, self.company_size = query, category, company_size
+        self.query, self.sketch = query, sketch or Sketch()
 
     @cached_property
     def options(self):
-        rows = self._rows()[: MOST_SHOWN + len(self.picked) + 1]
-        return [self._option(partner) for partner in rows][: MOST_SHOWN + len(self.picked)]
+        """The database brings those that can be asked and work in the category; their order here is that of the fit."""
+        rates = latest_rates() if self.sketch.budget else {}
+        found = [
+            (partner, fit_of(partner, self.sketch, rates)) for partner in self._rows()[: MOST_SHOWN + len(self.picked)]
+        ]
+        found.sort(key=lambda row: (GROUPS[row[0].rank], row[1].asks_for_more, -row[1].points))
+        return [self._option(partner, fit) for partner, fit in found]
 
     @cached_property
     def has_more(self):
@@ -67,15 +78,17 @@ class Picker:
         return Partner.objects.listed().exclude(pk__in=self.asked).annotate(serves=serves)
 
     def _rows(self):
-        works = Exists(Partner.categories.through.objects.filter(partner=OuterRef("pk"), category=self.category))
+        works = Exists(
+            Partner.categories.through.objects.filter(partner=OuterRef("pk"), category=self.sketch.category_id)
+        )
         free = Exists(Partner.objects.available().filter(pk=OuterRef("pk")))
         found = words_begin("name", self.query)
         wanted = Q(serves=True) if found is None else Q(serves=True) & Q(found)
         rank = Case(
-            When(pk__in=self.picked, then=Value(0)),
-            When(~free, then=Value(3)),
-            When(works, then=Value(1)),
-            default=Value(2),
+            When(pk__in=self.picked, then=Value(PICKED)),
+            When(~free, then=Value(NOT_NOW)),
+            When(works, then=Value(OF_THE_CATEGORY)),
+            default=Value(OTHERS),
         )
         return (
             self._listed()
@@ -85,18 +98,16 @@ class Picker:
             .prefetch_related("traits", "markets", "categories")
         )
 
-    @property
-    def _known(self):
-        return {"category": self.category, "company_size": self.company_size, "language": self.shop.language}
-
-    def _option(self, partner):
+    def _option(self, partner, fit):
         return Option(
             id=partner.pk,
             name=partner.name,
             city=partner.city,
             services=partner.labels_of(PartnerTrait.Kind.SERVICE),
-            markets=[market.name for market in partner.markets.all()],
-            fits=[reason_text(reason) for reason in reasons_for(partner, **self._known)][:3],
+            markets=[str(market) for market in partner.markets.all()],
+            pace=pace_text(partner),
+            fits=[reason_text(reason) for reason in fit.reasons],
+            against=smallest_budget_text(partner) if fit.asks_for_more else "",
             hindrance=self._hindrance(partner),
             picked=partner.pk in self.picked,
         )
@@ -118,7 +129,7 @@ def suggested(shop, *, limit):
             "name": partner.name,
             "url": partner.get_absolute_url(),
             "tagline": partner.tagline,
-            "place": ", ".join(filter(None, [partner.city, *(market.name for market in partner.markets.all())][:3])),
+            "place": joined(filter(None, [partner.city, *partner.markets.all()][:3])),
             "services": partner.labels_of(PartnerTrait.Kind.SERVICE)[:3],
         }
         for partner in rows[:limit]

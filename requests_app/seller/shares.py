@@ -1,13 +1,16 @@
 """The pages that act on one partner's share: whether the act is open now, and what it would end."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
 from accounts.exceptions import NotPossible
+from accounts.formats import day, listed
 from accounts.policies import require
 from requests_app import policies
+from requests_app.models import PartnerRequest
 from requests_app.seller.history import areas_text
-from requests_app.workflow import ShareStatus
+from requests_app.workflow import STALE_TIME, ShareStatus
 
 POLICIES = {
     "authorise": lambda standing, share: policies.may_authorise(standing),
@@ -44,9 +47,12 @@ def authorisation_of(share):
 
 
 def ends_by_revoking(share):
-    areas = areas_text(authorisation_of(share).areas)
-    told = {"partner": share.partner.name, "areas": areas}
-    return [_("%(partner)s loses its access at once: %(areas)s") % told]
+    authorisation = authorisation_of(share)
+    told = {"partner": share.partner.name, "areas": areas_text(authorisation.areas), "day": day(authorisation.ends_at)}
+    return [
+        _("%(partner)s loses its access at once: %(areas)s") % told,
+        _("The authorisation that would have held until %(day)s") % told,
+    ]
 
 
 def kept_by_revoking(share):
@@ -54,6 +60,15 @@ def kept_by_revoking(share):
     return [
         _("%(partner)s keeps the request and your contact details, with the status “Partner accepted”") % told,
         _("You can authorise %(partner)s again") % told,
+    ]
+
+
+def told_by_revoking(share, shares):
+    told = {"partner": share.partner.name, "days": STALE_TIME.days}
+    return [
+        _("%(partner)s is told that its authorisation ended") % told,
+        *unchanged_for(live_others(share, shares)),
+        _("Nobody else is asked. Without another authorisation it closes for %(partner)s after %(days)d days") % told,
     ]
 
 
@@ -68,13 +83,28 @@ def ends_by_closing(share):
 
 
 def kept_by_closing(share, shares):
-    others = [other.partner.name for other in live_others(share, shares)]
-    keeps = [
-        _("Your request stays open, and nobody is asked in place of %(partner)s") % {"partner": share.partner.name}
+    told = {"partner": share.partner.name}
+    return [
+        *unchanged_for(live_others(share, shares)),
+        _("Your request stays open. You can edit it and choose other partners"),
+        _("%(partner)s keeps the business profile as it is now and the history of its own acts") % told,
     ]
-    if others:
-        keeps.insert(0, _("Nothing changes for %(names)s") % {"names": ", ".join(others)})
-    return keeps
+
+
+def told_by_closing(share):
+    told = {"partner": share.partner.name}
+    return [
+        _("%(partner)s is told that you closed the request for it") % told,
+        _("Nobody is asked in place of %(partner)s") % told,
+    ]
+
+
+def unchanged_for(others):
+    return [_("Nothing changes for %(names)s") % {"names": listed(names_of(others))}] if others else []
+
+
+def names_of(shares):
+    return [share.partner.name for share in shares]
 
 
 def ends_by_closing_request(shares):
@@ -82,8 +112,45 @@ def ends_by_closing_request(shares):
     return [*ends, _("The request is not shared with anybody else")]
 
 
-def kept_by_closing_request():
-    return [
+def kept_by_closing_request(shares):
+    keeps = [
         _("The request, its answers and its history stay in My Requests"),
         _("You can request again with the same values"),
+    ]
+    if shares:
+        keeps.append(_("Partners keep the business profile as it is now and the history of their own acts"))
+    return keeps
+
+
+def told_by_closing_request(shares):
+    live = names_of(share for share in shares if share.is_live)
+    return [_("Told that the request is closed: %(names)s") % {"names": listed(live)}] if live else []
+
+
+# Granting
+
+
+def effects_of_authorising(share, shares):
+    told = {"partner": share.partner.name}
+    others = live_others(share, shares)
+    lines = [
+        _("%(partner)s is told, and has the access you give from then on until its end") % told,
+        _("%(partner)s goes on seeing your contact details, and you go on seeing who opens them") % told,
+    ]
+    if others:
+        still = _("Nothing changes for %(names)s, unless you close the request for them below")
+        lines.append(still % {"names": listed(names_of(others))})
+    if share.request.request_type == PartnerRequest.Type.REFER:
+        told = {"platform": settings.PLATFORM_NAME}
+        lines.append(_("While you are connected, %(platform)s refers nobody else") % told)
+    return lines
+
+
+def effects_of_renewing(share, shares):
+    current = authorisation_of(share)
+    told = {"partner": share.partner.name, "areas": areas_text(current.areas), "day": day(current.ends_at)}
+    return [
+        _("This replaces at once what %(partner)s has now: %(areas)s, until %(day)s") % told,
+        _("%(partner)s is told of the new areas and the new end") % told,
+        *unchanged_for(live_others(share, shares)),
     ]

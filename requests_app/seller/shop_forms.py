@@ -7,6 +7,7 @@ from accounts.forms import PersonSignupForm
 from accounts.texts import OneLineField, PlainlyAsked
 from partners.choices import Language
 from partners.models import Market
+from partners.names import NameChoiceField
 from requests_app import services
 
 
@@ -19,7 +20,7 @@ class ShopFields(PlainlyAsked):
         help_text=_("As your customers know it. Partners see it."),
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    market = forms.ModelChoiceField(
+    market = NameChoiceField(
         Market.objects.filter(active=True),
         label=_("Market"),
         empty_label=_("Choose"),

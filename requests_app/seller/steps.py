@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import clock
-from accounts.formats import day, day_and_time
-from requests_app import policies, schedule
+from accounts.formats import day, day_and_time, listed
+from requests_app import actions, policies, schedule
 from requests_app.workflow import STALE_TIME, ClosedBy, ClosedReason, Headline, ShareStatus, Turn
 
 YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
@@ -59,18 +59,23 @@ def of_request(request, shares, standing):
         case Headline.REVIEWING:
             return _waiting([share for share in shares if share.status == ShareStatus.REVIEWING])
         case Headline.FINDING:
-            return Step(OTHER, _with_closing(_("to find a partner"), request.idle_since), who=PLATFORM)
+            return Step(
+                OTHER, _with_closing(_("to find a partner"), request.idle_since, request.warned_at), who=PLATFORM
+            )
         case Headline.CLOSED:
             return Step(NOBODY, REQUEST_CLOSED_BY[request.closed_by])
     if not policies.may_edit(standing):
         return Step(OTHER, _("for an owner or editor of your shop to decide how to go on"))
-    text = _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM}
-    return Step(YOU, _with_closing(text, request.idle_since))
+    if actions.may_turn_to_platform(standing, request, shares):
+        text = _("Choose other partners, let %(platform)s refer, or close") % {"platform": PLATFORM}
+    else:
+        text = _("Choose partners, change what they are matched on, or close")
+    return Step(YOU, _with_closing(text, request.idle_since, request.warned_at))
 
 
-def _with_closing(text, idle_since):
+def _with_closing(text, since, warned_at):
     """The text, and when it closes by itself where that is near."""
-    at = schedule.closing_soon(idle_since, clock.now())
+    at = schedule.closing_soon(since, warned_at, clock.now())
     return closing_text(text, at) if at else text
 
 
@@ -93,14 +98,14 @@ def _waiting(shares):
 
 
 def _names(shares, status):
-    return ", ".join(share.partner.name for share in shares if share.status == status)
+    return listed([share.partner.name for share in shares if share.status == status])
 
 
 def of_share(share, standing):
     """The next step with one partner; `share.active` holds its active authorisation."""
     if share.whose_turn == Turn.SELLER:
         step = _to_authorise(share.partner.name, standing)
-        return replace(step, text=_with_closing(step.text, share.waiting_since))
+        return replace(step, text=_with_closing(step.text, share.waiting_since, share.warned_at))
     return Step(TURNS[share.whose_turn], _said_of(share))
 
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from babel.lists import format_list
 from django import template
 from django.utils.translation import gettext as _
 
 from accounts import formats
 from partners import matching
 from requests_app.models import AccessLevel, Area, RequestDetails
+from requests_app.notices import NO_RESPONSE
 from requests_app.portal import history as portal_history
 from requests_app.seller import history as seller_history
 from requests_app.visibility import label_of
@@ -19,6 +19,7 @@ DRAWN = (
     {f"{kind}_for_seller": drawn for kind, drawn in seller_history.DRAWN.items()}
     | {f"{kind}_for_partner": drawn for kind, drawn in portal_history.DRAWN.items()}
     | {
+        NO_RESPONSE: ("clock", "amber"),
         "partner_approved_for_partner": ("check-badge", "green"),
         "partner_suspended_for_partner": ("no-symbol", "red"),
     }
@@ -44,7 +45,7 @@ def short_day(value):
 @register.filter
 def names(values):
     """ "Northlight Commerce, Kiko Live and Volta"."""
-    return format_list(list(values), locale=formats.locale()) if values else ""
+    return formats.listed(values)
 
 
 @register.filter

@@ -53,6 +53,11 @@ for (const picker of document.querySelectorAll("[data-picker]")) {
     else chosen.delete(box.value);
     draw();
   });
+  picker.addEventListener("pick", ({ detail }) => {
+    chosen.clear(); // what a draft holds: pairs of id and name
+    for (const [id, name] of detail) chosen.set(id, name);
+    draw();
+  });
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });

@@ -36,6 +36,14 @@ def test_clock_of_any_other_site_does_not_move(clock_file):
     assert clock.now() == MOMENT
 
 
+def test_offset_is_written_whole_and_nothing_else_stays(settings, clock_file):
+    settings.DEMO = True
+
+    clock.move_demo_clock(3)
+
+    assert [(file.name, file.read_text()) for file in clock_file.parent.iterdir()] == [("clock", "3")]
+
+
 def test_unreadable_offset_counts_as_none(settings, clock_file):
     settings.DEMO = True
     clock_file.parent.mkdir()
@@ -71,7 +79,16 @@ def test_command_moves_the_clock(settings, capsys):
     assert "8 days ahead: 2026-12-11 14:05 UTC" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("demo", "days", "message"), [(False, "1", "DEMO=1"), (True, "-1", "only moves forward")])
+@pytest.mark.parametrize(
+    ("demo", "days", "message"),
+    [
+        (False, "1", "DEMO=1"),
+        (True, "-1", "only moves forward"),
+        (True, "100000", "no further than the year 2200"),
+        (True, "4000000", "no further than the year 2200"),
+        (True, "9" * 30, "no further than the year 2200"),
+    ],
+)
 def test_command_refuses(demo, days, message, settings):
     settings.DEMO = demo
 

@@ -74,3 +74,24 @@ def test_status_says_the_words_of_the_requirement(code, label, meaning):
     assert f"<span>{label}</span>" in html
     assert meaning.replace("&#x27;", "'") in html.replace("&#x27;", "'")
     assert "<svg" in html
+
+
+def test_icons_of_a_whole_page_are_drawn_once_at_its_end():
+    html = drawn(
+        "{% with_icon_sheet %}{% icon 'clock' %}{% include 'components/status.html' with code='closed' only %}"
+        "{% icon 'clock' %}<hr>{% icon_sheet %}"
+    )
+    page, _, sheet = html.partition("<hr>")
+
+    assert page.count('<use href="#icon-mini-clock"/>') == 2
+    assert page.count("<use") == 3
+    assert page.count("<path") == 0
+    assert sheet.count("<symbol") == 2
+    assert sheet.count('<symbol id="icon-mini-clock" viewBox="0 0 20 20" fill="currentColor">') == 1
+
+
+def test_icon_of_a_piece_of_a_page_is_drawn_in_its_place():
+    html = drawn("{% icon 'clock' 'outline' %}")
+
+    assert "<use" not in html
+    assert html.count("<path") == 1

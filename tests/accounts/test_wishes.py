@@ -77,9 +77,10 @@ def test_day_is_told_in_one_mail_in_the_morning(person):
 
     sent = mail.outbox[0]
     assert (before, len(mail.outbox)) == (0, 1)
-    assert sent.subject == "Agency 1 accepted your request and 2 more"
+    assert sent.subject == "3 of your requests have news"
     for number in (1, 2, 3):
-        assert f"- Agency {number} accepted your request\n  http://127.0.0.1:8000/requests/SPR-{number}/" in sent.body
+        told = f"SPR-{number}\n- Agency {number} accepted your request\n  http://127.0.0.1:8000/requests/SPR-{number}/"
+        assert told in sent.body
         assert f'href="http://127.0.0.1:8000/requests/SPR-{number}/"' in sent.alternatives[0].content
     assert not Notification.objects.filter(mailed_at=None).exists()
 
@@ -105,6 +106,38 @@ def test_new_wish_holds_for_mails_that_wait(before, mode, expected, person):
 
     assert Notification.objects.get(pk=row.pk).next_mail_at == expected
     assert Notification.objects.get(pk=other.pk).next_mail_at == NOON
+
+
+def move_to_los_angeles(client, person):
+    typed = {"name": "P", "language": "en", "time_zone": "America/Los_Angeles"}
+    login(client, person).post("/accounts/preferences/", typed)
+
+
+def move_to_los_angeles_by_staff(desk, person):
+    url = reverse("admin:accounts_user_change", args=[person.pk])
+    typed = {"email": person.email, "name": "P", "language": "en", "is_active": "on"}
+    desk.post(url, typed | {"time_zone": "America/Los_Angeles"})
+
+
+@pytest.mark.parametrize(
+    ("before", "waiting_until"), [("daily", datetime(2026, 11, 20, 16, tzinfo=UTC)), ("at_once", NOON), ("off", None)]
+)
+def test_morning_is_that_of_the_zone_one_moves_to(client, person, before, waiting_until):
+    with time_machine.travel(NOON, tick=False):
+        wish(person, before)
+        tell(person)
+        move_to_los_angeles(client, person)
+
+    assert Notification.objects.get().next_mail_at == waiting_until
+
+
+def test_morning_follows_the_zone_that_staff_give(desk, person):
+    with time_machine.travel(NOON, tick=False):
+        wish(person, "daily")
+        tell(person)
+        move_to_los_angeles_by_staff(desk, person)
+
+    assert Notification.objects.get().next_mail_at == datetime(2026, 11, 20, 16, tzinfo=UTC)
 
 
 def test_wishes_cost_one_query_for_any_number_of_people(django_assert_num_queries, db):

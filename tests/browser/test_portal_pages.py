@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from requests_app.models import Event
+from requests_app.models import Event, Share
 from tests.factories import make_request
 
 CONTACT = "ann.whitfield@lumen.example"
@@ -56,9 +56,34 @@ def test_inbox_draws_what_came_meanwhile_and_says_so(page, share, shop, partner)
     expect(page.locator(".row-item")).to_have_count(2)
 
     assert unchanged.value.status == 204
-    assert page.inner_text("#inbox-news").startswith("Your inbox was updated. 2 requests wait for your answer")
+    assert page.inner_text("#inbox-news").startswith("Your inbox was updated. New: Lumen Skincare. 2 requests wait")
     assert page.evaluate("document.activeElement.id") == share.reference
     assert "Partner reviewing 2" in page.inner_text("#inbox-tabs").replace("\n", " ")
+
+
+def test_several_are_chosen_kept_while_the_list_refreshes_and_rejected(page, share, shop, partner, assert_accessible):
+    second, third = (make_request(shop, picks=[partner]).shares.get() for _number in range(2))
+    page.goto("/portal/")
+    page.get_by_label(f"Choose Lumen Skincare, {second.reference}").check()
+    expect(page.locator("[data-tick-count]")).to_have_text("1 chosen")
+    refresh_every_second(page)
+    newest = make_request(shop, picks=[partner]).shares.get()
+    expect(page.locator(".row-item")).to_have_count(4)
+    expect(page.get_by_label(f"Choose Lumen Skincare, {second.reference}")).to_be_checked()
+    expect(page.locator("[data-tick-count]")).to_have_text("1 chosen")
+    assert_accessible(page)
+    page.get_by_label("Choose all").check()
+    expect(page.locator("[data-tick-count]")).to_have_text("4 chosen")
+    page.get_by_label(f"Choose Lumen Skincare, {newest.reference}").uncheck()
+    page.get_by_role("button", name="Reject chosen").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reject 3 requests?")
+    assert_accessible(page)
+    page.get_by_label("Reason").select_option("budget")
+    page.get_by_role("button", name="Reject 3 requests").click()
+    expect(page.locator("#messages")).to_contain_text("3 requests are rejected. Their sellers are told.")
+    rejected = Share.objects.filter(status="rejected").values_list("pk", flat=True)
+    assert set(rejected) == {share.pk, second.pk, third.pk}
 
 
 def test_inbox_left_open_leads_to_signing_in_when_the_session_ended(page):
@@ -91,13 +116,21 @@ def test_contact_details_asked_for_after_the_session_ended_lead_to_signing_in(pa
     assert Event.objects.filter(kind="contact_opened").count() == 0
 
 
-def test_portal_works_without_scripts(new_context, sign_in, reviewer, share):
+def test_portal_works_without_scripts(new_context, sign_in, reviewer, share, shop, partner):
     context = new_context(java_script_enabled=False)
     sign_in(context, reviewer)
     page = context.new_page()
 
-    page.goto("/portal/?q=lumen")
-    page.click("text=Lumen Skincare")
+    unwanted = make_request(shop, picks=[partner]).shares.get()
+    page.goto("/portal/?sort=due")
+    page.get_by_label(f"Choose Lumen Skincare, {unwanted.reference}").check()
+    page.get_by_role("button", name="Reject chosen").click()
+    page.get_by_label("Reason").select_option("budget")
+    page.get_by_role("button", name="Reject 1 request").click()
+    assert "1 request is rejected." in page.inner_text("#messages")
+
+    page.goto("/portal/?q=lumen&status=reviewing")
+    page.get_by_role("link", name="Lumen Skincare").click()
     page.click("text=Show contact details")
     assert CONTACT in page.content()
     page.click("text=Back to the request")

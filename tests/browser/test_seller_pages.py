@@ -151,10 +151,10 @@ def test_picker_searches_as_one_types_and_keeps_its_picks(by_seller, partner, ot
     chips, search = page.locator("[data-picker-chips] li"), page.get_by_label("Search by name")
 
     expect(page.get_by_label("Full House")).to_be_disabled()
-    page.get_by_label("Northlight Commerce").check()
+    page.get_by_role("checkbox", name="Northlight Commerce").check()
     search.fill("harb")
     expect(page.locator(".pick")).to_have_count(1)
-    page.get_by_label("Harbour & Pine").check()
+    page.get_by_role("checkbox", name="Harbour & Pine").check()
     search.fill("nobody at all")
     expect(page.locator(".picks-none")).to_have_text("No other partner of your market has a name with “nobody at all”.")
     search.press("Enter")  # searches, and does not submit
@@ -188,13 +188,13 @@ def test_form_works_without_javascript(by_seller, partner, other_agency):
     page = by_seller(viewport=DESKTOP, java_script_enabled=False)
     page.goto("/requests/new/")
     fill_in(page)
-    page.get_by_label("Northlight Commerce").check()
+    page.get_by_role("checkbox", name="Northlight Commerce").check()
 
     page.get_by_label("Search by name").fill("harb")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_label("Northlight Commerce")).to_be_checked()
     expect(page.get_by_label("Budget")).to_have_value("2000")
-    page.get_by_label("Harbour & Pine").check()
+    page.get_by_role("checkbox", name="Harbour & Pine").check()
     page.get_by_role("button", name="Submit request").click()
 
     expect(page.locator(".messages")).to_contain_text("Your request is submitted.")
@@ -216,5 +216,6 @@ def test_my_requests_refreshes_itself_and_keeps_the_focus(by_seller, open_reques
 
     assert unchanged.value.status == 204
     expect(page.locator("#request-rows")).to_contain_text("Your turn")
-    expect(page.locator("#requests-news")).to_have_text("My Requests was updated.")
+    news = f"Beauty & Personal Care, {open_request.reference} is “Partner accepted” now."
+    expect(page.locator("#requests-news")).to_have_text(f"My Requests was updated. {news}")
     expect(link).to_be_focused()

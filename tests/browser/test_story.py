@@ -57,7 +57,7 @@ def test_request_is_asked_accepted_authorised_edited_and_closed(
     ann.get_by_label("Product category").select_option(label=BEAUTY)
     ann.get_by_label("Other details").fill(TEXT)
     ann.get_by_label("Choose partners myself").check()
-    ann.get_by_label("Northlight Commerce").check()
+    ann.get_by_role("checkbox", name="Northlight Commerce").check()
     ann.get_by_role("button", name="Submit request").click()
     shows(ann, "Partner reviewing", "The partner is reviewing your request", EMAIL)
     ann.get_by_role("navigation", name="Main").get_by_role("link", name="My Requests").click()

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from partners import offers, services
+from partners.choices import Currency
 from partners.models import ExchangeRate, Offer
 from partners.rates import rate_gaps
 from tests.factories import PartnerFactory
@@ -141,8 +142,26 @@ def test_bands_follow_the_new_rates(bring):
 
     said = bring(day="2026-11-19", gbp="0.95")
 
-    assert (unrated, first, Offer.objects.get(partner=partner).band) == (offers.NO_RATE, 4, 3)
+    assert (unrated, first, Offer.objects.get(partner=partner).band) == (
+        offers.UNRATED + Currency.values.index("GBP"),
+        4,
+        3,
+    )
     assert "1 partners placed anew." in said
+    assert list(offers.offenders()) == []
+
+
+def test_offers_whose_band_is_right_are_left_alone(bring, monkeypatch):
+    monkeypatch.setattr(services, "BATCH", 2)  # three transactions
+    for budget in (900, 2000, 900, 0, 900):
+        PartnerFactory(currency="GBP", smallest_budget=budget)
+    bring(day="2026-11-18", gbp="0.88")
+    before = set(Offer.objects.values_list("pk", flat=True))
+
+    bring(day="2026-11-19", gbp="0.95")
+
+    assert set(Offer.objects.values_list("pk", flat=True)) == before
+    assert set(Offer.objects.values_list("band", flat=True)) == {0, 3, 5}
     assert list(offers.offenders()) == []
 
 
@@ -164,7 +183,7 @@ def rate_form(**changes):
 def test_rate_of_staff_moves_the_offers(desk, django_capture_on_commit_callbacks, settings):
     settings.TASKS = {"default": {"BACKEND": "shoppartners.tasks.OnCommitBackend"}}
     partner = PartnerFactory(currency="VND", smallest_budget=40_000_000)  # 1,333 EUR
-    assert Offer.objects.get(partner=partner).band == offers.NO_RATE
+    unrated = Offer.objects.get(partner=partner).band
 
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(reverse("admin:partners_exchangerate_add"), rate_form())
@@ -176,7 +195,8 @@ def test_rate_of_staff_moves_the_offers(desk, django_capture_on_commit_callbacks
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(page(rate, "delete"), {"post": "yes"})
 
-    assert (added, changed, Offer.objects.get(partner=partner).band) == (4, 3, offers.NO_RATE)
+    assert unrated == offers.UNRATED + Currency.values.index("VND")
+    assert (added, changed, Offer.objects.get(partner=partner).band) == (4, 3, unrated)
     assert list(offers.offenders()) == []
 
 
@@ -189,6 +209,16 @@ def test_rate_has_one_row_a_currency_and_keeps_it(desk):
     assert response.context["errors"]
     assert rates() == {"VND": (Decimal(32_000), "2026-11-20")}
     assert ExchangeRate.objects.get().history.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"), [({"currency": "EUR", "per_euro": "5"}, "currency"), ({"date": "2062-01-01"}, "date")]
+)
+def test_rate_of_the_euro_or_of_a_day_to_come_is_refused(desk, changes, field):
+    response = desk.post(reverse("admin:partners_exchangerate_add"), rate_form(**changes))
+
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert not ExchangeRate.objects.exists()
 
 
 def test_gaps_name_what_is_missing_and_what_is_old(bring):

@@ -34,6 +34,14 @@ def test_response_rate_is_blank_under_five_answers(answered, unanswered, rate):
     assert Partner(shares_answered=answered, shares_unanswered=unanswered).response_rate == rate
 
 
+def test_answer_before_the_question_took_no_time():
+    partner = Partner()
+
+    partner.note_answer(-180)  # the machine's clock was set back
+
+    assert partner.answer_minutes == [0]
+
+
 @pytest.mark.parametrize(
     "bad", [{"smallest_budget": -1}, {"smallest_gmv": -1}, {"status": "listed"}, {"slug": "northlight-commerce"}]
 )

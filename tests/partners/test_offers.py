@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts import clock
 from partners import offers, services
+from partners.choices import CompanySize
 from partners.matching import Criteria, find_partners
 from partners.models import Offer, Partner
 from requests_app import services as request_services
@@ -123,7 +124,32 @@ def test_fitting_partner_is_found_behind_any_number_that_ask_too_much(db):
         found = find_partners(wanted, limit=3)
 
     assert [match.partner_id for match in found] == [cheap.pk]
-    assert sum("partners_offer" in sql for sql in statements) == 2  # however many they are
+    assert sum("partners_offer" in sql for sql in statements) == 1  # however many they are
+
+
+def test_partners_without_a_rate_are_compared_within_their_own_currency_alone(db):
+    for _number in range(30):
+        PartnerFactory(currency="IDR", smallest_budget=1)
+    dear, cheap = (PartnerFactory(currency="VND", smallest_budget=amount) for amount in (30_000_000, 20_000_000))
+    free = PartnerFactory(currency="THB", smallest_budget=0)
+    wanted = Criteria("GB", category().pk, BEAUTY, "11-50", "VND", Decimal(25_000_000), Decimal(0))
+
+    found = find_partners(wanted, limit=5)
+
+    assert {match.partner_id for match in found} == {cheap.pk, free.pk}
+    assert dear.pk not in {match.partner_id for match in found}
+
+
+@pytest.mark.parametrize("size", CompanySize.values)
+def test_each_company_size_has_an_index_of_its_own(size, db):
+    """The index of a size holds those that serve it alone, so that nobody else is read on the way."""
+    partner = PartnerFactory(company_sizes=[size])
+    sizes = Offer.objects.get(partner=partner).sizes
+
+    served = {index.name for index in Offer._meta.indexes if f"Value({sizes})" in repr(index.condition)}
+
+    assert served == {f"offer_matching_{CompanySize.values.index(size)}"}
+    assert sizes == offers.SIZE_BITS[size]
 
 
 @pytest.mark.postgresql
@@ -135,7 +161,7 @@ def test_benchmark_measures_and_leaves_nothing():
     call_command("benchmark_matching", "--partners", "1000", "--plan", stdout=out)
 
     row = next(line for line in out.getvalue().splitlines() if line.startswith("| 1,000 | 3,000 |"))
-    times = [float(cell) for cell in row.split("|")[3:6]]
+    times = [float(cell) for cell in row.split("|")[3:7]]
     assert max(times) < 5  # a busy machine; docs/performance.md has what a quiet one takes
     assert "Index Only Scan" in out.getvalue()
     assert "benchmark_offer" not in connection.introspection.table_names()

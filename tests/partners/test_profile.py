@@ -136,8 +136,61 @@ def test_partner_without_room_is_not_requested(client, state, told):
     assert "/requests/new/" not in response.content.decode()
 
 
-def test_profile_asks_four_queries(client, django_assert_num_queries):
+@pytest.mark.parametrize(("others", "queries"), [(0, 7), (1, 8), (3, 8), (30, 8)])
+def test_profile_asks_few_queries_however_many_are_like_it(client, others, queries, django_assert_num_queries):
+    """The partner with its traits, markets and categories; for the similar ones rates, the index, the
+    partners and their traits.
+    """
     partner = PartnerFactory(markets=["GB", "IE", "DE"], categories=["Shoes", "Furniture"])
+    for _each in range(others):
+        PartnerFactory(categories=["Furniture"])
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(queries):
         page(client, partner)
+
+
+def test_profile_names_similar_partners_that_have_room(client):
+    partner = PartnerFactory(name="Northlight", categories=["Shoes"], markets=["GB", "DE"])
+    PartnerFactory(name="Same", categories=["Shoes"], smallest_budget=Decimal(520))
+    PartnerFactory(name="Dearer", categories=["Shoes"], smallest_budget=Decimal(9_000))
+    PartnerFactory(name="Booked", categories=["Shoes"], load=5)
+    PartnerFactory(name="Paused", categories=["Shoes"], paused_until=clock.now() + timedelta(days=2))
+    PartnerFactory(name="Elsewhere", categories=["Shoes"], markets=["DE"])
+    PartnerFactory(name="Gardener", categories=["Furniture"])
+    PartnerFactory(name="Applicant", categories=["Shoes"], status="applied")
+
+    similar = page(client, partner).context["similar"]
+
+    assert [each.name for each in similar] == ["Same", "Dearer"]
+
+
+def test_profile_of_a_fully_booked_partner_still_names_similar_ones(client, partner):
+    booked = PartnerFactory(name="Booked", load=5)
+
+    assert [each.name for each in page(client, booked).context["similar"]] == [partner.name]
+
+
+def test_profile_tells_how_it_answers_in_numbers(client):
+    partner = PartnerFactory(shares_answered=11, shares_unanswered=1, answer_minutes=[60, 60, 61, 900, 900])
+
+    text = page_text(page(client, partner))
+
+    assert "Response rate92%" in text
+    assert "Median time to answer2 hours" in text
+
+
+def test_profile_is_added_to_what_is_being_compared(client, partner):
+    other = PartnerFactory(name="Harbour & Pine")
+
+    html = client.get(f"/partners/{partner.slug}/?partner={other.slug}&partner=nobody").content.decode()
+
+    assert f'href="/partners/compare/?partner={other.slug}&amp;partner={partner.slug}"' in html
+
+
+def test_profile_is_told_to_previews_of_its_link(client, partner):
+    html = page(client, partner).content.decode()
+
+    assert f'<meta property="og:title" content="{partner.name}">' in html
+    assert f'<meta property="og:url" content="http://127.0.0.1:8000/partners/{partner.slug}/">' in html
+    assert 'content="http://127.0.0.1:8000/static/img/social.png"' in html
+    assert 'name="robots"' not in html

@@ -41,3 +41,10 @@ def test_newest_rate_of_each_currency_counts():
     assert latest_rates() == {"EUR": 1, "GBP": Decimal("0.9"), "JPY": 160}
     held = ExchangeRate.objects.get(currency="GBP")
     assert [row.per_euro for row in held.history.order_by("history_id")] == [Decimal("0.8"), Decimal("0.9")]
+
+
+@pytest.mark.django_db
+def test_euro_is_one_whatever_is_stored():
+    ExchangeRate.objects.create(currency="EUR", per_euro=5, date=date(2026, 11, 1), source="test")
+
+    assert latest_rates()["EUR"] == 1

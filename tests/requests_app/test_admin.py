@@ -362,7 +362,7 @@ def test_share_is_not_closed_without_the_permission(client, clerk, share):
 def test_closing_asks_for_a_reason(desk, open_request):
     response = desk.post(page(open_request, "close"), {"staff_note": "  "})
 
-    assert response.context["form"].errors == {"staff_note": ["This field is required."]}
+    assert response.context["form"].errors == {"staff_note": ["Enter your reason."]}
     assert PartnerRequest.objects.get().is_open
 
 

@@ -231,8 +231,8 @@ def test_lapse_tells_both_sides_and_has_no_author(share, seller, editor, partner
     )
     told = Notification.objects.filter(pk__gt=before).values_list("user", "template")
     assert set(told) == {
-        (seller.pk, "share_closed_for_seller"),
-        (editor.pk, "share_closed_for_seller"),
+        (seller.pk, "no_response_for_seller"),
+        (editor.pk, "no_response_for_seller"),
         (partner_owner.pk, "share_closed_for_partner"),
     }
 

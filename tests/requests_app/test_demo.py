@@ -7,8 +7,10 @@ from django.test import Client
 
 from accounts import clock
 from requests_app.demo import mailbox
+from requests_app.demo.tour import STEPS
 from requests_app.models import Share
 from requests_app.workflow import ShareStatus
+from tests.factories import UserFactory
 from tests.requests_app import demo_urls
 
 pytestmark = [pytest.mark.urls(demo_urls.__name__), pytest.mark.django_db]
@@ -32,6 +34,35 @@ def test_home_names_the_people_and_the_password(client):
 
     assert "seller@example.com" in html
     assert "shop-partners-demo" in html
+
+
+@pytest.mark.parametrize(
+    ("step", "leads_to"), [("", "/"), ("1", "/requests/new/?partner=northlight-commerce"), ("9", "/")]
+)
+def test_visitor_becomes_a_person_where_the_step_begins(step, leads_to, client, seller):
+    response = client.post("/demo/as/", {"person": "seller@example.com", "step": step})
+
+    assert response["Location"] == leads_to
+    assert client.session["_auth_user_id"] == str(seller.pk)
+
+
+def test_visitor_becomes_nobody_but_the_people_of_the_demo(client, seller, other_partner, settings):
+    stranger = UserFactory(email="somebody@example.com")
+
+    assert client.post("/demo/as/", {"person": stranger.email}).status_code == 404
+    assert client.get("/demo/as/").status_code == 405
+    assert Client(enforce_csrf_checks=True).post("/demo/as/", {"person": seller.email}).status_code == 403
+
+    settings.DEMO = False
+    assert client.post("/demo/as/", {"person": seller.email}).status_code == 404
+    assert "_auth_user_id" not in client.session
+
+
+def test_steps_of_the_tour_begin_at_pages_that_are_there(client, seller, shop, reviewer, partner_owner, partner, staff):
+    for number, step in enumerate(STEPS, 1):
+        response = client.post("/demo/as/", {"person": step.person.email, "step": number}, follow=True)
+        assert response.status_code == 200
+        assert response.redirect_chain == [(step.path, 302)]
 
 
 def test_mailbox_is_empty_at_first(client):
@@ -107,7 +138,9 @@ def test_clock_is_moved_by_a_post_from_the_page(client):
 
 
 @pytest.mark.urls("shoppartners.urls")
-@pytest.mark.parametrize("url", ["/demo/", "/demo/mail/", "/demo/mail/20261122-131205-1.0/", "/styleguide/"])
+@pytest.mark.parametrize(
+    "url", ["/demo/", "/demo/mail/", "/demo/mail/20261122-131205-1.0/", "/demo/as/", "/styleguide/"]
+)
 def test_page_is_not_there_without_demo(url, client, seller):
     client.force_login(seller)
 

@@ -10,7 +10,7 @@ from requests_app.exceptions import NewerVersion, PartnersUnavailable
 from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.visibility import changes_for_partner, changes_for_seller
-from tests.factories import PartnerFactory, category, details_of, make_request
+from tests.factories import PartnerFactory, add_to_partner, category, details_of, make_request
 
 
 def edit(request, by, *, version=1, request_type="choose", hide_contact=False, picks=(), **changes):
@@ -103,6 +103,17 @@ def test_edit_tells_each_live_partner_once(open_request, seller, shop, partner_o
     assert told == [1, 1]
     assert not partner_viewer.notifications.exists()
     assert not seller.notifications.filter(template__startswith="edited").exists()
+
+
+def test_person_of_two_partners_hears_of_an_edit_for_each(seller, shop, partner, other_agency, partner_owner):
+    add_to_partner(other_agency, partner_owner, "owner")
+    request = make_request(shop, [partner, other_agency])
+
+    edit(request, seller, budget=Decimal(2500))
+
+    told = partner_owner.notifications.filter(template="edited_for_partner")
+    assert {row.context["partner"] for row in told} == {partner.name, other_agency.name}
+    assert {row.path for row in told} == {share.get_absolute_url() for share in request.shares.all()}
 
 
 def test_edit_does_not_tell_a_partner_whose_share_has_ended(open_request, seller, share, partner_owner):

@@ -204,6 +204,16 @@ def test_request_that_seeks_without_reason_is_found(plant):
     PartnerRequest.objects.filter(pk=share.request_id).update(seeking=True, unmatched_since=clock.now())
 
     assert sorted(invariants.referrals_are_kept()) == [
-        f"{share.request.reference}: seeking True, should be False",
+        f"{share.request.reference}: seeking, but nobody is wanted",
         f"{share.request.reference}: stands as unmatched with a live share",
     ]
+
+
+def test_miscounted_tries_and_a_try_that_nobody_waits_for_are_found(plant):
+    share = reviewing()
+    PartnerRequest.objects.filter(pk=share.request_id).update(automatic_referrals=2, next_try_at=clock.now())
+
+    miscounted, awaited = invariants.referrals_are_kept()
+
+    assert miscounted == f"{share.request.reference}: 2 automatic referrals, has 0"
+    assert awaited.endswith("seeking False, live True")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import Max
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -14,7 +15,7 @@ from accounts.exceptions import ActionRefused
 from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
-from requests_app import services
+from requests_app import referral, services
 from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
@@ -33,6 +34,7 @@ class Lives(RuleBasedStateMachine):
         super().__init__()
         self.now = START
         self.final = {}  # share id: how it ended
+        self.heard = 0  # the last event that was looked at
         self.world = transaction.atomic()
         self.world.__enter__()
 
@@ -177,6 +179,7 @@ class Lives(RuleBasedStateMachine):
             before = Event.objects.count(), Notification.objects.count()
             assert set(run_timers().values()) == {0}
             assert (Event.objects.count(), Notification.objects.count()) == before
+        self.heard = self.last_event()  # what one act of the timers frees may come too late for another
 
     @rule(hours=st.sampled_from([1, 24 * 3, 24 * 8]))
     def the_worker_is_down(self, hours):
@@ -187,6 +190,19 @@ class Lives(RuleBasedStateMachine):
         with clock.at(self.now):
             assert list(offenders()) == []
         assert not Partner.objects.exclude(status="approved").filter(offers__isnull=False).exists()
+
+    @invariant()
+    def nobody_is_said_to_be_missing_while_somebody_fits(self):
+        for event in Event.objects.filter(pk__gt=self.heard, kind="unmatched").select_related("request__shop"):
+            request = event.request
+            if request.automatic_referrals < referral.TRIES and not request.shares.live().exists():
+                with clock.at(self.now):
+                    asked = request.shares.values_list("partner", flat=True)
+                    assert not request.is_open or referral.candidates(request, asked) == []
+        self.heard = self.last_event()
+
+    def last_event(self):
+        return Event.objects.aggregate(last=Max("pk"))["last"] or 0
 
     @invariant()
     def what_has_ended_stays_so_and_shows_nothing(self):

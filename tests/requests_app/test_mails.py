@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import html5lib
@@ -10,14 +11,15 @@ from django.conf import settings
 from django.core import mail
 from django.utils import timezone, translation
 
-from accounts import outbox
+from accounts import clock, outbox
 from accounts.models import Notification
 from partners import services as partner_services
-from requests_app.notices import TOLD
+from requests_app.notices import NO_RESPONSE, TOLD
 from requests_app.templatetags import told
+from requests_app.timers import run_timers
 from requests_app.workflow import ClosedReason, RejectReason
 from tests.client import elements_of, text_of
-from tests.factories import UserFactory
+from tests.factories import PartnerFactory, UserFactory, lapse, make_request
 
 FOLDER = settings.BASE_DIR / "templates" / "emails"
 PARTS = ("subject", "txt", "html")
@@ -37,8 +39,12 @@ CONTEXT = {
     "partners": ["Northlight <Commerce>", "Volta"],
     "tries": 3,
     "score": 97,
+    "asked": ["Volta"],
+    "still": ["Harbour & Pine", "Kestrel Live"],
+    "daily": True,
+    "may_refer": False,
 }
-BARE = CONTEXT | {"reasons": [], "partners": []}
+BARE = CONTEXT | {"reasons": [], "partners": [], "asked": [], "still": [], "daily": False, "may_refer": True}
 
 
 def sent_by_partner_services():
@@ -48,7 +54,11 @@ def sent_by_partner_services():
     return {text for text in texts if re.fullmatch(r"[a-z_]+_for_(seller|partner)", text)}
 
 
-TOLD_OF = sorted({f"{kind}_for_{role}" for kind, roles in TOLD.items() for role in roles} | sent_by_partner_services())
+TOLD_OF = sorted(
+    {f"{kind}_for_{role}" for kind, roles in TOLD.items() for role in roles}
+    | sent_by_partner_services()
+    | {NO_RESPONSE}
+)
 
 
 def notification(template, context=CONTEXT, **user):
@@ -64,6 +74,7 @@ def notification(template, context=CONTEXT, **user):
 
 def test_templates_are_those_that_are_sent():
     expected = {f"{name}.{part}" for name in [*TOLD_OF, "digest"] for part in PARTS} | {"base.txt", "base.html"}
+    expected |= {f"{NO_RESPONSE}.then"}
 
     assert {"partner_approved_for_partner", "unmatched_for_seller"} <= set(TOLD_OF)
     assert {path.name for path in FOLDER.iterdir()} == expected
@@ -110,6 +121,14 @@ def test_subject_is_one_short_line_whatever_the_names(template):
 
     assert 10 < len(line) <= 90
     assert "\n" not in line
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("partner", "closed"), [("Volta", "closed for Volta on"), ("", "closed on")])
+def test_stale_warning_says_for_whom_it_would_be_closed(partner, closed):
+    line = outbox.subject_of(notification("stale_warned_for_seller", CONTEXT | {"partner": partner}))
+
+    assert line == f"SPR-7KQ2MZ9XWA will be {closed} Thu 3 Dec if nothing happens"
 
 
 @pytest.mark.django_db
@@ -166,7 +185,7 @@ def test_partner_is_not_told_how_it_was_chosen(template):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("language", "day"), [("de", "Donnerstag 3 Dezember 2026"), ("fr", "Thursday 3 December 2026")]
+    ("language", "day"), [("de", "Donnerstag, 3. Dezember 2026"), ("fr", "Thursday 3 December 2026")]
 )
 def test_mail_speaks_the_readers_language_where_it_is_offered(language, day, settings):
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
@@ -175,3 +194,94 @@ def test_mail_speaks_the_readers_language_where_it_is_offered(language, day, set
 
     assert day in sent.body
     assert translation.get_language() == "en"
+
+
+def silence(mailoutbox, person):
+    """What a seller is mailed a week after nobody answered."""
+    outbox.deliver.call()
+    mailoutbox.clear()
+    with clock.at(clock.now() + timedelta(days=7)):
+        run_timers()
+    return next(sent for sent in mailoutbox if sent.to == [person.email])
+
+
+@pytest.mark.parametrize(
+    ("picks", "referred", "goes_on"),
+    [
+        (1, 0, "On the request’s page you can choose other partners, or let TikTok Shop refer some."),
+        (0, 1, "Nobody has it at the moment. We look again every day"),
+        (0, 5, "TikTok Shop has asked the next: the request is with "),
+    ],
+)
+def test_silence_is_told_with_what_comes_next(shop, seller, mailoutbox, picks, referred, goes_on):
+    picked = PartnerFactory.create_batch(picks)
+    PartnerFactory.create_batch(referred)
+    request = make_request(shop, picked)
+    silent = request.shares.live().count()
+
+    sent = silence(mailoutbox, seller)
+    rows = list(seller.notifications.filter(template="no_response_for_seller"))
+    body = " ".join(outbox.mail_of(rows[-1:]).body.split())
+
+    assert len(rows) == silent
+    assert {outbox.subject_of(row) for row in rows} == {
+        f"{share.partner.name} did not answer {request.reference}" for share in request.shares.exclude(closed_reason="")
+    }
+    assert "Your request itself stays open." in body
+    assert goes_on in body
+    assert request.reference in sent.subject
+
+
+def test_silence_of_one_names_who_still_has_the_request(shop, seller, partner, other_agency):
+    request = make_request(shop, [partner, other_agency])
+    lapse(request.shares.get(partner=partner))
+
+    row = seller.notifications.get(template="no_response_for_seller")
+    assert f"It is still with {other_agency.name}." in outbox.mail_of([row]).body
+
+
+def test_mail_of_several_requests_says_so_and_keeps_each_together(shop, seller, mailoutbox):
+    requests = [make_request(shop, PartnerFactory.create_batch(2)) for _number in range(3)]
+
+    sent = silence(mailoutbox, seller)
+
+    assert sent.subject == "3 of your requests have news"
+    for request in requests:
+        names = [share.partner.name for share in request.shares.order_by("pk")]
+        lines = "\n".join(f"- {name} did not answer {request.reference}" for name in names)
+        url = f"{settings.SITE_URL}{request.get_absolute_url()}"
+        then = (
+            "Your request is open. Nobody has it at the moment: choose other partners, or let TikTok Shop refer some."
+        )
+        assert f"{request.reference}\n{lines}\n  {then}\n  {url}\n" in sent.body
+        assert sent.alternatives[0].content.count(url) == 1
+
+
+@pytest.mark.parametrize(("daily", "said"), [(True, True), (False, False)])
+@pytest.mark.parametrize("template", ["unmatched_for_seller", "submitted_for_seller"])
+def test_daily_tries_are_promised_only_where_they_are_made(template, daily, said, db):
+    row = notification(template, CONTEXT | {"partners": [], "daily": daily})
+
+    body = outbox.mail_of([row]).body
+
+    assert ("again every day" in body) is said
+    assert "choose partners yourself" in body
+    assert "need to do nothing" not in body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("goes_on", "then"),
+    [
+        ({}, "Your request is open. It is with Volta, Harbour & Pine, and Kestrel Live now."),
+        ({"asked": []}, "Your request is open. It is with Harbour & Pine and Kestrel Live now."),
+        ({"asked": [], "still": []}, "Your request is open. Nobody has it at the moment; we look again every day."),
+    ],
+)
+def test_mail_of_several_says_how_a_request_goes_on_after_silence(goes_on, then):
+    user = UserFactory()
+    rows = [notification(NO_RESPONSE, CONTEXT | goes_on), notification("rejected_for_seller")]
+    for row in rows:
+        row.user = user
+
+    assert then in outbox.mail_of(rows).body

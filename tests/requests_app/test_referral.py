@@ -16,6 +16,7 @@ from partners.services import save_rates
 from requests_app import referral, services, tasks
 from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest
+from requests_app.timers import run_timers
 from tests.factories import PartnerFactory, details_of, lapse, make_request, owner_of
 from tests.queries import counted
 
@@ -418,3 +419,108 @@ def test_partner_is_not_told_the_reasons_of_its_referral(shop):
     contexts = {row.template: row.context for row in Notification.objects.all()}
     assert "reasons" not in contexts["shared_for_partner"]
     assert "Leeds" not in str(contexts["shared_for_partner"])
+
+
+# What has no successor: nobody is looked for, so nobody is said to be missing
+
+
+def accept(share):
+    services.accept_share(share_id=share.pk, by=owner_of(share.partner), version=share.request.version)
+
+
+def go_stale(share):
+    accept(share)
+    with clock.at(clock.now() + timedelta(days=31)):
+        run_timers()
+    with clock.at(clock.now() + timedelta(days=61)):
+        run_timers()
+
+
+def end_connection(share):
+    accept(share)
+    seller = owner_of(share.request.shop)
+    services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
+    services.close_share(share_id=share.pk, by=owner_of(share.partner), as_partner=True)
+
+
+def close_as_seller(share):
+    services.close_share(share_id=share.pk, by=owner_of(share.request.shop))
+
+
+@pytest.mark.parametrize("end", [go_stale, end_connection, close_as_seller])
+def test_end_without_a_successor_leaves_the_decision_to_the_seller(end, shop, db):
+    PartnerFactory(name="Only", smallest_budget=2000)
+    request = make_request(shop)
+    only = request.shares.select_related("request__shop", "partner").get()
+    PartnerFactory(name="Newcomer")
+    PartnerRequest.objects.filter(pk=request.pk).update(seeking=False)  # it found all it looked for
+
+    end(only)
+    with clock.at(clock.now() + timedelta(days=63)):
+        run_timers()
+
+    request = PartnerRequest.objects.get(pk=request.pk)
+    assert (asked(request), request.seeking, request.next_try_at) == (["Only"], False, None)
+    assert not request.events.filter(kind="unmatched").exists()
+    assert not Notification.objects.filter(template="unmatched_for_seller").exists()
+
+
+def test_withdrawal_of_a_picked_partner_is_the_sellers_to_decide(shop, seller):
+    picked = PartnerFactory(name="Picked")
+    request = make_request(shop, [picked])
+    PartnerRequest.objects.filter(pk=request.pk).update(request_type="refer")
+    PartnerFactory(name="Newcomer")
+
+    withdraw(request.shares.get())
+
+    request = PartnerRequest.objects.get(pk=request.pk)
+    assert (request.headline, request.unmatched_since) == ("rejected", None)
+    assert list(offenders()) == []
+
+
+def test_seeking_that_goes_on_looks_again_before_it_says_that_nobody_is_left(shop, seller):
+    PartnerFactory(name="Only")
+    request = make_request(shop)  # wants three, finds one
+    newcomer = PartnerFactory(name="Newcomer")
+
+    close_as_seller(request.shares.get())
+    between = PartnerRequest.objects.get(pk=request.pk)
+    run_timers()
+
+    assert (between.headline, between.unmatched_since) == ("finding", None)
+    assert live(request) == [newcomer.name]
+    assert not request.events.filter(kind="unmatched").exists()
+    assert list(offenders()) == []
+
+
+def test_place_that_the_seller_closes_after_an_edit_stays_empty(referred, seller):
+    edit(referred, seller, budget=Decimal(2500))
+
+    services.close_share(share_id=share_of(referred, "Agency 0").pk, by=seller)
+    reject(share_of(referred, "Agency 1"))
+
+    assert live(referred) == ["Agency 2", "Agency 3"]
+
+
+def test_closing_all_after_an_edit_asks_nobody_else(referred, seller):
+    edit(referred, seller, budget=Decimal(2500))
+
+    for name in ("Agency 0", "Agency 1", "Agency 2"):
+        services.close_share(share_id=share_of(referred, name).pk, by=seller)
+    with clock.at(clock.now() + timedelta(days=2)):
+        run_timers()
+
+    request = PartnerRequest.objects.get(pk=referred.pk)
+    assert (live(request), request.headline) == ([], "decision")
+    assert not request.events.filter(kind="unmatched").exists()
+
+
+def edit(request, seller, **details):
+    services.edit_request(
+        request_id=request.pk,
+        by=seller,
+        version=1,
+        details=details_of(**details),
+        request_type="refer",
+        hide_contact=False,
+    )

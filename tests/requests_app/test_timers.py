@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from accounts.models import Notification
+from accounts import failures
+from accounts.models import FailedTask, Notification
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import automatic, services
@@ -63,7 +64,7 @@ def test_share_without_answer_closes_after_seven_days(travel, db):
     share = request.shares.get()
     assert (before, share.status, share.closed_reason) == ("reviewing", "closed", "no_response")
     assert PartnerRequest.objects.get(pk=request.pk).headline == "decision"
-    assert told("share_closed_for_seller") == told("share_closed_for_partner") == 1
+    assert told("no_response_for_seller") == told("share_closed_for_partner") == 1
     assert share.partner.shares_unanswered == 1
     assert list(offenders()) == []
 
@@ -182,6 +183,33 @@ def test_accepted_share_goes_stale_after_sixty_days_with_two_warnings(travel, db
     assert list(offenders()) == []
 
 
+@pytest.mark.parametrize("down_from", [0, 31], ids=["never warned", "warned once"])
+def test_nothing_goes_stale_unwarned_after_a_time_without_a_worker(travel, db, down_from):
+    idle = make_request(ShopFactory(), [PartnerFactory()])
+    share = idle.shares.get()
+    services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="budget")
+    waiting = make_request(ShopFactory(), [PartnerFactory()])
+    accepted(waiting)
+    for _day in range(down_from):
+        travel.shift(DAY)
+        run_timers()
+    seen = [], []
+
+    travel.move_to(START + 61 * DAY)
+    for _day in range(9):
+        run_timers()
+        for statuses, request in zip(seen, (idle, waiting), strict=True):
+            statuses.append((kinds(request)[-1], PartnerRequest.objects.get(pk=request.pk).headline))
+        assert list(offenders()) == []
+        travel.shift(DAY)
+
+    assert seen[0] == [("stale_warned", "rejected")] * 7 + [("request_closed", "closed")] * 2
+    assert seen[1] == [("stale_warned", "accepted")] * 7 + [("share_closed", "decision")] * 2
+    warning = Notification.objects.filter(template="stale_warned_for_seller").latest("pk")
+    assert warning.context["days"] == 7
+    assert warning.context["until"] == (START + 68 * DAY).isoformat()
+
+
 def test_an_act_of_the_seller_starts_the_sixty_days_again(travel, db):
     shop = ShopFactory()
     request = make_request(shop, [PartnerFactory()])
@@ -264,3 +292,41 @@ def test_one_that_fails_does_not_stop_the_others(travel, db, monkeypatch):
 
     assert Share.objects.get(pk=broken.pk).status == "reviewing"
     assert Share.objects.get(pk=fine.pk).status == "closed"
+
+
+def test_act_that_fails_stands_on_the_desk_until_it_works(travel, db, monkeypatch):
+    share = make_request(ShopFactory(), [PartnerFactory()]).shares.get()
+    travel.shift(8 * DAY)
+    with monkeypatch.context() as broken:
+        broken.setattr(automatic, "advance_share", refuse)
+        for _round in range(3):
+            run_timers()
+            travel.shift(timedelta(minutes=1))
+        failed = FailedTask.objects.get()
+
+    run_timers()
+
+    assert (failed.path, failed.arguments) == ("requests_app.timers.advance_share", {"args": [share.pk], "kwargs": {}})
+    assert failed.error.startswith("RuntimeError in refuse, tests/requests_app/test_timers.py")
+    assert "Ann" not in failed.error
+    assert Share.objects.get(pk=share.pk).status == "closed"
+    assert not FailedTask.objects.exists()
+
+
+def test_act_that_fails_is_run_again_by_staff(travel, db, monkeypatch, settings, django_capture_on_commit_callbacks):
+    settings.TASKS = {"default": {"BACKEND": "shoppartners.tasks.OnCommitBackend"}}
+    share = make_request(ShopFactory(), [PartnerFactory()]).shares.get()
+    travel.shift(8 * DAY)
+    with monkeypatch.context() as broken:
+        broken.setattr(automatic, "advance_share", refuse)
+        run_timers()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        failures.run_again(failed_id=FailedTask.objects.get().pk)
+
+    assert Share.objects.get(pk=share.pk).status == "closed"
+    assert not FailedTask.objects.exists()
+
+
+def refuse(*, share_id):
+    raise RuntimeError("Failing row contains (Ann Whitfield)")

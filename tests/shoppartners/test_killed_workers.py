@@ -11,11 +11,11 @@ from django.db import connection, transaction
 
 from accounts import clock
 from accounts.models import Notification, User
-from requests_app import services
+from requests_app import automatic, services
 from requests_app.invariants import offenders
 from requests_app.models import Event
 from tests.factories import PartnerFactory, ShopFactory, make_request, market, owner_of
-from tests.worker import empty_queue, killed_when, requeue, requeue_and_work
+from tests.worker import empty_queue, killed_when, requeue, requeue_and_work, round_of
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -35,7 +35,11 @@ def test_worker_killed_while_it_mails_loses_none_and_repeats_at_most_the_one_in_
     handed_over = [path.read_text() for path in sorted(tmp_path.iterdir())]
     assert Notification.objects.exclude(mailed_at=None).count() == 2
     requeue_and_work()
+    early = [mail_sent.to[0] for mail_sent in mail.outbox]
+    Notification.objects.update(sending_until=clock.now())  # ten minutes later
+    round_of("deliver")
     sent = [*handed_over, *(mail_sent.to[0] for mail_sent in mail.outbox)]
+    assert handed_over[2] not in early
     twice = [address for address, count in Counter(sent).items() if count > 1]
     assert set(sent) == set(User.objects.filter(notifications__isnull=False).values_list("email", flat=True))
     assert twice == handed_over[2:]
@@ -65,7 +69,7 @@ def test_worker_killed_in_each_step_of_the_timers_loses_none_and_does_none_twice
         due["idle"]: ["request_closed"],
         due["retry"]: ["shared"],
     }
-    assert not Notification.objects.filter(mailed_at=None).exists()
+    assert not Notification.objects.exclude(next_mail_at=None).exists()
     assert max(Counter(Notification.objects.values_list("user", "source")).values()) == 1
     assert list(offenders()) == []
 
@@ -73,7 +77,7 @@ def test_worker_killed_in_each_step_of_the_timers_loses_none_and_does_none_twice
 def requests_with_each_step_due():
     """One request each, of a shop of its own, in the order in which the timers come to them."""
     now = clock.now()
-    days_ago = {"stale": 61, "expire": 31, "lapse": 8, "remind": 1, "idle": 61, "retry": 2}
+    days_ago = {"expire": 31, "lapse": 8, "stale": 61, "remind": 1, "idle": 61, "retry": 2}
     requests = {}
     for step, days in days_ago.items():
         referred = step in ("lapse", "retry")
@@ -91,6 +95,11 @@ def requests_with_each_step_due():
                 services.authorise_share(share_id=share.pk, by=owner_of(shop), areas={"ads": "view"}, days=30)
             if step == "idle":
                 services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="budget")
+        with clock.at(now - timedelta(days=10)):  # nothing goes stale unwarned
+            if step == "stale":
+                automatic.advance_share(share_id=share.pk)
+            if step == "idle":
+                automatic.advance_request(request_id=request.pk)
         if referred:
             PartnerFactory(markets=[code])
         requests[step] = request

@@ -1,5 +1,5 @@
 import urllib.request
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -7,7 +7,6 @@ from xml.etree import ElementTree as ET
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import clock
 from partners.choices import Currency
 from partners.services import refresh_bands, save_rates
 
@@ -24,12 +23,10 @@ class Command(BaseCommand):
 
     def handle(self, *args, source, **options):
         day, rates = parse(read(source))
-        if day > clock.now().date() + timedelta(days=1):  # it would stand against every later list
-            raise CommandError(f"The list is of {day}, which has yet to come. Nothing was changed.")
         try:
             saved = save_rates(rates, date=day, source="European Central Bank")
         except ValidationError as error:
-            raise CommandError(f"A rate is not usable: {', '.join(error.messages)} Nothing was stored.") from error
+            raise CommandError(f"This list is not usable: {' '.join(error.messages)} Nothing was stored.") from error
         count = refresh_bands(rates)  # all of them: a killed run is made good by the next
         self.stdout.write(f"{len(saved)} rates of {day} stored: {', '.join(saved)}. {count} partners placed anew.")
         if missing := sorted(set(Currency.values) - rates.keys() - {Currency.EUR}):

@@ -15,5 +15,10 @@ class Command(BaseCommand):
             raise CommandError("Only a demo site's clock moves: set DEMO=1.")
         if days < 0:
             raise CommandError("The clock only moves forward: give a number of days of 0 or more.")
-        offset = clock.move_demo_clock(days)
+        try:
+            offset = clock.move_demo_clock(days)
+        except OverflowError:
+            raise CommandError(
+                f"The demo's clock goes no further than the year {clock.LAST_YEAR}: give fewer days."
+            ) from None
         self.stdout.write(f"The demo's clock is {offset.days} days ahead: {clock.now():%Y-%m-%d %H:%M} UTC.")

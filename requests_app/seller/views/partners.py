@@ -46,7 +46,8 @@ def authorise(request, share, siblings):
         messages.success(request, _("You are connected with %(partner)s.") % {"partner": share.partner.name})
         return redirect(share.request)
     heading = _("Authorise %(partner)s") % {"partner": share.partner.name}
-    context = {"share": share, "form": form, "heading": heading, "verb": _("Authorise")}
+    effects = shares.effects_of_authorising(share, siblings)
+    context = {"share": share, "form": form, "heading": heading, "verb": _("Authorise"), "effects": effects}
     return render(request, "seller/authorise.html", context)
 
 
@@ -59,8 +60,9 @@ def renew(request, share, siblings):
         services.renew_share(share_id=share.pk, by=request.user, **form.grant)
         messages.success(request, _("The authorisation of %(partner)s is changed.") % {"partner": share.partner.name})
         return redirect(share.request)
-    heading = _("Authorisation of %(partner)s") % {"partner": share.partner.name}
-    context = {"share": share, "form": form, "heading": heading, "verb": _("Renew authorisation")}
+    heading = _("Renew authorisation of %(partner)s") % {"partner": share.partner.name}
+    effects = shares.effects_of_renewing(share, siblings)
+    context = {"share": share, "form": form, "heading": heading, "verb": _("Renew authorisation"), "effects": effects}
     return render(request, "seller/authorise.html", context)
 
 
@@ -71,7 +73,12 @@ def revoke(request, share, siblings):
         told = {"partner": share.partner.name}
         messages.success(request, _("The authorisation of %(partner)s is revoked.") % told)
         return redirect(share.request)
-    context = {"share": share, "ends": shares.ends_by_revoking(share), "keeps": shares.kept_by_revoking(share)}
+    context = {
+        "share": share,
+        "ends": shares.ends_by_revoking(share),
+        "keeps": shares.kept_by_revoking(share),
+        "told": shares.told_by_revoking(share, siblings),
+    }
     return render(request, "seller/revoke.html", context)
 
 
@@ -85,5 +92,6 @@ def close(request, share, siblings):
         "share": share,
         "ends": shares.ends_by_closing(share),
         "keeps": shares.kept_by_closing(share, siblings),
+        "told": shares.told_by_closing(share),
     }
     return render(request, "seller/close_for_partner.html", context)

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.paging import page_of
-from requests_app import policies, services
+from requests_app import news, policies, services
 from requests_app.seller import details, lists, shares
 from requests_app.seller.pages import for_request, for_shop, standing_of
 
@@ -17,18 +17,19 @@ from requests_app.seller.pages import for_request, for_shop, standing_of
 def my_requests(request, shop):
     """The whole page; to a page that refreshes itself its rows alone, or nothing when it has them already."""
     found = lists.RequestFilter(request.GET, queryset=lists.requests_of(request.user))
-    page = page_of(found.qs, request.GET)
+    asked, seen = lists.asked_for(request.GET), request.GET.get("seen", "")
+    page = page_of(found.qs, request.GET, ascending=asked["sort"] == lists.OLDEST, size=lists.PAGE_SIZE)
     rows = lists.rows_of(request.user, page.rows)
     state = lists.state_of(rows)
-    if request.htmx and request.GET.get("seen") == state:
+    if request.htmx and seen == state:
         return HttpResponse(status=204)
-    asked = lists.asked_for(request.GET)
     context = {"rows": rows, "page": page, "state": state, "asked": asked, "here": lists.refreshed_from(request.GET)}
     if request.htmx:
+        context |= {"news": news.news_of(seen, lists.lines_of(rows))}
         response = render(request, "seller/parts/requests_live.html", context)
     else:
         counts = lists.counts_of(request.user)
-        context |= {"tabs": lists.tabs_of(counts, asked)}
+        context |= {"tabs": lists.tabs_of(counts, asked), "sorts": lists.SORTS}
         context |= {"may_submit": policies.may_submit(standing_of(request.user, shop.pk))}
         response = render(request, "seller/my_requests.html", context)
     patch_vary_headers(response, ["HX-Request"])
@@ -61,5 +62,10 @@ def close(request, spr):
         services.close_request(request_id=spr.pk, by=request.user)
         messages.success(request, _("The request is closed. Its partners have been told."))
         return redirect(spr)
-    context = {"spr": spr, "ends": shares.ends_by_closing_request(asked), "keeps": shares.kept_by_closing_request()}
+    context = {
+        "spr": spr,
+        "ends": shares.ends_by_closing_request(asked),
+        "keeps": shares.kept_by_closing_request(asked),
+        "told": shares.told_by_closing_request(asked),
+    }
     return render(request, "seller/close.html", context)

@@ -26,16 +26,20 @@ def received(shop, partner, *, days):
         return make_request(shop, picks=[partner]).shares.get()
 
 
+def rows_of(response, name):
+    return [[str(row["label"]), *row["cells"]] for row in response.context[name]["rows"]]
+
+
 def figures(response):
     return {str(stat["label"]): stat["value"] for stat in response.context["stats"]}
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_insights_take_three_queries_for_any_number(rows, insights, shop, partner, reviewer, django_assert_num_queries):
+def test_insights_take_four_queries_for_any_number(rows, insights, shop, partner, reviewer, django_assert_num_queries):
     shares = [make_request(shop, picks=[partner]).shares.get() for _number in range(rows)]
     services.accept_share(share_id=shares[0].pk, by=reviewer, version=1)
 
-    with django_assert_num_queries(FRAME + 3):  # weeks, median, by status
+    with django_assert_num_queries(FRAME + 4):  # how far and how soon, weeks, median, by status
         insights()
 
 
@@ -50,6 +54,26 @@ def test_insights_of_a_new_partner_say_nothing_they_do_not_know(insights):
     }
     assert "Shown from 5 answers on." in response.content.decode()
     assert '<svg class="chart-drawing"' not in response.content.decode()
+
+
+def test_insights_draw_how_far_and_how_soon_with_the_numbers_beside(insights, shop, partner, reviewer):
+    share = received(shop, partner, days=3)
+    received(shop, partner, days=90)  # beyond the twelve weeks
+    with time_machine.travel(share.shared_at + timedelta(hours=6)):
+        services.accept_share(share_id=share.pk, by=reviewer, version=1)
+
+    response = insights()
+
+    assert rows_of(response, "funnel") == [
+        ["Received", "1", "–", "100%"],
+        ["Answered", "1", "100%", "100%"],
+        ["Accepted", "1", "100%", "100%"],
+        ["Connected", "0", "0%", "0%"],
+    ]
+    assert [row[1] for row in rows_of(response, "times")] == ["0", "1", "0", "0", "0", "0"]
+    page = response.content.decode()
+    assert page.count('<svg class="chart-drawing"') == 3
+    assert "<title>How far requests came. Received: 1; Answered: 1; Accepted: 1; Connected: 0</title>" in page
 
 
 def test_insights_give_the_rate_from_five_answers_on(insights, partner):
@@ -97,32 +121,30 @@ def test_insights_count_twelve_weeks_newest_first(insights, shop, partner, revie
         lapse(last_week)
         response = insights()
 
-    weeks = [
-        (week["label"], week["received"], week["answered"], week["unanswered"]) for week in response.context["weeks"]
-    ]
+    weeks = rows_of(response, "weeks")
     assert len(weeks) == 12
-    assert weeks[0] == ("30 Nov", 1, 1, 0)
-    assert weeks[1] == ("23 Nov", 1, 0, 1)
-    assert weeks[-1] == ("14 Sep", 1, 0, 0)
-    assert sum(week[1] for week in weeks) == 3
+    assert weeks[0] == ["30 Nov", "1", "1", "0"]
+    assert weeks[1] == ["23 Nov", "1", "0", "1"]
+    assert weeks[-1] == ["14 Sep", "1", "0", "0"]
+    assert sum(int(week[1]) for week in weeks) == 3
 
 
 def test_insights_cut_weeks_in_the_readers_zone(insights, shop, partner, reviewer):
     with time_machine.travel("2026-11-29T23:30Z"):  # Sunday here, Monday in Tokyo
         make_request(shop, picks=[partner])
     with time_machine.travel("2026-12-02T12:00Z"):
-        here = insights().context["weeks"][0]["received"]
+        here = rows_of(insights(), "weeks")[0][1]
         reviewer.time_zone = "Asia/Tokyo"
         reviewer.save()
-        there = insights().context["weeks"][0]["received"]
+        there = rows_of(insights(), "weeks")[0][1]
 
-    assert (here, there) == (0, 1)
+    assert (here, there) == ("0", "1")
 
 
 def test_insights_tell_of_the_active_partner_alone(insights, shop, other_agency, partner):
     make_request(shop, picks=[other_agency])
 
-    assert sum(week["received"] for week in insights().context["weeks"]) == 0
+    assert [row[1:] for row in rows_of(insights(), "funnel")] == [["0", "–", "–"]] * 4
     assert Share.objects.count() == 1
 
 

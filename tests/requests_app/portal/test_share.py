@@ -111,7 +111,7 @@ def test_share_says_until_when_to_answer(client, reviewer, share):
         shown = login(client, reviewer).get(url_of(share)).content.decode()
 
     assert "Answer by Thu 3 Dec, 14:00" in shown
-    assert "Due soon" in shown
+    assert "Due within 24 hours" in shown
 
 
 def test_share_says_how_it_came(page, share, partner, shop):

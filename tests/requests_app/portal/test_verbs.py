@@ -43,7 +43,7 @@ def test_page_of_a_verb_asks_with_the_verb_and_changes_nothing(verb, state, butt
     page = response.content.decode()
 
     assert f">{button}</button>" in page
-    assert "Lumen Skincare is told that you" in page
+    assert "Lumen Skincare is told" in page
     assert "no-store" in response["Cache-Control"]
     assert (now(share).status, Event.objects.count()) == (share.status, events)
     for secret in ("Ann Whitfield", "ann.whitfield@lumen.example", "Kirkstall"):
@@ -288,3 +288,26 @@ def test_verbs_are_refused_without_a_token(verb, reviewer, share):
 
     assert login(client, reviewer).post(url_of(share, verb), {"version": 1}).status_code == 403
     assert now(share).status == "reviewing"
+
+
+# What each page says before
+
+
+def told_on(client, share, verb):
+    return client.get(f"{share.get_absolute_url()}{verb}/").context["told"]
+
+
+def test_rejecting_a_referral_says_that_another_may_be_asked(client, reviewer, partner, shop):
+    referred = make_request(shop).shares.get()
+    chosen = make_request(shop, picks=[partner]).shares.get()
+    login(client, reviewer)
+
+    told = "Lumen Skincare is told at once, with your reason and note."
+    assert told_on(client, chosen, "reject") == [told]
+    assert told_on(client, referred, "reject") == [told, "TikTok Shop may refer another partner in your place."]
+
+
+def test_ending_a_connection_names_the_areas_that_end(client, partner_owner, connected_share):
+    response = login(client, partner_owner).get(f"{connected_share.get_absolute_url()}close/")
+
+    assert response.context["ends"][0] == "The authorisation that Lumen Skincare granted you: Products (view)."

@@ -242,6 +242,50 @@ def test_exhausted_referral_says_how_each_partner_ended(seller_client, shop):
     assert len(agencies) > request.shares.count() == 5
     assert "5 partners were asked. 4 rejected. 1 did not answer in time." in page
     assert "We have referred as many as we can for the request as it is." in page
+    assert "Choose partners, change what they are matched on, or close" in page
+    assert "let TikTok Shop refer, or close" not in page
+
+
+OTHERS = "Let TikTok Shop refer others"
+
+
+def reject(share):
+    services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="budget")
+
+
+@pytest.mark.parametrize("end", [reject, lapse])
+def test_pick_that_falls_out_beside_others_offers_that_the_platform_refers(end, seller_client, shop):
+    fell_out, live = PartnerFactory.create_batch(2)
+    request = make_request(shop, [fell_out, live])
+    other = PartnerFactory()
+    before = seller_client.get(f"/requests/{request.reference}/").text
+    end(request.shares.get(partner=fell_out))
+
+    page = seller_client.get(f"/requests/{request.reference}/")
+    cards = {card.name: card for card in page.context["cards"]}
+    response = seller_client.post(cards[fell_out.name].refer_url, follow=True)
+
+    assert OTHERS not in before
+    assert page.text.count(OTHERS) == 1
+    assert cards[live.name].refer_url == ""
+    assert request.shares.get(partner=other).source == "referred"
+    assert OTHERS not in response.text  # it goes on by itself now
+
+
+def test_platform_is_not_offered_while_a_partner_has_accepted(seller_client, shop):
+    fell_out, accepts = PartnerFactory.create_batch(2)
+    request = make_request(shop, [fell_out, accepts])
+    services.accept_share(share_id=request.shares.get(partner=accepts).pk, by=owner_of(accepts), version=1)
+    reject(request.shares.get(partner=fell_out))
+
+    assert OTHERS not in seller_client.get(f"/requests/{request.reference}/").text
+
+
+def test_platform_is_not_offered_to_a_viewer(client, viewer, shop):
+    request = make_request(shop, PartnerFactory.create_batch(2))
+    reject(request.shares.first())
+
+    assert OTHERS not in login(client, viewer).get(f"/requests/{request.reference}/").text
 
 
 def test_letting_the_platform_refer_asks_partners_that_were_not_asked(
@@ -395,11 +439,36 @@ def test_who_opened_the_contact_details_and_when_stands_on_the_page(
         response = seller_client.get(url(open_request))
 
     page = words(response.content.decode())
-    assert "TikTok Shop staff Thu 26 Nov, 12:00" in page
-    assert "Rita Reviewer , Northlight Commerce Thu 26 Nov, 12:00" in page
+    assert "TikTok Shop staff opened your contact details Thu 26 Nov, 12:00" in page
+    assert "Rita Reviewer, a reviewer at Northlight Commerce, opened your contact details Thu 26 Nov, 12:00" in page
     assert [line["title"] for line in response.context["timeline"]] == [
         "Shared with Northlight Commerce", "Request submitted",
     ]  # fmt: skip
+
+
+def test_opening_by_one_who_has_left_is_told_as_such(seller_client, share, reviewer, open_request):
+    services.open_contact(share_id=share.pk, by=reviewer)
+    reviewer.partner_members.all().delete()
+
+    page = read(seller_client, open_request)
+
+    assert "Rita Reviewer, formerly at Northlight Commerce, opened your contact details" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "warned"), [(1, "29 days left", 0), (16, "14 days left", 1), (29.5, "Less than a day left", 1)]
+)
+def test_end_of_an_authorisation_is_counted_down_and_warned_of_when_near(
+    days, left, warned, client, seller, reviewer, connected_share
+):
+    with time_machine.travel(connected_share.connected_at + timedelta(days=days, hours=1), tick=False):
+        for_seller = words(login(client, seller).get(url(connected_share.request)).content.decode())
+        for_partner = words(login(client, reviewer).get(connected_share.get_absolute_url()).content.decode())
+
+    assert left in for_seller
+    assert left in for_partner
+    assert for_seller.count("Unless it is renewed, Northlight Commerce loses its access on") == warned
+    assert for_partner.count("Unless Lumen Skincare renews it, your access ends on") == warned
 
 
 def test_nobody_opened_the_contact_details_yet(seller_client, open_request):

@@ -220,5 +220,5 @@ def test_edit_page_takes_the_same_queries_for_any_number_of_partners(partners, s
     with counted() as queries:
         seller_client.get(url(request))
 
-    # frame; request, shares, authorisations, own details, categories; partners with traits, markets, categories
-    assert len(queries) == 5 + 5 + 4
+    # frame; request, shares, authorisations, own details, categories; rates, partners with traits, markets, categories
+    assert len(queries) == 5 + 5 + 5

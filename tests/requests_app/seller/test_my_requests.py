@@ -48,7 +48,7 @@ def test_my_requests_takes_three_queries_for_any_number_of_rows(rows, mine, shop
         response = mine()
 
     assert len(queries) == FRAME + 3  # counts, rows, their shares
-    assert len(response.context["rows"]) == min(rows + 1, 20)
+    assert len(response.context["rows"]) == min(rows + 1, 15)
 
 
 def test_my_requests_reads_no_contact_details_from_the_database(mine, shop, partner):
@@ -75,6 +75,43 @@ def test_my_requests_pages_newest_first_and_back(mine, shop, partner):
     assert references(first) + references(second) + references(third) == expected
     assert references(back) == references(second)
     assert first.context["page"].newer_url == third.context["page"].older_url == ""
+
+
+def test_my_requests_can_begin_with_the_oldest(mine, shop, partner):
+    expected = [request.reference for request in ask(shop, partner, 25)]
+
+    first = mine(sort="oldest")
+    second = follow(mine, first.context["page"].older_url)
+    back = follow(mine, second.context["page"].newer_url)
+
+    assert references(first) + references(second) == expected
+    assert references(back) == references(first)
+    assert "/requests/?status=reviewing&sort=oldest" in [tab["url"] for tab in first.context["tabs"]]
+
+
+@pytest.mark.parametrize(
+    ("verb", "days", "said"),
+    [
+        ("wait", 4, []),
+        ("wait", 5.5, ["Due soon"]),
+        ("wait", 6.5, ["Due within 24 hours"]),
+        ("accept", 50, []),
+        ("accept", 55, ["Closes soon"]),
+        ("reject", 0, []),
+        ("accept", 59.5, ["Closes within 24 hours"]),
+    ],
+)
+def test_row_warns_when_its_end_is_near(verb, days, said, mine, shop, partner, partner_owner):
+    with time_machine.travel(clock.now() - timedelta(days=days)):
+        share = ask(shop, partner)[0].shares.get()
+        if verb == "accept":
+            services.accept_share(share_id=share.pk, by=partner_owner, version=1)
+        if verb == "reject":
+            services.reject_share(share_id=share.pk, by=partner_owner, reason="budget")
+
+    response = mine()
+
+    assert [row.urgency.label for row in response.context["rows"] if row.urgency] == said
 
 
 @pytest.mark.parametrize("key", ["x", "1", "-", "1-x", "9" * 40 + "-1", "1-" + "9" * 40, "\x00", "１-１"])
@@ -290,7 +327,9 @@ def test_list_is_sent_anew_with_a_word_for_screen_readers_when_something_changed
 
     assert "<html" not in html
     assert "Partner accepted" in html
-    assert 'id="requests-news" role="status" hx-swap-oob="innerHTML"' in html
+    assert 'id="requests-news" role="status" data-hx-swap-oob="innerHTML"' in html
+    news = f"Beauty &amp; Personal Care, {request.reference} is “Partner accepted” now."
+    assert f"My Requests was updated. {news}" in html
     assert state not in html
 
 
@@ -306,8 +345,9 @@ def test_answers_to_pages_and_to_refreshing_lists_are_kept_apart(seller_client, 
     assert "HX-Request" in seller_client.get(MINE)["Vary"]
 
 
+@pytest.mark.parametrize("way", ["-", ""])
 @pytest.mark.parametrize("status", ["", "reviewing"])
-def test_my_requests_is_served_by_its_index(status, shop, partner, seller):
+def test_my_requests_is_served_by_its_index(status, way, shop, partner, seller):
     ask(shop, partner, 3)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -317,7 +357,7 @@ def test_my_requests_is_served_by_its_index(status, shop, partner, seller):
     rows = requests_of(seller)
     rows = rows.filter(headline=status) if status else rows
 
-    plan = rows.order_by("-created_at", "-id")[:21].explain()
+    plan = rows.order_by(f"{way}created_at", f"{way}id")[:21].explain()
 
     assert ("request_by_headline" if status else "request_newest") in plan
     assert "TEMP B-TREE" not in plan

@@ -65,7 +65,7 @@ def test_authorise_connects_for_the_areas_and_days_given(seller_client, accepted
             {"area_products": "all"},
             {"area_products": ["Select a valid choice. all is not one of the available choices."]},
         ),
-        ({"days": ""}, {"days": ["This field is required."]}),
+        ({"days": ""}, {"days": ["Choose for how long."]}),
         ({"days": "31"}, {"days": ["Select a valid choice. 31 is not one of the available choices."]}),
         ({"terms": ""}, {"terms": ["Confirm that you grant this authorisation."]}),
         (
@@ -133,6 +133,33 @@ def test_revoke_says_what_ends_and_stays_and_takes_the_access_away(seller_client
     assert status(connected_share) == "accepted"
 
 
+def test_revoke_says_who_is_told_and_what_follows(seller_client, with_another, seller):
+    services.authorise_share(share_id=with_another.pk, by=seller, areas={"orders": "manage"}, days=30)
+
+    response = seller_client.get(url(with_another, "revoke"))
+
+    assert response.context["told"] == [
+        "Northlight Commerce is told that its authorisation ended",
+        "Nothing changes for Harbour & Pine",
+        "Nobody else is asked. Without another authorisation it closes for Northlight Commerce after 60 days",
+    ]
+
+
+def test_authorise_says_what_happens_to_whom(seller_client, with_another):
+    assert seller_client.get(url(with_another, "authorise")).context["effects"] == [
+        "Northlight Commerce is told, and has the access you give from then on until its end",
+        "Northlight Commerce goes on seeing your contact details, and you go on seeing who opens them",
+        "Nothing changes for Harbour & Pine, unless you close the request for them below",
+    ]
+
+
+def test_renew_says_what_it_replaces(seller_client, connected_share):
+    effects = seller_client.get(url(connected_share, "renew")).context["effects"]
+
+    assert effects[0].startswith("This replaces at once what Northlight Commerce has now: Products (view), until ")
+    assert effects[1] == "Northlight Commerce is told of the new areas and the new end"
+
+
 # Close for one partner, close the request
 
 
@@ -142,7 +169,9 @@ def test_close_for_one_partner_says_what_ends_and_leaves_the_others(seller_clien
 
     assert "Northlight Commerce can no longer view your contact details" in page
     assert "Nothing changes for Harbour &amp; Pine" in page
-    assert "nobody is asked in place of Northlight Commerce" in page
+    assert "Nobody is asked in place of Northlight Commerce" in page
+    assert "Northlight Commerce is told that you closed the request for it" in page
+    assert "Northlight Commerce keeps the business profile as it is now" in page
     assert ">Close for this partner</button>" in page
     assert said(response) == ["The request is closed for Northlight Commerce."]
     assert status(with_another) == "closed"
@@ -167,6 +196,7 @@ def test_close_request_lists_exactly_what_will_end_and_for_whom(seller_client, w
         "The request is not shared with anybody else",
     ]
     assert ">Close request</button>" in response.content.decode()
+    assert "Told that the request is closed: Northlight Commerce and Harbour & Pine" in response.context["told"]
 
 
 def test_close_request_closes_it_for_every_partner(seller_client, with_another):

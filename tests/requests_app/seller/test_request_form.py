@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import clock
 from partners.amounts import MAX_DIGITS
-from partners.models import Category, Market, Partner
+from partners.models import Category, ExchangeRate, Market, Partner
 from requests_app import services
 from requests_app.exceptions import PartnersUnavailable
 from requests_app.models import PartnerRequest
@@ -163,35 +163,35 @@ def test_request_is_made_for_the_active_shop(client, seller, shop, chosen):
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("subject", "", "This field is required."),
+        ("subject", "", "Enter your contact name."),
         ("subject", "Ann\r\nBcc: all@example.com", "Enter one line, without line breaks."),
         ("subject", "Ann\u2028Whitfield", "Enter one line, without line breaks."),
         ("subject", "Ann\x00", "Null characters are not allowed."),
         ("subject", "A" * 121, "Ensure this value has at most 120 characters (it has 121)."),
         ("subject", "A" * 100_000, "Ensure this value has at most 120 characters (it has 100000)."),
-        ("subject", "\u202e\u2066", "This field is required."),
-        ("contact_email", "", "This field is required."),
+        ("subject", "\u202e\u2066", "Enter your contact name."),
+        ("contact_email", "", "Enter your contact email."),
         ("contact_email", "ann", "Enter a valid email address."),
         ("contact_email", "ann@lumen.example\nBcc: all@example.com", "Enter a valid email address."),
         ("location", "L" * 201, "Ensure this value has at most 200 characters (it has 201)."),
-        ("company_size", "", "This field is required."),
+        ("company_size", "", "Choose your company size."),
         ("company_size", "12", "Select a valid choice. 12 is not one of the available choices."),
         ("currency", "XXX", "Select a valid choice. XXX is not one of the available choices."),
-        ("platform_gmv", "", "This field is required."),
+        ("platform_gmv", "", "Enter your average sales a month, 0 if there are none yet."),
         ("platform_gmv", "-1", "Enter an amount of 0 or more."),
         ("platform_gmv", "9.999", "This could be 9999 or 9.999. Enter it as 9999 or as 9.99."),
         ("platform_gmv", "much", "Enter an amount in digits, like 12000 or 1,234.56."),
         ("other_gmv", "1" * 30, f"Enter an amount of at most {MAX_DIGITS - 2} digits."),
         ("budget", "0", "Enter an amount above 0."),
-        ("budget", "", "This field is required."),
-        ("category", "", "This field is required."),
+        ("budget", "", "Enter your budget per month."),
+        ("category", "", "Choose your main product category."),
         ("category", "999999", "Select a valid choice. That choice is not one of the available choices."),
         ("category", "x", "Select a valid choice. That choice is not one of the available choices."),
         ("hot_sale_product", "a\nb", "Enter one line, without line breaks."),
         ("other_details", "x" * 2001, "Ensure this value has at most 2000 characters (it has 2001)."),
         ("other_details", "x" * 100_000, "Ensure this value has at most 2000 characters (it has 100000)."),
         ("other_details", "a\x00b", "Null characters are not allowed."),
-        ("request_type", "", "This field is required."),
+        ("request_type", "", "Choose how partners are selected."),
         ("request_type", "both", "Select a valid choice. both is not one of the available choices."),
     ],
 )
@@ -437,7 +437,7 @@ def test_search_as_one_types_takes_no_contact_details_into_the_address(seller_cl
     html = seller_client.get(NEW).content.decode()
 
     included = re.search(r'hx-include="([^"]+)"', html).group(1)
-    assert included == "#id_category, #id_company_size"
+    assert included == "#id_category, #id_company_size, #id_budget, #id_currency"
 
 
 def test_chosen_category_brings_who_works_in_it_first(seller_client, partner, other_agency):
@@ -448,6 +448,49 @@ def test_chosen_category_brings_who_works_in_it_first(seller_client, partner, ot
     first = response.context["picker"].options[0]
     assert first.name == "Toy Story"
     assert first.fits[0] == "Specialises in Toys & Hobbies"
+
+
+def offered(client, **so_far):
+    return client.get(NEW, so_far, headers={"HX-Request": "true"}).context["picker"].options
+
+
+def test_partners_stand_in_the_order_of_what_is_filled_in(seller_client, partner):
+    PartnerFactory(name="All sizes, dear", smallest_budget=Decimal(3000))
+    PartnerFactory(name="Big shops", company_sizes=["1001+"])
+    PartnerFactory(name="Room for none", capacity=0)
+
+    untouched = [option.name for option in offered(seller_client)]
+    so_far = offered(seller_client, company_size="11-50", budget="2,000.00", currency="GBP")
+
+    assert untouched == ["All sizes, dear", "Big shops", "Northlight Commerce", "Room for none"]
+    assert [option.name for option in so_far] == [
+        "Northlight Commerce", "Big shops", "All sizes, dear", "Room for none",
+    ]  # fmt: skip
+    assert "Your budget is well above its smallest" in so_far[0].fits
+    assert "Works with companies of your size" in so_far[0].fits
+    assert [option.against for option in so_far] == ["", "", "From £3,000 a month", ""]
+
+
+@pytest.mark.parametrize("budget", ["9.999", "much", "", "\0"])
+def test_budget_that_cannot_be_read_judges_no_partner(budget, seller_client, partner):
+    (option,) = offered(seller_client, budget=budget, currency="GBP")
+
+    assert not option.against
+    assert not any("budget" in fit for fit in option.fits)
+
+
+def test_budget_in_another_currency_is_compared_where_there_is_a_rate(seller_client, partner):
+    (without,) = offered(seller_client, budget="400", currency="EUR")
+    ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
+    (compared,) = offered(seller_client, budget="400", currency="EUR")
+
+    assert (without.against, compared.against) == ("", "From £500 a month")
+
+
+def test_option_tells_how_soon_the_partner_answers(seller_client, partner):
+    Partner.objects.filter(pk=partner.pk).update(shares_answered=5, answer_minutes=[300] * 5)
+
+    assert "Answers within 5 hours" in seller_client.get(NEW).content.decode()
 
 
 # Where it begins
@@ -570,7 +613,7 @@ def test_limit_counts_the_person_and_the_last_hour(client, editor, chosen, shop,
         ("budget", "0", {"errors": ["Enter an amount above 0."], "echo": ""}),
         ("other_gmv", "", {"errors": [], "echo": ""}),
         ("subject", "Ann", {"errors": [], "echo": ""}),
-        ("subject", "", {"errors": ["This field is required."], "echo": ""}),
+        ("subject", "", {"errors": ["Enter your contact name."], "echo": ""}),
         ("contact_email", "ann@", {"errors": ["Enter a valid email address."], "echo": ""}),
         ("nothing", "x", {"errors": [], "echo": ""}),
         ("form_token", "x", {"errors": [], "echo": ""}),

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('partners', '0006_fill_offers'),
-        ('requests_app', '0005_event_chain'),
+        ('requests_app', '0008_event_chain'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -17,7 +17,7 @@ def sign(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0004_share_timed'),
+        ('requests_app', '0007_tries_since'),
     ]
 
     operations = [

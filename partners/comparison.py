@@ -1,0 +1,215 @@
+"""Partners side by side: what a reader has picked, as the address holds it, and the table that compares them."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.formats import money
+from partners.choices import Currency
+from partners.directory import availability_of, median_text, rate_text, sizes_text, smallest_text, until_text
+from partners.models import Partner, PartnerTrait
+from partners.rates import convert, latest_rates
+
+Kind = PartnerTrait.Kind
+MOST = 4  # beside each other
+MOST_READ = 20  # of those that an address names
+SLUG = re.compile(r"[\w-]{1,140}", re.ASCII)
+SHOWN = ("traits", "markets", "categories")
+
+
+class Choice:
+    """The partners that an address names by `partner=slug`, in its order: listed ones, each once, at most MOST."""
+
+    def __init__(self, params, *, shown=()):
+        asked = list(dict.fromkeys(filter(None, params.getlist("partner"))))
+        self.asked = asked[:MOST_READ]
+        self.shown = shown
+
+    @cached_property
+    def found(self):
+        slugs = [slug for slug in self.asked if SLUG.fullmatch(slug)]
+        if not slugs:
+            return []
+        rows = Partner.objects.listed().filter(slug__in=slugs).prefetch_related(*self.shown)
+        return sorted(rows, key=lambda partner: slugs.index(partner.slug))
+
+    @property
+    def partners(self):
+        return self.found[:MOST]
+
+    @property
+    def slugs(self):
+        return [partner.slug for partner in self.partners]
+
+    @property
+    def is_full(self):
+        return len(self.found) >= MOST
+
+    @property
+    def text(self):
+        """ "2 of 4 chosen to compare"; "" for none."""
+        if not self.partners:
+            return ""
+        return _("%(count)d of %(most)d chosen to compare") % {"count": len(self.partners), "most": MOST}
+
+    @property
+    def notes(self):
+        """What of the address is not shown, and why: sentences."""
+        if missing := len(self.asked) - len(self.found):
+            yield ngettext(
+                "One of the partners is not in the directory (any more) and was left out.",
+                "%(count)d of the partners are not in the directory (any more) and were left out.",
+                missing,
+            ) % {"count": missing}
+        if len(self.found) > MOST:
+            yield _("At most %(most)d partners are compared at a time. These are the first ones.") % {"most": MOST}
+
+    def without(self, slug):
+        return [each for each in self.slugs if each != slug]
+
+    def and_also(self, slug):
+        """The choice with this one, as slugs; of a full choice the last one makes room."""
+        return [*self.without(slug)[: MOST - 1], slug]
+
+
+def query_of(slugs, **more):
+    """What keeps the choice in the address of a page: "?partner=…", "" for nothing."""
+    query = [("partner", slug) for slug in slugs] + [(key, value) for key, value in more.items() if value]
+    return f"?{urlencode(query)}" if query else ""
+
+
+def url_of(slugs, **more):
+    return reverse("partners:compare") + query_of(slugs, **more)
+
+
+def currency_of(request):
+    """What the reader counts in: as the address says, else as whoever reads it does; "" where nothing is known."""
+    asked = request.GET.get("currency", "")
+    return asked if asked in Currency.values else import_string(settings.CURRENCY_OF_READER)(request)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A partner of the comparison."""
+
+    name: str
+    slug: str
+    url: str
+    city: str
+    availability: str  # a code of components/status.html
+    until: str
+    without_url: str  # the comparison without it
+
+
+@dataclass(frozen=True)
+class Cell:
+    lines: list
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    cells: list
+    differs: bool
+
+
+class Comparison:
+    """All that the page shows. `currency` is the reader's, "" for none."""
+
+    def __init__(self, choice, *, currency="", asked_currency=""):
+        self.choice, self.currency, self.asked_currency = choice, currency, asked_currency
+        self.partners = choice.partners
+
+    @property
+    def columns(self):
+        return [
+            Column(
+                name=partner.name,
+                slug=partner.slug,
+                url=partner.get_absolute_url() + query_of(self.choice.slugs),
+                city=partner.city,
+                availability=availability_of(partner),
+                until=until_text(partner),
+                without_url=url_of(self.choice.without(partner.slug), currency=self.asked_currency),
+            )
+            for partner in self.partners
+        ]
+
+    @property
+    def rows(self):
+        return [
+            self._lists(_("Types"), lambda partner: partner.labels_of(Kind.TYPE)),
+            self._lists(_("Services"), lambda partner: partner.labels_of(Kind.SERVICE)),
+            self._lists(_("Product categories"), lambda partner: partner.categories.all()),
+            self._lists(_("Markets"), lambda partner: partner.markets.all()),
+            self._lists(_("Languages"), lambda partner: partner.labels_of(Kind.LANGUAGE)),
+            self._lists(_("City"), lambda partner: [partner.city] if partner.city else []),
+            self._lists(_("Company sizes"), lambda partner: [sizes_text(partner)]),
+            self._amounts(_("Smallest monthly budget"), "smallest_budget"),
+            self._amounts(_("Smallest monthly GMV"), "smallest_gmv"),
+            self._lists(_("Response rate"), lambda partner: [rate_text(partner) or _("Too few answers to say")]),
+            self._lists(
+                _("Median time to answer"), lambda partner: [median_text(partner) or _("Too few answers to say")]
+            ),
+        ]
+
+    @property
+    def availability_differs(self):
+        return len({availability_of(partner) for partner in self.partners}) > 1
+
+    @property
+    def askable(self):
+        return [partner.slug for partner in self.partners if partner.is_available]
+
+    @property
+    def ask_query(self):
+        """What picks those in the request form that can be asked now; "" where none can."""
+        return query_of(self.askable)
+
+    @property
+    def hindered(self):
+        """Who cannot be asked now, as a sentence; "" where everybody can."""
+        names = [partner.name for partner in self.partners if not partner.is_available]
+        if not names:
+            return ""
+        return ngettext(
+            "%(names)s takes no new requests at the moment.",
+            "%(names)s take no new requests at the moment.",
+            len(names),
+        ) % {"names": ", ".join(names)}
+
+    @property
+    def more_url(self):
+        """The directory, to pick a further one; "" where there is no room."""
+        return "" if self.choice.is_full else reverse("partners:directory") + query_of(self.choice.slugs)
+
+    def _lists(self, label, lines_of):
+        cells = [Cell([str(line) for line in lines_of(partner)]) for partner in self.partners]
+        return Row(label, cells, len({frozenset(cell.lines) for cell in cells}) > 1)
+
+    def _amounts(self, label, name):
+        amounts = [(getattr(partner, name), partner.currency) for partner in self.partners]
+        cells = [Cell([smallest_text(*amount)], self._converted(*amount)) for amount in amounts]
+        return Row(label, cells, len({amount and (amount, currency) for amount, currency in amounts}) > 1)
+
+    def _converted(self, amount, currency):
+        """ "about £850": the amount in the reader's currency; "" where that says nothing more."""
+        if not amount or self.currency in ("", currency):
+            return ""
+        converted = convert(amount, source=currency, target=self.currency, rates=self._rates)
+        if converted is None:
+            return _("no exchange rate to %(currency)s") % {"currency": self.currency}
+        return _("about %(amount)s") % {"amount": money(converted.quantize(Decimal(1)), self.currency)}
+
+    @cached_property
+    def _rates(self):
+        return latest_rates()

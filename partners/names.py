@@ -1,0 +1,87 @@
+"""What markets and product categories are called in the reader's language. Their tables hold the English names."""
+
+from babel import Locale
+from django.db.models import Q
+from django.forms.models import ModelChoiceField, ModelChoiceIterator, ModelMultipleChoiceField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from accounts import formats
+from accounts.search import words_begin
+
+CATEGORIES = frozenset(  # those of data/categories.csv; one that staff add is shown as they write it
+    [
+        _("Automotive & Motorcycle"),
+        _("Baby & Maternity"),
+        _("Beauty & Personal Care"),
+        _("Bookings & Vouchers"),
+        _("Books, Magazines & Audio"),
+        _("Collectibles"),
+        _("Computers & Office Equipment"),
+        _("Fashion Accessories"),
+        _("Food & Beverages"),
+        _("Furniture"),
+        _("Health"),
+        _("Home Improvement"),
+        _("Home Supplies"),
+        _("Household Appliances"),
+        _("Jewelry Accessories & Derivatives"),
+        _("Kids' Fashion"),
+        _("Kitchenware"),
+        _("Luggage & Bags"),
+        _("Menswear & Underwear"),
+        _("Modest Fashion"),
+        _("Pet Supplies"),
+        _("Phones & Electronics"),
+        _("Pre-Owned"),
+        _("Shoes"),
+        _("Sports & Outdoor"),
+        _("Textiles & Soft Furnishings"),
+        _("Tools & Hardware"),
+        _("Toys & Hobbies"),
+        _("Virtual Products"),
+        _("Womenswear & Underwear"),
+    ]
+)
+
+
+def category_name(name):
+    return gettext(name) if name in CATEGORIES else name
+
+
+def market_name(code, name):
+    """A market is a country: CLDR knows its name in every language. In English it is what staff write."""
+    locale = Locale.parse(formats.locale())
+    return name if locale.language == "en" else locale.territories.get(code, name)
+
+
+def by_name(choices):
+    """Pairs of key and shown name in the order of the names."""
+    return sorted(choices, key=lambda choice: formats.sort_key(choice[1]))
+
+
+def category_begins(field, word):
+    """A condition: the word begins one of a category's name, in English or as the reader sees it."""
+    shown = [name for name in CATEGORIES if _begins(gettext(name), word)]
+    return Q(words_begin(field, word)) | Q(**{f"{field}__in": shown})
+
+
+def _begins(name, word):
+    return any(start.casefold().startswith(word.casefold()) for start in formats.words_in(name))
+
+
+class _ByShownName(ModelChoiceIterator):
+    def __iter__(self):
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        yield from map(self.choice, sorted(self.queryset, key=lambda row: formats.sort_key(str(row))))
+
+
+class NameChoiceField(ModelChoiceField):
+    """A choice of markets or categories, in the order of the names that the reader sees."""
+
+    iterator = _ByShownName
+
+
+class NamesChoiceField(ModelMultipleChoiceField):
+    iterator = _ByShownName

@@ -1,0 +1,28 @@
+// Ends the drafts that form-draft.js keeps in this browser: all on signing out, each after a week, and one that was
+// sent as soon as the next page shows that the server took it: of somebody signed in, and no error page. Any other
+// leaves it, to be offered again.
+(() => {
+  const WEEK = 7 * 24 * 60 * 60 * 1000;
+  const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
+  const read = (key) => {
+    try {
+      return JSON.parse(localStorage.getItem(key)) || {};
+    } catch {
+      return {};
+    }
+  };
+  try {
+    const open = document.querySelector("form[data-draft]")?.dataset.draft;
+    const signedIn = document.querySelector("form[data-signs-out]") !== null && !document.querySelector(".error-page");
+    for (const key of drafts()) {
+      const { sent, ...draft } = read(key);
+      if (!(Date.now() - draft.at < WEEK) || (sent && signedIn && key !== open)) localStorage.removeItem(key);
+      else if (sent) localStorage.setItem(key, JSON.stringify(draft));
+    }
+    document.addEventListener("submit", ({ target }) => {
+      if (target.matches("form[data-signs-out]")) for (const key of drafts()) localStorage.removeItem(key);
+    });
+  } catch {
+    // No storage, so nothing is kept in it.
+  }
+})();

@@ -1,0 +1,482 @@
+"""The languages of the pages and mails: catalogues that are whole and fresh, and what is written in each language."""
+
+import ast
+import importlib
+import re
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from django.conf import settings
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
+from django.utils.html import escape, strip_tags
+from django.utils.translation import gettext, ngettext, to_locale, trans_real
+
+from accounts import formats, mails
+from accounts.models import Notification, User
+from accounts.outbox import mail_of
+from partners.models import Category, Market
+from partners.names import CATEGORIES, NameChoiceField
+from scripts import messages
+from tests.cast import login
+
+ROOT = settings.BASE_DIR
+LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
+HOLES = re.compile(r"%\(\w+\)[sdr]|%[sd%]|\{\w*\}|\b(?:COUNT|MOST|NAME)\b")  # the words are filled in by scripts
+MARKUP = re.compile(r"</?[a-z][^>]*>")
+MARKING = set(messages.KEYWORDS) - {"_"}
+LENDERS = (
+    "allauth.account",
+    "allauth.core",
+    "allauth.mfa",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.forms",
+)
+NEVER_SHOWN = {"addedname", "changedname", "deletedname"}  # examples in comments of the admin
+
+
+@cache
+def catalogue_of(language):
+    return messages.read(path_of(language))
+
+
+def path_of(language):
+    return ROOT / "locale" / to_locale(language) / "LC_MESSAGES" / "django.po"
+
+
+@cache
+def texts_of_the_code():
+    return {(message.context, message.id) for message in messages.texts() if message.id}
+
+
+def translated(language):
+    """Give (message, form) for each form of each text."""
+    for message in catalogue_of(language):
+        if message.id:
+            yield from ((message, form) for form in messages.forms(message))
+
+
+def faults_of(message, form):
+    """What is wrong with one translation."""
+    singular, plural = message.id if isinstance(message.id, tuple) else (message.id, message.id)
+    if not form:
+        yield "not translated"
+        return
+    holes, needed = set(HOLES.findall(form)), set(HOLES.findall(plural))
+    if holes - needed - set(HOLES.findall(singular)) or (needed - holes and singular == plural):
+        yield f"holes: {sorted(holes)} for {sorted(needed)}"
+    if sorted(MARKUP.findall(form)) != sorted(MARKUP.findall(plural)):
+        yield "markup"
+    if (form[:1].isspace(), form[-1:].isspace()) != (plural[:1].isspace(), plural[-1:].isspace()) and form not in "、":
+        yield "spaces at the ends"
+    if form.endswith((".", "。")) and plural[-1].isalpha() and len(plural.split()) > 3:
+        yield "a full stop that the English has not"
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("Close", ""),
+        ("Hello %(name)s", "Hallo"),
+        ("Hello %(name)s", "Hallo %(nome)s"),
+        ("100%% sure", "sicher"),
+        ("<b>Bold</b>", "Fett"),
+        (" and more", "und mehr"),
+        ("Close this request now", "Diese Anfrage jetzt schließen."),
+        (("%(n)d day", "%(n)d days"), "%(m)d Tage"),
+    ],
+)
+def test_fault_of_a_translation_is_found(text, form):
+    from babel.messages.catalog import Message
+
+    assert list(faults_of(Message(text), form)) != []
+
+
+def test_languages_have_a_catalogue_each():
+    assert LANGUAGES == ["id", "de", "zh-hans"]
+    assert sorted(map(path_of, LANGUAGES)) == messages.catalogues()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogue_holds_every_text_and_no_other(language):
+    held = {(message.context, message.id) for message in catalogue_of(language) if message.id}
+
+    assert sorted(texts_of_the_code() - held, key=str) == [], "make messages takes them in"
+    assert sorted(held - texts_of_the_code(), key=str) == [], "make messages takes them out"
+    assert not catalogue_of(language).obsolete
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogue_is_translated_and_breaks_no_text(language):
+    forms = Locale.parse(to_locale(language)).plural_form.tags | {"other"}
+    wrong = [(message.id, form, fault) for message, form in translated(language) for fault in faults_of(message, form)]
+
+    assert wrong == []
+    assert catalogue_of(language).num_plurals == len(forms)
+    assert not [message.id for message in catalogue_of(language) if message.id and message.fuzzy]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogue_is_written_as_the_script_writes_it(language, tmp_path):
+    copy = tmp_path / to_locale(language) / "LC_MESSAGES" / "django.po"
+    copy.parent.mkdir(parents=True)
+    messages.write(copy, catalogue_of(language))
+
+    assert copy.read_text() == path_of(language).read_text()
+
+
+def test_compiled_catalogues_are_fresh():
+    for path in messages.catalogues():
+        assert path.with_suffix(".mo").stat().st_mtime_ns > path.stat().st_mtime_ns
+
+
+def other_names(tree):
+    """Where a function that marks texts bears a name that scripts/messages.py does not know."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+            for name in node.names:
+                if name.asname and not (
+                    name.asname == "_" and name.name in {"gettext", "gettext_lazy", "gettext_noop"}
+                ):
+                    yield node.lineno, name.asname
+                if "gettext" in name.name and name.name not in MARKING:
+                    yield node.lineno, name.name
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"_", *MARKING}:
+            words = node.args[:1]
+            if any(isinstance(each, ast.JoinedStr) for each in words):
+                yield node.lineno, ast.unparse(node)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from django.utils.translation import gettext as tr",
+        "from django.utils.translation import ngettext as _",
+        "_(f'Close {name}')",
+    ],
+)
+def test_name_that_is_not_known_is_found(line):
+    assert list(other_names(ast.parse(line))) != []
+
+
+def test_texts_are_marked_by_the_names_that_are_collected():
+    paths = [
+        path for app in ("accounts", "partners", "requests_app", "shoppartners") for path in (ROOT / app).rglob("*.py")
+    ]
+    found = [(str(path), fault) for path in paths for fault in other_names(ast.parse(path.read_text()))]
+
+    assert found == []
+
+
+def lent_texts():
+    """Texts of Django and allauth that our pages show."""
+    for name in LENDERS:
+        folder = Path(importlib.import_module(name).__file__).parent
+        for path in chain(folder.rglob("*.py"), folder.rglob("*.html"), folder.rglob("*.txt")):
+            if "tests" not in path.parts:
+                yield from messages.texts_of(path.name, path.read_text())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_of_others_are_translated_too(language):
+    catalogue = trans_real.translation(language)._catalog
+    missing = set()
+    for message, context in lent_texts():
+        text = message if isinstance(message, str) else message[0]
+        key = f"{context}\x04{text}" if context else text
+        try:
+            held = catalogue[key] if isinstance(message, str) else catalogue.plural(key, 3)
+        except KeyError:
+            held = ""
+        if text and not held:
+            missing.add(text)
+
+    assert missing - NEVER_SHOWN == set(), "shoppartners/borrowed.py lists what is missing elsewhere"
+
+
+def test_categories_that_are_loaded_are_translated():
+    import csv
+
+    with (ROOT / "partners/data/categories.csv").open() as file:
+        assert {row["name"] for row in csv.DictReader(file)} == CATEGORIES
+
+
+# What is written
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "later", "full", "ago", "money", "rupiah", "share", "names"),
+    [
+        ("en", "Thu 3 Dec, 14:05", "Thu 4 Mar 2027", "Thursday 3 December 2026, 14:05 UTC", "2 hours ago",
+         "£1,250.50", "IDR\u00a012,000,000", "92%", "A, B, and C"),
+        ("id", "Kam, 3 Des, 14.05", "Kam, 4 Mar 2027", "Kamis, 3 Desember 2026, 14.05 UTC", "2 jam yang lalu",
+         "£1.250,50", "Rp\u00a012.000.000", "92%", "A, B, dan C"),
+        ("de", "Do, 3. Dez, 14:05 Uhr", "Do, 4. Mär 2027", "Donnerstag, 3. Dezember 2026, 14:05 Uhr UTC",
+         "vor 2 Stunden", "1.250,50\u00a0£", "12.000.000\u00a0IDR", "92\u00a0%", "A, B und C"),
+        ("zh-hans", "12月3日周四 14:05", "2027年3月4日周四", "2026年12月3日星期四 14:05 UTC", "2小时前",
+         "£1,250.50", "IDR\u00a012,000,000", "92%", "A、B和C"),
+    ],
+)  # fmt: skip
+def test_days_and_amounts_are_written_as_the_language_has_them(
+    language, day, later, full, ago, money, rupiah, share, names, time_machine
+):
+    time_machine.move_to("2026-12-03T14:05:00+00:00", tick=False)
+    now = formats.clock.now()
+    with translation.override(language):
+        assert formats.day_and_time(now) == day
+        assert formats.day(now + timedelta(days=91)) == later
+        assert formats.full(now) == full
+        assert formats.ago(now - timedelta(hours=2)) == ago
+        assert formats.money(Decimal("1250.50"), "GBP") == money
+        assert formats.money(Decimal(12_000_000), "IDR") == rupiah
+        assert formats.percent(0.92) == share
+        assert formats.listed(["A", "B", "C"]) == names
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [("id", "1 mitra", "2 mitra"), ("de", "1 Partner", "2 Partner"), ("zh-hans", "1 家服务商", "2 家服务商")],
+)
+def test_numbers_take_their_plural(language, one, two):
+    with translation.override(language):
+        said = [ngettext("%(count)d partner", "%(count)d partners", count) % {"count": count} for count in (1, 2)]
+    assert said == [one, two]
+
+
+@pytest.mark.parametrize(
+    ("language", "markets", "category"),
+    [
+        ("en", ["Germany", "Indonesia", "Japan"], "Beauty & Personal Care"),
+        ("id", ["Indonesia", "Jepang", "Jerman"], "Kecantikan & Perawatan Diri"),
+        ("de", ["Deutschland", "Indonesien", "Japan"], "Beauty & Körperpflege"),
+        ("zh-hans", ["德国", "日本", "印度尼西亚"], "美妆个护"),
+    ],
+)
+def test_markets_and_categories_bear_the_readers_names_in_their_order(language, markets, category, db):
+    offered = NameChoiceField(Market.objects.filter(code__in=["DE", "ID", "JP"]), empty_label=None)
+    with translation.override(language):
+        assert [label for _key, label in offered.choices] == markets
+        assert str(Category.objects.get(name="Beauty & Personal Care")) == category
+
+
+def test_category_that_staff_add_is_shown_as_they_wrote_it(db):
+    with translation.override("de"):
+        assert str(Category(name="Stickers")) == "Stickers"
+
+
+@pytest.mark.parametrize("typed", ["Personal", "Körper"])
+def test_directory_finds_a_category_by_both_its_names(typed, client, partner):
+    client.cookies["django_language"] = "de"
+
+    assert partner.name in client.get("/partners/", {"q": typed}).content.decode()
+
+
+# Pages and mails
+
+
+@cache
+def english_sentences(language):
+    """Texts of more than three words, without holes, that read differently in the language."""
+    return [
+        message.id
+        for message, form in translated(language)
+        if isinstance(message.id, str)
+        and form != message.id
+        and len(message.id.split()) > 3
+        and not HOLES.search(message.id)
+        and not MARKUP.search(message.id)
+    ]
+
+
+def left_in_english(html, language):
+    words = " ".join(strip_tags(re.sub(r"<(script|style|svg|template)\b.*?</\1>", " ", html, flags=re.DOTALL)).split())
+    read = words + " ".join(re.findall(r'(?:aria-label|title|placeholder|alt)="([^"]*)"', html))
+    return [text for text in english_sentences(language) if escape(text) in read]
+
+
+def speaks(user, language):
+    User.objects.filter(pk=user.pk).update(language=language)
+    return user
+
+
+PUBLIC_PAGES = ("/", "/partners/", "/accounts/login/", "/accounts/signup/", "/accounts/signup/seller/",
+                "/accounts/signup/partner/", "/accounts/password/reset/")  # fmt: skip
+OWN_PAGES = ("/notifications/", "/accounts/preferences/", "/accounts/email/", "/accounts/2fa/")
+
+
+def test_sentence_left_in_english_is_found():
+    assert left_in_english("<p>Your preferences are saved.</p>", "de") != []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_public_pages_speak_the_language(language, client, partner):
+    client.cookies["django_language"] = language
+    for url in (*PUBLIC_PAGES, partner.get_absolute_url(), "/nowhere/"):
+        response = client.get(url)
+        assert response["Content-Language"] == language
+        assert "Cookie" in response["Vary"]
+        assert (url, left_in_english(response.content.decode(), language)) == (url, [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_a_seller_speak_the_language(language, client, seller, connected_share):
+    request = connected_share.request
+    login(client, speaks(seller, language))
+    share = {"reference": request.reference, "share_reference": connected_share.reference}
+    urls = [
+        *OWN_PAGES, "/seller/", reverse("seller:partner_hub"), "/requests/new/", "/requests/",
+        request.get_absolute_url(), f"{request.get_absolute_url()}edit/", f"{request.get_absolute_url()}close/",
+        *(f"{request.get_absolute_url()}partners/{share['share_reference']}/{verb}/" for verb in ("renew", "revoke")),
+    ]  # fmt: skip
+    for url in urls:
+        response = client.get(url)
+        assert (url, response.status_code, left_in_english(response.content.decode(), language)) == (url, 200, [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_a_partner_speak_the_language(language, client, partner_owner, share):
+    login(client, speaks(partner_owner, language))
+    own = share.get_absolute_url()
+    pages = ("profile", "availability", "insights")
+    urls = ["/portal/", own, f"{own}accept/", f"{own}reject/", *(reverse(f"portal:{page}") for page in pages)]
+    for url in urls:
+        response = client.get(url)
+        assert (url, response.status_code, left_in_english(response.content.decode(), language)) == (url, 200, [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_admin_speaks_the_language(language, client, staff, share):
+    login(client, speaks(staff, language))
+    urls = [
+        "/admin/",
+        *(f"/admin/{name}/" for name in ("partners/partner", "requests_app/partnerrequest", "accounts/user")),
+    ]
+    for url in (*urls, f"/admin/partners/partner/{share.partner_id}/change/"):
+        response = client.get(url)
+        assert (url, response.status_code, left_in_english(response.content.decode(), language)) == (url, 200, [])
+
+
+@pytest.mark.parametrize(
+    ("language", "required", "email", "short"),
+    [
+        ("id", "Kolom ini wajib diisi.", "Masukkan alamat email yang valid.", "Kata sandi terlalu pendek."),
+        ("de", "Füllen Sie dieses Feld aus.", "Bitte gültige E-Mail-Adresse eingeben.",
+         "Dieses Passwort ist zu kurz."),
+        ("zh-hans", "请填写此项。", "输入一个有效的 Email 地址。", "此密码太短"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_a_form_are_told_in_the_language(language, required, email, short, client, db):
+    client.cookies["django_language"] = language
+    typed = {"shop_name": "", "market": "DE", "language": "de", "name": "A", "email": "x", "password1": "aX3$"}
+
+    page = client.post("/accounts/signup/seller/", typed | {"password2": "aX3$"}).content.decode()
+
+    assert required in page
+    assert email in page
+    assert short in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mails_speak_the_language(language, seller, share):
+    speaks(seller, language)
+    for template in sorted({path.stem for path in (ROOT / "templates/emails").glob("*_for_seller.subject")}):
+        context = {"partner": "Northlight", "shop": "Lumen", "agency": "Northlight", "reference": "SPR-1", "days": 2}
+        row = Notification(user=User.objects.get(pk=seller.pk), template=template, path="/", context=context)
+        sent = mail_of([row])
+        html = sent.alternatives[0].content
+        assert (template, left_in_english(f"{sent.subject} {html} {sent.body}", language)) == (template, [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mail_with_several_things_speaks_the_language(language, seller):
+    speaks(seller, language)
+    context = {"partner": "Northlight", "shop": "Lumen", "reference": "SPR-1"}
+    user = User.objects.get(pk=seller.pk)
+    rows = [
+        Notification(user=user, template=f"{verb}_for_seller", path="/", context=context)
+        for verb in ("accepted", "rejected")
+    ]
+    sent = mail_of(rows)
+    assert left_in_english(f"{sent.subject} {sent.alternatives[0].content} {sent.body}", language) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mails_about_an_account_speak_its_language(language, client, seller, mailoutbox):
+    speaks(seller, language)
+    client.post("/accounts/password/reset/", {"email": seller.email})
+    client.cookies["django_language"] = language
+    client.post("/accounts/password/reset/", {"email": "nobody@example.com"})
+
+    assert [mail.to for mail in mailoutbox] == [[seller.email], ["nobody@example.com"]]
+    for mail in mailoutbox:
+        text = f"{mail.subject} {mail.alternatives[0].content} {mail.body}"
+        assert left_in_english(text, language) == []
+        assert "password" not in text.replace("/password/", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_notification_is_read_in_the_language_of_now(language, client, seller, shop):
+    context = {"partner": "Northlight", "shop": "Lumen", "reference": "SPR-1"}
+    Notification.objects.create(user=seller, source="t", template="accepted_for_seller", path="/", context=context)
+    with translation.override(language):
+        said = mails.render_line("emails/accepted_for_seller.subject", context)
+
+    page = login(client, speaks(seller, language)).get("/notifications/").content.decode()
+
+    assert escape(said) in page
+    assert "accepted your request" not in page
+
+
+# The switch
+
+
+def test_switch_names_each_language_in_itself(client, db):
+    page = client.get("/").content.decode()
+
+    for code, name in settings.LANGUAGES:
+        assert re.search(rf'name="language" value="{code}" lang="{code}"[^>]*>{name}<', page)
+    assert page.count('aria-current="true">English') == 1
+
+
+def test_switch_leads_back_to_the_page(client, db):
+    page = client.get("/partners/?q=a&sort=newest").content.decode()
+
+    assert 'name="next" value="/partners/?q=a&amp;sort=newest"' in page
+    assert client.post("/language/", {"language": "id", "next": "/partners/?q=a"}).url == "/partners/?q=a"
+    assert '<html lang="id"' in client.get("/partners/?q=a").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("de-AT,de;q=0.9", "de"), ("zh-CN,zh;q=0.9", "zh-hans"), ("id-ID", "id"), ("fr-FR,fr", "en"), ("", "en")],
+)
+def test_browser_decides_for_who_has_not_chosen(accepted, language, client, db):
+    response = client.get("/accounts/login/", headers={"accept-language": accepted})
+
+    assert response["Content-Language"] == language
+    assert "Accept-Language" in response["Vary"]
+
+
+def test_language_of_signing_up_is_kept(client, db):
+    client.cookies["django_language"] = "id"
+    typed = {"shop_name": "Toko", "market": "ID", "language": "id", "name": "Budi", "email": "budi@example.com"}
+    password = {"password1": "rahasia-sekali-9", "password2": "rahasia-sekali-9"}
+
+    client.post("/accounts/signup/seller/", typed | password)
+
+    assert User.objects.get(email="budi@example.com").language == "id"
+
+
+def test_page_of_an_error_on_our_side_speaks_the_language():
+    with translation.override("de"):
+        page = get_template("500.html").render()
+        assert '<html lang="de"' in page
+        assert gettext("Something went wrong on our side") in page
+        assert left_in_english(page, "de") == []

@@ -1,0 +1,71 @@
+"""What a first visit loads, and what `make audit` is installed from. The audit itself measures in a browser."""
+
+import json
+import re
+
+import brotli
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+from django.urls import reverse
+
+from tests.cast import login
+from tests.client import MOST_HTML, faults
+
+AUDIT = settings.BASE_DIR / "audit"
+MOST_TRANSFERRED = 100_000  # bytes of styles and scripts together
+LOADED = re.compile(r'<(?:link rel="stylesheet"|script)[^>]* (?:href|src)="([^"]+)"')
+
+
+def transferred(html):
+    """Give {name: bytes} of the styles and scripts of a page, compressed as they are served."""
+    names = [address.removeprefix(static("")) for address in LOADED.findall(html)]
+    return {name: len(brotli.compress(read(name))) for name in names}
+
+
+def read(name):
+    with open(finders.find(name), "rb") as file:
+        return file.read()
+
+
+@pytest.mark.parametrize(
+    ("reader", "page"),
+    [
+        (None, "home"),
+        (None, "partners:directory"),
+        (None, "account_login"),
+        ("seller", "seller:request_new"),
+        ("seller", "seller:my_requests"),
+        ("seller", "seller:home"),
+        ("partner_owner", "portal:inbox"),
+        ("partner_owner", "portal:profile"),
+        ("partner_owner", "portal:insights"),
+    ],
+)
+def test_first_visit_is_light(client, request, open_request, reader, page):
+    if reader:
+        login(client, request.getfixturevalue(reader))
+
+    loaded = transferred(client.get(reverse(page)).content.decode())
+
+    assert "css/app.css" in loaded
+    assert sum(loaded.values()) < MOST_TRANSFERRED, loaded
+
+
+def test_page_of_too_much_html_is_a_fault():
+    page = '<!doctype html><html lang="en"><head><title>x</title></head><body><h1>x</h1>{}</body></html>'
+
+    assert faults(page.format("x" * (MOST_HTML - 200))) == []
+    assert [fault.split()[1:] for fault in faults(page.format("ä" * (MOST_HTML // 2)))] == [["bytes", "of", "HTML"]]
+
+
+def test_audit_is_installed_from_a_lock_with_hashes_and_without_addresses():
+    wanted = json.loads((AUDIT / "package.json").read_text())["dependencies"]
+    lock = json.loads((AUDIT / "package-lock.json").read_text())["packages"]
+    packages = {name: package for name, package in lock.items() if name}
+
+    assert {name: lock[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert [name for name, package in packages.items() if not package.get("integrity", "").startswith("sha512-")] == []
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert "omit-lockfile-registry-resolved=true" in (AUDIT / ".npmrc").read_text().splitlines()
