@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import NotAllowed
+from accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Decision:
 YES = Decision()
 NO_PERMISSION = Decision(_("You need a permission for this that you do not have. Ask an administrator."))
 
+LAST_SUPERUSER = Decision(
+    _("You are the last administrator who can sign in. Make someone else one before you erase your account.")
+)
+
 
 def require(decision):
     """Raise NotAllowed with the policy's reason unless it said yes."""
@@ -29,3 +34,9 @@ def require(decision):
 def staff_with(user, permission):
     """Whether the user is staff and has the permission, an own one or Django's ("partners.approve_partner")."""
     return YES if user.is_staff and user.has_perm(permission) else NO_PERMISSION
+
+
+def may_leave(user):
+    """Whether the user may erase his account: somebody has to be left who can do everything."""
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    return YES if not user.is_superuser or others.exists() else LAST_SUPERUSER

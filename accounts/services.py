@@ -5,8 +5,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from accounts import clock, wishes
+from accounts import clock, mails, policies, wishes
 from accounts.models import User
+from accounts.readers import reading_as
 
 
 def mark_read(*, by, pk):
@@ -38,6 +39,27 @@ def end_sessions(*, user, but=""):
     """Sign the person out wherever he is signed in, except in the session of the key `but`."""
     for session in UserSession.objects.filter(user=user).exclude(session_key=but):
         session.end()
+
+
+def shut_out(*, by):
+    """Whoever erases his account cannot sign in from now on; one last mail tells him. In the caller's transaction.
+
+    Raises NotAllowed for the last superuser. The superusers are locked: two that leave at once are not both let go.
+    """
+    list(User.objects.select_for_update().filter(is_superuser=True).order_by("pk"))
+    policies.require(policies.may_leave(by))
+    by.is_active = False
+    by.save(update_fields=["is_active"])
+    end_sessions(user=by)
+    transaction.on_commit(lambda: _say_goodbye(by), robust=True)  # no mail server keeps a person from leaving
+
+
+def _say_goodbye(person):
+    """Not by the outbox: that goes with the person, and mails only to whom may sign in."""
+    name = "account/email/account_erasing"
+    with reading_as(person):
+        parts = {"subject": f"{name}_subject.txt", "text": f"{name}_message.txt", "html": f"{name}_message.html"}
+        mails.compose(person.email, {}, **parts).send()
 
 
 @transaction.atomic

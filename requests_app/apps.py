@@ -1,4 +1,5 @@
 from django.apps import AppConfig, apps
+from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -10,8 +11,9 @@ class RequestsConfig(AppConfig):
     def ready(self):
         from accounts.signals import mail_due
         from partners.signals import partner_suspended
-        from requests_app import append_only, pointless, staff_groups, tasks
+        from requests_app import append_only, checks, pointless, staff_groups, tasks
 
+        register(checks.events_have_a_key_of_their_own, Tags.security, deploy=True)
         mail_due.connect(pointless.pointless_among, dispatch_uid="leave_out_pointless_mails")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
         post_migrate.connect(append_only.install, sender=self, dispatch_uid="events_are_append_only")

@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from accounts.formats import day
 from partners.models import Category, PartnerMember
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share
 from requests_app.workflow import ShareStatus
@@ -91,6 +92,27 @@ def own_details(viewer, request):
     if not PartnerRequest.objects.visible_to(viewer).filter(pk=request.pk).exists():
         return None
     return request.details()
+
+
+def erased_text(request):
+    """That and when contact details and free text left the database, as a sentence; "" while they are kept."""
+    if not request.erased_at:
+        return ""
+    return _("Contact details and free text were erased on %(day)s.") % {"day": day(request.erased_at)}
+
+
+def versions_by(user):
+    """The versions that the user wrote himself: his own words, for him alone."""
+    return RequestVersion.objects.filter(created_by=user).order_by("request", "number")
+
+
+def notes_by(user):
+    """The notes that the user wrote, as rows of reference, time and note, for him alone."""
+    events = Event.objects.filter(by=user).order_by("pk")
+    to_sellers = events.filter(kind__in=[Event.Kind.REJECTED, Event.Kind.WITHDRAWN]).exclude(share__note="")
+    of_staff = events.filter(kind=Event.Kind.REQUEST_CLOSED, actor=Event.Actor.STAFF).exclude(request__close_note="")
+    yield from to_sellers.values("at", reference=F("share__reference"), note=F("share__note"))
+    yield from of_staff.values("at", reference=F("request__reference"), note=F("request__close_note"))
 
 
 def business_profile(share):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("switch/", frame_views.switch_membership, name="switch"),
     path("language/", set_language, name="set_language"),
     path("accounts/signup/", frame_views.choose_signup, name="account_signup"),  # before allauth's of the same name
+    path("accounts/", include("requests_app.personal.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("partners.urls")),

@@ -31,7 +31,11 @@ if not ON_POSTGRESQL:
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder.name}/test.sqlite3"}  # a file: threads share no memory database
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
 MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]  # raises where a page asks once a row
-ZEAL_ALLOWLIST = [{"model": "account.EmailAddress", "field": "get()"}]  # allauth's own, when an address is confirmed
+ZEAL_ALLOWLIST = [  # allauth's own
+    {"model": "account.EmailAddress", "field": "get()"},  # when an address is confirmed
+    {"model": "sessions.Session", "field": "get()"},  # where a person lists his sign-ins: which of them still hold
+    {"model": "accounts.User", "field": "get()"},  # likewise
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # cleared before each test

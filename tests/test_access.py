@@ -75,6 +75,11 @@ accounts:preferences                login 200 200 200 200   200 200 200 200   20
 accounts:mail_wishes                login 405 405 405 405   405 405 405 405   405 405
 accounts:unsubscribe                200   200 200 200 200   200 200 200 200   200 200
 
+personal:data                       login 200 200 200 200   200 200 200 200   200 200
+personal:download                   login 405 405 405 405   405 405 405 405   405 405
+personal:erase                      login 302 302 302 302   302 302 302 302   302 302
+usersessions_list                   login 200 200 200 200   200 200 200 200   200 200
+
 account_signup                      200   200 200 200 200   200 200 200 200   200 200
 account_login                       200   302 302 302 302   302 302 302 302   302 302
 account_logout                      302   200 200 200 200   200 200 200 200   200 200
@@ -163,6 +168,9 @@ accounts:read_notification          login 302* 404 404 404  404 404 404 404   40
 accounts:preferences                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
 accounts:mail_wishes                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
 accounts:unsubscribe                200*  200* 200* 200* 200* 200* 200* 200* 200* 200* 200*
+personal:download                   login 200 200 200 200   200 200 200 200   200 200
+personal:erase                      login 302 302 302 302   302 302 302 302   302 302
+usersessions_list                   login 302 302 302 302   302 302 302 302   302 302
 admin:requests_app_partnerrequest_refer   login admin admin admin admin admin admin admin admin 403 302*
 admin:requests_app_partnerrequest_contact login admin admin admin admin admin admin admin admin 403 200*
 admin:requests_app_partnerrequest_close   login admin admin admin admin admin admin admin admin 403 302*
@@ -312,6 +320,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "accounts:read_all_notifications": {"until": "999999"},
         "accounts:preferences": {"name": "Ada Byron", "language": "en", "time_zone": "Asia/Tokyo"},
         "accounts:mail_wishes": dict.fromkeys(Topic.values, "daily"),
+        "personal:erase": {"understood": "on"},  # but signed in a while ago: asked for the password first
         "admin:requests_app_partnerrequest_refer": {"partner": other_agency.pk},
         "admin:requests_app_partnerrequest_close": {"staff_note": "Asked by phone."},
     }

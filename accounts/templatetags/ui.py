@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from heroicons import _render_icon
 
-from accounts import formats
+from accounts import devices, formats
 
 register = template.Library()
 AVATAR_TONES = 6
@@ -79,6 +79,11 @@ def number(value):
 @register.filter
 def joined(names):
     return formats.joined(names)
+
+
+@register.filter
+def device(user_agent):
+    return devices.device(user_agent)
 
 
 @register.filter

@@ -95,6 +95,8 @@ def contact_labels():
 
 def contact_closed(share, standing):
     """Why the contact details cannot be opened now; "" where they can."""
+    if erased := visibility.erased_text(share.request):
+        return erased
     if not share.is_live:
         return _("The request has ended for you, so its contact details are closed to you.")
     allowed = policies.may_open_contact(standing, share.partner)

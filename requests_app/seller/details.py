@@ -70,6 +70,8 @@ def page_of(request, user):
 
 def contact_lead(request):
     """Who can see the contact details now, in a sentence."""
+    if erased := visibility.erased_text(request):
+        return erased
     if not request.is_open:
         return _("Closed: no partner can view it any more.")
     if request.hide_contact:
@@ -193,8 +195,10 @@ def facts_of(request, details):
         text = money(details[name], details["currency"])
         return row(name, _("%(money)s a month") % {"money": text} if text else "")
 
+    erased = visibility.erased_text(request)
     return {
-        "contact": [row(name) for name in RequestVersion.CONTACT_FIELDS],
+        "erased": erased,
+        "contact": [] if erased else [row(name) for name in RequestVersion.CONTACT_FIELDS],
         "business": [
             row("company_size", CompanySize(details["company_size"]).label),
             row("category", str(details["category"])),
@@ -202,7 +206,7 @@ def facts_of(request, details):
             amount("other_gmv"),
             amount("budget"),
         ],
-        "text": [row(name) for name in RequestVersion.FREE_TEXT_FIELDS],
+        "text": [] if erased else [row(name) for name in RequestVersion.FREE_TEXT_FIELDS],
         "type": [
             {"label": _("Select partners"), "value": request.get_request_type_display()},
             {"label": _("Contact details"), "value": contact_lead(request)},

@@ -30,7 +30,10 @@ def of_new(user, params):
 def of_old(old, user):
     """The old values, and the partners chosen then but for those that rejected."""
     chosen = old.shares.filter(source=Share.Source.PICKED).exclude(status=ShareStatus.REJECTED)
-    return _details(old, user) | {"partners": [str(pk) for pk in chosen.values_list("partner", flat=True)]}
+    values = _details(old, user)
+    if old.erased_at:  # who asks again is asked as himself
+        values = {name: value for name, value in values.items() if name not in RequestDetails.CONTACT_FIELDS}
+    return values | {"partners": [str(pk) for pk in chosen.values_list("partner", flat=True)]}
 
 
 def require_editable(request, standing):

@@ -28,14 +28,15 @@ def test_page_for_everyone(client, db, url, heading):
         ("/accounts/password/change/", "Password"),
         ("/accounts/logout/", "Sign out"),
         ("/accounts/2fa/", "Two-step sign-in"),
+        ("/accounts/sessions/", "Signed in"),
     ],
 )
 def test_page_of_ones_own(client, seller, shop, url, heading):
     assert f"<h1>{heading}</h1>" in login(client, seller).get(url).content.decode()
 
 
-@pytest.mark.parametrize("url", ["/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/"])
-def test_second_factor_asks_for_the_password_first(client, seller, shop, url):
+@pytest.mark.parametrize("url", ["/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/erase/"])
+def test_what_is_dangerous_asks_for_the_password_first(client, seller, shop, url):
     html = login(client, seller).get(url, follow=True).content.decode()
 
     assert "Confirm that it is you" in html

@@ -1,0 +1,11 @@
+from django.db import transaction
+
+from accounts.services import shut_out
+from requests_app.tasks import erase_person
+
+
+@transaction.atomic
+def erase_account(*, by):
+    """The person is shut out at once; a task in the same transaction erases him. Raises NotAllowed."""
+    shut_out(by=by)
+    erase_person.enqueue(by.pk)

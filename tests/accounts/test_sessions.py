@@ -1,0 +1,59 @@
+"""Where a person is signed in, and signing out everywhere else."""
+
+import pytest
+from allauth.usersessions.models import UserSession
+
+from accounts.devices import device
+from tests.client import CheckedClient
+from tests.factories import PASSWORD
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605 Version/18.5 Mobile Safari/604.1"
+EDGE = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
+
+
+def sign_in(user, user_agent):
+    client = CheckedClient(headers={"user-agent": user_agent})
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    return client
+
+
+def test_list_says_since_when_in_the_readers_zone(seller, shop, time_machine):
+    time_machine.move_to("2026-12-03T22:05:00+00:00", tick=False)
+    seller.time_zone = "Asia/Jakarta"
+    seller.save()
+    sign_in(seller, PHONE)
+
+    html = sign_in(seller, FIREFOX).get("/accounts/sessions/").text
+
+    assert html.index("Firefox, Linux") < html.index("Safari, iPhone")
+    assert html.count("05:05") >= 2
+    assert html.count("This device") == 1
+
+
+def test_signing_out_everywhere_else_leaves_this_one(seller, shop):
+    other, here = sign_in(seller, PHONE), sign_in(seller, FIREFOX)
+
+    told = here.post("/accounts/sessions/", follow=True).text
+
+    assert "You are signed out everywhere else." in told
+    assert here.get("/requests/").status_code == 200
+    assert other.get("/requests/").status_code == 302
+    assert UserSession.objects.filter(user=seller).count() == 1
+
+
+def test_sessions_of_others_are_neither_listed_nor_ended(seller, shop, other_seller, other_shop):
+    theirs, here = sign_in(other_seller, PHONE), sign_in(seller, FIREFOX)
+
+    assert "iPhone" not in here.get("/accounts/sessions/").text
+    here.post("/accounts/sessions/")
+
+    assert theirs.get("/requests/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [(FIREFOX, "Firefox, Linux"), (PHONE, "Safari, iPhone"), (EDGE, "Edge, Windows"), ("<b>curl", "Unknown browser")],
+)
+def test_device_is_named_as_a_person_would(user_agent, name):
+    assert device(user_agent) == name
