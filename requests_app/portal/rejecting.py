@@ -24,7 +24,7 @@ def sorted_out(shares):
     return waiting, [row for row in rows if row.status != ShareStatus.REVIEWING]
 
 
-def reject(request, shares, *, reason, note):
+def reject_each(request, shares, *, reason, note):
     """Each in a transaction of its own; what hinders one is told by its name and holds up no other."""
     refused, count = [], 0
     for share in shares:
