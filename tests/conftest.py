@@ -60,7 +60,7 @@ def _clear_cache():
 @pytest.fixture(autouse=True)
 def _rejections_each_ask_anew(monkeypatch):
     """Several requests are rejected in a transaction each, which zeal would take for a page that asks once a row."""
-    monkeypatch.setattr(rejecting, "reject", zeal_ignore()(rejecting.reject))
+    monkeypatch.setattr(rejecting, "reject_each", zeal_ignore()(rejecting.reject_each))
 
 
 @pytest.fixture

@@ -156,6 +156,7 @@ TIMES = ("shared_at", "respond_by", "accepted_at", "waiting_since", "next_step_a
 def age_shares(**by):
     """Have all shares made that much earlier (`days=8`), for tests on real connections, which share no frozen clock."""
     Share.objects.update(**{name: F(name) - timedelta(**by) for name in TIMES})
+    PartnerRequest.objects.update(tries_since=F("tries_since") - timedelta(**by))
 
 
 def owner_of(shop_or_partner):

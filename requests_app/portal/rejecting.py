@@ -13,7 +13,8 @@ from requests_app.workflow import ShareStatus
 
 def asked_for(user, partner, references):
     """The partner's shares of these references, as many as a page of the inbox holds; those of others are left out."""
-    rows = inbox.rows_of(user, partner).filter(reference__in=references[:PAGE_SIZE])
+    known = [reference for reference in references if reference.isprintable()]  # PostgreSQL takes no NUL
+    rows = inbox.rows_of(user, partner).filter(reference__in=known[:PAGE_SIZE])
     return list(rows.order_by("-shared_at", "-id"))
 
 
@@ -24,7 +25,7 @@ def sorted_out(shares):
     return waiting, [row for row in rows if row.status != ShareStatus.REVIEWING]
 
 
-def reject(request, shares, *, reason, note):
+def reject_each(request, shares, *, reason, note):
     """Each in a transaction of its own; what hinders one is told by its name and holds up no other."""
     refused, count = [], 0
     for share in shares:

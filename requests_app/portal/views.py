@@ -93,7 +93,7 @@ def reject_several(request, partner):
     asked = rejecting.asked_for(request.user, partner, (request.POST if is_sent else request.GET).getlist("share"))
     form = RejectSeveralForm(request.POST if is_sent else None)
     if asked and form.is_valid():
-        rejecting.reject(request, asked, **form.cleaned_data)
+        rejecting.reject_each(request, asked, **form.cleaned_data)
         return redirect("portal:inbox")
     waiting, others = rejecting.sorted_out(asked)
     if not waiting:

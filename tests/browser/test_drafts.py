@@ -23,7 +23,7 @@ def page(new_context, sign_in, seller, shop, partner):
 def type_something(page):
     page.goto(NEW)
     page.get_by_label("Subject").fill("Ann of Lumen")
-    page.get_by_label("Budget").fill("2000")
+    page.get_by_role("textbox", name="Budget").fill("2000")
     page.get_by_label("Hide my contact details").check()
     page.get_by_role("checkbox", name="Northlight Commerce").check()
     wait_until_kept(page, "Ann of Lumen", "Northlight Commerce")
@@ -65,8 +65,8 @@ def test_page_asks_before_typed_text_is_left_and_only_then(page):
     type_something(page)
     typed = leave(page)
     page.goto(NEW)
-    page.get_by_label("Budget").fill("1")
-    page.get_by_label("Budget").fill("")
+    page.get_by_role("textbox", name="Budget").fill("1")
+    page.get_by_role("textbox", name="Budget").fill("")
     undone = leave(page)
 
     assert (untouched, typed, undone) == (False, True, False)
@@ -145,7 +145,7 @@ def test_draft_outlives_a_session_that_ended_before_the_submit(page, seller):
 
 def test_draft_of_an_edit_belongs_to_its_version(page, open_request):
     page.goto(f"/requests/{open_request.reference}/edit/")
-    page.get_by_label("Budget").fill("2500")
+    page.get_by_role("textbox", name="Budget").fill("2500")
     wait_until_kept(page, "2500")
 
     assert f":{open_request.reference}:1" in drafts(page)

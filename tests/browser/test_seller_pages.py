@@ -83,7 +83,7 @@ def test_sign_up_is_accessible_and_takes_the_readers_zone(new_context, assert_ac
 def test_form_with_errors_is_accessible_and_takes_the_focus(by_seller, partner, assert_accessible, viewport):
     page = by_seller(viewport=viewport)
     page.goto("/requests/new/")
-    page.get_by_label("Budget").fill("9.999")
+    page.get_by_role("textbox", name="Budget").fill("9.999")
     page.get_by_role("button", name="Submit request").click()
 
     summary = page.locator("[data-error-summary]")
@@ -91,21 +91,21 @@ def test_form_with_errors_is_accessible_and_takes_the_focus(by_seller, partner, 
     expect(summary.get_by_role("link")).to_have_count(5)
     assert_accessible(page)
     summary.get_by_role("link", name="Budget").click()
-    expect(page.get_by_label("Budget")).to_be_focused()
-    expect(page.get_by_label("Budget")).to_have_value("9.999")
+    expect(page.get_by_role("textbox", name="Budget")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Budget")).to_have_value("9.999")
 
 
 def fill_in(page):
     page.get_by_label("Company size").select_option("11-50")
     page.get_by_label("TikTok Shop sales GMV").fill("48000")
-    page.get_by_label("Budget").fill("2000")
+    page.get_by_role("textbox", name="Budget").fill("2000")
     page.get_by_label("Product category").select_option(label="Beauty & Personal Care")
 
 
 def test_field_is_checked_after_it_is_left_and_amounts_are_echoed(by_seller, partner):
     page = by_seller(viewport=DESKTOP)
     page.goto("/requests/new/")
-    budget = page.get_by_label("Budget")
+    budget = page.get_by_role("textbox", name="Budget")
 
     budget.focus()
     page.keyboard.press("Tab")
@@ -193,7 +193,7 @@ def test_form_works_without_javascript(by_seller, partner, other_agency):
     page.get_by_label("Search by name").fill("harb")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_label("Northlight Commerce")).to_be_checked()
-    expect(page.get_by_label("Budget")).to_have_value("2000")
+    expect(page.get_by_role("textbox", name="Budget")).to_have_value("2000")
     page.get_by_role("checkbox", name="Harbour & Pine").check()
     page.get_by_role("button", name="Submit request").click()
 

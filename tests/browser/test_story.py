@@ -53,7 +53,7 @@ def test_request_is_asked_accepted_authorised_edited_and_closed(
     ann.get_by_label("Contact email").fill(EMAIL)
     ann.get_by_label("Company size").select_option("11-50")
     ann.get_by_label("TikTok Shop sales GMV").fill("48000")
-    ann.get_by_label("Budget").fill("2000")
+    ann.get_by_role("textbox", name="Budget").fill("2000")
     ann.get_by_label("Product category").select_option(label=BEAUTY)
     ann.get_by_label("Other details").fill(TEXT)
     ann.get_by_label("Choose partners myself").check()
@@ -94,7 +94,7 @@ def test_request_is_asked_accepted_authorised_edited_and_closed(
     # View Details > Edit Request; the partner sees the difference.
     ann.get_by_role("link", name="Edit Request").click()
     shows(ann, heading="Edit Request")
-    ann.get_by_label("Budget").fill("3000")
+    ann.get_by_role("textbox", name="Budget").fill("3000")
     ann.get_by_role("button", name="Save changes").click()
     shows(ann, "£3,000", "version 2")
     nora.reload()

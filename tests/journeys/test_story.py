@@ -110,7 +110,7 @@ def test_story_of_a_request_that_the_platform_refers(sign_up, mails, staff):
     seller.visit(link)
     assert "Partner accepted" in seller.main
     assert "The partner has accepted your request" in seller.main
-    assert "Nora L , Northlight Commerce" in seller.main
+    assert "Nora L, an owner at Northlight Commerce" in seller.main
     seller.follow("Authorise (Northlight Commerce)")
     seller.press("Authorise", area_livestreams="manage", days="90")
     assert "Confirm that you grant this authorisation." in seller.main  # the terms were not ticked

@@ -216,7 +216,7 @@ def test_error_summary_links_to_each_field(seller_client, chosen):
     html = seller_client.post(NEW, bad).content.decode()
 
     summary = html[html.index("data-error-summary") : html.index("</ul>", html.index("data-error-summary"))]
-    assert re.findall(r'href="#([^"]+)"', summary) == ["id_subject", "id_budget", "id_request_type_0"]
+    assert re.findall(r'<a href="#([^"]+)"', summary) == ["id_subject", "id_budget", "id_request_type_0"]
     assert all(f'id="{target}"' in html for target in ["id_subject", "id_budget", "id_request_type_0"])
 
 

@@ -81,9 +81,11 @@ def test_fields_left_empty_say_what_to_do(client, db):
     errors = client.post(SIGNUP, {}).context["form"].errors
 
     said = {name: list(texts) for name, texts in errors.items()}
-    typed = ("shop_name", "name", "email", "password1", "password2")
-    assert said == {name: ["Fill this in."] for name in typed} | {
-        name: ["Choose one."] for name in ("market", "language")
+    typed = ("shop_name", "email", "password1", "password2")
+    assert said == {
+        "name": ["Enter your name."],
+        **{name: ["Fill this in."] for name in typed},
+        **{name: ["Choose one."] for name in ("market", "language")},
     }
 
 
