@@ -114,7 +114,7 @@ class OpenContactDetails(Verb):
         return policies.may_open_contact_as_staff(user)
 
     def can(self, row):
-        return True
+        return row.erased_at is None
 
     def told(self, row, request):
         return {
@@ -176,10 +176,11 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        (_("Dates"), {"fields": ("submitted", "created_by", "version", "seller_acted")}),
+        (_("Dates"), {"fields": ("submitted", "created_by", "version", "seller_acted", "erased")}),
     )  # fmt: skip
 
     submitted, unmatched = moment("created_at", _("submitted")), moment("unmatched_since", _("unmatched since"))
+    erased = moment("erased_at", PartnerRequest._meta.get_field("erased_at").verbose_name)
     closed, seller_acted = moment("closed_at", _("closed")), moment("seller_acted_at", _("seller last acted"))
 
     def get_queryset(self, request):
