@@ -6,6 +6,7 @@ function is one transaction on one request and may run twice.
 
 from calendar import monthrange
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Q
 
@@ -79,7 +80,7 @@ def erase_person(*, user_id):
         services.close_request(request_id=request.pk, by=user)
     for partner in ending["partners"]:
         end_for_good(partner_id=partner.pk)
-    addresses = {user.email, *user.emailaddress_set.values_list("email", flat=True)}
+    addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
     for request in _requests_of(user):
         if request.is_open:
             _hand_over(request.pk, user, addresses)

@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Model, When
 
 from accounts import clock
 from accounts.models import Notification, User, Wish
@@ -23,7 +23,7 @@ from requests_app.models import Authorisation, Event, PartnerRequest, RequestDet
 @dataclass(frozen=True)
 class Part:
     key: str  # in the download
-    model: type
+    model: type[Model]
     owner: str  # the column that leads to the person
     told: tuple[str, ...]
     left_out: frozenset[str] = frozenset()  # beside `id` and `owner`: keys, secrets, the platform's own book-keeping
