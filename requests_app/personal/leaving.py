@@ -1,6 +1,5 @@
 """What the page that asks before an account is erased says: what ends and for whom, what stays and why."""
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined
@@ -13,14 +12,12 @@ def told_to(user):
     """The lists of components/confirm.html."""
     ending = leaving(user)
     shops = list(Shop.objects.visible_to(user).order_by("name"))
-    staying = [
-        *(shop.name for shop in shops if shop not in ending["shops"]),
-        *(p.name for p in Partner.objects.filter(members__user=user).order_by("name") if p not in ending["partners"]),
-    ]
+    partners = list(Partner.objects.filter(members__user=user).order_by("name"))
+    staying = [row.name for row in (*shops, *partners) if row not in (*ending["shops"], *ending["partners"])]
     return {
-        "ends": [*_of_himself(), *_of_shops(ending), *_of_partners(ending["partners"]), *_texts(shops)],
+        "ends": [*_of_himself(), *_of_shops(ending), *_of_partners(ending["partners"]), *_texts(shops, partners)],
         "keeps": [*_history(), *_going_on(staying)],
-        "told": list(_told(user, ending)),
+        "told": list(_told(user, ending, shops_staying=len(shops) > len(ending["shops"]))),
     }
 
 
@@ -58,12 +55,13 @@ def _of_partners(partners):
             }
 
 
-def _texts(shops):
+def _texts(shops, partners):
     if shops:
         yield _("Contact details and free text of all closed requests of %(shops)s, and of those that you made.") % {
             "shops": joined(shop.name for shop in shops)
         }
-    yield _("The notes that you wrote when you rejected a request or withdrew from one.")
+    if partners:
+        yield _("The notes that you wrote when you rejected a request or withdrew from one.")
 
 
 def _history():
@@ -79,13 +77,12 @@ def _going_on(names):
         yield _("%(names)s: they have other owners and go on without you.") % {"names": joined(names)}
 
 
-def _told(user, ending):
+def _told(user, ending, *, shops_staying):
     if ending["requests"]:
         yield _("The partners of the requests that are closed.")
     if ending["partners"]:
         yield _("The sellers whose requests your partner has.")
-    yield _("Where you are the contact of an open request that stays, another owner of the shop becomes it.")
+    if shops_staying:
+        yield _("Where you are the contact of an open request that stays, another owner of the shop becomes it.")
     yield _("You get one last mail, to %(email)s.") % {"email": user.email}
-    yield _("%(platform)s cannot bring the account back. You can sign up again with the same address.") % {
-        "platform": settings.PLATFORM_NAME
-    }
+    yield _("You can sign up again with the same address.")
