@@ -81,7 +81,7 @@ def erase_person(*, user_id):
     for partner in ending["partners"]:
         end_for_good(partner_id=partner.pk)
     addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
-    for request in _requests_of(user):
+    for request in _requests_of(user, addresses, ending["shops"]):
         if request.is_open:
             _hand_over(request.pk, user, addresses)
         else:
@@ -99,9 +99,10 @@ def _is_last_owner(members, user, **of):
     return owners == {user.pk}
 
 
-def _requests_of(user):
-    """Those he made, and those of his shops: his name may stand in any of them."""
-    own = Q(created_by=user) | Q(shop__members__user=user)
+def _requests_of(user, addresses, shops):
+    """Those he submitted, edited or is the contact of, and all of the shops that end with him."""
+    own = Q(created_by=user) | Q(versions__created_by=user) | Q(shop__in=shops)
+    own |= Q(shop__members__user=user, versions__contact_email__in=addresses)
     return PartnerRequest.objects.filter(own).order_by("id").distinct()
 
 

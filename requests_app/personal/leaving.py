@@ -15,7 +15,12 @@ def told_to(user):
     partners = list(Partner.objects.filter(members__user=user).order_by("name"))
     staying = [row.name for row in (*shops, *partners) if row not in (*ending["shops"], *ending["partners"])]
     return {
-        "ends": [*_of_himself(), *_of_shops(ending), *_of_partners(ending["partners"]), *_texts(shops, partners)],
+        "ends": [
+            *_of_himself(),
+            *_of_shops(ending),
+            *_of_partners(ending["partners"]),
+            *_texts(ending["shops"], partners),
+        ],
         "keeps": [*_history(), *_going_on(staying)],
         "told": list(_told(user, ending, shops_staying=len(shops) > len(ending["shops"]))),
     }
@@ -56,8 +61,9 @@ def _of_partners(partners):
 
 
 def _texts(shops, partners):
+    yield _("Contact details and free text of the closed requests that you submitted, edited or are the contact of.")
     if shops:
-        yield _("Contact details and free text of all closed requests of %(shops)s, and of those that you made.") % {
+        yield _("Contact details and free text of all requests of %(shops)s.") % {
             "shops": joined(shop.name for shop in shops)
         }
     if partners:

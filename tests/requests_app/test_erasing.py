@@ -206,3 +206,10 @@ def test_new_person_may_take_the_address(leaver):
     tasks.erase_person.call(leaver.pk)
 
     assert UserFactory(email=address).pk != leaver.pk
+
+
+def test_who_merely_looked_on_takes_no_texts_with_him(closed_request, viewer):
+    erase_person(user_id=viewer.pk)
+
+    assert PartnerRequest.objects.get(pk=closed_request.pk).erased_at is None
+    assert not ShopMember.objects.filter(user=viewer).exists()
