@@ -26,7 +26,9 @@ const audit = {
   // Sends the largest form of the page with nothing in it.
   sendEmpty: () => {
     const forms = [...document.querySelectorAll("main form[method=post i]")];
-    const form = forms.sort((one, other) => other.elements.length - one.elements.length)[0];
+    const typed = "input:not([type=hidden], [type=radio], [type=checkbox], [type=submit]), textarea, select";
+    const typedIn = (form) => form.querySelectorAll(typed).length;
+    const form = forms.sort((one, other) => typedIn(other) - typedIn(one))[0];
     for (const field of form.elements) {
       if (field.type === "hidden") continue;
       if (["checkbox", "radio"].includes(field.type)) field.checked = false;

@@ -114,7 +114,7 @@ def measure_first_visit(tab, told, seen):
     shifts = tab.evaluate(of_walk("layoutShifts"))
     tab.evaluate("scrollTo(0, 0)")
     seen.shift = max(seen.shift, sum(value for value, _ in shifts))
-    seen.faults += [("shift", f"{value:.4f}: {what}") for value, what in shifts if value]
+    seen.faults += [("shift", f"{value:.4f}: {what}") for value, what in shifts if round(value, 4)]
     seen.asset_bytes = max(seen.asset_bytes, told.asset_bytes())
 
 
