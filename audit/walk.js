@@ -29,6 +29,7 @@ const audit = {
     const typed = "input:not([type=hidden], [type=radio], [type=checkbox], [type=submit]), textarea, select";
     const typedIn = (form) => form.querySelectorAll(typed).length;
     const form = forms.sort((one, other) => typedIn(other) - typedIn(one))[0];
+    if (!form) throw new Error("there is no form to send");
     for (const field of form.elements) {
       if (field.type === "hidden") continue;
       if (["checkbox", "radio"].includes(field.type)) field.checked = false;

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from audit.pages import SENT_EMPTY
 
@@ -52,6 +52,14 @@ def tell(seen):
 
 def look(browser, page, site, cookies, html):
     seen = Seen(str(page), page.is_ours)
+    try:
+        look_at(browser, page, site, cookies, html, seen)
+    except Error as error:  # the others are still to be seen
+        seen.faults.append(("errors", f"could not be looked at: {error.message.splitlines()[0]}"))
+    return seen
+
+
+def look_at(browser, page, site, cookies, html, seen):
     for size, viewport in SIZES.items():
         with_context(
             browser,
@@ -64,7 +72,6 @@ def look(browser, page, site, cookies, html):
     if page.is_ours and page.status == 200 and not page.act:
         plain = {"viewport": FOLDED, "java_script_enabled": False}
         with_context(browser, page, site, cookies, plain, lambda tab: visit_without_scripts(tab, page, seen))
-    return seen
 
 
 def with_context(browser, page, site, cookies, options, act):
