@@ -89,7 +89,10 @@ def test_shares_stand_in_every_status_for_every_reason_that_timers_of_today_give
 
 
 def test_history_tells_of_everything_that_can_happen_today():
-    assert set(Event.objects.values_list("kind", flat=True)) == set(Event.Kind.values) - {Event.Kind.EXPIRED}
+    assert set(Event.objects.values_list("kind", flat=True)) == set(Event.Kind.values) - {
+        Event.Kind.EXPIRED,
+        Event.Kind.ERASED,
+    }
 
 
 def test_northlight_has_requests_of_lumen_in_every_status():
