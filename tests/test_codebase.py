@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db.models.enums import Choices
 from django.urls import URLPattern, get_resolver
 
+pytestmark = pytest.mark.once
+
 ROOT = settings.BASE_DIR
 APPS = ("accounts", "partners", "requests_app", "shoppartners")  # a later one may import an earlier one
 LAYERS = (  # within an app; likewise

@@ -7,6 +7,8 @@ from urllib.parse import unquote
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once
+
 ROOT = settings.BASE_DIR
 LINK = re.compile(r"\]\(<?([^)>\s]+)")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

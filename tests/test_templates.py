@@ -5,6 +5,8 @@ import re
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once
+
 FOLDER = settings.BASE_DIR / "templates"
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 COMMENTS = re.compile(r"{% *comment.*?endcomment *%}|{#.*?#}|<!--.*?-->", re.DOTALL)

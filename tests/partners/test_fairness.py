@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 import time_machine
 
 from accounts import clock
@@ -13,6 +14,7 @@ from partners.models import Partner
 from tests.factories import BEAUTY, PartnerFactory, category
 
 
+@pytest.mark.postgresql
 def test_a_thousand_equal_requests_go_to_fifty_equal_partners_alike(db):
     with time_machine.travel("2026-03-02 09:00", tick=False) as traveller:
         for number in range(50):

@@ -6,7 +6,10 @@ import subprocess
 import sys
 import time
 
+import pytest
 from django.conf import settings
+
+pytestmark = pytest.mark.once
 
 PYTHON = sys.executable
 SLEEP = [PYTHON, "-c", "import time; time.sleep(60)"]

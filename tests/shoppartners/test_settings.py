@@ -9,6 +9,8 @@ from functools import cache
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once
+
 PRODUCTION = {
     "SECRET_KEY": "x" * 60,
     "DATABASE_URL": "postgres://user:password@database/shoppartners?sslmode=require",
