@@ -37,7 +37,7 @@ const audit = {
       else if ("value" in field && field.tagName !== "BUTTON") field.value = "";
     }
     form.noValidate = true;
-    form.requestSubmit();
+    form.requestSubmit(form.querySelector("[type=submit], button:not([type])"));
   },
 
   // Posts fields to a path, as a page that has no form for it would.
