@@ -22,7 +22,6 @@ from requests_app.models import PartnerRequest, Share
 
 SELLERS, PARTNERS = ("seller", "editor", "other-seller"), ("partner", "reviewer")
 PEOPLE = (*SELLERS, *PARTNERS, "staff")
-EVERYONE = ("anonymous", *PEOPLE)
 GUARDED = "other-partner"  # who has a second factor here
 HALFWAY = "halfway"  # who has given his password and not yet the second factor
 AUDIENCES = {

@@ -183,26 +183,32 @@ def rate_text(partner):
 
 def median_text(partner):
     """ "5 hours", rounded up as pace_text has it; "" while nothing can be said."""
-    minutes = partner.median_answer_minutes
-    if minutes is None:
-        return ""
-    if minutes <= 48 * 60:
-        hours = max(1, ceil(minutes / 60))
-        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
-    days = ceil(minutes / (24 * 60))
-    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    match _median(partner):
+        case ("hours", count):
+            return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
+        case ("days", count):
+            return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+    return ""
 
 
 def pace_text(partner):
     """ "Answers within 5 hours", the median time of its last answers rounded up; nothing under 5 answers."""
+    match _median(partner):
+        case ("hours", count):
+            return ngettext("Answers within an hour", "Answers within %(count)d hours", count) % {"count": count}
+        case ("days", count):
+            return ngettext("Answers within a day", "Answers within %(count)d days", count) % {"count": count}
+    return ""
+
+
+def _median(partner):
+    """Its median time to answer, rounded up: in hours for up to two days, then in days. None under 5 answers."""
     minutes = partner.median_answer_minutes
     if minutes is None:
-        return ""
+        return None
     if minutes <= 48 * 60:
-        hours = max(1, ceil(minutes / 60))
-        return ngettext("Answers within an hour", "Answers within %(count)d hours", hours) % {"count": hours}
-    days = ceil(minutes / (24 * 60))
-    return ngettext("Answers within a day", "Answers within %(count)d days", days) % {"count": days}
+        return "hours", max(1, ceil(minutes / 60))
+    return "days", ceil(minutes / (24 * 60))
 
 
 def availability_of(partner):

@@ -290,7 +290,7 @@ class Offer(models.Model):
                 condition=Q(GreaterThan(F("sizes").bitand(1 << place), 0)),
                 name=f"offer_matching_{place}",
             )
-            for place in range(6)
+            for place in range(len(CompanySize.values))
         ]
 
     def __str__(self):

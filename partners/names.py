@@ -2,7 +2,7 @@
 
 from babel import Locale
 from django.db.models import Q
-from django.forms.models import ModelChoiceField, ModelChoiceIterator, ModelMultipleChoiceField
+from django.forms.models import ModelChoiceField, ModelChoiceIterator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -80,8 +80,4 @@ class _ByShownName(ModelChoiceIterator):
 class NameChoiceField(ModelChoiceField):
     """A choice of markets or categories, in the order of the names that the reader sees."""
 
-    iterator = _ByShownName
-
-
-class NamesChoiceField(ModelMultipleChoiceField):
     iterator = _ByShownName
