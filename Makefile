@@ -2,9 +2,10 @@
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DAYS ?= 1
+BACKUPS ?= var/backups
 export PORT
 
-.PHONY: help setup demo demo-days demo-reset serve test test-fast check audit format messages lock
+.PHONY: help setup demo demo-days demo-reset serve test test-fast check audit format messages lock backup restore restore-drill
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -41,6 +42,15 @@ format: setup ## rewrite Python and templates in the house style
 
 messages: setup ## take new texts of the code into locale/*, where they wait for their translation
 	@.venv/bin/python scripts/messages.py update
+
+backup: setup ## dump the PostgreSQL that DATABASE_URL names into $BACKUPS (var/backups)
+	@.venv/bin/python manage.py backup "$(BACKUPS)"
+
+restore: setup ## restore and prove a backup, into the empty database that DATABASE_URL names: make restore BACKUP=….dump
+	@.venv/bin/python manage.py restore "$(BACKUP)"
+
+restore-drill: setup ## prove that a backup of the PostgreSQL that DATABASE_URL names can be restored
+	@.venv/bin/python manage.py restore_drill
 
 lock: setup ## recompile requirements/*.txt from pyproject.toml
 	@.venv/bin/python scripts/lock.py

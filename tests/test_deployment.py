@@ -57,13 +57,13 @@ def test_compose_starts_what_there_is():
     commands = [command for service in services.values() for command in (service.get("command"),) if command]
     probes = [service["healthcheck"]["test"] for service in services.values() if "healthcheck" in service]
 
-    assert set(services) == {"database", "migrate", "web", "worker"}
+    assert set(services) == {"database", "migrate", "web", "worker", "backup"}
     for service in services.values():
         assert set(service.get("depends_on", ())) <= set(services)
         if "build" in service:
             assert (ROOT / service["build"]["dockerfile"]).exists()
     managed = re.findall(r"python manage\.py (\w+)", " ".join(commands))
-    assert managed == ["migrate", "createcachetable", "procrastinate"]
+    assert managed == ["migrate", "createcachetable", "procrastinate", "backup"]
     known = get_commands() | {"procrastinate": None}  # which SQLite has not
     assert all(name in known for name in managed)
     assert probes == ["pg_isready --username shoppartners", "python scripts/probe.py"]
@@ -80,6 +80,12 @@ def test_image_holds_what_the_site_is_made_of():
     assert all((ROOT / source).exists() for source in copied)
     scripts = {"manage.py", "gunicorn.conf.py", "scripts/probe.py", "scripts/messages.py"}
     assert needed | scripts | {"requirements/production.txt"} == set(copied)
+
+
+def test_image_has_the_programs_of_the_database_s_major_version():
+    installed = re.findall(r"postgresql-client-(\d+)", (ROOT / "Containerfile").read_text())
+
+    assert [f"postgres:{major}" for major in installed] == [compose()["services"]["database"]["image"]]
 
 
 def test_image_runs_a_program_of_the_lock():

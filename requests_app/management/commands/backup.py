@@ -1,0 +1,17 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from requests_app.backups import BackupFailed, backup, told
+
+
+class Command(BaseCommand):
+    help = "Back up the PostgreSQL database into a folder: a dump, and beside it what the dump holds."
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder")
+
+    def handle(self, *args, folder, **options):
+        try:
+            dump, content = backup(folder)
+        except BackupFailed as failed:
+            raise CommandError(str(failed)) from None
+        self.stdout.write(f"{dump}: {told(content)}, {dump.stat().st_size:,} bytes.")
