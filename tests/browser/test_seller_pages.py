@@ -55,8 +55,7 @@ def paths(shop, partner, other_agency, partner_owner, seller):
     ]
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("viewport", "colours"), [(PHONE, "dark"), (DESKTOP, "light")], ids=["phone", "desktop"])
 def test_every_page_is_accessible_and_silent(by_seller, paths, assert_accessible, viewport, colours):
     page = by_seller(viewport=viewport, color_scheme=colours)
 
