@@ -1,6 +1,9 @@
 from allauth.account.models import EmailAddress
+from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
@@ -10,13 +13,33 @@ from django.utils.translation import gettext_lazy as _
 from accounts import failures, outbox, policies, wishes
 from accounts.models import FailedTask, Notification, User
 from accounts.staff import ReadOnlyAdmin, StaffAdmin, Verb, moment
-from accounts.staff_forms import UserAddForm, UserChangeForm
+from accounts.staff_forms import PermissionsField, UserAddForm, UserChangeForm
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
+admin.site.unregister(Group)
+
+
+class Ticks:
+    """Groups and permissions as boxes to tick."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.related_model is Group:
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        else:
+            kwargs |= {"form_class": PermissionsField, "widget": PermissionsField.widget}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+@admin.register(Group)
+class GroupAdmin(Ticks, StaffAdmin, DjangoGroupAdmin):
+    pass
+
 
 @admin.register(User)
-class UserAdmin(StaffAdmin, DjangoUserAdmin):
+class UserAdmin(Ticks, StaffAdmin, DjangoUserAdmin):
     """People. Who may change them may still not make staff, nor take over an account by its e-mail or password."""
 
     form, add_form = UserChangeForm, UserAddForm
@@ -28,7 +51,8 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "confirmed", "password")}),
         (_("Person"), {"fields": ("name", "language", "time_zone")}),
-        (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
+        (_("Rights"), {"fields": ("is_active", *RIGHTS[:-1])}),
+        (_("Further permissions"), {"fields": RIGHTS[-1:], "classes": ("collapse",)}),
         (_("Dates"), {"fields": ("signed_in", "joined")}),
     )
     readonly_fields = ("confirmed", "signed_in", "joined")

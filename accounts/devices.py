@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from accounts.formats import joined
+
 BROWSERS = (  # the first that is named: most name others as well
     ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
     ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
@@ -15,7 +17,7 @@ SYSTEMS = (
 def device(user_agent):
     """ "Firefox, Linux"; what it knows of the two."""
     known = [name for names in (BROWSERS, SYSTEMS) if (name := _first(names, user_agent))]
-    return ", ".join(known) or _("Unknown browser")
+    return joined(known) or _("Unknown browser")
 
 
 def _first(names, user_agent):

@@ -52,9 +52,15 @@ def percent(share):
     return format_percent(share, locale=locale())
 
 
-def joined(names):
-    """ "Shoes, Furniture, Health": one after the other, in no sentence."""
-    return pgettext("between the parts of a list", ", ").join(map(str, names))
+def joined(names, *, most=None):
+    """ "Shoes, Furniture, Health": one after the other, in no sentence.
+
+    With `most` 2, "Shoes, Furniture + 4"; a single further name takes no more room than its number.
+    """
+    names = list(map(str, names))
+    more = len(names) - most if most is not None and len(names) > most + 1 else 0
+    text = pgettext("between the parts of a list", ", ").join(names[: len(names) - more])
+    return f"{text} + {more}" if more else text
 
 
 def listed(names):

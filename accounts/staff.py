@@ -108,6 +108,7 @@ class StaffAdmin(NoPopups, admin.ModelAdmin):
     change_form_template = "admin/staff/change_form.html"
     empty_value_display = NOTHING
     verbs: tuple[Verb, ...] = ()
+    has_history = True
 
     def changelist_view(self, request, extra_context=None):
         title = capfirst(self.opts.verbose_name_plural)
@@ -164,6 +165,7 @@ class StaffAdmin(NoPopups, admin.ModelAdmin):
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         shown = [verb for verb in self.verbs if obj and verb.can(obj) and verb.may(request.user)]
         context["buttons"] = [(verb, verb_url(obj, verb.name)) for verb in shown]
+        context["has_history"] = self.has_history
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
@@ -218,6 +220,8 @@ class StaffInline(NoPopups, admin.TabularInline):
 
 class ReadOnlyAdmin(StaffAdmin):
     """Rows that services alone write."""
+
+    has_history = False  # of what is changed by forms
 
     def has_add_permission(self, request):
         return False

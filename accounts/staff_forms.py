@@ -1,13 +1,39 @@
+from itertools import groupby
 from typing import cast
 
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.zones import zones_with
+
+
+class PermissionsWidget(forms.CheckboxSelectMultiple):
+    template_name = "admin/staff/permissions.html"
+
+    def _render(self, template_name, context, renderer=None):
+        return render_to_string(template_name, context)
+
+
+class ByModel(forms.models.ModelChoiceIterator):
+    """Choices in groups, as a select would have them: each permission under the model that it is for."""
+
+    def __iter__(self):
+        for content_type, permissions in groupby(self.queryset, key=lambda permission: permission.content_type):
+            yield content_type.app_labeled_name, [self.choice(permission) for permission in permissions]
+
+
+class PermissionsField(forms.ModelMultipleChoiceField):
+    """Boxes to tick. The admin's own pair of lists draws itself by script, and says nothing to screen readers."""
+
+    widget, iterator = PermissionsWidget, ByModel
+
+    def label_from_instance(self, permission):
+        return permission.name
 
 
 class UserAddForm(forms.ModelForm):

@@ -4,6 +4,7 @@ Each URL is asked for as each reader of its audience, with the demo's own rows f
 shown a page and EXCEPTED does not name it, `find_pages` complains, so that nothing is left out in silence.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 
@@ -115,6 +116,9 @@ def find_pages(clients):
         elif found and excepted:
             complaints.append(f"{name} is excepted, but shows a page")
         pages += found
+    done = {(page.name, page.act) for page in pages}
+    acts = ((name, act) for name, acts in ACTS.items() for act in acts)
+    complaints += [f"{name}: nobody is offered “{act}”" for name, act in acts if (name, act) not in done]
     return [*pages, *error_pages()], complaints
 
 
@@ -143,19 +147,29 @@ def urls(resolver=None, space="", before=()):
 def pages_of(name, parameters, clients, answers):
     """Give what readers are shown of a URL; what they are answered goes into `answers`."""
     for reader in audience_of(name):
-        shown = {}
+        shown, offering = {}, {}
         for state, path in paths_of(name, parameters, reader):
-            if state not in shown and is_page(clients[reader].get(path), answers):
+            if state not in shown and is_page(response := clients[reader].get(path), answers):
                 shown[state] = path
+                for act in offered(name, response.text):
+                    offering.setdefault(act, path)
         yield from (Page(name, path, reader) for path in shown.values())
         for path in islice(shown.values(), 1):
             yield from (Page(name, f"{path}?{query}", reader) for query in WAYS.get(name, ()))
-            yield from (Page(name, path, reader, act=act) for act in ACTS.get(name, ()))
+        yield from (Page(name, path, reader, act=act) for act, path in offering.items())
 
 
 def is_page(response, answers):
     answers.add(response.status_code)
     return response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+
+
+def offered(name, html):
+    """Give the acts that can be done on this page: not every reader may, nor in every state."""
+    main = html.partition("<main")[2].partition("</main>")[0]
+    for act in ACTS.get(name, ()):
+        if re.search(r"<form[^>]+method=.?post", main, re.IGNORECASE) if act == SENT_EMPTY else act in main:
+            yield act
 
 
 def audience_of(name):

@@ -199,7 +199,7 @@ class PartnerAdmin(HistoryAdmin):
 
     @admin.display(description=_("serves"))
     def serves(self, partner):
-        return ", ".join(sorted(market.code for market in partner.markets.all()))
+        return joined(sorted(market.code for market in partner.markets.all()))
 
     @admin.display(description=_("booked"))
     def booked(self, partner):

@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import money
+from accounts.formats import listed, money
 from partners.choices import Currency
 from partners.directory import availability_of, median_text, rate_text, sizes_text, smallest_text, until_text
 from partners.models import Partner, PartnerTrait
@@ -185,7 +185,7 @@ class Comparison:
             "%(names)s takes no new requests at the moment.",
             "%(names)s take no new requests at the moment.",
             len(names),
-        ) % {"names": ", ".join(names)}
+        ) % {"names": listed(names)}
 
     @property
     def more_url(self):

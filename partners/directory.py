@@ -141,10 +141,7 @@ def _first(wanted, labels):
 
 
 def _some(names):
-    """ "Shoes, Furniture, Pet Supplies + 4"; a single further name takes no more room than its number."""
-    if len(names) <= NAMES_SHOWN + 1:
-        return joined(names)
-    return f"{joined(names[:NAMES_SHOWN])} + {len(names) - NAMES_SHOWN}"
+    return joined(names, most=NAMES_SHOWN)
 
 
 def _converted(partner, found):

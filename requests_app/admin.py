@@ -243,7 +243,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
             "shares": dossier.shares_of(obj),
             "versions": dossier.versions_of(obj),
             "lines": dossier.lines_of(obj),
-            "without_rate": desk.left_out_for_want_of_a_rate(obj.pk) if obj.unmatched_since else [],
+            "without_rate": desk.left_out_for_want_of_a_rate(obj.pk) if obj.unmatched_since else "",
         }
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 

@@ -189,8 +189,8 @@ def _misses(partner, criteria, rates):
 
 
 def left_out_for_want_of_a_rate(request_id):
-    """Partners that would be referred if their currency could be converted."""
-    return partners_without_rate(_wanted(request_id)[1])
+    """Partners that would be referred if their currency could be converted: "Kiko Live (JPY), Volta (BRL)"."""
+    return joined(f"{partner.name} ({partner.currency})" for partner in partners_without_rate(_wanted(request_id)[1]))
 
 
 def _wanted(request_id):

@@ -7,6 +7,8 @@ from partners.models import Partner
 from requests_app.erasing import leaving
 from requests_app.models import Share, Shop
 
+MOST_NAMED = 20  # requests that end; the others are counted
+
 
 def told_to(user):
     """The lists of components/confirm.html."""
@@ -40,7 +42,7 @@ def _of_shops(ending):
         if requests:
             yield _("%(shop)s has no other owner: its open requests are closed for every partner: %(references)s.") % {
                 "shop": shop.name,
-                "references": joined(requests),
+                "references": joined(requests, most=MOST_NAMED),
             }
         else:
             yield _("%(shop)s has no other owner, and no open requests.") % {"shop": shop.name}
@@ -53,7 +55,7 @@ def _of_partners(partners):
             yield _(
                 "%(partner)s has no other owner: it leaves the partner programme, and its open requests end: "
                 "%(references)s."
-            ) % {"partner": partner.name, "references": joined(shares)}
+            ) % {"partner": partner.name, "references": joined(shares, most=MOST_NAMED)}
         else:
             yield _("%(partner)s has no other owner: it leaves the partner programme. It has no open requests.") % {
                 "partner": partner.name

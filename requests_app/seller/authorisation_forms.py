@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
-from accounts.formats import day, joined
+from accounts.formats import day, listed
 from requests_app.models import DURATIONS, AccessLevel, Area
 
 RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
@@ -46,7 +46,7 @@ class AuthorisationForm(forms.Form):
         ) % {"partner": partner}
         if others:
             self.fields["close_others"].label = gettext("Close this request for the others: %(names)s") % {
-                "names": joined(others)
+                "names": listed(others)
             }
         else:
             del self.fields["close_others"]

@@ -8,7 +8,7 @@ from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.formats import joined, listed, money
+from accounts.formats import listed, money
 from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.models import AccessLevel, Area, Event, PartnerRequest
@@ -149,8 +149,8 @@ def areas_by_level(areas):
 
 
 def areas_text(areas):
-    """ "Products (manage), Orders (view)", in the areas' own order."""
-    return joined(f"{area.label} ({AccessLevel(areas[area]).label.lower()})" for area in Area if area.value in areas)
+    """ "Products (manage) and Orders (view)", in the areas' own order."""
+    return listed([f"{area.label} ({AccessLevel(areas[area]).label.lower()})" for area in Area if area.value in areas])
 
 
 # What edits changed

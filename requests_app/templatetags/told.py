@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts import formats
 from partners import matching
-from requests_app.models import AccessLevel, Area, RequestDetails
+from requests_app.models import RequestDetails
 from requests_app.notices import NO_RESPONSE
 from requests_app.portal import history as portal_history
 from requests_app.seller import history as seller_history
@@ -56,9 +56,7 @@ def field_labels(changed):
 
 @register.filter
 def areas(granted):
-    """ "Products (manage) and Orders (view)"."""
-    held = [(area, AccessLevel(granted[area])) for area in Area if area in granted]
-    return names([f"{area.label} ({str(level.label).lower()})" for area, level in held])
+    return seller_history.areas_text(granted)
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.urls import reverse
 
@@ -240,3 +240,46 @@ def test_list_of_notifications_costs_the_same_for_any_number_of_rows(desk, djang
         response = desk.get(reverse("admin:accounts_notification_changelist"))
 
     assert len(response.context["cl"].result_list) == rows
+
+
+# Groups and rights
+
+
+def test_group_is_given_permissions_by_ticking_them(desk):
+    group = Group.objects.create(name="Night shift")
+    codenames = ("view_user", "change_user")
+    ticked = [permission.pk for permission in Permission.objects.filter(codename__in=codenames)]
+
+    shown = desk.get(page(group)).content.decode()
+    desk.post(page(group), {"name": group.name, "permissions": ticked})
+
+    assert shown.count('name="permissions"') == Permission.objects.count()
+    assert "<legend>People | user</legend>" in shown
+    assert set(group.permissions.values_list("codename", flat=True)) == set(codenames)
+
+
+def test_page_of_a_group_costs_the_same_for_any_number_of_permissions(desk, django_assert_num_queries):
+    group = Group.objects.get(name="Support")
+    desk.get(page(group))
+
+    with django_assert_num_queries(6):
+        desk.get(page(group))
+
+
+def test_superuser_gives_a_person_groups_and_permissions(desk, seller):
+    support, permission = Group.objects.get(name="Support"), Permission.objects.get(codename="view_shop")
+
+    desk.post(page(seller), form_of(seller, is_staff="on", groups=[support.pk], user_permissions=[permission.pk]))
+
+    kept = User.objects.get(pk=seller.pk)
+    assert kept.is_staff
+    assert list(kept.groups.all()) == [support]
+    assert list(kept.user_permissions.all()) == [permission]
+
+
+def test_pages_that_forms_change_lead_to_their_history(desk, seller, shop, open_request):
+    rows = (seller, Group.objects.first(), shop, shop.market, open_request)
+
+    lead = ['class="historylink"' in desk.get(page(row)).content.decode() for row in rows]
+
+    assert lead == [True, True, True, True, False]

@@ -33,6 +33,19 @@ def test_money_follows_the_readers_language():
 
 
 @pytest.mark.parametrize(
+    ("names", "most", "shown"),
+    [
+        ([], None, ""),
+        (["Shoes", "Health"], None, "Shoes, Health"),
+        (["Shoes", "Health", "Toys"], 2, "Shoes, Health, Toys"),
+        (["Shoes", "Health", "Toys", "Pets"], 2, "Shoes, Health + 2"),
+    ],
+)
+def test_joined(names, most, shown):
+    assert formats.joined(names, most=most) == shown
+
+
+@pytest.mark.parametrize(
     ("name", "letters"),
     [("Northlight Commerce", "NC"), ("Volta", "V"), ("harbour & pine", "HP"), ("the very long name", "TN"), ("", "?")],
 )
