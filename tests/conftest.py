@@ -11,6 +11,7 @@ from zeal import zeal_ignore
 
 from requests_app import append_only
 from requests_app.portal import rejecting
+from tests import locks
 from tests.client import CheckedClient
 
 vocabulary = import_module("partners.migrations.0002_markets_and_categories")
@@ -35,6 +36,7 @@ def _flush_without_triggers(self, **options):
 flush.Command.handle = _flush_without_triggers
 
 pytest_plugins = ["tests.cast"]
+locks.watch_all()
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -55,6 +57,13 @@ def pytest_collection_modifyitems(items, config):
 def _clear_cache():
     """Rate limits live in the cache: no test inherits those of another."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _locks_in_order():
+    locks.broken.clear()
+    yield
+    locks.check()
 
 
 @pytest.fixture(autouse=True)
