@@ -11,7 +11,7 @@ from zeal import zeal_ignore
 
 from requests_app import append_only
 from requests_app.portal import rejecting
-from tests import locks
+from tests import figures, locks
 from tests.client import CheckedClient
 
 vocabulary = import_module("partners.migrations.0002_markets_and_categories")
@@ -51,6 +51,11 @@ def pytest_collection_modifyitems(items, config):
         left_out = [item for item in items if item.get_closest_marker("postgresql")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in figures.lines():
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,7 @@ class Watch:
     def _lock(self, table, sql, params):
         later = [taken for taken in self.taken if ORDER.index(taken) > ORDER.index(table)]
         key = f'"{table}"."id"'
-        one = f"{key} = %s" in sql or f'"id" = %s' in sql
+        one = '"id" = %s' in sql
         if later:
             self._tell(table, f"after {' and '.join(later)}", sql)
         elif self.taken.get(table, (sql, params)) != (sql, params):
