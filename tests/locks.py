@@ -1,4 +1,4 @@
-"""The lock order (design, section 6) as the database sees it: request, partners by id, shares by id.
+"""The lock order (design, section 6) as the database sees it: request, partners by id, shares by id; then what is told.
 
 Each statement that a connection sends is looked at; what is out of order stands in `broken`.
 Two transactions that keep to one order cannot lock each other out for ever.
@@ -9,7 +9,7 @@ import re
 from django.db import transaction
 from django.db.backends.signals import connection_created
 
-ORDER = ["requests_app_partnerrequest", "partners_partner", "requests_app_share"]
+ORDER = ["requests_app_partnerrequest", "partners_partner", "requests_app_share", "accounts_notification"]
 _LOCKS = re.compile(r'SELECT .*? FROM "(\w+)".* FOR (?:NO KEY )?UPDATE', re.DOTALL)
 _WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 _COLUMNS = re.compile(r"(?<=^SELECT) .* (?=FROM)")
@@ -54,13 +54,15 @@ class Watch:
 
     def _lock(self, table, sql, params):
         later = [taken for taken in self.taken if ORDER.index(taken) > ORDER.index(table)]
-        key = f'"{table}"."id"'
         one = '"id" = %s' in sql
+        in_order = f'ORDER BY "{table}"."id" ASC' in sql or (
+            sql.startswith(f'SELECT "{table}"."id"') and "ORDER BY 1 ASC" in sql
+        )
         if later:
             self._tell(table, f"after {' and '.join(later)}", sql)
         elif self.taken.get(table, (sql, params)) != (sql, params):
             self._tell(table, "a second time", sql)
-        elif not one and f"ORDER BY {key} ASC" not in sql:
+        elif not (one or in_order):
             self._tell(table, "not by id", sql)
         self.taken[table] = sql, params
 

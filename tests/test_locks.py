@@ -1,8 +1,12 @@
 """That the suite notices a lock taken out of order: request, partners by id, shares by id (design, section 6)."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from accounts import outbox, wishes
+from accounts.models import Topic
+from accounts.services import forget_person, mark_all_read
 from partners.models import Partner
 from partners.services import lock_partner
 from requests_app.models import PartnerRequest, Share
@@ -62,6 +66,26 @@ def test_next_transaction_begins_anew(share):
         lock_partner(share.partner_id)
 
     assert locks.broken == []
+
+
+CHANGES = {
+    "read": lambda person, rows: mark_all_read(by=person, until=rows[-1].pk),
+    "wished": lambda person, rows: wishes.save_wishes(by=person, modes=dict.fromkeys(Topic, "daily")),
+    "moved": lambda person, rows: wishes.follow_zone(person),
+    "mailed": lambda person, rows: outbox._note(rows, ""),
+    "forgotten": lambda person, rows: forget_person(user_id=person.pk),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_who_changes_several_notifications_locks_them_by_id_first(change, share, seller):
+    outbox.notify([seller], source="event:0", template="shared_for_seller", path="/")
+    with CaptureQueriesContext(connection) as queries:
+        CHANGES[change](seller, list(seller.notifications.order_by("pk")))
+
+    sent = [query["sql"] for query in queries if '"accounts_notification"' in query["sql"]]
+    first = next(sql for sql in sent if sql.startswith(("UPDATE", "DELETE")) or sql.endswith("UPDATE"))
+    assert first.endswith("ORDER BY 1 ASC FOR NO KEY UPDATE")
 
 
 @pytest.mark.django_db(transaction=True)
