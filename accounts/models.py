@@ -97,6 +97,10 @@ class NotificationQuerySet(models.QuerySet):
         """Those whose mail did not go out and is not tried any more."""
         return self.filter(mailed_at=None, next_mail_at=None, mail_attempts__gt=0)
 
+    def lock(self):
+        """Lock them by id: who changes several does so first, and no two who do wait for each other."""
+        return list(self.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+
 
 class Notification(models.Model):
     """What one person is told of one event: the line at /notifications/ and, until `mailed_at`, the outbox.

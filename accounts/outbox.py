@@ -139,6 +139,7 @@ def _send(rows):
 def _note(rows, error):
     """Note that these were mailed, or why not; then they are tried later, unless the reader wished otherwise since."""
     at, own = clock.now(), _rows(row.pk for row in rows)
+    own.lock()
     own.update(sending_until=None, mail_error=error)
     if not error:
         own.update(mailed_at=at, next_mail_at=None)

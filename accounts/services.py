@@ -16,9 +16,12 @@ def mark_read(*, by, pk):
     return bool(own.filter(read_at=None).update(read_at=clock.now()) or own.exists())
 
 
+@transaction.atomic
 def mark_all_read(*, by, until):
     """All up to the notification of id `until`, the newest that the person saw: later ones stay unread."""
-    return by.notifications.filter(read_at=None, pk__lte=until).update(read_at=clock.now())
+    unread = by.notifications.filter(read_at=None, pk__lte=until)
+    unread.lock()
+    return unread.update(read_at=clock.now())
 
 
 def choose_language(*, by, language):
@@ -70,6 +73,7 @@ def forget_person(*, user_id):
     """
     user = User.objects.select_for_update().get(pk=user_id)
     end_sessions(user=user)
+    user.notifications.lock()
     for own in ("shop_members", "partner_members", "notifications", "wishes", "emailaddress_set", "authenticator_set"):
         getattr(user, own).all().delete()
     user.user_permissions.clear()

@@ -46,11 +46,12 @@ def save_wishes(*, by, modes):
     """Store what the person wishes, {Topic: Mode}, and move his waiting mails accordingly."""
     wishes = [Wish(user=by, topic=topic, mode=mode) for topic, mode in modes.items()]
     Wish.objects.bulk_create(wishes, update_conflicts=True, unique_fields=["user", "topic"], update_fields=["mode"])
-    at = clock.now()
+    at, waiting = clock.now(), by.notifications.filter(next_mail_at__isnull=False)
+    waiting.lock()
     for mode in Wish.Mode:
         if of_mode := [wish for wish in wishes if wish.mode == mode]:
-            waiting = by.notifications.filter(topic__in=[wish.topic for wish in of_mode], next_mail_at__isnull=False)
-            waiting.update(next_mail_at=_time_for(of_mode[0], at), mail_attempts=0)
+            told = waiting.filter(topic__in=[wish.topic for wish in of_mode])
+            told.update(next_mail_at=_time_for(of_mode[0], at), mail_attempts=0)
 
 
 def follow_zone(user):
@@ -58,6 +59,7 @@ def follow_zone(user):
     at = clock.now()
     daily = user.wishes.filter(mode=Wish.Mode.DAILY).values("topic")
     waiting = user.notifications.filter(topic__in=daily, next_mail_at__gt=at, mail_attempts=0)
+    waiting.lock()
     waiting.update(next_mail_at=next_morning(at, user.time_zone))
 
 

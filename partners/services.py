@@ -154,7 +154,7 @@ def save_rates(rates, *, date, source):
 
     A stored rate of a later date stays. Gives the codes that were saved.
     """
-    held = {rate.currency: rate for rate in ExchangeRate.objects.select_for_update()}
+    held = {rate.currency: rate for rate in ExchangeRate.objects.select_for_update().order_by("pk")}
     saved = []
     for currency, per_euro in sorted(rates.items()):
         rate = held.get(currency) or ExchangeRate(currency=currency)

@@ -11,6 +11,7 @@ from zeal import zeal_ignore
 
 from requests_app import append_only
 from requests_app.portal import rejecting
+from tests import figures, locks
 from tests.client import CheckedClient
 
 vocabulary = import_module("partners.migrations.0002_markets_and_categories")
@@ -35,6 +36,7 @@ def _flush_without_triggers(self, **options):
 flush.Command.handle = _flush_without_triggers
 
 pytest_plugins = ["tests.cast"]
+locks.watch_all()
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -51,10 +53,22 @@ def pytest_collection_modifyitems(items, config):
         config.hook.pytest_deselected(items=left_out)
 
 
+def pytest_terminal_summary(terminalreporter):
+    for line in figures.lines():
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(autouse=True)
 def _clear_cache():
     """Rate limits live in the cache: no test inherits those of another."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _locks_in_order():
+    locks.broken.clear()
+    yield
+    locks.check()
 
 
 @pytest.fixture(autouse=True)

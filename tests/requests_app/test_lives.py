@@ -20,6 +20,7 @@ from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
 from requests_app.visibility import contact_details
+from tests import locks
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, details_of, owner_of
 
 START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)  # clocks go back on the 25th
@@ -35,7 +36,7 @@ class Lives(RuleBasedStateMachine):
         self.now = START
         self.final = {}  # share id: how it ended
         self.heard = 0  # the last event that was looked at
-        self.world = transaction.atomic()
+        self.world = locks.world_of_tests()
         self.world.__enter__()
 
     def teardown(self):

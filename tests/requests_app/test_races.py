@@ -1,11 +1,13 @@
 """Several people and a timer at once, on real connections: one of them is first, and what is left is allowed."""
 
+import os
 import threading
 import uuid
 
 import pytest
 from django.core import mail
 from django.db import close_old_connections, connection, transaction
+from django.db.models import QuerySet
 
 from accounts import clock, outbox
 from accounts.exceptions import ActionRefused
@@ -16,9 +18,13 @@ from requests_app import services, tasks
 from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
+from tests import figures, locks, worker
 from tests.factories import PartnerFactory, ShopFactory, age_shares, details_of, make_request, owner_of
+from tests.faults import races
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+ROUNDS = int(os.environ.get("ROUNDS", "5"))  # of each pair; `make faults` does many more
 
 
 def at_once(*acts):
@@ -48,6 +54,23 @@ def at_once(*acts):
 
 def refused(results):
     return [isinstance(result, ActionRefused) for result in results]
+
+
+def test_every_pair_of_verbs_at_once_comes_out_as_one_after_the_other(db):
+    rows = races.run(ROUNDS)
+    worker.empty_queue()
+
+    figures.tell("races", rows)
+    assert {wanted for _what, _number, wanted in rows} == {0, None}
+    assert [row for row in rows if row[2] not in (None, row[1])] == []
+
+
+def test_race_without_locks_is_noticed(db, monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
+
+    with pytest.raises(AssertionError, match="at once on a request that is reviewing"):
+        races.run(20, pairs=[(races.accept, races.reject)])
+    locks.broken.clear()
 
 
 def test_same_form_submitted_twice_at_once_makes_one_request(shop, seller, partner):
@@ -131,29 +154,6 @@ def test_mails_are_sent_once_by_two_workers_at_once(db):
 
     assert len(mail.outbox) == 7
     assert len({sent.to[0] for sent in mail.outbox}) == 7
-
-
-def test_accept_and_close_at_once_leave_one_of_both(share, seller, partner_owner):
-    results = at_once(
-        lambda: services.accept_share(share_id=share.pk, by=partner_owner, version=1),
-        lambda: services.close_request(request_id=share.request_id, by=seller),
-    )
-
-    assert refused(results) in ([False, False], [True, False])  # closing after the acceptance is allowed
-    assert Share.objects.get().status == "closed"
-    assert list(offenders()) == []
-
-
-def test_two_reviewers_answering_at_once_give_one_answer(share, partner_owner, reviewer):
-    results = at_once(
-        lambda: services.accept_share(share_id=share.pk, by=partner_owner, version=1),
-        lambda: services.reject_share(share_id=share.pk, by=reviewer, reason="budget"),
-    )
-
-    assert sorted(refused(results)) == [False, True]
-    assert Event.objects.exclude(kind__in=["submitted", "shared"]).count() == 1
-    assert Partner.objects.get().shares_answered == 1
-    assert list(offenders()) == []
 
 
 def test_two_editors_saving_at_once_make_one_version(open_request, seller, editor):

@@ -21,6 +21,7 @@ from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share, Shop
 from requests_app.workflow import ClosedReason, Headline, ShareStatus
 from shoppartners import urls  # noqa: F401  read before DEMO is on, or every later test would have the demo's URLs
+from tests import locks
 
 PEOPLE = [
     "seller",
@@ -39,7 +40,7 @@ pytestmark = [pytest.mark.usefixtures("world"), pytest.mark.django_db]
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
     """The world, built once for this module and rolled back after it."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), locks.world_of_tests():
         django_settings.DEMO = True
         call_command("seed_demo", verbosity=0)
         yield
