@@ -51,14 +51,19 @@ def submit_request(*, shop, by, form_token, details, request_type, hide_contact=
     Raises PartnersUnavailable naming the picks that cannot be asked.
     """
     require(policies.may_submit(policies.standing_in_shop(by, shop.pk)))
-    if before := PartnerRequest.objects.filter(shop=shop, form_token=form_token).first():
+    if before := submitted_with(form_token, shop=shop):
         return before
     try:
         return _submit(shop, by, form_token, details, request_type, hide_contact, set(picks))
     except IntegrityError:  # the same form was submitted twice at once
-        if before := PartnerRequest.objects.filter(shop=shop, form_token=form_token).first():
+        if before := submitted_with(form_token, shop=shop):
             return before
         raise
+
+
+def submitted_with(form_token, *, shop):
+    """The request that this form made already; None where it made none."""
+    return PartnerRequest.objects.filter(shop=shop, form_token=form_token).first()
 
 
 @transaction.atomic

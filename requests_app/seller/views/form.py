@@ -30,7 +30,7 @@ def new(request, shop):
     if request.method != "POST":
         return page(make(initial=filling.of_new(request.user, request.GET)))
     form = make(request.POST)
-    if form.is_valid() and (spr := _submitted(form, request.user)):
+    if spr := (form.is_valid() and _submitted(form, request.user)) or _submitted_before(form):
         messages.success(request, _("Your request is submitted. We tell you as soon as a partner answers."))
         return redirect(spr)
     return page(form)
@@ -81,6 +81,11 @@ def _submitted(form, user):
         return None
     act = partial(services.submit_request, shop=form.shop, by=user, form_token=form.cleaned_data["form_token"])
     return _done(act, form)
+
+
+def _submitted_before(form):
+    """What this form made though its sender never saw the answer. Now it may be refused: it took the last place."""
+    return services.submitted_with(form.cleaned_data["form_token"], shop=form.shop)
 
 
 def _edited(form, spr, user):

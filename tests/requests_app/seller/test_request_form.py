@@ -142,6 +142,21 @@ def test_submitting_twice_makes_one_request(seller_client, chosen):
     assert first["Location"] == second["Location"]
 
 
+@pytest.mark.parametrize(("capacity", "most"), [(1, 20), (5, 1)], ids=["last place", "last of the hour"])
+def test_submitting_again_what_would_be_refused_now_leads_to_the_request(
+    capacity, most, seller_client, chosen, settings
+):
+    Partner.objects.update(capacity=capacity)
+    settings.REQUESTS_PER_HOUR = most
+    first = seller_client.post(NEW, chosen)
+
+    again = seller_client.post(NEW, chosen)  # its sender never saw the first answer
+
+    assert again.status_code == 302
+    assert again["Location"] == first["Location"]
+    assert PartnerRequest.objects.count() == 1
+
+
 def test_submit_without_a_token_makes_a_request(seller_client, chosen):
     seller_client.post(NEW, chosen | {"form_token": "made up"})
 
