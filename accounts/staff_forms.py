@@ -7,6 +7,7 @@ from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.texts import AddressField
 from accounts.zones import zones_with
 
 
@@ -16,6 +17,7 @@ class UserAddForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("email", "name")
+        field_classes = {"email": AddressField}
 
     def save(self, commit=True):
         self.instance.set_unusable_password()
@@ -29,7 +31,7 @@ class UserChangeForm(DjangoUserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
-        field_classes = {}
+        field_classes = {"email": AddressField}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
