@@ -9,7 +9,7 @@ _QUOTED_ROW = re.compile(r"DETAIL:.*?(?=\n\n\S|\Z)", re.DOTALL)  # to the next e
 
 
 def masked(text):
-    return _QUOTED_ROW.sub("DETAIL: …", _TOKEN.sub(r"\1…", text))
+    return _QUOTED_ROW.sub("DETAIL: ***", _TOKEN.sub(r"\1***", text))
 
 
 def mask(logger, name, event):
