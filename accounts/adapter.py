@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts import mails
 from accounts.readers import reading_as
+from accounts.texts import clean_address
 
 LINKS = ("activate_url", "password_reset_url", "signup_url")  # what a mail's button opens: the first it is given
 
@@ -14,6 +15,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request):
         return True
+
+    def clean_email(self, email):
+        return clean_address(super().clean_email(email))
 
     def render_mail(self, template_prefix, email, context, headers=None):
         user = context.get("user")

@@ -17,6 +17,11 @@ def now():
     return _pinned.get() or timezone.now() + demo_offset()
 
 
+def real_seconds():
+    """Of the machine, which no demo moves: signing in lasts as long as it really does."""
+    return int(timezone.now().timestamp())
+
+
 @contextmanager
 def at(moment):
     """Within, it is this aware `moment`: how the demo world gets its past. For seeding and tests alone."""

@@ -3,6 +3,7 @@ from typing import cast
 from allauth.account.forms import SignupForm
 from django import forms
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -53,7 +54,12 @@ class PersonSignupForm(InOurWords, SignupForm):
         super().custom_signup(request, user)
 
     def try_save(self, request):
-        """The new user, or None and the answer that does not tell whether the address has an account already."""
+        """The new user, or None and the answer that does not tell whether the address has an account already.
+
+        Nor does the time that it takes: the password is hashed for nobody then.
+        """
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
         try:
             with transaction.atomic():
                 return super().try_save(request)

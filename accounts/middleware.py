@@ -1,7 +1,32 @@
 import zoneinfo
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
+
+from accounts import sign_ins
+
+
+class SignedInMiddleware:
+    """Signs out whose time is over, and sees to it that neither a cache nor the browser keeps what was for him alone.
+
+    That is whatever is answered to a session: also of who is half signed in, or came by a link to set a password.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated and sign_ins.is_over(request):
+            logout(request)
+        was_signed_in = request.user.is_authenticated
+        response = self.get_response(request)
+        if was_signed_in and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = '"storage"'
+        if (was_signed_in or not request.session.is_empty()) and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
 
 class ReaderMiddleware:

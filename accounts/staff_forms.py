@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.texts import AddressField
 from accounts.zones import zones_with
 
 
@@ -42,6 +43,7 @@ class UserAddForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("email", "name")
+        field_classes = {"email": AddressField}
 
     def save(self, commit=True):
         self.instance.set_unusable_password()
@@ -55,7 +57,7 @@ class UserChangeForm(DjangoUserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
-        field_classes = {}
+        field_classes = {"email": AddressField}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

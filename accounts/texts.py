@@ -1,15 +1,18 @@
 """Fields for texts that people type or paste: invisible controls go, line breaks only where lines belong."""
 
 import re
+import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
-# Controls that could hide or reorder what is written. A null byte stays in for Django to refuse; the marks of
-# right-to-left writing (U+200E, U+200F, U+061C) and the joiners of scripts and emoji belong to honest text.
+# What could hide or reorder what is written, or give two names one look. A null byte stays in for Django to refuse; the
+# marks of right-to-left writing (U+200E, U+200F, U+061C) and the joiners of scripts and emoji belong to honest text.
 _CONTROLS = re.compile(
-    r"[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\u206a-\u206f\ufeff\ufff9-\ufffb]"
+    r"[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]"
 )
 _LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
 
@@ -48,7 +51,7 @@ class OneLineField(_Written):
     default_error_messages = {"line_break": _("Enter one line, without line breaks.")}
 
     def to_python(self, value):
-        text = _CONTROLS.sub("", super().to_python(value) or "").strip()
+        text = _plain(super().to_python(value) or "")
         if _LINE_BREAKS.search(text):
             raise ValidationError(self.error_messages["line_break"], code="line_break")
         return text.replace("\t", " ")
@@ -61,4 +64,32 @@ class LinesField(_Written):
 
     def to_python(self, value):
         text = re.sub(r"\r\n?", "\n", super().to_python(value) or "")
-        return _CONTROLS.sub("", text).strip()
+        return _plain(text)
+
+
+class AddressField(forms.EmailField):
+    """An e-mail address that is what it looks like."""
+
+    def to_python(self, value):
+        return clean_address(super().to_python(value))
+
+
+def clean_address(email):
+    """The address; raises ValidationError where its letters are others than they seem.
+
+    Before the @ Django's own check takes letters that only fold to a-z. Behind it everything counts that a mail server
+    would be asked for under another name, or not at all.
+    """
+    name, _at, domain = email.rpartition("@")
+    try:
+        asked = domain.encode("idna").decode("idna")
+    except UnicodeError:
+        asked = None
+    if not name.isascii() or asked != domain.lower():
+        raise ValidationError(EmailValidator.message, code="invalid")
+    return email
+
+
+def _plain(text):
+    """Composed, so that what looks the same is the same and is found, and without what is not seen."""
+    return _CONTROLS.sub("", unicodedata.normalize("NFC", text)).strip()

@@ -7,8 +7,10 @@ the person. `by` is the acting user; what he acts for follows from his membershi
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import clock
@@ -30,6 +32,7 @@ from requests_app.models import (
 from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
+SAME_OPENING = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -239,6 +242,7 @@ def withdraw_share(*, share_id, by, reason, note=""):
 def open_contact(*, share_id, by):
     """The contact details for a member of the share's partner; each opening is an event the seller reads.
 
+    A double click, or a page that is loaded again within SAME_OPENING, is the same opening; after an edit it is none.
     Raises NotPossible where the door is shut.
     """
     with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
@@ -246,8 +250,15 @@ def open_contact(*, share_id, by):
         details = visibility.contact_details(by, share)
         if details is None:
             raise NotPossible(_("The contact details are not available to you now."))
-        change.record(Kind.CONTACT_OPENED, share)
+        if not _has_just_opened(change, share):
+            change.record(Kind.CONTACT_OPENED, share)
         return details
+
+
+def _has_just_opened(change, share):
+    own = Q(kind=Kind.CONTACT_OPENED, share=share, by=change.by, at__gt=change.at - SAME_OPENING)
+    last = change.request.events.filter(own | Q(kind=Kind.EDITED)).order_by("-id").first()
+    return last is not None and last.kind == Kind.CONTACT_OPENED
 
 
 def open_contact_as_staff(*, request_id, by):

@@ -7,6 +7,8 @@ import environ
 import structlog
 from django.utils.csp import CSP
 
+from shoppartners import masking
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -82,22 +84,24 @@ if ON_POSTGRESQL:
     INSTALLED_APPS.append("procrastinate.contrib.django")
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "shoppartners.safety.SafetyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # its files bear the headers of those above
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SignedInMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "shoppartners.logs.RequestMiddleware",
 ]
 MAINTENANCE = env.bool("MAINTENANCE", default=False)
 if MAINTENANCE:  # in the reader's language; what needs the database comes after
@@ -131,13 +135,13 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+AUTH_PASSWORD_VALIDATORS = [  # of any characters
+    {"NAME": name}
     for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+        "accounts.passwords.SiteWordsValidator",
     )
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -157,6 +161,7 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address is added, removed or made the first
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # whoever's password, address or second factor changes is told
@@ -165,15 +170,24 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Shop Partners"
-MFA_FORMS = {"add_webauthn": "accounts.allauth_forms.AddWebAuthnForm"}
+MFA_FORMS = {
+    "add_webauthn": "accounts.allauth_forms.AddWebAuthnForm",
+    "authenticate_webauthn": "accounts.allauth_forms.AuthenticateWebAuthnForm",
+    "login_webauthn": "accounts.allauth_forms.LoginWebAuthnForm",
+    "reauthenticate_webauthn": "accounts.allauth_forms.ReauthenticateWebAuthnForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 CURRENCY_OF_READER = "requests_app.memberships.currency_of"  # (request) -> code; the directory itself knows no shops
 REQUESTS_PER_HOUR = env.int("REQUESTS_PER_HOUR", default=20)  # submissions of one person
 KEEP_CONTACT_MONTHS = env.int("KEEP_CONTACT_MONTHS", default=24)  # contact details and free text of a closed request
 STAFF_NEED_SECOND_FACTOR = not DEMO
 
-# Rate limits live here, so in production it is shared by all processes.
-CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache_table" if ON_POSTGRESQL else "locmemcache://")}
+# Rate limits live here, so in production it is shared by all processes. Django's 300 entries would let whoever tries
+# many addresses push out what is counted of one.
+CACHES = {
+    "default": {"max_entries": 10_000}
+    | env.cache_url("CACHE_URL", default="dbcache://cache_table" if ON_POSTGRESQL else "locmemcache://")
+}
 
 # Language, time, numbers
 LANGUAGE_CODE = "en"
@@ -254,7 +268,7 @@ SECURE_CSP = {
     "script-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
     "object-src": [CSP.NONE],
-    "base-uri": [CSP.SELF],
+    "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
 }
@@ -262,6 +276,8 @@ HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+if HTTPS:  # browsers take a cookie of such a name from this very host alone, by HTTPS
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "__Host-session", "__Host-csrf", "__Host-language"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
@@ -273,7 +289,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
-# Logs: one line of JSON an event; never a form's values.
+# Logs: one line of JSON an event; never a form's values, nor a token of an address (shoppartners.masking).
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -285,6 +301,8 @@ LOGGING = {
                 structlog.contextvars.merge_contextvars,
                 structlog.processors.TimeStamper(fmt="iso"),
                 structlog.stdlib.add_log_level,
+                structlog.processors.format_exc_info,
+                masking.mask,
             ],
         }
     },
@@ -299,6 +317,7 @@ structlog.configure(
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.stdlib.add_log_level,
         structlog.processors.format_exc_info,
+        masking.mask,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),
@@ -307,4 +326,10 @@ structlog.configure(
 if env.str("SENTRY_DSN", default=""):
     import sentry_sdk
 
-    sentry_sdk.init(dsn=env.str("SENTRY_DSN"), send_default_pii=False, include_local_variables=False)
+    sentry_sdk.init(
+        dsn=env.str("SENTRY_DSN"),
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",  # forms hold contact details
+        before_send=masking.scrub,
+    )

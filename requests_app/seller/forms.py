@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.texts import LinesField, OneLineField
+from accounts.texts import AddressField, LinesField, OneLineField
 from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
 from partners.matching import Sketch
@@ -79,7 +79,7 @@ class RequestForm(AmountsMixin, forms.Form):
         help_text=_("Your contact name"),
         error_messages={"required": _("Enter your contact name.")},
     )
-    contact_email = forms.EmailField(
+    contact_email = AddressField(
         label=_("Contact email"),
         max_length=254,
         help_text=_("Partners reach you at this address."),

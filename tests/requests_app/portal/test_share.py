@@ -12,7 +12,7 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
-from tests.cast import login
+from tests.cast import login, signed_in
 from tests.factories import PartnerFactory, add_to_partner, category, lapse, make_request, owner_of
 
 CONTACT = ("Ann Whitfield", "ann.whitfield@lumen.example", "Kirkstall Forge")
@@ -151,18 +151,54 @@ def test_share_of_a_partner_that_is_not_active_says_for_whom(client, reviewer, s
 # Contact details
 
 
-def test_contact_details_are_shown_to_a_post_and_each_opening_is_recorded(client, reviewer, share):
+def test_contact_details_are_shown_to_a_post_and_the_opening_is_recorded(client, reviewer, share):
+    response = login(client, reviewer).post(url_of(share, "contact"))
+
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    assert [text for text in CONTACT if text not in response.text] == []
+    opened = Event.objects.get(kind="contact_opened")
+    assert (opened.share, opened.by, opened.actor) == (share, reviewer, "partner")
+
+
+def test_double_click_and_reload_are_the_same_opening_and_later_or_edited_ones_are_not(
+    client, reviewer, partner_owner, share, time_machine
+):
+    time_machine.move_to("2026-11-20T12:00:00+00:00", tick=False)
     login(client, reviewer)
 
-    first = client.post(url_of(share, "contact"))
-    second = client.post(url_of(share, "contact"))
+    def opened(client=client):
+        assert CONTACT[2] in client.post(url_of(share, "contact")).text
+        return Event.objects.filter(kind="contact_opened").count()
 
-    for response in (first, second):
-        assert response.status_code == 200
-        assert "no-store" in response["Cache-Control"]
-        assert [text for text in CONTACT if text not in response.content.decode()] == []
-    opened = Event.objects.filter(kind="contact_opened", share=share)
-    assert [(event.by, event.actor) for event in opened] == [(reviewer, "partner")] * 2
+    counts = [opened(), opened(), opened(signed_in(partner_owner)), opened()]
+    time_machine.shift(timedelta(minutes=4))
+    counts.append(opened())
+    edit(share, budget=Decimal(2600))
+    counts.append(opened())
+    time_machine.shift(timedelta(minutes=6))
+    counts.append(opened())
+
+    assert counts == [1, 1, 2, 2, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"purpose": "prefetch"}, {"sec-purpose": "prefetch;prerender"}, {"x-moz": "prefetch"}]
+)
+def test_prefetching_refreshing_and_coming_back_open_nothing(headers, client, reviewer, share):
+    login(client, reviewer)
+
+    for address in (
+        url_of(share),
+        url_of(share, "contact"),
+        reverse("portal:inbox"),
+        reverse("portal:inbox") + "?seen=x",
+    ):
+        for more in ({}, {"HX-Request": "true"}):
+            for ask in (client.get, client.head):
+                assert CONTACT[0] not in ask(address, headers=headers | more, follow=True).text
+
+    assert not Event.objects.filter(kind="contact_opened").exists()
 
 
 def test_contact_details_bear_the_labels_of_the_form(client, reviewer, share):
