@@ -32,7 +32,8 @@ class People:
     def request(self):
         """An open request of which nobody has to be told any more."""
         request = make_request(self.shop, self.partners)
-        Notification.objects.filter(mailed_at=None).delete()
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM accounts_notification WHERE mailed_at IS NULL")
         empty_queue()
         return request
 
