@@ -87,6 +87,15 @@ def test_logs_tell_who_signed_in_and_who_failed_by_number_and_from_where(seller,
 _EVENTS = {"signed_in", "sign_in_failed", "signed_out", "second_factor_failed"}
 
 
+def test_refusal_is_logged(viewer, open_request, lines):
+    signed_in(viewer).post(f"/requests/{open_request.reference}/close/")
+    Client(enforce_csrf_checks=True).post("/accounts/logout/")
+
+    told = [json.loads(line) for line in lines().splitlines()]
+    assert [line["user_id"] for line in told if line["event"] == "refused"] == [viewer.pk]
+    assert [line["code"] for line in told if line["event"] == "request_finished"] == [302, 403]
+
+
 def test_error_is_logged_without_the_row_that_the_database_quotes(open_request, seller, lines, settings):
     settings.ROOT_URLCONF = __name__
     client = Client(raise_request_exception=False)

@@ -144,7 +144,7 @@ def test_header_of_the_reader_makes_nobody_another_one(people):
 
 
 @pytest.mark.parametrize("way", ["code", "recovery code"])
-def test_second_factor_is_guessed_five_times(way, seller, shop):
+def test_second_factor_is_guessed_five_times_and_its_code_works_once(way, seller, shop):
     with_second_factor(seller)
     codes = RecoveryCodes.activate(seller).get_unused_codes()
     right = (
@@ -153,16 +153,20 @@ def test_second_factor_is_guessed_five_times(way, seller, shop):
         else totp.format_hotp_value(totp.hotp_value(SECRET, next(totp.yield_hotp_counters_from_time())))
     )
 
-    half = [sign_in(seller) for _client in range(2)]
+    half = [sign_in(seller) for _client in range(3)]
     for number in range(5):
         half[0].post("/accounts/2fa/authenticate/", {"code": f"00000{number}"})
     limited = half[1].post("/accounts/2fa/authenticate/", {"code": right})
     cache.clear()
     passed = half[1].post("/accounts/2fa/authenticate/", {"code": right})
 
+    again = half[2].post("/accounts/2fa/authenticate/", {"code": right})
+
     assert limited.status_code == 200
     assert passed.status_code == 302
+    assert again.status_code == 200  # a code works once
     assert is_in(half[1])
+    assert not is_in(half[2])
 
 
 def test_second_factor_is_asked_for_after_the_password_and_after_a_reset(seller, shop, client):
