@@ -1,6 +1,7 @@
 """What is refused before any page looks at it, and a header that Django has no setting for."""
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.views.defaults import bad_request
 
@@ -14,8 +15,9 @@ PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED)
 
 
 class SafetyMiddleware:
-    """Django counts a body only where it is read into memory: what claims to be a file would be written to the
-    disk, whatever its size. Nothing here takes files.
+    """Django counts a body only where it is read into memory: what claims to be a file would be written to the disk,
+    whatever its size. Nothing here takes files.
+
     A quoted cookie can hold a null byte, with which PostgreSQL looks for no session.
     """
 
@@ -34,5 +36,5 @@ def _refusal(request):
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return HttpResponse("This is more than the site takes at once.\n", status=413, content_type="text/plain")
     if any("\0" in value for value in request.COOKIES.values()):
-        return bad_request(request, None)
+        return bad_request(request, BadRequest("null byte"))
     return None
