@@ -26,7 +26,7 @@ PATHS = (
     "/notifications/99999999999999999999999/read/", "/%ED%A0%80/", "/%FF/", "/" + "a" * 9000,
     "/admin/partners/market/%00/change/", "/admin/accounts/user/99999999999999999999999/change/",
     "/admin/accounts/user/_00/change/", "/admin/requests_app/partnerrequest/%00/close/",
-    "/admin/r/99999999999999999999/1/", "/" + quote(MARKUP), "/partners/" + quote(MARKUP) + "/", "/admin/" + quote(MARKUP),
+    "/admin/r/99999999999999999999/1/", f"/{quote(MARKUP)}", f"/partners/{quote(MARKUP)}/", f"/admin/{quote(MARKUP)}",
 )  # fmt: skip
 ANSWER = dict.fromkeys(("clientDataJSON", "authenticatorData", "signature", "attestationObject", "userHandle"), "MQ")
 CREDENTIALS = (

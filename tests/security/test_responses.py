@@ -17,6 +17,8 @@ from tests.shoppartners.test_settings import PRODUCTION, setting
 from tests.test_access import ROLES, TABLE, answer_of
 from tests.urls import paths_without_arguments
 
+pytestmark = pytest.mark.once
+
 ELSEWHERE = (
     "https://evil.example/", "//evil.example/", "/\\evil.example/", "\\\\evil.example", "https:evil.example",
     "https:///evil.example", "javascript:alert(1)", "\tjavascript:alert(1)", "http://testserver@evil.example/",
@@ -103,7 +105,6 @@ def test_pages_that_carry_a_token_are_not_stored(client, seller, db):
         assert response["Referrer-Policy"] == "same-origin"
 
 
-@pytest.mark.once
 def test_methods_that_no_page_takes_are_refused_before_anything_else():
     refuse = SafetyMiddleware(lambda request: HttpResponse("taken"))
     asked = [*paths_without_arguments(), "/static/x.css", "/nothing/"]
@@ -209,7 +210,6 @@ def test_signing_out_leaves_nothing_in_the_browser(client, seller, shop):
     assert back.status_code == 302
 
 
-@pytest.mark.once
 def test_cookies_of_production_are_of_this_host_alone():
     for name in ("SESSION", "CSRF", "LANGUAGE"):
         assert setting(f"{name}_COOKIE_NAME", **PRODUCTION).startswith("__Host-")
@@ -218,14 +218,12 @@ def test_cookies_of_production_are_of_this_host_alone():
         assert getattr(settings, f"{name}_COOKIE_SAMESITE") == "Lax"
 
 
-@pytest.mark.once
 def test_browsers_insist_on_https_in_production():
     assert setting("SECURE_HSTS_SECONDS", **PRODUCTION) >= 31_536_000
     assert setting("SECURE_HSTS_INCLUDE_SUBDOMAINS", **PRODUCTION) is True
     assert setting("SECURE_SSL_REDIRECT", **PRODUCTION) is True
 
 
-@pytest.mark.once
 def test_scripts_write_text_and_never_markup_or_code():
     scripts = list((settings.BASE_DIR / "static/js").glob("*.js"))
 

@@ -119,7 +119,6 @@ def test_line_break_in_an_address_makes_no_line_of_its_own(lines, db):
     assert "signed_in" not in {json.loads(line)["event"] for line in lines().splitlines()}
 
 
-@pytest.mark.once
 def test_report_says_where_it_broke_and_not_what_was_typed():
     event = {
         "transaction": "/accounts/unsubscribe/secret/",
@@ -151,7 +150,6 @@ def test_report_says_where_it_broke_and_not_what_was_typed():
     assert scrubbed["exception"]["values"][1]["value"] == "'x'"
 
 
-@pytest.mark.once
 def test_reports_are_asked_for_without_bodies_and_variables(tmp_path):
     """Of a package that is an extra: a stand-in for it notes how it is asked."""
     (tmp_path / "sentry_sdk.py").write_text("def init(**options): global asked; asked = options\n")
@@ -167,6 +165,8 @@ def test_reports_are_asked_for_without_bodies_and_variables(tmp_path):
 PROGRAM = """
 import json, sentry_sdk
 from shoppartners import settings
+
+pytestmark = pytest.mark.once
 print(json.dumps(sentry_sdk.asked, default=lambda function: function.__name__))
 """
 
@@ -185,7 +185,6 @@ def _options_of_reports(folder):
     return json.loads(run.stdout)
 
 
-@pytest.mark.once
 def test_nothing_of_production_is_told_to_readers():
     assert all_settings(**PRODUCTION)["DEBUG"] is False
     assert all_settings(**PRODUCTION)["DEMO"] is False

@@ -22,6 +22,8 @@ from tests.cast import signed_in
 from tests.client import CheckedClient
 from tests.factories import PASSWORD, fill_vocabularies, with_second_factor
 
+pytestmark = pytest.mark.once
+
 SIGN_IN, RESET, SIGN_UP = "/accounts/login/", "/accounts/password/reset/", "/accounts/signup/seller/"
 SECRET = "JBSWY3DPEHPK3PXP"
 
@@ -191,7 +193,6 @@ def test_reauthentication_is_guessed_ten_times_a_minute(seller, shop):
     assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 429
 
 
-@pytest.mark.once
 def test_limits_are_shared_by_all_processes_and_no_flood_pushes_them_out(db, monkeypatch):
     """Each process has its own client of the cache; what one counted the other knows."""
     call_command("createcachetable", "limits")
@@ -390,7 +391,6 @@ def test_reset_of_a_domain_that_folds_to_another_reaches_nobody_else(seller, sho
     assert [sent.body for sent in mail.outbox if "/password/reset/key/" in sent.body] == []
 
 
-@pytest.mark.once
 def test_validators_know_common_passwords():
     lists = [len(each.passwords) for each in get_default_password_validators() if hasattr(each, "passwords")]
 
