@@ -21,6 +21,8 @@ from tests.cast import signed_in
 from tests.factories import PASSWORD, with_second_factor
 from tests.shoppartners.test_settings import PRODUCTION, all_settings
 
+pytestmark = pytest.mark.once
+
 
 def breaks(request):
     secret = "a local one"  # noqa: F841  which a report of local variables would tell
@@ -165,8 +167,6 @@ def test_reports_are_asked_for_without_bodies_and_variables(tmp_path):
 PROGRAM = """
 import json, sentry_sdk
 from shoppartners import settings
-
-pytestmark = pytest.mark.once
 print(json.dumps(sentry_sdk.asked, default=lambda function: function.__name__))
 """
 
