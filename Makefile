@@ -5,10 +5,11 @@ DAYS ?= 1
 BACKUPS ?= var/backups
 export PORT
 
-.PHONY: help setup demo demo-days demo-reset serve test test-fast check audit format messages lock backup restore restore-drill
+.PHONY: help setup demo demo-days demo-reset serve test test-fast check audit vulnerabilities format messages lock
+.PHONY: backup restore restore-drill
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
 setup: ## .venv with exactly what requirements/dev.txt names
 	@scripts/setup.sh
@@ -36,6 +37,9 @@ check: setup ## style, types, templates, migrations, diagrams, deployment settin
 
 audit: setup ## accessibility, speed, HTML and size of every page of the demo, in a browser; needs Node and Java
 	@scripts/audit.sh
+
+vulnerabilities: setup ## what is known against the releases that requirements/*.txt name; asks the advisory database
+	@scripts/vulnerabilities.sh
 
 format: setup ## rewrite Python and templates in the house style
 	@scripts/format.sh

@@ -41,6 +41,7 @@ class PersonSignupForm(InOurWords, SignupForm):
     time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-time-zone": ""}))
     field_order = ("name", "email", "password1", "password2")
     labels = {"password2": _("Password, again")}
+    account_already_exists: bool
 
     def clean_time_zone(self):
         zone = self.cleaned_data["time_zone"]

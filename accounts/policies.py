@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import structlog
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import NotAllowed
 from accounts.models import User
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ LAST_SUPERUSER = Decision(
 def require(decision):
     """Raise NotAllowed with the policy's reason unless it said yes."""
     if not decision:
+        logger.warning("refused")  # who and where is bound to the lines of the request
         raise NotAllowed(decision.reason)
 
 

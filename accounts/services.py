@@ -1,5 +1,6 @@
 """What a person changes of his own."""
 
+import structlog
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -8,6 +9,8 @@ from django.db import transaction
 from accounts import clock, mails, policies, wishes
 from accounts.models import User
 from accounts.readers import reading_as
+
+logger = structlog.get_logger(__name__)
 
 
 def mark_read(*, by, pk):
@@ -42,6 +45,12 @@ def end_sessions(*, user, but=""):
     """Sign the person out wherever he is signed in, except in the session of the key `but`."""
     for session in UserSession.objects.filter(user=user).exclude(session_key=but):
         session.end()
+
+
+def remove_second_factors(*, user):
+    """All of them, recovery codes too: for who lost them. He sets up new ones after signing in by his password."""
+    user.authenticator_set.all().delete()
+    logger.info("second_factors_removed", user=user.pk)
 
 
 def shut_out(*, by):

@@ -82,7 +82,7 @@ def clean_address(email):
     """
     name, _at, domain = email.rpartition("@")
     try:
-        asked = domain.encode("idna").decode("idna")
+        asked = domain.lower() if domain.isascii() else domain.encode("idna").decode("idna")
     except UnicodeError:
         asked = None
     if not name.isascii() or asked != domain.lower():

@@ -16,6 +16,7 @@ env = environ.Env()
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier ones: sign-ins and links of theirs hold
 # Signs each request's events (requests_app.chain). A key of its own outlives a change of SECRET_KEY.
 AUDIT_KEY = env.str("AUDIT_KEY", default=SECRET_KEY)
 AUDIT_KEY_FALLBACKS = env.list("AUDIT_KEY_FALLBACKS", default=[])  # earlier ones, whose signatures still count
@@ -153,6 +154,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "accounts.allauth_forms.ResetPasswordKeyForm",
     "add_email": "accounts.allauth_forms.AddEmailForm",
 }
+PASSWORD_RESET_TIMEOUT = 2 * 60 * 60  # seconds
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -221,6 +223,7 @@ STORAGES = {
     },
 }
 
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "ico", "woff2", "gz", "br"]
 
 # Mail: MAIL_URL chooses the transport; a demo writes every mail to a folder that /demo/mail/ shows.
@@ -268,7 +271,7 @@ SECURE_CSP = {
     "script-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
     "object-src": [CSP.NONE],
-    "base-uri": [CSP.NONE],
+    "base-uri": [CSP.SELF],
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
 }

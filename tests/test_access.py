@@ -228,7 +228,12 @@ def urls(people, shop, partner, other_agency):
             services.accept_share(share_id=share.pk, by=people["partner_owner"], version=1)
         if status == "connected":
             services.authorise_share(share_id=share.pk, by=people["seller"], areas={"products": "view"}, days=30)
-    notification = people["seller"].notifications.first()
+    return addresses(shares, people["seller"], shop, partner)
+
+
+def addresses(shares, seller, shop, partner):
+    """The URL of each name, about these shares, {status: share}, and those whose they are."""
+    notification = seller.notifications.first()
     objects = {
         "requests_app_shop": shop,
         "requests_app_partnerrequest": shares["reviewing"].request,
@@ -240,8 +245,8 @@ def urls(people, shop, partner, other_agency):
         ),
         "partners_partner": partner,
         "auth_group": Group.objects.create(name="Desk"),
-        "accounts_user": people["seller"],
-        "auth_user": people["seller"],
+        "accounts_user": seller,
+        "auth_user": seller,
         "accounts_notification": notification,
         "accounts_failedtask": FailedTask.objects.create(
             path="accounts.outbox.deliver", arguments={"args": [], "kwargs": {}}, error="OSError", at=clock.now()
@@ -250,7 +255,7 @@ def urls(people, shop, partner, other_agency):
     given = {
         "partners:profile": [partner.slug],
         "accounts:read_notification": [notification.pk],
-        "accounts:unsubscribe": [wishes.unsubscribe_token(people["seller"], ["answers"])],
+        "accounts:unsubscribe": [wishes.unsubscribe_token(seller, ["answers"])],
         "account_confirm_email": ["made-up"],
         "account_reset_password_from_key": ["1", "made-up"],
         "mfa_remove_webauthn": [1],

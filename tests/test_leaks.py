@@ -5,6 +5,7 @@ Each role reads all that it can reach by links and by the names of URLs, also th
 
 import html
 import re
+from collections import Counter
 from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
@@ -14,7 +15,7 @@ from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.test import Client
 from django.urls import resolve, reverse
 
@@ -24,8 +25,18 @@ from partners import services as partner_services
 from requests_app import services
 from requests_app.models import PartnerRequest, RequestVersion, Share
 from requests_app.timers import run_timers
-from tests.factories import PartnerFactory, UserFactory, details_of, fill_vocabularies, make_request, with_second_factor
-from tests.urls import paths_without_arguments
+from tests import figures
+from tests.factories import (
+    PartnerFactory,
+    UserFactory,
+    details_of,
+    fill_vocabularies,
+    make_request,
+    owner_of,
+    with_second_factor,
+)
+from tests.test_access import POST_TABLE, TABLE, addresses
+from tests.urls import named_urls, paths_without_arguments
 
 FIRST = {  # version 1
     "subject": "Zenobia Quillfeather",
@@ -79,47 +90,49 @@ def conspirator(db):
 @pytest.fixture
 def bring(shop, seller, partner, partner_owner, staff, conspirator):
     """`bring(state)`: a request with secrets, edited, asked of two partners, in the state for `partner`."""
+    return lambda state: brought(state, shop=shop, partner=partner, staff=staff, conspirator=conspirator)
 
-    def bring(state):
-        other = PartnerFactory(name="Coconspirator Agency", owner=conspirator)
-        hidden = "hidden" in state
-        request = make_request(shop, [partner, other], hide_contact=hidden, **FIRST)
-        share = request.shares.get(partner=partner)
-        services.edit_request(
-            request_id=request.pk,
-            by=seller,
-            version=1,
-            details=details_of(**SECOND),
-            request_type="choose",
-            hide_contact=hidden,
-        )
-        if state.startswith(("accepted", "withdrawn", "connected", "ended")):
-            services.accept_share(share_id=share.pk, by=partner_owner, version=2)
-        if state.startswith(("connected", "ended")):
-            services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
-        match state:
-            case "rejected":
-                services.reject_share(share_id=share.pk, by=partner_owner, reason="other", note=NOTE)
-            case "withdrawn":
-                services.withdraw_share(share_id=share.pk, by=partner_owner, reason="other", note=NOTE)
-            case "closed by the seller":
-                services.close_share(share_id=share.pk, by=seller)
-            case "ended by the partner":
-                services.close_share(share_id=share.pk, by=partner_owner, as_partner=True)
-            case "closed by staff":
-                services.close_share_as_staff(share_id=share.pk, by=staff)
-            case "request closed":
-                services.close_request(request_id=request.pk, by=seller)
-            case "request closed by staff":
-                services.close_request(request_id=request.pk, by=staff, staff_note=REASON)
-            case "lapsed":
-                with time_machine.travel(share.respond_by + timedelta(hours=1)):
-                    run_timers()
-            case "suspended":
-                partner_services.suspend_partner(partner_id=partner.pk, by=staff)
-        return Share.objects.select_related("request").get(pk=share.pk)
 
-    return bring
+def brought(state, *, shop, partner, staff, conspirator):
+    """The share of `partner`; the people are the owners."""
+    seller, partner_owner = owner_of(shop), owner_of(partner)
+    other = PartnerFactory(name="Coconspirator Agency", owner=conspirator)
+    hidden = "hidden" in state
+    request = make_request(shop, [partner, other], hide_contact=hidden, **FIRST)
+    share = request.shares.get(partner=partner)
+    services.edit_request(
+        request_id=request.pk,
+        by=seller,
+        version=1,
+        details=details_of(**SECOND),
+        request_type="choose",
+        hide_contact=hidden,
+    )
+    if state.startswith(("accepted", "withdrawn", "connected", "ended")):
+        services.accept_share(share_id=share.pk, by=partner_owner, version=2)
+    if state.startswith(("connected", "ended")):
+        services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
+    match state:
+        case "rejected":
+            services.reject_share(share_id=share.pk, by=partner_owner, reason="other", note=NOTE)
+        case "withdrawn":
+            services.withdraw_share(share_id=share.pk, by=partner_owner, reason="other", note=NOTE)
+        case "closed by the seller":
+            services.close_share(share_id=share.pk, by=seller)
+        case "ended by the partner":
+            services.close_share(share_id=share.pk, by=partner_owner, as_partner=True)
+        case "closed by staff":
+            services.close_share_as_staff(share_id=share.pk, by=staff)
+        case "request closed":
+            services.close_request(request_id=request.pk, by=seller)
+        case "request closed by staff":
+            services.close_request(request_id=request.pk, by=staff, staff_note=REASON)
+        case "lapsed":
+            with time_machine.travel(share.respond_by + timedelta(hours=1)):
+                run_timers()
+        case "suspended":
+            partner_services.suspend_partner(partner_id=partner.pk, by=staff)
+    return Share.objects.select_related("request").get(pk=share.pk)
 
 
 # Reading all that a person can reach
@@ -131,6 +144,18 @@ LEFT_OUT = re.compile(
 )
 LINKS = re.compile(r"""(?:href|hx-get|data-url)=["']([^"'#]+)""")
 MOST = 300
+READ = Counter({"pages walked": 0, "mails read": 0, "leaks found": 0})
+
+
+def count(**read):
+    """Tell at the end of the suite how much was read, and what was found."""
+    READ.update({name.replace("_", " "): number for name, number in read.items()})
+    figures.tell("leaks", [(name, number, 0 if name == "leaks found" else None) for name, number in READ.items()])
+
+
+def assert_no_leak(found):
+    count(leaks_found=len(found))
+    assert not found
 
 
 def read_everything(user, *more):
@@ -157,6 +182,7 @@ def read_from(user, *paths):
             waiting.append(response.headers["Location"])
     for path in [path for path, response in seen.items() if "HX-Request" in response.headers.get("Vary", "")]:
         seen[f"{path} (refreshed)"] = client.get(path, headers={"HX-Request": "true"})
+    count(pages_walked=len(seen))
     return seen
 
 
@@ -215,9 +241,9 @@ def test_partner_reads_free_text_on_its_share_alone_and_contact_details_nowhere(
     if is_open:
         assert found.pop("portal:share") == TEXT  # the old and the new: it is shown the difference
         assert found.pop("portal:accept", TEXT) == TEXT
-    assert found == {}
+    assert_no_leak(found)
     of_portal = {path: page for path, page in pages.items() if not path.startswith("/partners/")}
-    assert leaks(of_portal, OTHERS) == {}
+    assert_no_leak(leaks(of_portal, OTHERS))
     assert is_live or not is_open
 
 
@@ -251,7 +277,7 @@ def test_reasons_of_a_referral_are_the_sellers_alone(shop, seller, partner, part
     pages = read_from(partner_owner, reverse("portal:inbox"), *portal_pages(share))
     read = [told_by(response) for path, response in pages.items() if not path.startswith("/partners/")]
     assert told
-    assert [text for text in (*told, *read) if f"Is in {partner.city}" in text] == []
+    assert_no_leak([text for text in (*told, *read) if f"Is in {partner.city}" in text])
     assert f"Is in {partner.city}" not in str(list(partner_owner.notifications.values_list("context")))
     assert "city" not in str(list(partner_owner.notifications.values_list("context")))
     assert f"Is in {partner.city}" in read_from(seller, *seller_pages(request))[seller_pages(request)[0]].text
@@ -267,6 +293,66 @@ def test_other_partner_keeps_its_own_view_when_one_is_closed(bring, conspirator)
     assert {pages[path].status_code for path in pages_of_share(share)} == {404}
 
 
+# Every URL, asked for by its name
+
+
+def ask_everything(person, urls):
+    """{what was asked: response} of every URL to GET, as a refreshing page, and to POST; what that did is undone."""
+    client = Client()
+    if person:
+        client.force_login(person)
+    cookies, found = client.cookies.output(header=""), {}
+    for name, url in urls.items():
+        ways = [("get", {}), ("get", {"HX-Request": "true"}), ("post", {})]
+        for method, headers in ways if name in POST_TABLE else ways[:2]:
+            cache.clear()
+            client.cookies.clear()
+            client.cookies.load(cookies)
+            with transaction.atomic():
+                found[name, method, *headers] = getattr(client, method)(url, headers=headers)
+                transaction.set_rollback(True)
+    count(pages_walked=len(found))
+    return found
+
+
+def told_of(asked, tokens=ALL):
+    """{name of the URL: secrets} of what was asked."""
+    found = {}
+    for (name, *_way), response in asked.items():
+        if secrets := secrets_in(told_by(response), tokens):
+            found.setdefault(name, set()).update(secrets)
+    return found
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("state", ["accepted", "rejected", "request closed"])
+def test_every_url_asked_by_name_tells_a_partner_no_more_than_its_door(
+    state, bring, shop, partner, partner_owner, seller
+):
+    share = bring(state)
+    urls = addresses(dict.fromkeys(("reviewing", "accepted", "connected"), share), seller, shop, partner)
+
+    found = told_of(ask_everything(partner_owner, urls), CONTACT | TEXT)
+
+    assert set(urls) == set(TABLE) == set(named_urls())
+    if state == "accepted":  # the share's page shows free text; only the POST that is on record the contact details
+        assert found.pop("portal:share") == TEXT
+        assert found.pop("portal:contact") & CONTACT
+    assert_no_leak(found)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("role", ["other_partner", "conspirator", "desk"])
+def test_every_url_asked_by_name_tells_nobody_else(
+    role, request, bring, shop, partner, seller, other_shop, other_agency
+):
+    share = bring("rejected")
+    urls = addresses(dict.fromkeys(("reviewing", "accepted", "connected"), share), seller, shop, partner)
+    person = None if role == "anonymous" else request.getfixturevalue(role)
+
+    assert_no_leak(told_of(ask_everything(person, urls)))
+
+
 # Outsiders and staff
 
 
@@ -279,7 +365,7 @@ def test_outsider_reads_none_of_it_anywhere(role, state, request, bring, other_s
 
     pages = read_everything(person, *portal_pages(share), *seller_pages(share.request))
 
-    assert leaks(pages) == {}
+    assert_no_leak(leaks(pages))
     own = [*pages_of_share(share), *seller_pages(share.request)]
     assert {pages[path].status_code for path in own} == {302 if role == "anonymous" else 404}
 
@@ -301,7 +387,7 @@ def test_staff_read_none_of_it_without_opening_it(role, state, request, bring, o
 
     assert f"/admin/requests_app/partnerrequest/{share.request_id}/change/" in pages
     assert f"/admin/requests_app/share/{share.pk}/change/" in pages
-    assert leaks(pages) == {}
+    assert_no_leak(leaks(pages))
 
 
 @pytest.mark.parametrize(("role", "status"), [("staff", 200), ("desk", 403), ("clerk", 403)])
@@ -372,16 +458,19 @@ def test_mails_and_notifications_carry_none_of_it(state, bring, editor, reviewer
     for row in Notification.objects.all():  # those too that were over before their mail went
         outbox.mail_of([row]).send()
 
+    count(mails_read=len(mail.outbox))
     sent = [str(message.message()) for message in mail.outbox]
     texts = [
         part for message in mail.outbox for part in (message.subject, message.body, message.alternatives[0].content)
     ]
     assert {"seller@example.com", "partner@example.com", "reviewer@example.com"} <= {m.to[0] for m in mail.outbox}
-    assert [secrets for each in (*sent, *texts) if (secrets := secrets_in(each))] == []
+    assert_no_leak([secrets for each in (*sent, *texts) if (secrets := secrets_in(each))])
     to_partner = [
         message for message in mail.outbox if message.to[0] in {"partner@example.com", "reviewer@example.com"}
     ]
-    assert [message.subject for message in to_partner if secrets_in(f"{message.subject}{message.body}", OTHERS)] == []
+    assert_no_leak(
+        [message.subject for message in to_partner if secrets_in(f"{message.subject}{message.body}", OTHERS)]
+    )
 
 
 @pytest.mark.parametrize("state", ["accepted", "rejected", "request closed by staff", "suspended"])
@@ -400,7 +489,7 @@ def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring
                 if field.name not in kept.get(model, ()) and secrets_in(" ".join(map(str, values))):
                     found.append(f"{model.__name__}.{field.name}")
 
-    assert found == []
+    assert_no_leak(found)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT coalesce(string_agg(args::text, ' '), '') FROM procrastinate_jobs")
@@ -434,5 +523,5 @@ def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owne
     ]
     assert made.headers["Location"] == f"/requests/{spr.reference}/"
     assert logged
-    assert [secrets for line in logged if (secrets := secrets_in(line))] == []
+    assert_no_leak([secrets for line in logged if (secrets := secrets_in(line))])
     assert secrets_in("".join(capfd.readouterr())) == set()

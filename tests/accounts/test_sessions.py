@@ -1,11 +1,13 @@
 """Where a person is signed in, and signing out everywhere else."""
 
 import pytest
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
+from django.core.management import CommandError, call_command
 
 from accounts.devices import device
 from tests.client import CheckedClient
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, with_second_factor
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605 Version/18.5 Mobile Safari/604.1"
@@ -49,6 +51,23 @@ def test_sessions_of_others_are_neither_listed_nor_ended(seller, shop, other_sel
     here.post("/accounts/sessions/")
 
     assert theirs.get("/requests/").status_code == 200
+
+
+@pytest.mark.parametrize(("options", "kept"), [({}, True), ({"second_factors": True}, False)])
+def test_command_signs_out_everywhere_and_removes_second_factors_where_asked(options, kept, seller, shop, other_seller):
+    client, theirs = sign_in(seller, FIREFOX), sign_in(other_seller, PHONE)
+    with_second_factor(seller)
+
+    call_command("sign_out", "Seller@example.com", **options)
+
+    assert client.get("/notifications/").status_code == 302
+    assert is_mfa_enabled(seller) is kept
+    assert theirs.get("/notifications/").status_code == 200
+
+
+def test_command_knows_whom_it_signs_out(db):
+    with pytest.raises(CommandError):
+        call_command("sign_out", "nobody@example.com")
 
 
 @pytest.mark.parametrize(

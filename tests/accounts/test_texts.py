@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.texts import LinesField, OneLineField
+from accounts.texts import AddressField, LinesField, OneLineField
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,30 @@ def test_lines_counts_a_line_break_once():
 def test_text_that_is_too_long_is_told_with_its_length():
     with pytest.raises(ValidationError, match="has 100000"):
         LinesField(max_length=2000).clean("x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "email", ["Ann@Example.COM", "ann@bücher.example", "ann@xn--bcher-kva.example", "a+b@x.example"]
+)
+def test_address_is_kept_as_it_is_written(email):
+    assert AddressField().clean(f" {email} ") == email
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ann@ｅxample.com",  # a mail server would be asked for example.com
+        "ann@example.com\u202e",
+        "ſeller@example.com",
+        "ann@strasſe.example",
+        "ann@exam\u200bple.com",
+        f"ann@{'ü' * 62}.example",
+    ],
+)
+def test_address_that_is_another_than_it_looks_is_refused(email):
+    with pytest.raises(ValidationError):
+        AddressField().clean(email)
+
+
+def test_text_is_composed_and_without_what_is_not_seen():
+    assert OneLineField().clean("Cafe\u0301 North\u200blight\u00ad \U000e0041") == "Café Northlight"

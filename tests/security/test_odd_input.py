@@ -18,7 +18,7 @@ NAMES = (
     "term", "app_label", "model_name", "field_name", "_to_field", "_changelist_filters", "_popup", "all", "e",
 )  # fmt: skip
 MARKUP = "\"'><svg/onload=alert(1)>"
-VALUES = ("a\0b", "9" * 4000, "-9223372036854775809--9223372036854775809", "\u2028\u202e{{ x }}%(x)s{0}" + MARKUP)
+VALUES = ("a\0b", "-9223372036854775809-" + "9" * 4000, "\u2028\u202e{{ x }}%(x)s{0}" + MARKUP)
 PATHS = (
     "/partners/a%00b/", "/requests/SPR-%00/", "/requests/SPR-%00/partners/SPS-%00/close/", "/portal/requests/%00/",
     "/accounts/unsubscribe/%00/", "/accounts/unsubscribe/" + "a" * 9000, "/accounts/password/reset/key/%00-%00/",
@@ -26,7 +26,7 @@ PATHS = (
     "/notifications/99999999999999999999999/read/", "/%ED%A0%80/", "/%FF/", "/" + "a" * 9000,
     "/admin/partners/market/%00/change/", "/admin/accounts/user/99999999999999999999999/change/",
     "/admin/accounts/user/_00/change/", "/admin/requests_app/partnerrequest/%00/close/",
-    "/admin/r/99999999999999999999/1/",
+    "/admin/r/99999999999999999999/1/", f"/{quote(MARKUP)}", f"/partners/{quote(MARKUP)}/", f"/admin/{quote(MARKUP)}",
 )  # fmt: skip
 ANSWER = dict.fromkeys(("clientDataJSON", "authenticatorData", "signature", "attestationObject", "userHandle"), "MQ")
 CREDENTIALS = (
@@ -42,8 +42,11 @@ def reader_of(name):
     return ROLES[cells.index("200")] if "200" in cells else ROLES[-1]
 
 
-def reads_queries(name):
-    return not name.startswith("admin:") or name.endswith(("changelist", "unmatched", "refer", "autocomplete", "index"))
+def values_for(name):
+    """All where a page of ours reads its query; the pages of others give back what they are asked."""
+    if name.startswith("admin:") and not name.endswith(("changelist", "unmatched", "refer", "autocomplete", "index")):
+        return ()
+    return VALUES if ":" in name else VALUES[-1:]
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def test_odd_queries_are_no_errors_and_never_markup(clients, urls):
     found = []
 
     for name, url in urls.items():
-        for value in VALUES if reads_queries(name) else ():
+        for value in values_for(name) if "200" in TABLE[name] else ():
             query = "&".join(f"{each}={quote(value)}" for each in NAMES)
             response = clients[reader_of(name)].get(f"{url.partition('?')[0]}?{query}")
             if response.status_code >= 500 or MARKUP in response.text:
@@ -70,14 +73,14 @@ def test_odd_queries_are_no_errors_and_never_markup(clients, urls):
     assert found == []
 
 
-def test_odd_paths_are_no_errors(clients, seller):
+def test_odd_paths_are_no_errors_and_never_markup(clients, seller):
     found = []
 
     for role in ("seller", "partner_owner", "staff"):
         for path in PATHS:
             for method in ("get", "post"):
                 response = getattr(clients[role], method)(path)
-                if response.status_code >= 500:
+                if response.status_code >= 500 or MARKUP in response.text:
                     found.append((role, method, path[:60], response.status_code))
 
     assert found == []

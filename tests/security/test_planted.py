@@ -21,6 +21,8 @@ from tests.test_leaks import pages_of_share, read_from, seller_pages
 from tests.urls import paths_without_arguments
 from tests.world import world
 
+pytestmark = pytest.mark.once
+
 MARKUP = "'\"></title></textarea><svg/onload=alert(1)><script>alert(2)</script>"
 BREAK = "\r\nBcc: victim@evil.example\r\n\r\n<h1>Body</h1>"
 
@@ -57,7 +59,6 @@ def test_markup_that_is_alive_is_found(html):
     assert not ALIVE.search(escape(MARKUP))
 
 
-@pytest.mark.once
 def test_markup_that_people_typed_is_text_on_every_page_and_in_every_mail(marked):
     first = marked["shares"][0]
     own = [page for share in marked["shares"] for page in (*pages_of_share(share), *seller_pages(share.request))]

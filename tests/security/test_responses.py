@@ -13,8 +13,11 @@ from django.urls import path
 from shoppartners.safety import SafetyMiddleware
 from tests.cast import signed_in
 from tests.factories import PASSWORD
+from tests.shoppartners.test_settings import PRODUCTION, setting
 from tests.test_access import ROLES, TABLE, answer_of
 from tests.urls import paths_without_arguments
+
+pytestmark = pytest.mark.once
 
 ELSEWHERE = (
     "https://evil.example/", "//evil.example/", "/\\evil.example/", "\\\\evil.example", "https:evil.example",
@@ -65,9 +68,10 @@ def test_every_kind_of_answer_bears_the_headers(db, seller, shop, settings):
     lacking = {name: HEADERS - set(response.headers) for name, response in asked.items()}
     assert statuses == [200, 200, 302, 200, 200, 200, 404, 405, 413, 400, 400, 403, 403, 500]
     assert {name: missing for name, missing in lacking.items() if missing} == {}
+    assert [name for name, response in asked.items() if "Access-Control-Allow-Origin" in response.headers] == []
     assert "secret of the machine" not in asked["error"].text
     policy = asked["page"]["Content-Security-Policy"]
-    for part in ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+    for part in ("default-src 'self'", "object-src 'none'", "base-uri 'self'", "frame-ancestors 'none'"):
         assert part in policy
     assert "unsafe" not in policy
 
@@ -101,7 +105,6 @@ def test_pages_that_carry_a_token_are_not_stored(client, seller, db):
         assert response["Referrer-Policy"] == "same-origin"
 
 
-@pytest.mark.once
 def test_methods_that_no_page_takes_are_refused_before_anything_else():
     refuse = SafetyMiddleware(lambda request: HttpResponse("taken"))
     asked = [*paths_without_arguments(), "/static/x.css", "/nothing/"]
@@ -207,12 +210,26 @@ def test_signing_out_leaves_nothing_in_the_browser(client, seller, shop):
     assert back.status_code == 302
 
 
-@pytest.mark.once
 def test_cookies_of_production_are_of_this_host_alone():
-    from tests.shoppartners.test_settings import PRODUCTION, setting
-
     for name in ("SESSION", "CSRF", "LANGUAGE"):
         assert setting(f"{name}_COOKIE_NAME", **PRODUCTION).startswith("__Host-")
         assert setting(f"{name}_COOKIE_SECURE", **PRODUCTION) is True
         assert getattr(settings, f"{name}_COOKIE_HTTPONLY") is True
         assert getattr(settings, f"{name}_COOKIE_SAMESITE") == "Lax"
+
+
+def test_browsers_insist_on_https_in_production():
+    assert setting("SECURE_HSTS_SECONDS", **PRODUCTION) >= 31_536_000
+    assert setting("SECURE_HSTS_INCLUDE_SUBDOMAINS", **PRODUCTION) is True
+    assert setting("SECURE_SSL_REDIRECT", **PRODUCTION) is True
+
+
+def test_scripts_write_text_and_never_markup_or_code():
+    scripts = list((settings.BASE_DIR / "static/js").glob("*.js"))
+
+    assert len(scripts) > 5
+    for script in scripts:
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|postMessage",
+            script.read_text(),
+        )

@@ -22,6 +22,8 @@ from tests.cast import signed_in
 from tests.client import CheckedClient
 from tests.factories import PASSWORD, fill_vocabularies, with_second_factor
 
+pytestmark = pytest.mark.once
+
 SIGN_IN, RESET, SIGN_UP = "/accounts/login/", "/accounts/password/reset/", "/accounts/signup/seller/"
 SECRET = "JBSWY3DPEHPK3PXP"
 
@@ -144,7 +146,7 @@ def test_header_of_the_reader_makes_nobody_another_one(people):
 
 
 @pytest.mark.parametrize("way", ["code", "recovery code"])
-def test_second_factor_is_guessed_five_times(way, seller, shop):
+def test_second_factor_is_guessed_five_times_and_its_code_works_once(way, seller, shop):
     with_second_factor(seller)
     codes = RecoveryCodes.activate(seller).get_unused_codes()
     right = (
@@ -153,16 +155,20 @@ def test_second_factor_is_guessed_five_times(way, seller, shop):
         else totp.format_hotp_value(totp.hotp_value(SECRET, next(totp.yield_hotp_counters_from_time())))
     )
 
-    half = [sign_in(seller) for _client in range(2)]
+    half = [sign_in(seller) for _client in range(3)]
     for number in range(5):
         half[0].post("/accounts/2fa/authenticate/", {"code": f"00000{number}"})
     limited = half[1].post("/accounts/2fa/authenticate/", {"code": right})
     cache.clear()
     passed = half[1].post("/accounts/2fa/authenticate/", {"code": right})
 
+    again = half[2].post("/accounts/2fa/authenticate/", {"code": right})
+
     assert limited.status_code == 200
     assert passed.status_code == 302
+    assert again.status_code == 200  # a code works once
     assert is_in(half[1])
+    assert not is_in(half[2])
 
 
 def test_second_factor_is_asked_for_after_the_password_and_after_a_reset(seller, shop, client):
@@ -187,7 +193,6 @@ def test_reauthentication_is_guessed_ten_times_a_minute(seller, shop):
     assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 429
 
 
-@pytest.mark.once
 def test_limits_are_shared_by_all_processes_and_no_flood_pushes_them_out(db, monkeypatch):
     """Each process has its own client of the cache; what one counted the other knows."""
     call_command("createcachetable", "limits")
@@ -386,7 +391,6 @@ def test_reset_of_a_domain_that_folds_to_another_reaches_nobody_else(seller, sho
     assert [sent.body for sent in mail.outbox if "/password/reset/key/" in sent.body] == []
 
 
-@pytest.mark.once
 def test_validators_know_common_passwords():
     lists = [len(each.passwords) for each in get_default_password_validators() if hasattr(each, "passwords")]
 

@@ -1,0 +1,191 @@
+"""Secrets stay out of logs and error reports: keys, passwords, tokens of addresses, what was searched for or typed."""
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.db import transaction
+from django.test import Client
+from django.urls import path
+
+from accounts import wishes
+from requests_app.models import PartnerRequest
+from shoppartners import masking
+from tests.cast import signed_in
+from tests.factories import PASSWORD, with_second_factor
+from tests.shoppartners.test_settings import PRODUCTION, all_settings
+
+pytestmark = pytest.mark.once
+
+
+def breaks(request):
+    secret = "a local one"  # noqa: F841  which a report of local variables would tell
+    PartnerRequest.objects.update(version=None)
+
+
+urlpatterns = [path("breaks/", breaks)]
+
+
+@pytest.fixture
+def lines(caplog):
+    """What the console's handler would have written by now, as one text."""
+    options = settings.LOGGING["formatters"]["json"]
+    formatter = options["()"](**{name: value for name, value in options.items() if name != "()"})
+
+    def written():
+        records = [record for record in caplog.records if record.name != "django.db.backends"]
+        return "\n".join(formatter.format(record) for record in records)
+
+    with caplog.at_level(logging.DEBUG):
+        yield written
+
+
+def test_logs_hold_no_password_token_or_search(seller, shop, lines):
+    client = signed_in(seller)
+    client.get("/requests/?q=whom-he-looked-for")
+    token = wishes.unsubscribe_token(seller, ["answers"])
+    client.get(f"/accounts/unsubscribe/{token}/")
+    Client(enforce_csrf_checks=True).post(f"/accounts/password/reset/key/1-{token}/")
+    anonymous = Client()
+    anonymous.post("/accounts/login/", {"login": seller.email, "password": "a-password-typed"})
+    anonymous.post("/accounts/login/", {"login": seller.email, "password": PASSWORD})
+    anonymous.post("/accounts/password/reset/", {"email": seller.email})
+    link = re.search(r"/accounts/password/reset/key/\S+", mail.outbox[0].body)[0]
+    anonymous.get(link, headers={"cookie": "sessionid=abcdefghijklmnop"})
+
+    text = lines()
+    planted = ("whom-he-looked-for", token, "a-password-typed", PASSWORD, link.rpartition("/key/")[2].strip("/"))
+    planted += (seller.email, settings.SECRET_KEY * 2, "abcdefghijklmnop")
+    assert "GET /accounts/unsubscribe/***/" in text
+    assert "Forbidden" in text
+    assert [secret for secret in planted if secret in text] == []
+
+
+def test_logs_tell_who_signed_in_and_who_failed_by_number_and_from_where(seller, shop, lines):
+    with_second_factor(seller)
+    client = Client(headers={"x-forwarded-for": "203.0.113.9"})
+    client.post("/accounts/login/", {"login": seller.email, "password": "wrong"})
+    client.post("/accounts/login/", {"login": seller.email, "password": PASSWORD})
+    client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    signed_in(seller).post("/accounts/logout/")
+
+    told = [line for each in lines().splitlines() if (line := json.loads(each))["event"] in _EVENTS]
+    assert [(line["event"], line["user"]) for line in told] == [
+        ("sign_in_failed", None),
+        ("second_factor_failed", seller.pk),
+        ("signed_in", seller.pk),
+        ("signed_out", seller.pk),
+    ]
+    assert told[0]["ip"] == "127.0.0.1"
+    assert all({"timestamp", "level", "event"} <= line.keys() for line in told)
+
+
+_EVENTS = {"signed_in", "sign_in_failed", "signed_out", "second_factor_failed"}
+
+
+def test_refusal_is_logged(viewer, open_request, lines):
+    signed_in(viewer).post(f"/requests/{open_request.reference}/close/")
+    Client(enforce_csrf_checks=True).post("/accounts/logout/")
+
+    told = [json.loads(line) for line in lines().splitlines()]
+    assert [line["user_id"] for line in told if line["event"] == "refused"] == [viewer.pk]
+    assert [line["code"] for line in told if line["event"] == "request_finished"] == [302, 403]
+
+
+def test_error_is_logged_without_the_row_that_the_database_quotes(open_request, seller, lines, settings):
+    settings.ROOT_URLCONF = __name__
+    client = Client(raise_request_exception=False)
+    client.force_login(seller)
+
+    with transaction.atomic():
+        response = client.get("/breaks/?q=whom-he-looked-for")
+
+    text = lines()
+    assert response.status_code == 500
+    assert "IntegrityError" in text
+    assert "breaks" in text
+    assert [secret for secret in (open_request.subject, open_request.contact_email, "whom-he") if secret in text] == []
+    assert open_request.subject not in response.text
+
+
+def test_line_break_in_an_address_makes_no_line_of_its_own(lines, db):
+    Client().get("/nothing/%0A%7B%22event%22:%22signed_in%22%7D/")
+
+    assert {json.loads(line)["event"] for line in lines().splitlines()} >= {"request_finished"}
+    assert "signed_in" not in {json.loads(line)["event"] for line in lines().splitlines()}
+
+
+def test_report_says_where_it_broke_and_not_what_was_typed():
+    event = {
+        "transaction": "/accounts/unsubscribe/secret/",
+        "request": {
+            "url": "https://x.example/accounts/password/reset/key/1-secret/?q=secret",
+            "query_string": "q=secret",
+            "data": {"subject": "secret"},
+            "cookies": {"sessionid": "secret"},
+            "headers": {"Referer": "secret"},
+            "method": "POST",
+        },
+        "exception": {
+            "values": [
+                {
+                    "type": "IntegrityError",
+                    "value": "violates check\nDETAIL:  Failing row contains (1, secret,\nsecret).",
+                },
+                {"type": "KeyError", "value": "'x'"},
+            ]
+        },
+        "breadcrumbs": {"values": [{"message": "secret"}]},
+    }
+
+    scrubbed = masking.scrub(event, {})
+
+    assert "secret" not in json.dumps(scrubbed)
+    assert scrubbed["request"] == {"url": "https://x.example/accounts/password/reset/key/***/", "method": "POST"}
+    assert scrubbed["exception"]["values"][0]["value"].startswith("violates check")
+    assert scrubbed["exception"]["values"][1]["value"] == "'x'"
+
+
+def test_reports_are_asked_for_without_bodies_and_variables(tmp_path):
+    """Of a package that is an extra: a stand-in for it notes how it is asked."""
+    (tmp_path / "sentry_sdk.py").write_text("def init(**options): global asked; asked = options\n")
+
+    asked = _options_of_reports(tmp_path)
+
+    assert asked["send_default_pii"] is False
+    assert asked["include_local_variables"] is False
+    assert asked["max_request_body_size"] == "never"
+    assert asked["before_send"] == "scrub"
+
+
+PROGRAM = """
+import json, sentry_sdk
+from shoppartners import settings
+print(json.dumps(sentry_sdk.asked, default=lambda function: function.__name__))
+"""
+
+
+def _options_of_reports(folder):
+    environment = PRODUCTION | {"SENTRY_DSN": "https://x@example.com/1", "PYTHONPATH": str(folder)}
+    environment |= {"LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")}
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(run.stdout)
+
+
+def test_nothing_of_production_is_told_to_readers():
+    assert all_settings(**PRODUCTION)["DEBUG"] is False
+    assert all_settings(**PRODUCTION)["DEMO"] is False
+    assert not all_settings(**PRODUCTION).get("ADMINS")  # nobody is mailed tracebacks
