@@ -27,6 +27,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from accounts.exceptions import ActionRefused
 from accounts.formats import day_and_time
 from accounts.search import words_begin
+from accounts.texts import ask_plainly
 
 MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
 NOTHING = "–"  # shown for what is empty
@@ -87,17 +88,20 @@ def verb_url(row, name):
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[row.pk])
 
 
-class NoPopups:
-    """Fields that refer to other rows choose one; those rows are made and changed on their own pages."""
+class PlainFields:
+    """Fields ask as those of our other forms; one that refers to rows chooses of them: they have their own pages."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+        if field is None:
+            return None
+        ask_plainly([field])
+        if isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
 
 
-class StaffAdmin(NoPopups, admin.ModelAdmin):
+class StaffAdmin(PlainFields, admin.ModelAdmin):
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False
@@ -212,7 +216,7 @@ class OwnedFormSet(LabelledFormSet):
             raise forms.ValidationError(_("Somebody has to be owner. Make another member one first."))
 
 
-class StaffInline(NoPopups, admin.TabularInline):
+class StaffInline(PlainFields, admin.TabularInline):
     empty_value_display = NOTHING
     formset = LabelledFormSet
     extra = 0

@@ -40,6 +40,7 @@ EXCEPTED = (  # URLs that show nobody a page
     "healthz",
     "readyz",
     "favicon.ico",
+    "robots",  # a text file
     "set_language",  # leads back
     "account_set_password",  # everybody has one
     "account_confirm_login_code",  # signing in by a mailed code is not offered

@@ -1,9 +1,12 @@
 """The doors of the frame: where `/` leads, signing up as whom, and switching between memberships."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -43,3 +46,13 @@ def switch_membership(request):
 @require_safe
 def favicon(request):
     return redirect(static("img/favicon.ico"))
+
+
+@login_not_required
+@require_safe
+def robots(request):
+    """Search engines may read what sells the programme and its partners; a page that is not named here is none."""
+    allowed = (f"{reverse('home')}$", reverse("partners:directory"), reverse("account_signup"), settings.STATIC_URL)
+    lines = ["User-agent: *", "Disallow: /", *(f"Allow: {path}" for path in allowed)]
+    lines.append(f"Disallow: {reverse('partners:compare')}")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

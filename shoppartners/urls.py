@@ -20,6 +20,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.ReadyView.as_view(), name="readyz"),
     path("favicon.ico", frame_views.favicon),
+    path("robots.txt", frame_views.robots, name="robots"),
     path("admin/", admin.site.urls),
 ]
 

@@ -34,6 +34,7 @@ GET = """
 home                                200   302 302 302 302   302 302 302 302   302 302
 healthz                             200   200 200 200 200   200 200 200 200   200 200
 readyz                              200   200 200 200 200   200 200 200 200   200 200
+robots                              200   200 200 200 200   200 200 200 200   200 200
 switch                              login 405 405 405 405   405 405 405 405   405 405
 set_language                        302   302 302 302 302   302 302 302 302   302 302
 
@@ -426,7 +427,7 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
     public = [name for name, cells in rows(GET).items() if cells[0] not in {"login", "admin"}]
 
     assert public == [
-        "home", "healthz", "readyz", "set_language",
+        "home", "healthz", "readyz", "robots", "set_language",
         "partners:directory", "partners:compare", "partners:profile", "partners:signup",
         "seller:signup", "accounts:unsubscribe", "account_signup", "account_login", "account_logout",
         "account_inactive", "account_email_verification_sent", "account_confirm_email", "account_reset_password",

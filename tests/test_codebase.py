@@ -38,6 +38,7 @@ PUBLIC = {
     "set_language",
     "accounts:unsubscribe",
     "favicon.ico",
+    "robots",
     "partners:directory",
     "partners:compare",
     "partners:profile",

@@ -80,6 +80,23 @@ def test_page_that_is_no_ones_aim_may_not(client, db, path):
     assert noindex(client.get(path))
 
 
+def test_robots_read_what_may_be_found_and_nothing_else(client, partner):
+    response = client.get("/robots.txt")
+    rules = re.findall(r"^(Allow|Disallow): (\S+)$", response.text, re.MULTILINE)
+
+    def may_read(path):
+        """As robots do: the longest rule that fits."""
+        fitting = [rule for rule in rules if re.match(re.escape(rule[1]).replace(r"\$", "$"), path)]
+        return max(fitting, key=lambda rule: len(rule[1]))[0] == "Allow"
+
+    sign_up = ("/accounts/signup/", "/accounts/signup/seller/", "/accounts/signup/partner/")
+    public = ("/", "/partners/", partner.get_absolute_url(), *sign_up)
+    private = ("/requests/", "/portal/", "/seller/", "/admin/", "/accounts/login/", "/partners/compare/", "/healthz")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert [path for path in (*public, *private) if may_read(path)] == [*public]
+    assert [path for path in public if noindex(client.get(path))] == []
+
+
 def test_what_asks_for_the_favicon_is_given_one(client):
     assert client.get("/favicon.ico").url == "/static/img/favicon.ico"
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
@@ -25,6 +26,7 @@ from requests_app.urgency import Urgency
 from requests_app.workflow import Headline, ShareStatus
 
 PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
+MOST_LINES = 3  # more partners than that share a line for each status, for the same reason
 UNSHOWN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
 SHARE_SHOWN = (
     "request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "warned_at",
@@ -44,9 +46,9 @@ ENDS_SOON = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ShareLine:
-    partner: str
+    partners: list  # their names: one, or all of the status
     status: str
-    is_referred: bool
+    is_referred: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,16 @@ def row_of(request, standing, *, with_shop):
         created_at=request.created_at,
         step=steps.of_request(request, shares, standing),
         urgency=urgency_of(request, shares),
-        shares=[ShareLine(share.partner.name, share.status, share.source != Share.Source.PICKED) for share in shares],
+        shares=share_lines(shares),
     )
+
+
+def share_lines(shares):
+    """Each partner's own status. `shares` stand in the order of `steps.in_order`."""
+    if len(shares) <= MOST_LINES:
+        return [ShareLine([share.partner.name], share.status, share.source != Share.Source.PICKED) for share in shares]
+    by_status = groupby(shares, key=lambda share: share.status)
+    return [ShareLine([share.partner.name for share in alike], status) for status, alike in by_status]
 
 
 def urgency_of(request, shares):

@@ -46,6 +46,15 @@ def test_person_is_not_added_with_a_taken_or_broken_address(desk, seller, email)
     assert User.objects.count() == before
 
 
+def test_forms_of_the_desk_ask_as_the_others_do(desk, shop):
+    added = desk.post(reverse("admin:accounts_user_add"), {}).context["errors"]
+    changed = desk.post(page(shop), {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}).context["errors"]
+
+    assert "Fill this in." in str(added)
+    assert {"Fill this in.", "Choose one."} <= {words for errors in changed for words in errors}
+    assert "required" not in f"{added}{changed}"
+
+
 @pytest.mark.parametrize("word", ["seller@", "sarah"])
 def test_people_are_found_by_address_and_name(desk, seller, partner_owner, word):
     response = desk.get(reverse("admin:accounts_user_changelist"), {"q": word})

@@ -7,9 +7,11 @@ from django.db import connection
 from accounts import clock
 from partners.models import Partner
 from requests_app import services
+from requests_app.asking import MOST_PICKS
 from requests_app.models import PartnerRequest
-from requests_app.seller.lists import requests_of
+from requests_app.seller.lists import MOST_LINES, PAGE_SIZE, requests_of
 from tests.cast import login
+from tests.client import MOST_HTML
 from tests.factories import PartnerFactory, ShopFactory, add_to_shop, category, make_request, owner_of
 from tests.queries import counted
 
@@ -141,10 +143,36 @@ def test_row_shows_each_partners_own_status(mine, shop, partner, other_agency, p
     (row,) = mine().context["rows"]
 
     assert row.headline == "reviewing"
-    assert [(share.partner, share.status) for share in row.shares] == [
-        ("Harbour & Pine", "reviewing"),
-        ("Northlight Commerce", "rejected"),
+    assert [(share.partners, share.status) for share in row.shares] == [
+        (["Harbour & Pine"], "reviewing"),
+        (["Northlight Commerce"], "rejected"),
     ]
+
+
+def test_many_partners_of_a_row_stand_together_by_status(mine, shop, partner_owner, partner):
+    others = [PartnerFactory(name=f"Agency {number}") for number in range(4)]
+    request = make_request(shop, [partner, *others])
+    services.reject_share(share_id=request.shares.get(partner=partner).pk, by=partner_owner, reason="budget")
+
+    response = mine()
+
+    assert [(share.partners, share.status) for share in response.context["rows"][0].shares] == [
+        (["Agency 0", "Agency 1", "Agency 2", "Agency 3"], "reviewing"),
+        (["Northlight Commerce"], "rejected"),
+    ]
+    assert "Agency 0, Agency 1, Agency 2, Agency 3</span>" in response.text
+
+
+@pytest.mark.parametrize("picks", [MOST_LINES, MOST_PICKS])
+def test_page_of_my_requests_stays_light_with_many_partners(mine, shop, picks):
+    agencies = [PartnerFactory(name=f"Northlight Commerce Agency {number}", capacity=50) for number in range(picks)]
+    for _number in range(PAGE_SIZE):
+        make_request(shop, agencies)
+
+    response = mine()
+
+    assert len(response.context["rows"]) == PAGE_SIZE
+    assert len(response.content) < MOST_HTML
 
 
 @pytest.mark.parametrize(
