@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from hypothesis import Phase
 
 from tests import figures, reference
 from tests.faults import lives
@@ -22,8 +21,14 @@ def test_random_lives_are_as_the_reference_model_says():
     assert [row for row in rows if row[2] not in (None, row[1])] == []
 
 
-def test_life_that_is_not_as_the_model_says_is_noticed(monkeypatch):
+def test_product_and_model_that_differ_are_told(monkeypatch):
     monkeypatch.setattr(reference, "DAY", timedelta(days=2))
+    life = lives.Lives()
+    life.people()
+    life.time_passes(24 * 8)
 
-    with pytest.raises(AssertionError):
-        lives.run(8, derandomize=True, phases=[Phase.generate])
+    life.all_timers_come_round()
+
+    with pytest.raises(AssertionError, match="the product has"):
+        life.statuses_agree()
+    life.teardown()
