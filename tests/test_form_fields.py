@@ -178,7 +178,7 @@ def test_form_takes_anything_in_any_field(name, kinds, rf):
         assert valid or all(message for messages in form.errors.values() for message in messages)
         return form
 
-    @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
     @given(field=st.sampled_from(fields), value=anything | st.lists(anything, max_size=4))
     def check_one(field, value):
         form = send({field: value})
