@@ -6,6 +6,7 @@ import unicodedata
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.forms.renderers import DjangoTemplates
 from django.utils.translation import gettext_lazy as _
 
 # What could hide or reorder what is written, or give two names one look. A null byte stays in for Django to refuse; the
@@ -38,14 +39,19 @@ def _what_to_do(field):
     return _("Choose one.") if isinstance(field, forms.ChoiceField) else _("Fill this in.")
 
 
-class _Written(forms.CharField):
-    """A null byte is refused, and left out of what the form shows again: no page can hold one."""
+class NullFreeBoundField(forms.BoundField):
+    """A null byte, which every field refuses, is left out of what a form shows again: no page can hold one."""
 
-    def prepare_value(self, value):
+    def value(self):
+        value = super().value()
         return value.replace("\0", "") if isinstance(value, str) else value
 
 
-class OneLineField(_Written):
+class FormRenderer(DjangoTemplates):
+    bound_field_class = NullFreeBoundField
+
+
+class OneLineField(forms.CharField):
     """A text of one line; a line break in it is refused, since the text may come to stand in a title or a header."""
 
     default_error_messages = {"line_break": _("Enter one line, without line breaks.")}
@@ -57,7 +63,7 @@ class OneLineField(_Written):
         return text.replace("\t", " ")
 
 
-class LinesField(_Written):
+class LinesField(forms.CharField):
     """A text of several lines; a line break counts as one character, however the browser sends it."""
 
     widget = forms.Textarea

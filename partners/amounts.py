@@ -80,7 +80,7 @@ class AmountField(forms.CharField):
     def prepare_value(self, value):
         if isinstance(value, Decimal):
             return f"{value.to_integral_value() if value == value.to_integral_value() else value:f}"
-        return value.replace("\0", "") if isinstance(value, str) else value  # no page can hold a null byte
+        return value
 
 
 class AmountsMixin(forms.Form):

@@ -45,25 +45,17 @@ class ChecksField(forms.MultipleChoiceField):
     }
 
 
-class NullFree:
-    """Leaves a null byte out of what the form shows again: no page can hold one."""
-
-    def prepare_value(self, value):
-        value = super().prepare_value(value)  # type: ignore[misc]
-        return value.replace("\0", "") if isinstance(value, str) else value
-
-
-class WebsiteField(NullFree, forms.URLField):
+class WebsiteField(forms.URLField):
     default_validators = [
         URLValidator(schemes=["http", "https"], message=_("Enter the address of a website, like https://example.com."))
     ]
 
 
-class DayField(NullFree, forms.DateField):
+class DayField(forms.DateField):
     default_error_messages = {"invalid": _("Enter a day, like 2027-01-31.")}
 
 
-class CapacityField(NullFree, forms.IntegerField):
+class CapacityField(forms.IntegerField):
     def __init__(self, **kwargs):
         super().__init__(
             label=_("Requests you handle at a time"),

@@ -128,6 +128,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "accounts.texts.FormRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # People

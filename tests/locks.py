@@ -54,7 +54,7 @@ class Watch:
 
     def _lock(self, table, sql, params):
         later = [taken for taken in self.taken if ORDER.index(taken) > ORDER.index(table)]
-        one = '"id" = %s' in sql
+        one = '"id" = %s' in sql or '"id" IN (%s)' in sql
         in_order = f'ORDER BY "{table}"."id" ASC' in sql or (
             sql.startswith(f'SELECT "{table}"."id"') and "ORDER BY 1 ASC" in sql
         )

@@ -5,6 +5,7 @@ after the other, gives by the tables below: who was refused, the statuses, each 
 fifth round the acts are on two requests of the same partners, which must not hinder each other.
 """
 
+import itertools
 import multiprocessing
 import random
 import threading
@@ -314,18 +315,20 @@ class World:
     """A shop and two partners with three people each, and one request in each of STATES, of which copies are made."""
 
     def __init__(self):
-        owners = [UserFactory() for _lane in range(2)]
+        own = uuid.uuid4().hex[:12]  # other worlds may stand beside it
+        people = (UserFactory(email=f"{number}-{own}@example.com") for number in itertools.count())
+        owners = [next(people) for _lane in range(2)]
         self.owners = owners  # of the shop: one a lane
         self.shop = ShopFactory(owner=owners[0])
         add_to_shop(self.shop, owners[1], "owner")
-        editor = add_to_shop(self.shop, UserFactory(), "editor")
-        self.partner_owners = [UserFactory() for _lane in range(2)]
-        self.first = PartnerFactory(owner=self.partner_owners[0], capacity=32_000)
+        editor = add_to_shop(self.shop, next(people), "editor")
+        self.partner_owners = [next(people) for _lane in range(2)]
+        self.first = PartnerFactory(name=f"First {own}", owner=self.partner_owners[0], capacity=32_000)
         add_to_partner(self.first, self.partner_owners[1], "owner")
-        reviewer = add_to_partner(self.first, UserFactory(), "reviewer")
-        second_owner = UserFactory()
-        self.second = PartnerFactory(owner=second_owner, capacity=32_000)
-        self.staff = UserFactory(is_staff=True, is_superuser=True)
+        reviewer = add_to_partner(self.first, next(people), "reviewer")
+        second_owner = next(people)
+        self.second = PartnerFactory(name=f"Second {own}", owner=second_owner, capacity=32_000)
+        self.staff = UserFactory(email=f"staff-{own}@example.com", is_staff=True, is_superuser=True)
         self.people = {SHOP: [*owners, editor], FIRST: [*self.partner_owners, reviewer], SECOND: [second_owner]}
         self.details = details_of(category=category("Shoes"))  # in which neither partner is ever referred
         self.rounds = 0

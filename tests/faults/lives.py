@@ -1,0 +1,447 @@
+"""Random lives of a small world beside the reference model: each act is tried by anyone at any time.
+
+After each, the product must have allowed what the model allows, and both must agree on every status, headline, count
+and door, and on who sees which rows.
+"""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from accounts import clock
+from accounts.exceptions import ActionRefused
+from accounts.models import Notification
+from partners import services as partner_services
+from partners.models import Partner
+from requests_app import automatic, services
+from requests_app.invariants import offenders
+from requests_app.models import Event, PartnerRequest, Share
+from requests_app.timers import run_timers
+from requests_app.visibility import contact_details, free_text, own_details
+from tests import locks, reference
+from tests.factories import PartnerFactory, ShopFactory, UserFactory, add_to_partner, add_to_shop, details_of
+
+START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)  # clocks go back on the 25th
+STEPS = 30
+LOOK_EVERY = 6  # steps: at the invariants, which read everything
+AREAS = {"ads": "view"}
+numbers = st.sampled_from(range(50))  # not st.integers, which prefers 0
+whoever = st.sampled_from(range(-30, 12))  # mostly somebody whose part it is
+budgets = st.sampled_from([400, 900, 3000])
+durations = st.sampled_from([30, 90])
+few = st.sets(st.integers(0, 3), max_size=3)
+
+
+def agree(what, product, model):
+    assert product == model, f"{what}: the product has {product}, the model {model}"
+
+
+ACTS = []  # (name, what is drawn for it), each as many times as it is to come beside the others
+
+
+def may(times=1, **drawn):
+    """An act of the machine. All are one rule to hypothesis, which would else leave some out of each life."""
+
+    def known(method):
+        ACTS.extend([(method.__name__, drawn)] * times)
+        return method
+
+    return known
+
+
+def drawn_act(number):
+    name, drawn = ACTS[number]
+    return st.tuples(st.just(name), st.fixed_dictionaries(drawn))
+
+
+class Lives(RuleBasedStateMachine):
+    """Four partners with little room, two shops, two of staff of whom one may nothing."""
+
+    counted = 0
+
+    def __init__(self):
+        super().__init__()
+        self.now, self.steps = START, 0
+        self.around = locks.world_of_tests()
+        self.around.__enter__()
+
+    def teardown(self):
+        try:
+            with clock.at(self.now):
+                agree("broken invariants", list(offenders()), [])
+        finally:
+            transaction.set_rollback(True)
+            self.around.__exit__(None, None, None)
+
+    @initialize()
+    def people(self):
+        with clock.at(self.now):
+            self.partners = [PartnerFactory(capacity=2, smallest_budget=500 * number) for number in range(4)]
+            self.shops = [ShopFactory(), ShopFactory()]
+            add_to_partner(self.partners[0], UserFactory(), "reviewer")
+            add_to_partner(self.partners[0], UserFactory(), "viewer")
+            add_to_shop(self.shops[0], UserFactory(), "editor")
+            add_to_shop(self.shops[0], UserFactory(), "viewer")
+            self.staff, clerk = UserFactory(is_staff=True, is_superuser=True), UserFactory(is_staff=True)
+        self.of = {
+            of: {member.user: member.role for member in of.members.select_related("user").order_by("pk")}
+            for of in (*self.partners, *self.shops)
+        }
+        self.everybody = [*dict.fromkeys(person for roles in self.of.values() for person in roles), self.staff, clerk]
+        self.model = reference.World(
+            {each.pk: reference.Partner(2, 500 * number, self.of[each]) for number, each in enumerate(self.partners)},
+            {shop.pk: self.of[shop] for shop in self.shops},
+            {self.staff},
+            self.now,
+            self.referred,
+        )
+        for shop, picks in ((0, {0, 1}), (0, {}), (1, {2})):
+            self.submit(shop, -30, picks, 3000, False)
+        for number in range(2):
+            self.accept(number, -30, 0)
+        self.authorise(0, -30, 30, False)
+
+    def referred(self, request):
+        """The partners that the product referred for it, of which the model does not know yet."""
+        key = next(key for key, known in self.model.requests.items() if known is request)
+        referred = Share.objects.filter(request=key, source="referred").values_list("partner", flat=True)
+        return set(referred) - request.shares.keys()
+
+    def attempt(self, act, expected):
+        """Do it in the product and in the model; gives what the product gave, or None where both refused."""
+        self.counted_one()
+        with clock.at(self.now):
+            try:
+                given, refused = act(), None
+            except ActionRefused as raised:
+                given, refused = None, raised
+        if given is False:  # a timer that found nothing due
+            refused = given
+        try:
+            expected(given) if expected.func.__name__ == "submit" else expected()
+        except reference.Refused:
+            assert refused is not None, f"{expected} should be refused"
+            assert refused is False or refused.message
+            return None
+        assert refused is None, f"{expected} was refused: {refused!r}"
+        return given
+
+    @classmethod
+    def counted_one(cls):
+        Lives.counted += 1
+
+    def someone(self, who, of, roles=("owner",)):
+        """A person of a shop or partner in one of the roles; or in any; or anybody at all."""
+        fit = [person for person, role in self.of[of].items() if role in roles or who > -10]
+        return fit[who % len(fit)] if who < 0 else self.everybody[who % len(self.everybody)]
+
+    def official(self, who):
+        return self.staff if who < 0 else self.everybody[who % len(self.everybody)]
+
+    def request(self, number):
+        keys = list(self.model.requests)
+        return keys[number % len(keys)] if keys else None
+
+    def share(self, number, statuses=()):
+        """(request, partner) of a share; mostly of one that is in such a status."""
+        known = {
+            (key, partner): share.status
+            for key, request in self.model.requests.items()
+            for partner, share in request.shares.items()
+        }
+        fit = [key for key, status in known.items() if status in statuses] if number < 40 else []
+        keys = fit or list(known)
+        return keys[number % len(keys)] if keys else None
+
+    def shop_of(self, key):
+        return next(shop for shop in self.shops if shop.pk == self.model.requests[key].shop)
+
+    def partner_of(self, key):
+        return next(partner for partner in self.partners if partner.pk == key)
+
+    def seller_act(self, name, service, number, who, roles=("owner", "editor")):
+        if key := self.request(number):
+            by = self.someone(who, self.shop_of(key), roles)
+            self.attempt(partial(service, request_id=key, by=by), partial(getattr(self.model, name), by, key))
+
+    def share_act(self, name, service, number, choose, *statuses, expected=(), **given):
+        """`choose(request, partner)` says who does it, mostly in `statuses`; the model takes `expected` besides."""
+        if found := self.share(number, statuses):
+            by = choose(*found)
+            share_id = Share.objects.values_list("pk", flat=True).get(request=found[0], partner=found[1])
+            act = partial(service, share_id=share_id, by=by, **given)
+            self.attempt(act, partial(getattr(self.model, name), by, *found, *expected))
+
+    def by_seller(self, who, roles=("owner",)):
+        return lambda key, partner: self.someone(who, self.shop_of(key), roles)
+
+    def by_partner(self, who, roles=("owner", "reviewer")):
+        return lambda key, partner: self.someone(who, self.partner_of(partner), roles)
+
+    @rule(act=st.deferred(lambda: st.sampled_from(range(len(ACTS))).flatmap(drawn_act)))
+    def act(self, act):
+        name, given = act
+        getattr(self, name)(**given)
+
+    # The seller
+
+    @may(2, shop=st.integers(0, 1), who=whoever, picks=few, budget=budgets, hides=st.booleans())
+    def submit(self, shop, who, picks, budget, hides):
+        shop, picks = self.shops[shop], [self.partners[number].pk for number in sorted(picks)]
+        by = self.someone(who, shop, ("owner", "editor"))
+        act = partial(
+            services.submit_request, shop=shop, by=by, form_token=uuid.uuid4(), details=details_of(budget=budget),
+            request_type="choose" if picks else "refer", hide_contact=hides, picks=picks,
+        )  # fmt: skip
+
+        def submit(made):
+            self.model.submit(by, made and made.pk, shop.pk, picks, budget, hides)
+
+        self.attempt(act, partial(submit))
+
+    @may(2, number=numbers, who=whoever, old=st.sampled_from([0, 0, 0, 1]), budget=budgets, refers=st.booleans(),
+          hides=st.booleans(), picks=few)  # fmt: skip
+    def edit(self, number, who, old, budget, refers, hides, picks):
+        if key := self.request(number):
+            by = self.someone(who, self.shop_of(key), ("owner", "editor"))
+            version = self.model.requests[key].version - old
+            picks = [self.partners[number].pk for number in sorted(picks)]
+            act = partial(
+                services.edit_request, request_id=key, by=by, version=version, details=details_of(budget=budget),
+                request_type="refer" if refers else "choose", hide_contact=hides, picks=picks,
+            )  # fmt: skip
+            self.attempt(act, partial(self.model.edit, by, key, version, budget, refers, hides, picks))
+
+    @may(number=numbers, who=whoever)
+    def ask_for_referral(self, number, who):
+        self.seller_act("ask_for_referral", services.ask_for_referral, number, who)
+
+    @may(number=numbers, who=whoever)
+    def close_request(self, number, who):
+        self.seller_act("close_request", services.close_request, number, who)
+
+    @may(3, number=numbers, who=whoever, days=durations, alone=st.booleans())
+    def authorise(self, number, who, days, alone):
+        given = {"areas": AREAS, "days": days, "close_others": alone}
+        choose = self.by_seller(who)
+        self.share_act(
+            "authorise", services.authorise_share, number, choose, "accepted", expected=(days, alone), **given
+        )
+
+    @may(number=numbers, who=whoever, days=durations)
+    def renew(self, number, who, days):
+        choose = self.by_seller(who)
+        self.share_act(
+            "renew", services.renew_share, number, choose, "connected", expected=(days,), areas=AREAS, days=days
+        )
+
+    @may(number=numbers, who=whoever)
+    def revoke(self, number, who):
+        self.share_act("revoke", services.revoke_share, number, self.by_seller(who), "connected")
+
+    @may(number=numbers, who=whoever)
+    def close_share(self, number, who):
+        self.share_act("close_share", services.close_share, number, self.by_seller(who, ("owner", "editor")))
+
+    # The partner
+
+    @may(4, number=numbers, who=whoever, old=st.sampled_from([0, 0, 0, 1]))
+    def accept(self, number, who, old):
+        if found := self.share(number, ["reviewing"]):
+            version = self.model.requests[found[0]].version - old
+            choose = self.by_partner(who)
+            self.share_act(
+                "accept", services.accept_share, number, choose, "reviewing", expected=(version,), version=version
+            )
+
+    @may(2, number=numbers, who=whoever)
+    def reject(self, number, who):
+        choose = self.by_partner(who)
+        self.share_act(
+            "say_no", services.reject_share, number, choose, "reviewing", expected=("reviewing",), reason="budget"
+        )
+
+    @may(number=numbers, who=whoever)
+    def withdraw(self, number, who):
+        choose = self.by_partner(who)
+        self.share_act(
+            "say_no", services.withdraw_share, number, choose, "accepted", expected=("accepted",), reason="other"
+        )
+
+    @may(number=numbers, who=whoever)
+    def end(self, number, who):
+        choose = self.by_partner(who, ("owner",))
+        self.share_act("end", services.close_share, number, choose, "connected", as_partner=True)
+
+    @may(number=numbers, who=whoever)
+    def open_contact(self, number, who):
+        choose = self.by_partner(who, ("owner", "reviewer", "viewer"))
+        self.share_act("open_contact", services.open_contact, number, choose, *reference.LIVE)
+
+    @may(number=st.integers(0, 3), who=whoever, capacity=st.integers(0, 3), days=st.sampled_from([None, 1, 9]))
+    def set_availability(self, number, who, capacity, days):
+        partner = self.partners[number]
+        by, until = self.someone(who, partner), days and self.now + timedelta(days=days)
+        given = {"capacity": capacity, "paused_until": until}
+        act = partial(partner_services.set_availability, partner_id=partner.pk, by=by, **given)
+        self.attempt(act, partial(self.model.set_availability, by, partner.pk, capacity, until))
+
+    # Staff
+
+    @may(number=numbers, who=whoever)
+    def close_request_as_staff(self, number, who):
+        if key := self.request(number):
+            by = self.official(who)
+            act = partial(services.close_request, request_id=key, by=by, staff_note="Spam")
+            self.attempt(act, partial(self.model.close_request_as_staff, by, key))
+
+    @may(number=numbers, who=whoever, partner=st.integers(0, 3))
+    def refer(self, number, who, partner):
+        if key := self.request(number):
+            by, partner = self.official(who), self.partners[partner].pk
+            act = partial(services.refer_partner, request_id=key, partner_id=partner, by=by)
+            self.attempt(act, partial(self.model.refer, by, key, partner))
+
+    @may(number=numbers, who=whoever)
+    def close_share_as_staff(self, number, who):
+        choose = lambda key, partner: self.official(who)  # noqa: E731
+        self.share_act("close_share_as_staff", services.close_share_as_staff, number, choose)
+
+    @may(number=st.integers(0, 3), who=whoever)
+    def suspend(self, number, who):
+        by, partner = self.official(who), self.partners[number].pk
+        act = partial(partner_services.suspend_partner, partner_id=partner, by=by)
+        self.attempt(act, partial(self.model.suspend, by, partner))
+
+    @may(number=st.integers(0, 3), who=whoever)
+    def reinstate(self, number, who):
+        by, partner = self.official(who), self.partners[number].pk
+        act = partial(partner_services.reinstate_partner, partner_id=partner, by=by)
+        self.attempt(act, partial(self.model.reinstate, by, partner))
+
+    # Time
+
+    @may(4, hours=st.sampled_from([25, 73, 24 * 7, 24 * 15, 24 * 31, 24 * 61, 1]))
+    def time_passes(self, hours):
+        """The worker may be down meanwhile; but for ended pauses, after which a partner is offered again."""
+        self.now = self.model.now = self.now + timedelta(hours=hours)
+        with clock.at(self.now):
+            for partner in self.partners:
+                ended = partner_services.end_pause(partner_id=partner.pk)
+                known = self.model.partners[partner.pk]
+                assert ended == (known.paused_until is not None and known.paused_until <= self.now)
+                known.paused_until = None if ended else known.paused_until
+
+    def timers(self):
+        """Each timer of each thing: the product's, and the model's."""
+        for key, request in list(self.model.requests.items()):
+            of_request = {"request_id": key}
+            shares = dict(Share.objects.filter(request=key).values_list("partner", "pk"))
+            for partner, share_id in shares.items():
+                closing = partial(automatic.close_share_of_suspended_partner, share_id=share_id)
+                yield closing, partial(self.model.close_of_suspended, key, partner)
+                yield (
+                    partial(automatic.advance_share, share_id=share_id),
+                    partial(self.model.advance_share, key, partner),
+                )
+            if request.open:
+                yield partial(automatic.advance_request, **of_request), partial(self.model.advance_request, key)
+                yield partial(automatic.try_again, **of_request), partial(self.model.try_again, key)
+
+    @may(2, number=numbers)
+    def a_timer_comes_early_or_late(self, number):
+        timers = list(self.timers())
+        if timers:
+            self.attempt(*timers[number % len(timers)])
+
+    @may(3)
+    def all_timers_come_round(self):
+        """Until the model knows of nothing that is due; then the product knows of nothing either."""
+        while [each for each in self.timers() if self.attempt(*each)]:
+            pass
+        with clock.at(self.now):
+            run_timers()  # erases what was closed long ago, which changes no status
+            before = Event.objects.count(), Notification.objects.count()
+            assert set(run_timers().values()) == {0}
+            assert (Event.objects.count(), Notification.objects.count()) == before
+
+    # What must agree
+
+    @invariant()
+    def statuses_agree(self):
+        requests = PartnerRequest.objects.values_list(
+            "pk", "status", "version", "request_type", "headline", "seeking", "unmatched_since", "automatic_referrals"
+        )
+        held = {pk: (*row[:5], row[5] is not None, row[6]) for pk, *row in requests}
+        known = {
+            key: (
+                "open" if known.open else "closed", known.version, "refer" if known.refers else "choose",
+                known.headline, known.seeking, known.unmatched, known.tries,
+            )
+            for key, known in self.model.requests.items()
+        }  # fmt: skip
+        agree("requests", held, known)
+        shares = Share.objects.values_list("request", "partner", "status", "source")
+        known = {
+            (key, share.partner, share.status, share.source)
+            for key, request in self.model.requests.items()
+            for share in request.shares.values()
+        }
+        agree("shares", set(shares), known)
+        loads = {partner.pk: self.model.load(partner.pk) for partner in self.partners}
+        agree("loads", dict(Partner.objects.values_list("pk", "load")), loads)
+
+    @invariant()
+    def what_one_person_sees_agrees(self):
+        """A different one after each step."""
+        self.steps += 1
+        person = self.everybody[self.steps % len(self.everybody)]
+        shares = {
+            (key, partner)
+            for key, request in self.model.requests.items()
+            for partner in request.shares
+            if self.model.partner_role(person, partner)
+        }
+        requests = {key for key, known in self.model.requests.items() if self.model.shop_role(person, known)}
+        seen = Share.objects.visible_to(person).values_list("request", "partner")
+        agree("shares seen", set(seen), shares)
+        seen = PartnerRequest.objects.visible_to(person).values_list("pk", flat=True)
+        agree("requests seen", set(seen), requests)
+        if found := self.share(self.steps):
+            share = Share.objects.select_related("request", "partner").get(request=found[0], partner=found[1])
+            request = self.model.requests[found[0]]
+            shown = found in shares and self.model.door_is_open(request, request.shares[found[1]])
+            agree("contact details", contact_details(person, share) is not None, shown)
+            agree("free text", free_text(person, share) is not None, shown)
+            agree("own details", own_details(person, share.request) is not None, found[0] in requests)
+
+    @invariant()
+    def all_holds(self):
+        if self.steps % LOOK_EVERY == 0:
+            with clock.at(self.now):
+                agree("broken invariants", list(offenders()), [])
+
+
+def run(rounds, *, derandomize=False):
+    """Live this many lives; gives rows of (what, number, number wanted). Raises AssertionError with the shortest life
+    in which product and model part."""
+    bounds = settings(
+        max_examples=rounds,
+        stateful_step_count=STEPS,
+        deadline=None,
+        derandomize=derandomize,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    Lives.counted = 0
+    run_state_machine_as_test(Lives, settings=bounds)
+    return [
+        ("random lives", rounds, None),
+        ("acts tried in them", Lives.counted, None),
+        ("acts on which product and reference model differ", 0, 0),
+    ]
