@@ -2,9 +2,10 @@
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DAYS ?= 1
-export PORT
+ROUNDS ?= 200
+export PORT ROUNDS
 
-.PHONY: help setup demo demo-days demo-reset serve test test-fast check audit format messages lock
+.PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit format messages lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -29,6 +30,9 @@ test: setup ## every test: on PostgreSQL, on SQLite, in a browser
 
 test-fast: setup ## the tests on SQLite alone
 	@scripts/test.sh sqlite
+
+faults: setup ## break what can break, ROUNDS=200 times, and print what came of it; half an hour
+	@.venv/bin/python -m tests.faults
 
 check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks
 	@scripts/check.sh

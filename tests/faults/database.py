@@ -18,7 +18,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.site import Site
 from tests.worker import url_of_test_database
 
-SECONDS = 120  # for each of the three, in `make faults`
+SECONDS = 60  # for each of the three, in `make faults`
 PATIENCE = 60  # seconds that a person tries again
 APOLOGY = "Something went wrong on our side"
 
@@ -189,7 +189,7 @@ TABLE = 16 * 2**20  # bytes, as large as a file of the log: with this limit the 
 
 
 def fill_pages(site):
-    """Make the file of notifications that large, with rows that nobody sees, a page each: the next one needs another."""
+    """Make the file of notifications that large, with unseen rows, a page each: the next one needs another page."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_notification SET (fillfactor = 10)")
         cursor.execute("BEGIN")
