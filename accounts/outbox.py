@@ -18,7 +18,7 @@ from accounts.signals import mail_due
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
-_together = ContextVar("together", default=None)  # what was told within the block
+_together: ContextVar[list | None] = ContextVar("together", default=None)  # what was told within the block
 SENDING = timedelta(minutes=10)  # longer than a mail server that answers at all can take (MAIL_URL's timeout: 20 s)
 ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail server being down
 
