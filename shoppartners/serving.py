@@ -9,6 +9,7 @@ and the loop does not wait for who does not close.
 import re
 import socket
 import time
+from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 
@@ -16,22 +17,23 @@ from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
 PATIENCE = 20  # seconds for a whole request to arrive, and for an answer that no buffer holds to be read
-MOST_WAITED_FOR = 1_200_000  # bytes; more than DATA_UPLOAD_MAX_MEMORY_SIZE, so what is longer is refused anyway
+MOST_WAITED_FOR = 1_200_000  # bytes, more than DATA_UPLOAD_MAX_MEMORY_SIZE: what is longer is refused
 ANSWER = 256 * 1024  # bytes of an answer that the kernel keeps for its reader; every page is smaller
 LINGER = 2  # seconds for a client to close, too
 CHUNKED = re.compile(rb"(?im)^transfer-encoding:")
-LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,12})[ \t]*\r?$")
+LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d+)[ \t]*\r?$")
 
 
 def is_whole(arrived):
-    """Whether these bytes are a request with all of its body, or more than is waited for."""
-    head, end, body = arrived.partition(b"\r\n\r\n")
-    if not end or len(arrived) > MOST_WAITED_FOR:
-        return len(arrived) > MOST_WAITED_FOR
+    """Whether these bytes are a request with all of its body."""
+    end = arrived.find(b"\r\n\r\n")
+    if end < 0:
+        return False
+    head = bytes(arrived[: end + 2])
     if CHUNKED.search(head):
-        return body.endswith(b"0\r\n\r\n")
+        return arrived.endswith(b"0\r\n\r\n", end + 4)
     length = LENGTH.search(head)
-    return length is None or len(body) >= int(length[1])
+    return length is None or len(arrived) >= end + 4 + int(length[1][:18])
 
 
 class PatientWorker(ThreadWorker):
@@ -64,6 +66,10 @@ class PatientWorker(ThreadWorker):
         conn.arrived += data
         if is_whole(conn.arrived):  # who has not read the answers before this one waits, too
             self.poller.modify(conn.sock, EVENT_WRITE, partial(self.hand_over, conn))
+        elif len(conn.arrived) > MOST_WAITED_FOR:
+            with suppress(OSError):
+                util.write_error(conn.sock, 413, "Content Too Large", "")
+            self.give_up(conn, graceful=True)
         elif not data:
             self.give_up(conn)
 
@@ -76,10 +82,10 @@ class PatientWorker(ThreadWorker):
         self.arriving.remove(conn)
         self.poller.unregister(conn.sock)
 
-    def give_up(self, conn):
+    def give_up(self, conn, *, graceful=False):
         self.forget(conn)
         self.nr_conns -= 1
-        conn.close()
+        conn.close(graceful)
 
     def handle_request(self, req, conn):
         conn.sock.settimeout(PATIENCE)
