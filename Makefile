@@ -3,10 +3,11 @@
 PORT ?= 8000
 DAYS ?= 1
 BACKUPS ?= var/backups
-export PORT
+ROUNDS ?= 200
+export PORT ROUNDS
 
-.PHONY: help setup demo demo-days demo-reset serve test test-fast check audit vulnerabilities format messages lock
-.PHONY: backup restore restore-drill
+.PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit vulnerabilities
+.PHONY: format messages lock backup restore restore-drill
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -31,6 +32,9 @@ test: setup ## every test: on PostgreSQL, on SQLite, in a browser
 
 test-fast: setup ## the tests on SQLite alone
 	@scripts/test.sh sqlite
+
+faults: setup ## break what can break, ROUNDS=200 times, and print what came of it; half an hour
+	@.venv/bin/python -m tests.faults
 
 check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks
 	@scripts/check.sh

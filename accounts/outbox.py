@@ -18,7 +18,7 @@ from accounts.signals import mail_due
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
-_together = ContextVar("together", default=False)
+_together: ContextVar[list | None] = ContextVar("together", default=None)  # what was told within the block
 SENDING = timedelta(minutes=10)  # longer than a mail server that answers at all can take (MAIL_URL's timeout: 20 s)
 ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail server being down
 
@@ -42,22 +42,28 @@ def notify_all(notifications):
     if notifications:
         wishes.mail_times(notifications, at=clock.now())
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
-        if not _together.get():
+        if (told := _together.get()) is None:
             deliver.enqueue()
+        else:
+            told += notifications
 
 
 @contextmanager
-def together():
+def together(mail):
     """Within, what is told waits for the end, so that one mail carries what one person is told of several things.
 
-    What a crash leaves waiting, the next round of mails picks up.
+    `mail()` then mails all that waits; with None the queue does, if anything was told. What a crash leaves waiting, the
+    next round of mails picks up.
     """
-    token = _together.set(True)
+    token = _together.set(told := [])
     try:
         yield
     finally:
         _together.reset(token)
-    deliver.call()
+    if mail:
+        mail()
+    elif told:
+        deliver.enqueue()
 
 
 def subject_of(notification):
@@ -77,9 +83,12 @@ def _context(notification):
     return notification.context | {"url": mails.on_site(notification.path)}
 
 
-@task
+@task(queue_name="mails")
 def deliver():
-    """Mail what is due, one mail a person; safe to run twice and at once, since who sends has claimed the rows."""
+    """Mail what is due, one mail a person; safe to run twice and at once, since who sends has claimed the rows.
+
+    The queue does one at a time: a mail server that says nothing keeps one of the worker's slots, not all of them.
+    """
     while deliver_batch():
         pass
 

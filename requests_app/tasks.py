@@ -12,8 +12,8 @@ def on_partner_suspended(sender, partner, by, **kwargs):
 
 @task
 def run_due():
-    """What comes round each minute."""
-    timers.run_timers()
+    """What comes round each minute. The next one must not wait for a mail server."""
+    timers.run_timers(mail=None)
 
 
 @task

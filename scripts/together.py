@@ -1,4 +1,8 @@
-"""Runs several commands, `together.py -- web … -- worker …`: when one ends or a signal comes, all are ended."""
+"""Runs several commands, `together.py -- web … -- worker …`: when a signal comes, all are ended.
+
+One that ends by itself is begun again, as the worker does when the database is restarted; where that does not help,
+since it ends at once, all are ended.
+"""
 
 import signal
 import subprocess
@@ -6,6 +10,7 @@ import sys
 import time
 
 PATIENCE = 15  # seconds to finish what is begun
+STEADY = 5  # seconds that a command has run that is worth beginning again
 
 
 def main(arguments):
@@ -13,9 +18,15 @@ def main(arguments):
     stopping = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, frame: stopping.append(received))
-    # Sessions of their own: a terminal's Ctrl-C comes here, and each is told once.
-    processes = [subprocess.Popen(command, start_new_session=True) for command in commands]
-    while not stopping and all(process.poll() is None for process in processes):
+    processes = [begin(command) for command in commands]
+    begun = [time.monotonic()] * len(processes)
+    while not stopping:
+        ended = [number for number, process in enumerate(processes) if process.poll() is not None]
+        if any(time.monotonic() - begun[number] < STEADY for number in ended):
+            break
+        for number in ended:
+            print(f"It ended by itself and is begun again: {' '.join(commands[number])}", file=sys.stderr)
+            processes[number], begun[number] = begin(commands[number]), time.monotonic()
         time.sleep(0.1)
     failed = [command for command, process in zip(commands, processes, strict=True) if process.poll()]
     for process in processes:
@@ -31,6 +42,11 @@ def main(arguments):
     for command in failed:
         print(f"It ended by itself, with an error: {' '.join(command)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def begin(command):
+    """In a session of its own: a terminal's Ctrl-C comes here, and each is told once."""
+    return subprocess.Popen(command, start_new_session=True)
 
 
 def split(arguments):

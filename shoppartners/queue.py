@@ -33,7 +33,7 @@ def register(app):
         run_task(tasks.run_due.module_path, [], {})
 
     @app.periodic(cron=EVERY_MINUTE)
-    @app.task(name="shoppartners.deliver", lock="deliver")
+    @app.task(name="shoppartners.deliver", lock=outbox.deliver.queue_name)
     def deliver(timestamp):
         run_task(outbox.deliver.module_path, [], {})
 

@@ -4,6 +4,7 @@ import logging
 from abc import abstractmethod
 
 from django.db import transaction
+from django.tasks import DEFAULT_TASK_QUEUE_NAME
 from django.tasks.backends.base import BaseTaskBackend
 from django.tasks.base import TaskResult, TaskResultStatus
 from django.utils.crypto import get_random_string
@@ -15,6 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 class _Backend(BaseTaskBackend):
+    def __init__(self, alias, params):
+        super().__init__(alias, params)
+        self.queues = set()  # of any name
+
     @abstractmethod
     def hand_over(self, task, args, kwargs):
         """See to it that the task runs if the change is committed; gives an id."""
@@ -52,12 +57,16 @@ class OnCommitBackend(_Backend):
 
 
 class ProcrastinateBackend(_Backend):
-    """Writes the job with the change, in its transaction; `manage.py procrastinate worker` runs it."""
+    """Writes the job with the change, in its transaction; `manage.py procrastinate worker` runs it.
+
+    Jobs of the default queue run beside each other, those of any other one after the other.
+    """
 
     def hand_over(self, task, args, kwargs):
         from procrastinate.contrib.django import app
 
-        job = app.configure_task("shoppartners.run_task", queue=task.queue_name)
+        lock = None if task.queue_name == DEFAULT_TASK_QUEUE_NAME else task.queue_name
+        job = app.configure_task("shoppartners.run_task", queue=task.queue_name, lock=lock)
         return str(job.defer(path=task.module_path, args=list(args), kwargs=kwargs))
 
 

@@ -119,7 +119,7 @@ def transition_calls(path, tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in transitions():
             receiver = node.func.value
-            if not (isinstance(receiver, ast.Name) and receiver.id in {"connection", "file"}):
+            if not (isinstance(receiver, ast.Name) and receiver.id in {"connection", "conn", "file", "util"}):
                 yield node.lineno, f"calls the transition {node.func.attr}"
 
 

@@ -122,7 +122,7 @@ def change_since(before):
 
 
 def deliver_all(site):
-    """Half a minute and ten minutes after a kill: the queue is worked off, and the mail that was in flight comes again."""
+    """Ten minutes after a kill: the queue is worked off, and the mail that was in flight comes again."""
     later()
     for _time in range(3):
         site.work()

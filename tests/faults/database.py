@@ -16,9 +16,8 @@ from tests.faults import acts
 from tests.faults.browser import Unanswered
 from tests.faults.proxy import Proxy
 from tests.faults.site import Site
-from tests.worker import url_of_test_database
 
-SECONDS = 120  # for each of the three, in `make faults`
+SECONDS = 60  # for each of the three, in `make faults`
 PATIENCE = 60  # seconds that a person tries again
 APOLOGY = "Something went wrong on our side"
 
@@ -138,10 +137,8 @@ def act_soon(tally, act):
 def lost_commit(rounds):
     """The connection breaks at the COMMIT: before the server has it, or when it is done and nobody hears so."""
     tally = Tally()
-    folder, _slash, name = url_of_test_database().removeprefix("postgres://postgres@/").rpartition("/")
-    with Proxy(f"{folder}/.s.PGSQL.5432") as proxy:
-        url = f"postgres://postgres@127.0.0.1:{proxy.port}/{name}"
-        with Site(database_url=url).start() as site, people_of(site) as (people, whole):
+    with Proxy(connection.settings_dict) as proxy:
+        with Site(database_url=proxy.url).start() as site, people_of(site) as (people, whole):
             for number in rounds_within(rounds):
                 for make in acts.ACTS:
                     lose_commit(tally, proxy, site, make(people), whole, ("before", "after")[number % 2])
@@ -189,7 +186,7 @@ TABLE = 16 * 2**20  # bytes, as large as a file of the log: with this limit the 
 
 
 def fill_pages(site):
-    """Make the file of notifications that large, with rows that nobody sees, a page each: the next one needs another."""
+    """Make the file of notifications that large, with unseen rows, a page each: the next one needs another page."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_notification SET (fillfactor = 10)")
         cursor.execute("BEGIN")
@@ -200,8 +197,13 @@ def fill_pages(site):
             " FROM (SELECT * FROM accounts_notification LIMIT 1) AS one, generate_series(1, 2100) AS n"
         )
         cursor.execute("ROLLBACK")
-        cursor.execute(f"SELECT pg_terminate_backend(pid) {OF_THE_SITE}")  # they remember a page with room of their own
+    cut_connections()  # each remembers a page with room of its own
     site.wait_until_it_answers("/readyz")
+
+
+def cut_connections():
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_terminate_backend(pid) {OF_THE_SITE}")
 
 
 OF_THE_SITE = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

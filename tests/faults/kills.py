@@ -15,7 +15,7 @@ from tests.faults import acts
 from tests.faults.browser import Unanswered
 from tests.faults.site import Site
 
-SECONDS = 600  # what `make faults` gives the rounds
+SECONDS = 420  # what `make faults` gives the rounds
 
 
 @dataclass

@@ -8,14 +8,16 @@ COMMIT = b"COMMIT\0"  # both in the question and in the answer
 
 
 class Proxy:
-    """Listens on `port` for the server of this socket. `lose("before")` loses the next connection whose COMMIT comes
-    by, before the server has it; `lose("after")`, when the server has done it and its answer is on the way.
+    """Listens on `url` for the database of these settings. `lose("before")` loses the next connection whose COMMIT
+    comes by, before the server has it; `lose("after")`, when the server has done it and its answer is on the way.
     """
 
-    def __init__(self, server):
-        self.server, self.losing, self.lost = server, None, 0
+    def __init__(self, database):
+        self.losing, self.lost = None, 0
+        self.host, self.server_port = database["HOST"], int(database["PORT"] or 5432)
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
+        address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.url = f"postgres://{database['USER']}:{database['PASSWORD']}@{address}/{database['NAME']}"
         self._in_thread(self._accept)
 
     def __enter__(self):
@@ -34,10 +36,16 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 site, _address = self.listener.accept()
-                database = socket.socket(socket.AF_UNIX)
-                database.connect(self.server)
+                database = self._connect()
                 self._in_thread(self._pass_on, site, database, "before")
                 self._in_thread(self._pass_on, database, site, "after")
+
+    def _connect(self):
+        if not self.host.startswith("/"):
+            return socket.create_connection((self.host, self.server_port))
+        database = socket.socket(socket.AF_UNIX)
+        database.connect(f"{self.host}/.s.PGSQL.{self.server_port}")
+        return database
 
     def _pass_on(self, source, target, moment):
         with contextlib.suppress(OSError):

@@ -41,11 +41,12 @@ class Site:
             "REQUESTS_PER_HOUR": "1000000",
             "LOG_LEVEL": "CRITICAL",
             "GUNICORN_LOG_LEVEL": "critical",
-            "MAIL_BACKEND": "tests.faults.mails.Box",
-            "MAIL_OPTIONS": json.dumps({"path": str(self.mails)}),
             "PYTHONWARNINGS": "ignore",
             **environment,
         }
+        if "MAIL_URL" not in environment:
+            box = {"MAIL_BACKEND": "tests.faults.mails.Box", "MAIL_OPTIONS": json.dumps({"path": str(self.mails)})}
+            self.environment |= box
         self.web = self.worker = None
 
     def __enter__(self):
@@ -59,7 +60,7 @@ class Site:
 
     def start(self):
         """Start the web server. Its application is loaded once: a process that was killed is there again at once."""
-        self.web = self._run("-m", "gunicorn", "--preload", "tests.faults.app:application")
+        self.web = self.run("-m", "gunicorn", "--preload", "tests.faults.app:application")
         self.wait_until_it_answers()
         return self
 
@@ -78,12 +79,12 @@ class Site:
     def work(self, die_at=0):
         """Let a worker do what is due, and end or be killed; gives (exit code, steps)."""
         if self.worker is None:
-            self.worker = self._run("-m", "tests.faults.worker", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.worker = self.run("-m", "tests.faults.worker", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.worker.stdin.write(f"{die_at}\n".encode())
         self.worker.stdin.flush()
         return json.loads(self.worker.stdout.readline())
 
-    def _run(self, *arguments, **streams):
+    def run(self, *arguments, **streams):
         return subprocess.Popen(
             [sys.executable, *arguments],
             env=self.environment,

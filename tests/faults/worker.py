@@ -1,7 +1,7 @@
 """A worker that is cheap to begin anew: `python -m tests.faults.worker` forks one for each line it reads.
 
-The line is the number of the step of its first task to be killed at, 0 for none. It answers with a line of JSON: how the
-worker ended, and those steps if it was not killed. What comes round is left out: the tests ask for it.
+The line is the number of the step of its first task to be killed at, 0 for none. It answers with a line of JSON: how
+the worker ended, and those steps if it was not killed. What comes round is left out: the tests ask for it.
 """
 
 import json
@@ -33,7 +33,8 @@ def main():
         with open(reads) as told:
             names = told.read()
         _pid, status = os.waitpid(pid, 0)
-        print(json.dumps([os.waitstatus_to_exitcode(status), json.loads(names or "[]")]), flush=True)
+        sys.stdout.write(json.dumps([os.waitstatus_to_exitcode(status), json.loads(names or "[]")]) + "\n")
+        sys.stdout.flush()
 
 
 def watch_tasks():

@@ -59,6 +59,20 @@ def test_end_of_one_ends_the_other(tmp_path):
     assert (tmp_path / "trace").read_text() == "ended"
 
 
+def test_one_that_ran_for_a_while_is_begun_again(tmp_path):
+    trace = tmp_path / "trace"
+    program = f"import time; open({str(trace)!r}, 'a').write('begun '); time.sleep(0.3)"
+    words = ["--", *SLEEP, "--", PYTHON, "-c", program]
+    main = f"import sys; from scripts import together; together.STEADY = 0.1; sys.exit(together.main({words!r}))"
+    running = subprocess.Popen([PYTHON, "-c", main], cwd=settings.BASE_DIR, stderr=subprocess.PIPE, text=True)
+
+    wait_for(trace, "begun begun ")
+    running.terminate()
+
+    assert running.wait(20) == 0
+    assert "is begun again" in running.stderr.read()
+
+
 def test_failure_of_one_is_told(tmp_path):
     running = together(SLEEP, [PYTHON, "-c", "raise SystemExit(3)"])
 

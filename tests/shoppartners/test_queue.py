@@ -13,12 +13,12 @@ from django.core import mail
 from django.db import connection, transaction
 from django.tasks import task
 
-from accounts import clock, failures
+from accounts import clock, failures, outbox
 from accounts.models import FailedTask, Notification
 from requests_app import timers
 from requests_app.invariants import offenders
 from requests_app.models import PartnerRequest
-from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of
+from tests.factories import PartnerFactory, ShopFactory, age_shares, make_request, owner_of
 from tests.worker import empty_queue, jobs, round_of, url_of_test_database, work
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -67,6 +67,28 @@ def test_job_of_a_change_that_was_rolled_back_does_not_exist():
 
     assert queued == [("remember", "todo", 0)]
     assert jobs() == []
+
+
+def test_mails_take_turns_and_other_jobs_do_not():
+    outbox.deliver.enqueue()
+    remember.enqueue("a")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'path', lock FROM procrastinate_jobs ORDER BY id")
+        locks = dict(cursor.fetchall())
+
+    assert locks == {"accounts.outbox.deliver": "mails", remember.module_path: None}
+
+
+def test_timers_round_leaves_the_mails_to_a_job_of_their_own():
+    make_request(ShopFactory(), [PartnerFactory()])
+    empty_queue()
+    age_shares(days=1)
+
+    round_of("run_timers")
+
+    assert jobs() == [("deliver", "succeeded", 1)]
+    assert not Notification.objects.exclude(next_mail_at=None).exists()
 
 
 def test_job_that_fails_is_tried_again_later_and_later():

@@ -1,0 +1,68 @@
+"""`make faults`: breaks what can break, many times over, and prints what came of it. ROUNDS says how often (200)."""
+
+import logging
+import os
+import sys
+import time
+import traceback
+
+from tests import postgres
+
+# An act that was acknowledged has to outlast the server that is killed; nothing here outlasts a power cut.
+os.environ["DATABASE_URL"] = postgres.start(synchronous_commit="on")
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ["LOG_LEVEL"] = "CRITICAL"
+
+import django
+
+django.setup()
+
+from importlib import import_module  # noqa: E402
+
+from django.test.utils import setup_databases, setup_test_environment  # noqa: E402
+
+PARTS = {
+    "races": "every pair of verbs at once",
+    "lives": "random lives of every role against a reference model",
+    "leaks": "planted secrets, looked for on every page and in every mail",
+    "kills": "kill -9 of the web process and the worker, at every step",
+    "database": "the database restarts, loses connections at COMMIT, has no space",
+    "mail": "the mail server says nothing, or is down for an hour",
+    "slow": "slow clients",
+    "recovery": "a base and the archived log bring back what was dropped",
+}
+
+
+def main(names):
+    logging.disable()  # the connections of this process complain while the database is away
+    setup_test_environment()
+    setup_databases(verbosity=0, interactive=False)
+    rounds = int(os.environ.get("ROUNDS", "200"))
+    failed = [name for name in names or PARTS if not told(name, rounds)]
+    write("")
+    write(f"Failed: {', '.join(failed)}" if failed else "Every number is as wanted.")
+    return bool(failed)
+
+
+def told(name, rounds):
+    """Run one part and print its rows; gives whether every number is as wanted."""
+    write(f"\n{PARTS[name]}\n{'-' * len(PARTS[name])}")
+    begun = time.monotonic()
+    try:
+        rows = import_module(f"tests.faults.{name}").run(rounds)
+    except Exception:
+        write(traceback.format_exc())
+        return False
+    for label, number, wanted in [*rows, ("seconds", round(time.monotonic() - begun), None)]:
+        verdict = "" if wanted is None else "as wanted" if number == wanted else f"WANTED {wanted}"
+        write(f"  {label:<52}{number:>9,}  {verdict}".rstrip())
+    return all(wanted in (None, number) for _label, number, wanted in rows)
+
+
+def write(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
