@@ -11,8 +11,10 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 from django.db import connection, transaction
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
 from django.db.migrations.executor import MigrationExecutor
 
@@ -176,13 +178,13 @@ def _execute(statement):
 
 def _lead_to(name):
     connection.close()
-    connection.close_pool()
+    cast(DatabaseWrapper, connection).close_pool()
     connection.settings_dict["NAME"] = name
 
 
 def _run(program, *arguments):
     """Run one of PostgreSQL's programs on the database of the settings."""
-    major = connection.pg_version // 10000
+    major = cast(DatabaseWrapper, connection).pg_version // 10000
     command, environment = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, arguments)
     *command, name = command
     ran = subprocess.run(
