@@ -23,6 +23,8 @@ from tests.factories import PASSWORD, details_of, fill_vocabularies, make_reques
 from tests.urls import named_urls
 from tests.world import world, writes
 
+pytestmark = pytest.mark.once
+
 ROLES = (
     "anonymous", "seller", "editor", "viewer", "other_seller",
     "partner_owner", "reviewer", "partner_viewer", "other_partner", "clerk", "staff",

@@ -68,14 +68,16 @@ def test_database_that_goes_away_is_found_again_and_keeps_each_act_once(site, pr
     assert not_as_wanted(tally.rows("")) == []
 
 
-def test_everybody_is_answered_beside_slow_clients(site, django_db_setup):
+@pytest.mark.django_db
+def test_everybody_is_answered_beside_slow_clients(site):
     times = answered_beside(site.port, seconds=0.5, clients=24)
 
     assert max(times) < 4  # who waits for a thread that waits for one of them waits longer
 
 
-@pytest.mark.parametrize(("size", "status"), [(200_000, 200), (1_100_000, 400), (2_000_000, 413)])
-def test_request_that_comes_in_many_pieces_is_answered(size, status, site, django_db_setup):
+@pytest.mark.django_db
+@pytest.mark.parametrize(("size", "status"), [(200_000, 200), (1_100_000, 413), (2_000_000, 413)])
+def test_request_that_comes_in_many_pieces_is_answered(size, status, site):
     browser = Browser(site.port)
     form = browser.form("/accounts/login/", having="login")
 

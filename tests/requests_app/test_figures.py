@@ -150,7 +150,7 @@ def test_weeks_begin_on_a_monday_of_the_reader(frozen):
 # On the staff desk
 
 
-def test_figures_of_the_desk_tell_of_everybody(desk, world):
+def test_figures_of_the_desk_tell_of_everybody(world, desk):
     page = desk.get(FIGURES).content.decode()
 
     assert "How far requests came. Submitted: 4; Answered: 3; Accepted: 2; Connected: 1" in page
@@ -159,14 +159,14 @@ def test_figures_of_the_desk_tell_of_everybody(desk, world):
     assert page.count('<table class="table staff-table">') == 5
 
 
-def test_figures_of_the_desk_name_nobody(desk, world):
+def test_figures_of_the_desk_name_nobody(world, desk):
     page = desk.get(FIGURES).content.decode()
 
     assert not [name for name in ("Lumen", "Ash", "Birch", "Ann Whitfield", "SPR-", "SPS-") if name in page]
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_figures_of_the_desk_take_three_queries_for_any_number(rows, desk, shop, agencies):
+def test_figures_of_the_desk_take_three_queries_for_any_number(rows, shop, agencies, desk):
     for _number in range(rows):
         asked(shop, agencies[0], days=3)
 
