@@ -356,6 +356,7 @@ def test_every_url_asked_by_name_tells_nobody_else(
 # Outsiders and staff
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("state", ["accepted", "request closed by staff"])
 @pytest.mark.parametrize("role", ["anonymous", "other_seller", "other_partner", "clerk"])
 def test_outsider_reads_none_of_it_anywhere(role, state, request, bring, other_shop, other_agency):
@@ -378,6 +379,7 @@ def desk(db):
     return person
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("state", ["rejected", "request closed by staff"])
 @pytest.mark.parametrize("role", ["staff", "desk"])
 def test_staff_read_none_of_it_without_opening_it(role, state, request, bring, other_agency):
