@@ -30,7 +30,7 @@ from requests_app.seller.shop_forms import SellerSignupForm, ShopForm
 from tests.factories import PASSWORD, category, fill_vocabularies
 from tests.partners.test_forms import filled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]  # it is PostgreSQL that stores not everything
 
 NASTY = [
     "", " ", "\0", "a\0b", "\r\n", "a\rb", "\u2028", "\u202e", "\ufeff", "\ud7ff\ue000\uffff", "\U0010ffff",

@@ -3,15 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 
 from tests import figures, reference
 from tests.faults import lives
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(settings.ON_POSTGRESQL, reason="once is enough, and SQLite is quicker"),
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_random_lives_are_as_the_reference_model_says():
