@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.functional import lazy
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -204,7 +205,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     def budget_text(self, row):
         return dossier.with_amounts(row).budget_text or self.get_empty_value_display()
 
-    @admin.display(description=_("platform sales GMV"))
+    @admin.display(description=lazy(label_of, str)("platform_gmv"))
     def platform_gmv_text(self, row):
         return dossier.with_amounts(row).platform_gmv_text or self.get_empty_value_display()
 

@@ -129,7 +129,7 @@ def suggested(shop, *, limit):
             "name": partner.name,
             "url": partner.get_absolute_url(),
             "tagline": partner.tagline,
-            "place": joined(filter(None, [partner.city, *partner.markets.all()][:3])),
+            "place": " · ".join(filter(None, [partner.city, joined(partner.markets.all(), most=3)])),
             "services": partner.labels_of(PartnerTrait.Kind.SERVICE)[:3],
         }
         for partner in rows[:limit]

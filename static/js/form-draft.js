@@ -1,5 +1,6 @@
 // Keeps what is typed into a form with data-draft="<key>" in this browser until it is submitted, offers it back when
-// the form is opened again, and asks before it is left unsaved. How drafts end otherwise: drafts-end.js.
+// the form is opened again, puts it back by itself when one comes back with the browser's Back, and asks before it is
+// left unsaved. How drafts end otherwise: drafts-end.js.
 (() => {
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
@@ -68,7 +69,8 @@
   };
   const draft = read();
   if (draft?.values && !unsaved) {
-    const written = new Intl.DateTimeFormat(document.documentElement.lang, {
+    const lang = document.documentElement.lang;
+    const written = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, {
       dateStyle: "medium",
       timeStyle: "short",
       timeZone: offer.dataset.zone,
@@ -103,8 +105,13 @@
     write({ ...typed(), at: Date.now(), sent: true }); // ends when a page says that it arrived: drafts-end.js
     guard();
   });
+  const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) changed(event);
+    else if (!offer.hidden && cameBack()) {
+      fill(draft); // the browser itself gives some fields back, but neither amounts nor picks
+      offer.hidden = true;
+    }
   });
   guard();
   if (unsaved) keep();

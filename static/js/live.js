@@ -13,9 +13,4 @@
   };
   setInterval(refresh, 1000);
   document.addEventListener("visibilitychange", refresh);
-  document.addEventListener("htmx:afterSwap", ({ target }) => {
-    const status = document.querySelector("[data-live-status]");
-    const message = target.dataset?.liveMessage;
-    if (status && message) status.textContent = message;
-  });
 })();

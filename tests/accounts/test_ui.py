@@ -45,6 +45,7 @@ def test_icon_is_hidden_from_screen_readers():
 class PickForm(forms.Form):
     name = forms.CharField(label="Your name")
     kind = forms.ChoiceField(widget=forms.RadioSelect, choices=[("a", "A"), ("b", "B")])
+    terms = forms.BooleanField(label="I agree to the terms.", error_messages={"required": "Agree to the terms."})
 
 
 def test_error_summary_links_to_each_field():
@@ -52,6 +53,13 @@ def test_error_summary_links_to_each_field():
 
     assert 'href="#id_name"' in html
     assert 'href="#id_kind_0"' in html
+
+
+def test_error_summary_does_not_say_the_sentence_of_a_tick_box_again():
+    html = drawn('{% include "components/error_summary.html" %}', form=PickForm({}))
+
+    assert '<a href="#id_terms">Agree to the terms.</a>' in html
+    assert "I agree" not in html
 
 
 def test_error_summary_is_nothing_without_errors():

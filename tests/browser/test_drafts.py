@@ -99,6 +99,17 @@ def test_draft_is_offered_back_whole_and_ends_with_the_submit(page, assert_acces
     expect(offer).to_be_hidden()
 
 
+def test_going_back_gives_what_was_typed_without_being_asked(page):
+    type_something(page)
+    leave(page)
+    page.go_back()
+
+    expect(page.get_by_role("textbox", name="Budget")).to_have_value("2000")
+    expect(page.get_by_label("Subject")).to_have_value("Ann of Lumen")
+    expect(page.locator("[data-picker-chips] li")).to_have_text(["Northlight Commerce"])
+    expect(page.locator("[data-draft-offer]")).to_be_hidden()
+
+
 def test_discarded_and_old_drafts_are_gone(page):
     type_something(page)
     leave(page)

@@ -24,13 +24,12 @@ def my_requests(request, shop):
     if request.htmx and seen == state:
         return HttpResponse(status=204)
     context = {"rows": rows, "page": page, "state": state, "asked": asked, "here": lists.refreshed_from(request.GET)}
+    context |= {"tabs": lists.tabs_of(lists.counts_of(request.user), asked)}
     if request.htmx:
         context |= {"news": news.news_of(seen, lists.lines_of(rows))}
         response = render(request, "seller/parts/requests_live.html", context)
     else:
-        counts = lists.counts_of(request.user)
-        context |= {"tabs": lists.tabs_of(counts, asked), "sorts": lists.SORTS}
-        context |= {"may_submit": policies.may_submit(standing_of(request.user, shop.pk))}
+        context |= {"sorts": lists.SORTS, "may_submit": policies.may_submit(standing_of(request.user, shop.pk))}
         response = render(request, "seller/my_requests.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -351,13 +351,16 @@ def test_list_is_sent_anew_with_a_word_for_screen_readers_when_something_changed
     state = seller_client.get(MINE).context["state"]
     services.accept_share(share_id=request.shares.get().pk, by=partner_owner, version=1)
 
-    html = seller_client.get(MINE, {"seen": state}, headers=LIVE).content.decode()
+    response = seller_client.get(MINE, {"seen": state}, headers=LIVE)
 
+    html = response.content.decode()
     assert "<html" not in html
     assert "Partner accepted" in html
     assert 'id="requests-news" role="status" data-hx-swap-oob="innerHTML"' in html
     news = f"Beauty &amp; Personal Care, {request.reference} is “Partner accepted” now."
     assert f"My Requests was updated. {news}" in html
+    assert 'id="requests-tabs" data-hx-swap-oob="true"' in html
+    assert [tab["count"] for tab in response.context["tabs"] if tab["label"] == "Partner accepted"] == ["1"]
     assert state not in html
 
 
