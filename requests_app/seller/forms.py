@@ -296,7 +296,10 @@ class EditForm(RequestForm):
     """The same for an open request: partners may be added, none must; `version` is the one that was on the screen."""
 
     version = forms.CharField(required=False, widget=forms.HiddenInput)
-    type_lead = _("Partners you have asked already keep the request. You can ask more, or let the platform refer some.")
+    type_lead = format_lazy(
+        _("Partners you have asked already keep the request. You can ask more, or let {platform} refer some."),
+        platform=PLATFORM,
+    )
     must_pick = False
 
     def __init__(self, *args, category, **kwargs):
