@@ -98,6 +98,7 @@ def test_refusal_is_logged(viewer, open_request, lines):
     assert [line["code"] for line in told if line["event"] == "request_finished"] == [302, 403]
 
 
+@pytest.mark.postgresql  # SQLite quotes none
 def test_error_is_logged_without_the_row_that_the_database_quotes(open_request, seller, lines, settings):
     settings.ROOT_URLCONF = __name__
     client = Client(raise_request_exception=False)
