@@ -26,7 +26,7 @@ pytestmark = pytest.mark.once
 
 def breaks(request):
     secret = "a local one"  # noqa: F841  which a report of local variables would tell
-    PartnerRequest.objects.update(version=None)
+    PartnerRequest.objects.filter(pk=request.GET["pk"]).update(version=None)
 
 
 urlpatterns = [path("breaks/", breaks)]
@@ -105,7 +105,7 @@ def test_error_is_logged_without_the_row_that_the_database_quotes(open_request, 
     client.force_login(seller)
 
     with transaction.atomic():
-        response = client.get("/breaks/?q=whom-he-looked-for")
+        response = client.get("/breaks/", {"pk": open_request.pk, "q": "whom-he-looked-for"})
 
     text = lines()
     assert response.status_code == 500
