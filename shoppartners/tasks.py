@@ -60,7 +60,7 @@ class ProcrastinateBackend(_Backend):
     """Writes the job with the change, in its transaction; `manage.py procrastinate worker` runs it.
 
     Jobs of the default queue run beside each other, and again when they fail. Those of any other run one after the
-    other, once: behind one that waited to be tried again all of its queue would wait, so a round has to do what it left.
+    other, once: behind one that waited to be tried again all of its queue would wait. A round has to do what it left.
     """
 
     def hand_over(self, task, args, kwargs):
