@@ -115,6 +115,14 @@ def test_error_is_logged_without_the_row_that_the_database_quotes(open_request, 
     assert open_request.subject not in response.text
 
 
+def test_quoted_row_is_left_out_to_its_end_and_the_next_error_stays():
+    row = "violates check\nDETAIL:  Failing row contains (1, secret\n\nsecret)."
+    chain = f"{row}\n\nThe above exception was the direct cause of the following exception:\n\nTraceback: {row}"
+
+    assert "secret" not in masking.masked(chain)
+    assert masking.masked(chain).count("violates check") == 2
+
+
 def test_line_break_in_an_address_makes_no_line_of_its_own(lines, db):
     Client().get("/nothing/%0A%7B%22event%22:%22signed_in%22%7D/")
 
