@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
 from django.db.migrations.executor import MigrationExecutor
@@ -157,7 +157,10 @@ def a_new_database():
     """Make an empty database on the same server, and have Django's connection lead to it; drop it afterwards."""
     own = connection.settings_dict["NAME"]
     new = connection.ops.quote_name(f"{own}_drill")
-    _execute(f"CREATE DATABASE {new}")
+    try:
+        _execute(f"CREATE DATABASE {new}")
+    except ProgrammingError as error:  # the account may not, or a drill that was killed left it behind
+        raise BackupFailed(f"No database can be made for the drill: {error}") from None
     try:
         _lead_to(f"{own}_drill")
         yield

@@ -242,8 +242,8 @@ def withdraw_share(*, share_id, by, reason, note=""):
 def open_contact(*, share_id, by):
     """The contact details for a member of the share's partner; each opening is an event the seller reads.
 
-    A double click, or a page that is loaded again within SAME_OPENING, is the same opening; after an edit it is none.
-    Raises NotPossible where the door is shut.
+    A double click, or a page that is loaded again within SAME_OPENING, is the same opening, unless the request was
+    edited since. Raises NotPossible where the door is shut.
     """
     with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
         require(policies.may_open_contact(policies.standing_in_partner(by, share.partner), share.partner))

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 # Whoever holds one of these may set a password, confirm an address or stop mails.
 _TOKEN = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe)/)[^/\s?'\"]+")
-_QUOTED_ROW = re.compile(r"DETAIL:.*?(?=\n\n\S|\Z)", re.DOTALL)  # to the next exception of a chain, or the end
+# To the next exception of a chain, or the end: what people type has empty lines, too.
+_QUOTED_ROW = re.compile(r"DETAIL:.*?(?=\n\n(?:The above exception|During handling of the above)|\Z)", re.DOTALL)
 
 
 def masked(text):

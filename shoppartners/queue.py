@@ -1,4 +1,4 @@
-"""What the worker on PostgreSQL does: our one job, and what comes round. Procrastinate calls `register` when ready."""
+"""What the worker on PostgreSQL does: our own jobs, and what comes round. Procrastinate calls `register` when ready."""
 
 import structlog
 from procrastinate import RetryStrategy
@@ -26,6 +26,10 @@ def register(app):
     @app.task(name="shoppartners.run_task", retry=RETRY, pass_context=True)
     def run_job(context, path, args, kwargs):
         run_task(path, args, kwargs, is_last=context.job.attempts >= ATTEMPTS)
+
+    @app.task(name="shoppartners.run_in_turn")
+    def run_in_turn(path, args, kwargs):
+        run_task(path, args, kwargs)
 
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="shoppartners.run_timers", lock="timers")

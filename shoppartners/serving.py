@@ -17,6 +17,7 @@ from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
 PATIENCE = 20  # seconds for a whole request to arrive, and for an answer that no buffer holds to be read
+MOST_OF_A_HEAD = 32 * 1024  # bytes before the body: with each piece that comes, all of them are read again
 MOST_WAITED_FOR = 1_200_000  # bytes, more than DATA_UPLOAD_MAX_MEMORY_SIZE: what is longer is refused
 ANSWER = 256 * 1024  # bytes of an answer that the kernel keeps for its reader; every page is smaller
 LINGER = 2  # seconds for a client to close, too
@@ -34,6 +35,13 @@ def is_whole(arrived):
         return arrived.endswith(b"0\r\n\r\n", end + 4)
     length = LENGTH.search(head)
     return length is None or len(arrived) >= end + 4 + int(length[1][:18])
+
+
+def refusal_of(arrived):
+    """What refuses these bytes of a request that is not whole: (status, words), or None."""
+    if len(arrived) > MOST_OF_A_HEAD and arrived.find(b"\r\n\r\n", 0, MOST_OF_A_HEAD) < 0:
+        return 431, "Request Header Fields Too Large"
+    return (413, "Content Too Large") if len(arrived) > MOST_WAITED_FOR else None
 
 
 class PatientWorker(ThreadWorker):
@@ -66,9 +74,9 @@ class PatientWorker(ThreadWorker):
         conn.arrived += data
         if is_whole(conn.arrived):  # who has not read the answers before this one waits, too
             self.poller.modify(conn.sock, EVENT_WRITE, partial(self.hand_over, conn))
-        elif len(conn.arrived) > MOST_WAITED_FOR:
+        elif refusal := refusal_of(conn.arrived):
             with suppress(OSError):
-                util.write_error(conn.sock, 413, "Content Too Large", "")
+                util.write_error(conn.sock, *refusal, "")
             self.give_up(conn, graceful=True)
         elif not data:
             self.give_up(conn)

@@ -59,14 +59,17 @@ class OnCommitBackend(_Backend):
 class ProcrastinateBackend(_Backend):
     """Writes the job with the change, in its transaction; `manage.py procrastinate worker` runs it.
 
-    Jobs of the default queue run beside each other, those of any other one after the other.
+    Jobs of the default queue run beside each other, and again when they fail. Those of any other run one after the
+    other, once: behind one that waited to be tried again all of its queue would wait. A round has to do what it left.
     """
 
     def hand_over(self, task, args, kwargs):
         from procrastinate.contrib.django import app
 
-        lock = None if task.queue_name == DEFAULT_TASK_QUEUE_NAME else task.queue_name
-        job = app.configure_task("shoppartners.run_task", queue=task.queue_name, lock=lock)
+        if task.queue_name == DEFAULT_TASK_QUEUE_NAME:
+            job = app.configure_task("shoppartners.run_task", queue=task.queue_name)
+        else:
+            job = app.configure_task("shoppartners.run_in_turn", queue=task.queue_name, lock=task.queue_name)
         return str(job.defer(path=task.module_path, args=list(args), kwargs=kwargs))
 
 

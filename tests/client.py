@@ -4,6 +4,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 import html5lib
+from django.conf import settings
 from django.test import Client
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
@@ -21,6 +22,13 @@ class CheckedClient(Client):
             found = faults(response.content.decode(), typed=int(request.get("CONTENT_LENGTH") or 0))
             assert not found, f"{response.request['PATH_INFO']}:\n" + "\n".join(found)
         return response
+
+    def force_login(self, user, backend=None):
+        """As one who asks to be kept signed in, so that tests may travel for days."""
+        super().force_login(user, backend)
+        session = self.session
+        session.set_expiry(settings.SESSION_COOKIE_AGE)
+        session.save()
 
 
 def _is_our_page(response):

@@ -1,5 +1,7 @@
 """One of each of what `make faults` does many times."""
 
+import socket
+
 import pytest
 from django.db import connection
 
@@ -73,6 +75,14 @@ def test_everybody_is_answered_beside_slow_clients(site):
     times = answered_beside(site.port, seconds=0.5, clients=24)
 
     assert max(times) < 4  # who waits for a thread that waits for one of them waits longer
+
+
+@pytest.mark.django_db
+def test_head_without_end_is_refused(site):
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 60_000)
+
+        assert client.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
 @pytest.mark.django_db

@@ -36,6 +36,19 @@ def test_drill_restores_every_row_and_leaves_nothing_behind(world, capsys):
 
 
 @pytest.mark.postgresql
+def test_drill_that_was_killed_left_its_database_which_the_next_one_says_and_keeps(world):
+    left = connection.ops.quote_name(f"{connection.settings_dict['NAME']}_drill")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {left}")
+
+    with pytest.raises(CommandError, match=r"_drill.* already exists"):
+        call_command("restore_drill")
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {left}")
+
+
+@pytest.mark.postgresql
 def test_backup_can_be_read_by_its_owner_alone(world, tmp_path, capsys):
     call_command("backup", str(tmp_path / "backups"))
 

@@ -283,6 +283,19 @@ def test_sign_in_ends(who, remember, pauses, holds, request, shop, time_machine)
     assert (status == 200) is holds
 
 
+def test_sign_in_that_does_not_ask_is_not_kept(seller, shop, time_machine):
+    """By a passkey, or after signing up: nobody ticked that it should be."""
+    time_machine.move_to("2026-11-20T12:00:00+00:00", tick=False)
+    client = Client()
+    client.force_login(seller)
+
+    ends_with_the_browser = client.session.get_expire_at_browser_close()
+    time_machine.shift(timedelta(hours=13))
+
+    assert ends_with_the_browser
+    assert not is_in(client)
+
+
 def test_list_that_asks_for_itself_keeps_nobody_signed_in(seller, shop, time_machine):
     time_machine.move_to("2026-11-20T12:00:00+00:00", tick=False)
     client = sign_in(seller)
@@ -383,6 +396,7 @@ def test_address_that_looks_like_another_is_refused(email, seller, shop):
     assert mail.outbox == []
 
 
+@pytest.mark.postgresql  # SQLite folds a-z alone
 def test_reset_of_a_domain_that_folds_to_another_reaches_nobody_else(seller, shop):
     """İ, ı and K turn into ASCII letters in some databases' upper case."""
     for email in ("seller@exampıe.com", "seller@examp\u212ae.com", "seller@example.c\u03bfm"):

@@ -20,6 +20,7 @@ def test_unknown_address_keeps_the_account_menu(client, seller, shop):
     html = login(client, seller).get("/nothing/here/").content.decode()
 
     assert shop.name in html
+    assert 'action="/accounts/logout/"' in html
     assert faults(html) == []
 
 

@@ -80,6 +80,19 @@ def test_mails_take_turns_and_other_jobs_do_not():
     assert locks == {"accounts.outbox.deliver": "mails", remember.module_path: None}
 
 
+def test_mails_that_could_not_be_begun_hold_up_no_later_ones(monkeypatch):
+    make_request(ShopFactory(), [PartnerFactory()])
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "deliver_batch", lambda: 1 / 0)
+        work()
+
+    round_of("deliver")
+
+    assert jobs() == [("deliver", "failed", 1)]
+    assert not Notification.objects.exclude(next_mail_at=None).exists()
+    assert not FailedTask.objects.exists()  # what staff were told of is done
+
+
 def test_timers_round_leaves_the_mails_to_a_job_of_their_own():
     make_request(ShopFactory(), [PartnerFactory()])
     empty_queue()
