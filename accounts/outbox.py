@@ -122,11 +122,18 @@ def _claim(user_id):
     due = _due().filter(user=user_id).select_related("user").order_by("id")
     rows = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     rows = [row for row in rows if row.sending_until == rows[0].sending_until]  # a mail comes again as it was
-    pointless = {row.pk for _receiver, found in mail_due.send(Notification, notifications=rows) for row in found}
+    pointless = {row.pk for row in _pointless(rows)}
     _rows(pointless).update(next_mail_at=None, sending_until=None, mail_attempts=0, mail_error="")
     claimed = [row for row in rows if row.pk not in pointless]
     _rows(row.pk for row in claimed).update(sending_until=clock.now() + SENDING, mail_attempts=F("mail_attempts") + 1)
     return claimed, pointless
+
+
+def _pointless(rows):
+    """What the rest of the site says is over. Who cannot say leaves it in: better a mail too many than none."""
+    for _receiver, found in mail_due.send_robust(Notification, notifications=rows):
+        if not isinstance(found, Exception):  # Django has logged it
+            yield from found
 
 
 def _rows(ids):

@@ -8,6 +8,7 @@ from django.core import mail
 
 from accounts import outbox, wishes
 from accounts.models import Notification, Topic
+from accounts.signals import mail_due
 from partners import services as partner_services
 from requests_app import services
 from requests_app.timers import run_timers
@@ -167,3 +168,18 @@ def test_what_no_request_is_about_is_always_sent(travel, agency, staff):
     partner_services.suspend_partner(partner_id=agency.pk, by=staff)
 
     assert len(mailed_next_morning(travel, owner_of(agency))) == 1
+
+
+def test_mails_go_out_though_nobody_can_say_whether_they_are_over(shop, agency, caplog):
+    def breaks(sender, notifications, **kwargs):
+        raise ValueError("a bug")
+
+    mail_due.connect(breaks)
+    make_request(shop, [agency])
+
+    outbox.deliver.call()
+    mail_due.disconnect(breaks)
+
+    assert {sent.to[0] for sent in mail.outbox} == {owner_of(shop).email, owner_of(agency).email}
+    assert not Notification.objects.filter(mailed_at=None).exists()
+    assert "breaks" in caplog.text
