@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.core.management.commands import flush
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
+from django.utils import translation
 from zeal import zeal_ignore
 
 from requests_app import append_only
@@ -59,9 +60,10 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(autouse=True)
-def _clear_cache():
-    """Rate limits live in the cache: no test inherits those of another."""
+def _start_afresh():
+    """Rate limits live in the cache, and the language in the thread: no test inherits those of another."""
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
