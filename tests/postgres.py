@@ -26,9 +26,13 @@ PROGRAMS = "pginstall18/bin"
 
 
 def start(**options):
-    """Start a server in a temporary folder and give its DATABASE_URL; it is stopped and removed at exit."""
+    """Start a server in a temporary folder and give its DATABASE_URL; it is stopped and removed at exit.
+
+    What this process does with backups it does with the programs of that server.
+    """
     server = Server(options)
     servers[server.url] = server
+    os.environ["PG_BIN"] = str(WHEEL / PROGRAMS)
     return server.url
 
 

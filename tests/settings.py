@@ -23,7 +23,6 @@ if os.environ.get("TEST_DB") == "sqlite":
     os.environ["DATABASE_URL"] = f"sqlite:///{_folder.name}/tests.sqlite3"
 elif "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_URL"] = postgres.start()
-    os.environ["PG_BIN"] = str(postgres.WHEEL / postgres.PROGRAMS)
 
 from shoppartners.settings import *  # noqa: E402, F403
 from shoppartners.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, ON_POSTGRESQL, STORAGES  # noqa: E402
