@@ -21,6 +21,8 @@ from importlib import import_module  # noqa: E402
 
 from django.test.utils import setup_databases, setup_test_environment  # noqa: E402
 
+from tests.faults import acts  # noqa: E402
+
 PARTS = {
     "races": "every pair of verbs at once",
     "lives": "random lives of every role against a reference model",
@@ -49,6 +51,7 @@ def main(names):
 def told(name, rounds):
     """Run one part and print its rows; gives whether every number is as wanted."""
     write(f"\n{PARTS[name]}\n{'-' * len(PARTS[name])}")
+    acts.clear()
     begun = time.monotonic()
     try:
         rows = import_module(f"tests.faults.{name}").run(max(1, rounds // LONG.get(name, 1)))
