@@ -67,8 +67,9 @@ def changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
         others = loaded_partners(change.request) if all_partners else set()
         change.lock({partner_id, *others, *(match.partner_id for match in matches)})
         share = change.shares[share_id]
+        was_live = share.is_live  # what somebody else ended meanwhile has its successor, or is to have none
         yield change, share
-        if has_successor and not share.is_live:
+        if has_successor and was_live and not share.is_live:
             referral.refer(change, matches)
         else:
             referral.keep_state(change)

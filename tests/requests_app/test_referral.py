@@ -13,7 +13,7 @@ from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
 from partners.services import save_rates
-from requests_app import referral, services, tasks
+from requests_app import automatic, referral, services, tasks
 from requests_app.invariants import offenders
 from requests_app.models import Event, PartnerRequest
 from requests_app.timers import run_timers
@@ -515,6 +515,22 @@ def test_closing_all_after_an_edit_asks_nobody_else(referred, seller):
     request = PartnerRequest.objects.get(pk=referred.pk)
     assert (live(request), request.headline) == ([], "decision")
     assert not request.events.filter(kind="unmatched").exists()
+
+
+def test_late_task_refers_nobody_in_a_place_that_ended_otherwise(shop, seller, partner, partner_owner):
+    request = make_request(shop)
+    share = request.shares.get(partner=partner)
+    services.accept_share(share_id=share.pk, by=partner_owner, version=1)
+    services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
+    services.close_share(share_id=share.pk, by=partner_owner, as_partner=True)
+    PartnerFactory()
+    before = list(request.events.all())
+
+    done = automatic.close_share_of_suspended_partner(share_id=share.pk)
+
+    assert not done
+    assert list(request.events.all()) == before
+    assert PartnerRequest.objects.get(pk=request.pk).headline == "decision"
 
 
 def edit(request, seller, **details):
