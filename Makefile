@@ -33,7 +33,7 @@ test: setup ## every test: on PostgreSQL, on SQLite, in a browser
 test-fast: setup ## the tests on SQLite alone
 	@scripts/test.sh sqlite
 
-faults: setup ## break what can break, ROUNDS=200 times, and print what came of it; half an hour
+faults: setup ## break what can break, ROUNDS=200 times, and print what came of it; about 40 minutes
 	@.venv/bin/python -m tests.faults
 
 check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks
