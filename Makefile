@@ -3,8 +3,7 @@
 PORT ?= 8000
 DAYS ?= 1
 BACKUPS ?= var/backups
-ROUNDS ?= 200
-export PORT ROUNDS
+export PORT
 
 .PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit vulnerabilities
 .PHONY: format messages lock backup restore restore-drill
@@ -33,7 +32,7 @@ test: setup ## every test: on PostgreSQL, on SQLite, in a browser
 test-fast: setup ## the tests on SQLite alone
 	@scripts/test.sh sqlite
 
-faults: setup ## break what can break, ROUNDS=200 times, and print what came of it; about 40 minutes
+faults: setup ## break what can break, ROUNDS=… times (200), and print what came of it; about 40 minutes
 	@.venv/bin/python -m tests.faults
 
 check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks

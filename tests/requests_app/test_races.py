@@ -1,6 +1,5 @@
 """Several people and a timer at once, on real connections: one of them is first, and what is left is allowed."""
 
-import os
 import threading
 import uuid
 
@@ -24,7 +23,7 @@ from tests.faults import races
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = int(os.environ.get("ROUNDS", "5"))  # of each pair; `make faults` does many more
+ROUNDS = 5  # of each pair; `make faults` does many more
 
 
 def at_once(*acts):
