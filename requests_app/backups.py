@@ -162,10 +162,10 @@ def a_new_database():
     except ProgrammingError as error:  # the account may not, or a drill that was killed left it behind
         raise BackupFailed(f"No database can be made for the drill: {error}") from None
     try:
-        _lead_to(f"{own}_drill")
+        lead_to(NAME=f"{own}_drill")
         yield
     finally:
-        _lead_to(own)
+        lead_to(NAME=own)
         _execute(f"DROP DATABASE {new} WITH (FORCE)")
 
 
@@ -179,10 +179,11 @@ def _execute(statement):
         cursor.execute(statement)
 
 
-def _lead_to(name):
+def lead_to(**place):
+    """Have Django's connection lead to the database that these settings name from now on."""
     connection.close()
     cast(DatabaseWrapper, connection).close_pool()
-    connection.settings_dict["NAME"] = name
+    connection.settings_dict.update(place)
 
 
 def _run(program, *arguments):

@@ -108,13 +108,17 @@ class Request:
 
     @property
     def headline(self):
-        held = {share.status for share in self.shares.values()}
-        for status in ("connected", "accepted", "reviewing"):
-            if status in held:
-                return status
-        if not self.open:
-            return "closed"
-        return "rejected" if held == {"rejected"} else "finding" if self.seeking else "decision"
+        return headline({share.status for share in self.shares.values()}, is_open=self.open, seeking=self.seeking)
+
+
+def headline(held, *, is_open, seeking):
+    """What My Requests shows for a request whose shares have these statuses."""
+    for status in ("connected", "accepted", "reviewing"):
+        if status in held:
+            return status
+    if not is_open:
+        return "closed"
+    return "rejected" if held == {"rejected"} else "finding" if seeking else "decision"
 
 
 def growing_stale(since, warned_at):

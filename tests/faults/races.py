@@ -29,7 +29,7 @@ from requests_app import automatic, chain, erasing, services
 from requests_app.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
 from requests_app.references import new_request_reference, new_share_reference
-from tests import locks
+from tests import locks, reference
 from tests.factories import (
     PartnerFactory,
     ShopFactory,
@@ -79,13 +79,7 @@ class State:
 
     @property
     def headline(self):
-        held = {self.share, self.second} - {None}
-        for status in ("connected", "accepted", "reviewing"):
-            if status in held:
-                return status
-        if not self.open:
-            return "closed"
-        return "rejected" if held == {"rejected"} else "finding" if self.seeking else "decision"
+        return reference.headline({self.share, self.second} - {None}, is_open=self.open, seeking=self.seeking)
 
 
 SHOP, FIRST, SECOND = "the shop", "the first partner", "the second partner"

@@ -33,8 +33,7 @@ def run(rounds):
             services.close_request(request_id=request.pk, by=owner_of(request.shop))
             make_a_mistake()
             wait_for_the_log()
-            connection.close()
-            connection.close_pool()
+            backups.lead_to()
             bring_back(server, moment)
             after, broken = backups.contents(), list(offenders())
     differing = [name for name in before["tables"] if after["tables"].get(name) != before["tables"][name]]
@@ -49,17 +48,11 @@ def run(rounds):
 def led_to(server):
     """Have Django's connection lead to that server's own database."""
     own = {name: connection.settings_dict[name] for name in ("HOST", "NAME")}
-
-    def lead(host, name):
-        connection.close()
-        connection.close_pool()
-        connection.settings_dict |= {"HOST": host, "NAME": name}
-
-    lead(str(server.folder), "postgres")
+    backups.lead_to(HOST=str(server.folder), NAME="postgres")
     try:
         yield
     finally:
-        lead(own["HOST"], own["NAME"])
+        backups.lead_to(**own)
 
 
 def keep_the_log_of(server):
