@@ -4,8 +4,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.urls import reverse
 
 from accounts import mails
-from accounts.readers import reading_as
-from accounts.texts import clean_address
+from accounts.fields import clean_address
+from accounts.reading import reading_as
 
 LINKS = ("activate_url", "password_reset_url", "signup_url")  # what a mail's button opens: the first it is given
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import failures, outbox, policies, wishes
+from accounts import failed_tasks, mail_preferences, outbox, policies
+from accounts.admin_base import ReadOnlyAdmin, StaffAdmin, Verb, moment
+from accounts.admin_forms import PermissionsField, UserAddForm, UserChangeForm
 from accounts.models import FailedTask, Notification, User
-from accounts.staff import ReadOnlyAdmin, StaffAdmin, Verb, moment
-from accounts.staff_forms import PermissionsField, UserAddForm, UserChangeForm
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -96,7 +96,7 @@ class UserAdmin(Ticks, StaffAdmin, DjangoUserAdmin):
         if change and "email" in form.changed_data:
             form.confirm_anew()
         if change and "time_zone" in form.changed_data:
-            wishes.follow_zone(obj)
+            mail_preferences.follow_zone(obj)
 
 
 def _is_staff(user):
@@ -133,7 +133,7 @@ class RunAgain(Verb):
         return {"intro": gettext("It is queued with the same arguments. If it fails again, it comes back to the list.")}
 
     def act(self, row, *, by):
-        failures.run_again(failed_id=row.pk)
+        failed_tasks.run_again(failed_id=row.pk)
         return gettext("The task is queued again.")
 
     def page_of(self, row):

@@ -8,7 +8,7 @@ from django.forms import HiddenInput, JSONField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.texts import PlainlyAsked
+from accounts.fields import PlainlyAsked
 
 
 class InOurWords(PlainlyAsked):

@@ -7,6 +7,6 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self):
-        from accounts import sign_ins
+        from accounts import session_limits
 
-        sign_ins.connect()
+        session_limits.connect()

@@ -9,12 +9,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.allauth_forms import InOurWords
-from accounts.models import Topic, User, Wish
+from accounts.fields import OneLineField, ask_plainly
+from accounts.mail_preferences import modes_of
+from accounts.models import MailPreference, Topic, User
 from accounts.services import save_person
-from accounts.texts import OneLineField, ask_plainly
+from accounts.time_zones import is_zone, zones_with
 from accounts.widgets import LongSelect
-from accounts.wishes import modes_of
-from accounts.zones import is_zone, zones_with
 
 
 class NameField(OneLineField):
@@ -100,10 +100,10 @@ class PreferencesForm(forms.ModelForm):
         save_person(self.instance, changed=self.changed_data)
 
 
-class MailWishesForm(forms.Form):
+class MailPreferencesForm(forms.Form):
     """How a person wants each topic by mail; what he is told stands at /notifications/ in any case."""
 
-    modes = Wish.Mode.choices
+    modes = MailPreference.Mode.choices
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, initial=modes_of(user), **kwargs)

@@ -5,7 +5,7 @@ from django.contrib.auth import logout
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
-from accounts import sign_ins
+from accounts import session_limits
 
 
 class SignedInMiddleware:
@@ -18,7 +18,7 @@ class SignedInMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.user.is_authenticated and sign_ins.is_over(request):
+        if request.user.is_authenticated and session_limits.is_over(request):
             logout(request)
         was_signed_in = request.user.is_authenticated
         response = self.get_response(request)

@@ -71,7 +71,7 @@ class Topic(models.TextChoices):
     ACCOUNT = "account", _("Your standing in the programme")
 
 
-class Wish(models.Model):
+class MailPreference(models.Model):
     """How one person wants the mails of one topic; without a row it is at once."""
 
     class Mode(models.TextChoices):
@@ -79,14 +79,14 @@ class Wish(models.Model):
         DAILY = "daily", _("Once a day, in the morning")
         OFF = "off", _("Not by mail")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wishes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_preferences")
     topic = models.CharField(_("topic"), max_length=20, choices=Topic)
     mode = models.CharField(_("by mail"), max_length=10, choices=Mode)
 
     class Meta:
-        verbose_name = _("wish")
-        verbose_name_plural = _("wishes")
-        constraints = [models.UniqueConstraint(fields=["user", "topic"], name="wish_once")]
+        verbose_name = _("mail preference")
+        verbose_name_plural = _("mail preferences")
+        constraints = [models.UniqueConstraint(fields=["user", "topic"], name="mail_preference_once")]
 
     def __str__(self):
         return f"{self.topic} {self.mode}"
@@ -151,7 +151,7 @@ class Notification(models.Model):
 
 
 class FailedTask(models.Model):
-    """A task that failed and is not tried again by itself; kept by accounts.failures, run again by staff."""
+    """A task that failed and is not tried again by itself; kept by accounts.failed_tasks, run again by staff."""
 
     path = models.CharField(_("task"), max_length=200)
     arguments = models.JSONField(_("arguments"))  # {"args": […], "kwargs": {…}}: keys of rows, nothing personal

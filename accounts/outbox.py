@@ -11,9 +11,9 @@ from django.tasks import task
 from django.template import TemplateDoesNotExist
 from django.urls import reverse
 
-from accounts import clock, mails, wishes
+from accounts import clock, mail_preferences, mails
 from accounts.models import Notification, Topic, User
-from accounts.readers import reading_as
+from accounts.reading import reading_as
 from accounts.signals import mail_due
 
 logger = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def notify(users, *, source, template, path, topic=Topic.ACCOUNT, **context):
 def notify_all(notifications):
     """The same for rows already built, mailed when each reader wishes."""
     if notifications:
-        wishes.mail_times(notifications, at=clock.now())
+        mail_preferences.mail_times(notifications, at=clock.now())
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
         if (told := _together.get()) is None:
             deliver.enqueue()
@@ -105,10 +105,10 @@ def deliver_to(user_id):
     No lock is held while the mail server talks: the rows are claimed in one transaction, and what came of it is noted
     in another. Who is killed between the two leaves the claim to run out; then the same mail is sent again.
     """
-    claimed, pointless = _claim(user_id)
+    claimed, outdated = _claim(user_id)
     if claimed:
         _note(claimed, _send(claimed))
-    return len(claimed) + len(pointless)
+    return len(claimed) + len(outdated)
 
 
 def _due():
@@ -122,14 +122,14 @@ def _claim(user_id):
     due = _due().filter(user=user_id).select_related("user").order_by("id")
     rows = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     rows = [row for row in rows if row.sending_until == rows[0].sending_until]  # a mail comes again as it was
-    pointless = {row.pk for row in _pointless(rows)}
-    _rows(pointless).update(next_mail_at=None, sending_until=None, mail_attempts=0, mail_error="")
-    claimed = [row for row in rows if row.pk not in pointless]
+    outdated = {row.pk for row in _outdated(rows)}
+    _rows(outdated).update(next_mail_at=None, sending_until=None, mail_attempts=0, mail_error="")
+    claimed = [row for row in rows if row.pk not in outdated]
     _rows(row.pk for row in claimed).update(sending_until=clock.now() + SENDING, mail_attempts=F("mail_attempts") + 1)
-    return claimed, pointless
+    return claimed, outdated
 
 
-def _pointless(rows):
+def _outdated(rows):
     """What the rest of the site says is over. Who cannot say leaves it in: better a mail too many than none."""
     for _receiver, found in mail_due.send_robust(Notification, notifications=rows):
         if not isinstance(found, Exception):  # Django has logged it
@@ -182,7 +182,7 @@ def mail_of(rows):
     with reading_as(user):
         name = f"emails/{rows[0].template}" if len(rows) == 1 else "emails/digest"
         context = _context(rows[0]) if len(rows) == 1 else _digest(rows)
-        unsubscribe = wishes.unsubscribe_token(user, {row.topic for row in rows})
+        unsubscribe = mail_preferences.unsubscribe_token(user, {row.topic for row in rows})
         return mails.compose(
             user.email,
             context,

@@ -6,9 +6,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from accounts import clock, mails, policies, wishes
+from accounts import clock, mail_preferences, mails, policies
 from accounts.models import User
-from accounts.readers import reading_as
+from accounts.reading import reading_as
 
 logger = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ def save_person(person, *, changed):
     """Save what was changed of a person, named in `changed`; what waits for his morning follows his time zone."""
     person.save(update_fields=changed)
     if "time_zone" in changed:
-        wishes.follow_zone(person)
+        mail_preferences.follow_zone(person)
 
 
 def end_sessions(*, user, but=""):
@@ -78,12 +78,20 @@ def _say_goodbye(person):
 def forget_person(*, user_id):
     """Take away all that says who this is; the row stays, since history says by its key who did what.
 
-    Memberships, notifications, wishes, addresses, second factors and sessions go. Nobody can sign in as him again.
+    Memberships, notifications, mail preferences, addresses, second factors and sessions go. Nobody can sign in to
+    this account again.
     """
     user = User.objects.select_for_update().get(pk=user_id)
     end_sessions(user=user)
     user.notifications.lock()
-    for own in ("shop_members", "partner_members", "notifications", "wishes", "emailaddress_set", "authenticator_set"):
+    for own in (
+        "shop_members",
+        "partner_members",
+        "notifications",
+        "mail_preferences",
+        "emailaddress_set",
+        "authenticator_set",
+    ):
         getattr(user, own).all().delete()
     user.user_permissions.clear()
     user.groups.clear()

@@ -8,6 +8,6 @@ urlpatterns = [
     path("notifications/read/", views.read_all_notifications, name="read_all_notifications"),
     path("notifications/<int:pk>/read/", views.read_notification, name="read_notification"),
     path("accounts/preferences/", views.preferences, name="preferences"),
-    path("accounts/preferences/mails/", views.mail_wishes, name="mail_wishes"),
+    path("accounts/preferences/mails/", views.save_mail_preferences, name="mail_preferences"),
     path("accounts/unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
 ]

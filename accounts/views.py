@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.i18n import LANGUAGE_QUERY_PARAMETER
 from django.views.i18n import set_language as django_set_language
 
-from accounts import services, wishes
-from accounts.forms import MailWishesForm, PreferencesForm
-from accounts.models import User, Wish
+from accounts import mail_preferences, services
+from accounts.forms import MailPreferencesForm, PreferencesForm
+from accounts.models import MailPreference, User
 from accounts.outbox import subject_of
 from accounts.paging import page_of
-from accounts.readers import reading_as
+from accounts.reading import reading_as
 
 
 @require_safe
@@ -76,16 +76,18 @@ def preferences(request):
         with reading_as(request.user):
             messages.success(request, _("Your preferences are saved."))
         return redirect("accounts:preferences")
-    return render(request, "account/preferences.html", {"form": form, "wishes": MailWishesForm(user=request.user)})
+    return render(
+        request, "account/preferences.html", {"form": form, "mail_preferences": MailPreferencesForm(user=request.user)}
+    )
 
 
 @require_POST
-def mail_wishes(request):
-    form = MailWishesForm(request.POST, user=request.user)
+def save_mail_preferences(request):
+    form = MailPreferencesForm(request.POST, user=request.user)
     if not form.is_valid():
         messages.error(request, _("Choose one of the three ways for each topic. Nothing was changed."))
     else:
-        wishes.save_wishes(by=request.user, modes=form.cleaned_data)
+        mail_preferences.save_mail_preferences(by=request.user, modes=form.cleaned_data)
         messages.success(request, _("Your wishes are saved."))
     return redirect("accounts:preferences")
 
@@ -96,11 +98,11 @@ def mail_wishes(request):
 def unsubscribe(request, token):
     """Turn off by mail what the token names. A GET changes nothing: it shows the button."""
     try:
-        user, topics = wishes.read_unsubscribe_token(token)
+        user, topics = mail_preferences.read_unsubscribe_token(token)
     except (signing.BadSignature, User.DoesNotExist):
         raise Http404 from None
     if request.method == "POST":
-        wishes.save_wishes(by=user, modes=dict.fromkeys(topics, Wish.Mode.OFF))
+        mail_preferences.save_mail_preferences(by=user, modes=dict.fromkeys(topics, MailPreference.Mode.OFF))
     context = {"topics": [topic.label for topic in topics], "done": request.method == "POST"}
     return render(request, "account/unsubscribe.html", context)
 

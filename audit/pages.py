@@ -16,7 +16,8 @@ from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from django.utils.regex_helper import normalize
 
-from accounts import wishes
+from accounts import mail_preferences
+from accounts.models import Topic
 from partners.models import Partner
 from requests_app.demo import mailbox
 from requests_app.models import PartnerRequest, Share
@@ -259,7 +260,7 @@ def passkeys():
 
 
 def unsubscribe_tokens():
-    yield {"token": wishes.unsubscribe_token(user_of("seller"), [topic.value for topic in list(wishes.Topic)[:1]])}
+    yield {"token": mail_preferences.unsubscribe_token(user_of("seller"), [topic.value for topic in list(Topic)[:1]])}
 
 
 SPECIAL = {

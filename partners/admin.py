@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_base import HistoryAdmin, OwnedFormSet, StaffInline, Verb, change_url, moment
 from accounts.formats import joined
-from accounts.staff import HistoryAdmin, OwnedFormSet, StaffInline, Verb, change_url, moment
 from partners import policies, services
+from partners.admin_forms import MarketForm, PartnerForm
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
-from partners.staff_forms import MarketForm, PartnerForm
 from partners.workflow import PartnerStatus
 
 

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import OneLineField
 from accounts.search import LONGEST_QUERY, words_begin, words_of
-from accounts.texts import OneLineField
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import Currency, PartnerType, Service
 from partners.models import Category, Market, Partner, PartnerTrait

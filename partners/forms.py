@@ -16,8 +16,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
+from accounts.fields import LinesField, OneLineField, PlainlyAsked
 from accounts.forms import PersonSignupForm
-from accounts.texts import LinesField, OneLineField, PlainlyAsked
 from partners import services
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service

@@ -11,13 +11,13 @@ class RequestsConfig(AppConfig):
     def ready(self):
         from accounts.signals import mail_due
         from partners.signals import partner_suspended
-        from requests_app import append_only, checks, pointless, staff_groups, tasks
+        from requests_app import outdated_mails, tasks
+        from requests_app.integrity import append_only, checks
+        from requests_app.staff import groups
 
         register(checks.events_have_a_key_of_their_own, Tags.security, deploy=True)
-        mail_due.connect(pointless.pointless_among, dispatch_uid="leave_out_pointless_mails")
+        mail_due.connect(outdated_mails.outdated_among, dispatch_uid="leave_out_outdated_mails")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
         post_migrate.connect(append_only.install, sender=self, dispatch_uid="events_are_append_only")
         # The admin stands after our apps in INSTALLED_APPS: their permissions are made by then.
-        post_migrate.connect(
-            staff_groups.make_groups, sender=apps.get_app_config("admin"), dispatch_uid="make_staff_groups"
-        )
+        post_migrate.connect(groups.make_groups, sender=apps.get_app_config("admin"), dispatch_uid="make_staff_groups")

@@ -6,10 +6,10 @@ still due: it may run twice, and at once on several machines.
 
 from accounts import clock
 from requests_app import schedule
-from requests_app.asking import ask
 from requests_app.change import changing, changing_share
 from requests_app.models import Authorisation, Event, Share
 from requests_app.schedule import Step
+from requests_app.sharing import share_with_partners
 from requests_app.workflow import ClosedBy, ClosedReason
 
 Kind, Actor = Event.Kind, Event.Actor
@@ -25,7 +25,7 @@ def advance_share(*, share_id):
     """Do the step of the share's schedule that is due, if one is: remind, warn, or end. Gives whether one was.
 
     No response and stale close it, an authorisation's end takes it back to accepted; for a referral that ends so the
-    next partner is tried. Reminders that are pointless by now are not sent.
+    next partner is tried. Reminders that are outdated by now are not sent.
     """
     seen = _step_due(Share.objects.get(pk=share_id), clock.now())
     lapses = seen is not None and seen.step == Step.LAPSE
@@ -79,7 +79,7 @@ def try_again(*, request_id):
         request = change.request
         if request.next_try_at is None or request.next_try_at > change.at:
             return False
-        ask(change, set())
+        share_with_partners(change, set())
         change.touch()
         return True
 

@@ -18,7 +18,7 @@ from accounts import clock
 from accounts.outbox import notify_all
 from partners.models import Partner
 from partners.services import counters_of, save_counters
-from requests_app import chain, notices, referral, schedule
+from requests_app import event_chain, notifications, referral, schedule
 from requests_app.exceptions import MovedOn
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, ShareStatus, headline
@@ -171,10 +171,10 @@ class Change:
         assert self._locked, "the request's shares decide its headline: lock() first"
         self._save_shares()
         self._save_loads()
-        chain.extend(self.request, self.events)
+        event_chain.extend(self.request, self.events)
         self._save_request()
         Event.objects.bulk_create(self.events)
-        notify_all(notices.notifications_of(self.events, self.all_shares()))
+        notify_all(notifications.notifications_of(self.events, self.all_shares()))
 
     def _save_shares(self):
         moved = [event.share for event in self.events if event.share and event.share.pk]

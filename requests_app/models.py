@@ -153,9 +153,9 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     seller_acted_at = models.DateTimeField(_("seller's last act"), default=clock.now, editable=False)
     close_note = models.CharField(_("staff's reason"), max_length=500, blank=True, editable=False)
 
-    erased_at = models.DateTimeField(_("contact details erased"), null=True, editable=False)  # requests_app.erasing
+    erased_at = models.DateTimeField(_("contact details erased"), null=True, editable=False)  # requests_app.erasure
 
-    # The end of its events' chain (requests_app.chain): how many there are, the last signature, and one of both.
+    # The end of its events' chain (requests_app.event_chain): how many there are, the last signature, and one of both.
     event_count = models.PositiveIntegerField(default=0, editable=False)
     event_mac = models.CharField(max_length=64, blank=True, editable=False)
     event_end = models.CharField(max_length=64, blank=True, editable=False)
@@ -383,7 +383,7 @@ class EventQuerySet(models.QuerySet):
 class Event(models.Model):
     """One line of a request's history: codes, numbers and keys, never personal or free text.
 
-    Never changed or removed: the database refuses it (requests_app.append_only), and its chain would show it.
+    Never changed or removed: the database refuses it (requests_app.integrity.append_only), and its chain would show it.
     """
 
     class Kind(models.TextChoices):
@@ -421,7 +421,7 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     at = models.DateTimeField(_("when"), default=clock.now)
     number = models.PositiveIntegerField(editable=False)  # of its request's events, from 1
-    mac = models.CharField(max_length=64, editable=False)  # requests_app.chain
+    mac = models.CharField(max_length=64, editable=False)  # requests_app.event_chain
 
     objects = EventQuerySet.as_manager()
 

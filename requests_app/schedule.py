@@ -82,7 +82,7 @@ def _stale(since, warned_at):
 def now_due(steps, done, at):
     """The step to do at that time, or None.
 
-    When several are due, after a time without timers, only the last counts: the earlier reminders are pointless. But
+    When several are due, after a time without timers, only the last counts: the earlier reminders are outdated. But
     nothing goes stale unwarned.
     """
     due = [step for step in steps[done:] if step.at <= at]

@@ -17,7 +17,6 @@ from accounts import clock
 from accounts.exceptions import NotPossible
 from accounts.policies import require
 from requests_app import policies, referral, visibility
-from requests_app.asking import ask, serving
 from requests_app.change import Change, changing, changing_share, loaded_partners
 from requests_app.exceptions import ClosedToEdits, NewerVersion
 from requests_app.models import (
@@ -29,6 +28,7 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
+from requests_app.sharing import serving_market, share_with_partners
 from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
@@ -86,7 +86,7 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
     RequestVersion.objects.create(request=request, number=1, created_by=by, created_at=at, **details)
     change = Change(request, by=by, actor=Actor.SELLER, is_new=True)
     change.record(Kind.SUBMITTED, version=1, type=request_type)
-    ask(change, picks)
+    share_with_partners(change, picks)
     change.finish()
     return request
 
@@ -110,7 +110,7 @@ def edit_request(*, request_id, by, version, details, request_type, hide_contact
             )
         changed = [name for name in details if getattr(request, name) != details[name]]
         _apply_edit(change, details, changed, request_type, hide_contact)
-        ask(change, set(picks))
+        share_with_partners(change, set(picks))
         return request
 
 
@@ -143,7 +143,7 @@ def ask_for_referral(*, request_id, by):
         if request.request_type != Type.REFER:
             request.request_type = Type.REFER
             change.record(Kind.EDITED, version=request.version, changed=["request_type"])
-        ask(change, set())
+        share_with_partners(change, set())
         if not change.events:
             raise NotPossible(_nothing_to_refer(request))
         return request
@@ -188,7 +188,7 @@ def refer_partner(*, request_id, partner_id, by):
             raise NotPossible(_("This request is closed: no partner can be asked any more."))
         change.lock({partner_id})
         partner = change.partners.get(partner_id)
-        if partner is None or not partner.is_available or not serving(change.request, {partner_id}):
+        if partner is None or not partner.is_available or not serving_market(change.request, {partner_id}):
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
         if any(share.partner_id == partner_id for share in change.shares.values()):
             raise NotPossible(_("This request was shared with this partner before."))

@@ -2,7 +2,7 @@
 
 from django.tasks import task
 
-from requests_app import automatic, erasing, timers
+from requests_app import automatic, erasure, timers
 from requests_app.models import Share
 
 
@@ -18,7 +18,7 @@ def run_due():
 
 @task
 def erase_person(user_id):
-    erasing.erase_person(user_id=user_id)
+    erasure.erase_person(user_id=user_id)
 
 
 @task

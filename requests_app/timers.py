@@ -8,11 +8,11 @@ on the staff desk until it works or is due no more.
 import structlog
 from django.tasks import task
 
-from accounts import clock, failures, outbox
+from accounts import clock, failed_tasks, outbox
 from partners import services as partner_services
 from partners.models import Partner
 from partners.workflow import PartnerStatus
-from requests_app import automatic, erasing
+from requests_app import automatic, erasure
 from requests_app.models import PartnerRequest, Share
 
 logger = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ def try_again(pk):
 
 @task
 def erase_request(pk):
-    return erasing.erase_request(request_id=pk)
+    return erasure.erase_request(request_id=pk)
 
 
 ACTS = (end_pause, close_share_of_suspended_partner, advance_share, advance_request, erase_request, try_again)
@@ -57,7 +57,7 @@ def run_timers(mail=outbox.deliver.call):
     at = clock.now()
     with outbox.together(mail):
         done = _run(at)
-    failures.forget_before(at, [act.module_path for act in ACTS])
+    failed_tasks.forget_before(at, [act.module_path for act in ACTS])
     return done
 
 
@@ -68,7 +68,7 @@ def _run(at):
         "suspended": _each_of(suspended, "pk", close_share_of_suspended_partner),
         "shares": _each(Share, "next_step_at", at, advance_share),
         "requests": _each(PartnerRequest, "next_step_at", at, advance_request),
-        "erased": _each_of(erasing.due(at), "closed_at", erase_request),
+        "erased": _each_of(erasure.due(at), "closed_at", erase_request),
         "tries": _each(PartnerRequest, "next_try_at", at, try_again),
     }
 
@@ -99,5 +99,5 @@ def _guarded(act, pk):
         return act.call(pk)
     except Exception as error:
         logger.exception("timer_failed", act=act.name, pk=pk)
-        failures.record(act.module_path, [pk], {}, error)
+        failed_tasks.record(act.module_path, [pk], {}, error)
         return False

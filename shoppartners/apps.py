@@ -1,7 +1,15 @@
 from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class StaffAdminConfig(AdminConfig):
     """The admin under the product's name, in place of django.contrib.admin."""
 
-    default_site = "requests_app.admin_site.StaffSite"
+    default_site = "requests_app.staff.admin_site.StaffSite"
+
+    def ready(self):
+        """Find the admin of apps that have a room for staff, beside each app's own `admin` module."""
+        from django.contrib.admin import site
+
+        super().ready()
+        autodiscover_modules("staff.admin", register_to=site)

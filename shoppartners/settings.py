@@ -17,7 +17,7 @@ DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier ones: sign-ins and links of theirs hold
-# Signs each request's events (requests_app.chain). A key of its own outlives a change of SECRET_KEY.
+# Signs each request's events (requests_app.event_chain). A key of its own outlives a change of SECRET_KEY.
 AUDIT_KEY = env.str("AUDIT_KEY", default=SECRET_KEY)
 AUDIT_KEY_FALLBACKS = env.list("AUDIT_KEY_FALLBACKS", default=[])  # earlier ones, whose signatures still count
 PLATFORM_NAME = env.str("PLATFORM_NAME", default="TikTok Shop")
@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "shoppartners.safety.SafetyMiddleware",
+    "shoppartners.request_limits.RequestLimitsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # its files bear the headers of those above
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -123,12 +123,12 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "requests_app.frame.frame",
+                "requests_app.pages.frame.frame",
             ],
         },
     }
 ]
-FORM_RENDERER = "accounts.texts.FormRenderer"
+FORM_RENDERER = "accounts.fields.FormRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # People
@@ -180,7 +180,9 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.allauth_forms.ReauthenticateWebAuthnForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
-CURRENCY_OF_READER = "requests_app.memberships.currency_of"  # (request) -> code; the directory itself knows no shops
+CURRENCY_OF_READER = (
+    "requests_app.pages.memberships.currency_of"  # (request) -> code; the directory itself knows no shops
+)
 REQUESTS_PER_HOUR = env.int("REQUESTS_PER_HOUR", default=20)  # submissions of one person
 KEEP_CONTACT_MONTHS = env.int("KEEP_CONTACT_MONTHS", default=24)  # contact details and free text of a closed request
 STAFF_NEED_SECOND_FACTOR = not DEMO
@@ -261,10 +263,12 @@ else:
 # Tasks: on PostgreSQL a queue in the same transaction as the change; on SQLite after commit, in process.
 TASKS = {
     "default": {
-        "BACKEND": "shoppartners.tasks.ProcrastinateBackend" if ON_POSTGRESQL else "shoppartners.tasks.OnCommitBackend"
+        "BACKEND": "shoppartners.task_backends.ProcrastinateBackend"
+        if ON_POSTGRESQL
+        else "shoppartners.task_backends.OnCommitBackend"
     }
 }
-PROCRASTINATE_ON_APP_READY = "shoppartners.queue.register"
+PROCRASTINATE_ON_APP_READY = "shoppartners.worker.register"
 
 # Safety
 SECURE_CSP = {

@@ -3,14 +3,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import set_language
-from requests_app import frame_views
+from requests_app.pages import views
 from shoppartners import health
 
 urlpatterns = [
-    path("", frame_views.home, name="home"),
-    path("switch/", frame_views.switch_membership, name="switch"),
+    path("", views.home, name="home"),
+    path("switch/", views.switch_membership, name="switch"),
     path("language/", set_language, name="set_language"),
-    path("accounts/signup/", frame_views.choose_signup, name="account_signup"),  # before allauth's of the same name
+    path("accounts/signup/", views.choose_signup, name="account_signup"),  # before allauth's of the same name
     path("accounts/", include("requests_app.personal.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
@@ -19,13 +19,13 @@ urlpatterns = [
     path("portal/", include("requests_app.portal.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.ReadyView.as_view(), name="readyz"),
-    path("favicon.ico", frame_views.favicon),
-    path("robots.txt", frame_views.robots, name="robots"),
+    path("favicon.ico", views.favicon),
+    path("robots.txt", views.robots, name="robots"),
     path("admin/", admin.site.urls),
 ]
 
 if settings.DEMO:
-    from requests_app import styleguide
+    from requests_app.demo import styleguide
 
     urlpatterns += [
         path("styleguide/", styleguide.styleguide, name="styleguide"),

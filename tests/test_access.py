@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts import clock, wishes
+from accounts import clock, mail_preferences
 from accounts.models import FailedTask, Topic
 from partners.models import ExchangeRate
 from requests_app import services
@@ -75,7 +75,7 @@ accounts:notifications              login 200 200 200 200   200 200 200 200   20
 accounts:read_all_notifications     login 405 405 405 405   405 405 405 405   405 405
 accounts:read_notification          login 405 405 405 405   405 405 405 405   405 405
 accounts:preferences                login 200 200 200 200   200 200 200 200   200 200
-accounts:mail_wishes                login 405 405 405 405   405 405 405 405   405 405
+accounts:mail_preferences                login 405 405 405 405   405 405 405 405   405 405
 accounts:unsubscribe                200   200 200 200 200   200 200 200 200   200 200
 
 personal:data                       login 200 200 200 200   200 200 200 200   200 200
@@ -169,7 +169,7 @@ portal:availability                 login 302 302 302 302   302* told told 302* 
 accounts:read_all_notifications     login 302* 302* 302 302 302* 302* 302 302 302 302
 accounts:read_notification          login 302* 404 404 404  404 404 404 404   404 404
 accounts:preferences                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
-accounts:mail_wishes                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
+accounts:mail_preferences                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
 accounts:unsubscribe                200*  200* 200* 200* 200* 200* 200* 200* 200* 200* 200*
 personal:download                   login 200 200 200 200   200 200 200 200   200 200
 personal:erase                      login 302 302 302 302   302 302 302 302   302 302
@@ -258,7 +258,7 @@ def addresses(shares, seller, shop, partner):
     given = {
         "partners:profile": [partner.slug],
         "accounts:read_notification": [notification.pk],
-        "accounts:unsubscribe": [wishes.unsubscribe_token(seller, ["answers"])],
+        "accounts:unsubscribe": [mail_preferences.unsubscribe_token(seller, ["answers"])],
         "account_confirm_email": ["made-up"],
         "account_reset_password_from_key": ["1", "made-up"],
         "mfa_remove_webauthn": [1],
@@ -327,7 +327,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "portal:availability": {"capacity": "3"},
         "accounts:read_all_notifications": {"until": "999999"},
         "accounts:preferences": {"name": "Ada Byron", "language": "en", "time_zone": "Asia/Tokyo"},
-        "accounts:mail_wishes": dict.fromkeys(Topic.values, "daily"),
+        "accounts:mail_preferences": dict.fromkeys(Topic.values, "daily"),
         "personal:erase": {"understood": "on"},  # but signed in a while ago: asked for the password first
         "admin:requests_app_partnerrequest_refer": {"partner": other_agency.pk},
         "admin:requests_app_partnerrequest_close": {"staff_note": "Asked by phone."},

@@ -213,7 +213,7 @@ def test_only_services_call_transitions():
 def test_views_neither_write_nor_name_a_status():
     assert {"reviewing", "suspended"} <= statuses()
     views = [path for path in modules() if is_view(path)]
-    assert Path("requests_app/frame_views.py") in views
+    assert Path("requests_app/pages/views.py") in views
     assert faults_of(view_manners, views) == []
 
 

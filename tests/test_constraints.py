@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from accounts import clock
-from accounts.models import Notification, User, Wish
+from accounts.models import MailPreference, Notification, User
 from partners.models import Category, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember
 from tests.factories import PartnerFactory, UserFactory, category
@@ -87,7 +87,7 @@ REFUSED = {
 def good_rows(connected_share, other_shop, other_agency):
     """One good row at least of each model; the share that is looked at is being reviewed."""
     ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
-    Wish.objects.create(user=UserFactory(), topic="answers", mode="off")
+    MailPreference.objects.create(user=UserFactory(), topic="answers", mode="off")
     Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
 
 
@@ -127,7 +127,7 @@ TWICE = {
     "notification_once": lambda: second(Notification.objects.first()),
     "category_external_id_unique": lambda: second(category(), name="Another name"),
     "event_once": lambda: Event.objects.bulk_create([copy_of(Event.objects.first())]),
-    "wish_once": lambda: second(Wish.objects.first()),
+    "mail_preference_once": lambda: second(MailPreference.objects.first()),
     "offer_once": lambda: second(Offer.objects.first()),
     "trait_once": lambda: second(PartnerTrait.objects.first()),
     "partner_member_once": lambda: second(PartnerMember.objects.first(), role="viewer"),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import path
 
 from partners.workflow import PartnerStatus
-from requests_app.styleguide import AREAS, PARTS, styleguide
+from requests_app.demo.styleguide import AREAS, PARTS, styleguide
 from requests_app.workflow import Headline, ShareStatus
 from shoppartners.urls import urlpatterns as product
 from tests.cast import login

@@ -14,9 +14,9 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts import clock, wishes
+from accounts import clock, mail_preferences
 from accounts.allauth_forms import AddEmailForm, LoginForm, ResetPasswordForm
-from accounts.forms import MailWishesForm, PreferencesForm
+from accounts.forms import MailPreferencesForm, PreferencesForm
 from accounts.models import Topic, User
 from partners import services as partner_services
 from partners.filters import DirectoryFilter
@@ -135,9 +135,9 @@ def kinds(rf, shop, seller, partner, partner_owner, share):
             preferred,
         ),
         "wishes": (
-            lambda data: MailWishesForm(data, user=seller),
+            lambda data: MailPreferencesForm(data, user=seller),
             dict.fromkeys(Topic.values, "daily"),
-            lambda form: wishes.save_wishes(by=seller, modes=form.cleaned_data),
+            lambda form: mail_preferences.save_mail_preferences(by=seller, modes=form.cleaned_data),
         ),
         "sign-in": (
             lambda data: LoginForm(data, request=context.request),

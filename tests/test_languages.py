@@ -198,7 +198,7 @@ def test_texts_of_others_are_translated_too(language):
         if text and not held:
             missing.add(text)
 
-    assert missing - NEVER_SHOWN == set(), "shoppartners/borrowed.py lists what is missing elsewhere"
+    assert missing - NEVER_SHOWN == set(), "shoppartners/package_texts.py lists what is missing elsewhere"
 
 
 def test_categories_that_are_loaded_are_translated():

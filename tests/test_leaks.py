@@ -511,19 +511,20 @@ def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owne
     with caplog.at_level("DEBUG"):
         client.post(reverse("seller:request_new"), form | {"budget": "nothing"})
         made = client.post(reverse("seller:request_new"), form)
-        spr = PartnerRequest.objects.get()
-        client.post(reverse("seller:request_edit", args=[spr.reference]), form | SECOND | {"version": "1"})
+        partner_request = PartnerRequest.objects.get()
+        client.post(reverse("seller:request_edit", args=[partner_request.reference]), form | SECOND | {"version": "1"})
         other = Client()
         other.force_login(partner_owner)
-        other.post(reverse("portal:contact", args=[spr.shares.get().reference]))
-        other.post(reverse("portal:reject", args=[spr.shares.get().reference]), {"reason": "other", "note": NOTE})
+        share = partner_request.shares.get()
+        other.post(reverse("portal:contact", args=[share.reference]))
+        other.post(reverse("portal:reject", args=[share.reference]), {"reason": "other", "note": NOTE})
         outbox.deliver.call()
 
     assert Share.objects.get().note == NOTE
     logged = [
         record.getMessage() + str(vars(record)) for record in caplog.records if record.name != "django.db.backends"
     ]
-    assert made.headers["Location"] == f"/requests/{spr.reference}/"
+    assert made.headers["Location"] == f"/requests/{partner_request.reference}/"
     assert logged
     assert_no_leak([secrets for line in logged if (secrets := secrets_in(line))])
     assert secrets_in("".join(capfd.readouterr())) == set()

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts import outbox, wishes
+from accounts import mail_preferences, outbox
 from accounts.models import Topic
 from accounts.services import forget_person, mark_all_read
 from partners.models import Partner
@@ -70,8 +70,10 @@ def test_next_transaction_begins_anew(share):
 
 CHANGES = {
     "read": lambda person, rows: mark_all_read(by=person, until=rows[-1].pk),
-    "wished": lambda person, rows: wishes.save_wishes(by=person, modes=dict.fromkeys(Topic, "daily")),
-    "moved": lambda person, rows: wishes.follow_zone(person),
+    "wished": lambda person, rows: mail_preferences.save_mail_preferences(
+        by=person, modes=dict.fromkeys(Topic, "daily")
+    ),
+    "moved": lambda person, rows: mail_preferences.follow_zone(person),
     "mailed": lambda person, rows: outbox._note(rows, ""),
     "forgotten": lambda person, rows: forget_person(user_id=person.pk),
 }

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from accounts.models import FailedTask, Notification, User, Wish
+from accounts.models import FailedTask, MailPreference, Notification, User
 from partners.models import Partner, PartnerMember, PartnerTrait
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 
 MODELS = (
     User, Partner, PartnerMember, PartnerTrait, Shop, ShopMember,
-    PartnerRequest, RequestVersion, Share, Authorisation, Event, Notification, Wish,
+    PartnerRequest, RequestVersion, Share, Authorisation, Event, Notification, MailPreference,
     FailedTask,
 )  # fmt: skip
 

@@ -22,7 +22,7 @@ from requests_app.demo import people
 from requests_app.demo.agencies import AGENCIES
 from requests_app.demo.stories import KESTREL, NORTHLIGHT, SHOPS, STORIES, VOLTA
 from requests_app.demo.verbs import VERBS, submit
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share, ShopMember
 
 PER_EURO = {

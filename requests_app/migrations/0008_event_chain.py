@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from requests_app import chain
+from requests_app import event_chain
 
 
 def sign(apps, schema_editor):
@@ -9,7 +9,7 @@ def sign(apps, schema_editor):
     requests = apps.get_model("requests_app", "PartnerRequest").objects.order_by("pk")
     for request in requests.iterator(chunk_size=500):
         events = list(Event.objects.filter(request_id=request.pk).order_by("pk"))
-        chain.extend(request, events)
+        event_chain.extend(request, events)
         request.save(update_fields=["event_count", "event_mac", "event_end"])
         Event.objects.bulk_update(events, ["number", "mac"])
 

@@ -14,7 +14,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Case, F, Model, When
 
 from accounts import clock
-from accounts.models import Notification, User, Wish
+from accounts.models import MailPreference, Notification, User
 from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, RequestVersion, ShopMember
@@ -45,7 +45,7 @@ PARTS = (
     Part("addresses", EmailAddress, "user", ("email", "verified", "primary")),
     Part("shops", ShopMember, "user", ("shop__name", "role")),
     Part("partners", PartnerMember, "user", ("partner__name", "role")),
-    Part("mail_wishes", Wish, "user", ("topic", "mode")),
+    Part("mail_wishes", MailPreference, "user", ("topic", "mode")),
     Part(
         "notifications",
         Notification,

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.texts import PlainlyAsked
+from accounts.fields import PlainlyAsked
 
 
 class EraseForm(PlainlyAsked):

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formats import joined
 from partners.models import Partner
-from requests_app.erasing import leaving
+from requests_app.erasure import leaving
 from requests_app.models import Share, Shop
 
 MOST_NAMED = 20  # requests that end; the others are counted

@@ -9,7 +9,7 @@ from accounts import clock
 from accounts.search import LONGEST_QUERY, words_begin, words_of
 from partners.names import category_begins
 from requests_app.models import Share
-from requests_app.urgency import SOON
+from requests_app.pages.urgency import SOON
 from requests_app.workflow import ShareStatus
 
 NEWEST, OLDEST, DUE = "newest", "oldest", "due"

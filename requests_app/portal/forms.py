@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.texts import LinesField
+from accounts.fields import LinesField
 from requests_app.models import Share
 from requests_app.workflow import RejectReason
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from requests_app.models import Event, RequestVersion
-from requests_app.portal import wording
+from requests_app.portal import next_step
 from requests_app.workflow import RejectReason
 
 Kind, Actor = Event.Kind, Event.Actor
@@ -69,7 +69,7 @@ def _line(kind, title, at, by):
 
 def _title(event):
     if event.kind == Kind.SHARE_CLOSED:
-        return wording.ENDINGS[event.data["reason"]]
+        return next_step.ENDINGS[event.data["reason"]]
     reason = event.data.get("reason")
     details = {"reason": reason and RejectReason(reason).label, "days": event.data.get("days")}
     return str(TITLES.get(event.kind, event.get_kind_display())) % details

@@ -18,10 +18,10 @@ from partners.names import category_name, market_name
 from partners.workflow import PartnerStatus
 from requests_app import visibility
 from requests_app.models import Share
-from requests_app.news import Line
-from requests_app.portal import wording
+from requests_app.pages.list_changes import Line
+from requests_app.pages.urgency import Urgency
+from requests_app.portal import next_step
 from requests_app.portal.filters import DUE
-from requests_app.urgency import Urgency
 from requests_app.workflow import ShareStatus
 
 COLUMNS = (
@@ -68,9 +68,9 @@ def row_of(share, *, may_answer=False):
         currency=share.shown_currency,
         status=share.status,
         shared_at=share.shared_at,
-        turn=wording.turn(share),
-        text=wording.next_step(share),
-        urgency=wording.urgency(share),
+        turn=next_step.turn(share),
+        text=next_step.next_step(share),
+        urgency=next_step.urgency(share),
         due=share.respond_by if is_waiting else None,
         may_reject=is_waiting and bool(may_answer),
         changed=share.is_live and share.shown_version > share.first_version,

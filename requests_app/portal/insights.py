@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from accounts import formats
 from accounts.paging import count_text
 from partners.models import FEWEST_ANSWERS
-from requests_app import figures
+from requests_app.pages import figures
 from requests_app.portal.inbox import shares_of, summary_of
 from requests_app.workflow import RESPONSE_TIME, ShareStatus
 

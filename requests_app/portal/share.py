@@ -4,10 +4,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import formats
-from requests_app import actions, granted, policies, visibility
+from requests_app import actions, policies, visibility
 from requests_app.exceptions import MovedOn
 from requests_app.models import AccessLevel, Area, RequestDetails, Share
-from requests_app.portal import history, wording
+from requests_app.pages import authorisations
+from requests_app.portal import history, next_step
 from requests_app.templatetags.told import areas as areas_text
 from requests_app.workflow import ShareStatus
 
@@ -40,12 +41,12 @@ def heading_of(share, profile=None):
         "partner": share.partner.name,
         "for_whom": _("%(reference)s, for %(partner)s") % {"reference": share.reference, "partner": share.partner},
         "status": share.status,
-        "source": wording.SOURCES[share.source],
+        "source": next_step.SOURCES[share.source],
         "shared_at": share.shared_at,
-        "turn": wording.turn(share),
-        "next_step": wording.next_step(share),
+        "turn": next_step.turn(share),
+        "next_step": next_step.next_step(share),
         "accepted_at": share.accepted_at,
-        "urgency": wording.urgency(share),
+        "urgency": next_step.urgency(share),
     }
 
 
@@ -143,8 +144,8 @@ def authorisation_of(share):
         ],
         "granted_at": active.granted_at,
         "ends_at": active.ends_at,
-        "left": granted.left_text(active),
-        "ends_soon": granted.ends_soon(active),
+        "left": authorisations.left_text(active),
+        "ends_soon": authorisations.ends_soon(active),
     }
 
 

@@ -1,9 +1,9 @@
 """The partner's pages: inbox, one share and its verbs, figures. Rows are those of all the reader's partners."""
 
-from functools import partial, wraps
+from functools import partial
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -14,29 +14,17 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.exceptions import ActionRefused
 from accounts.paging import page_of
 from accounts.search import LONGEST_QUERY
-from requests_app import news, policies, services, visibility
+from requests_app import policies, services
 from requests_app.exceptions import NewerVersion
-from requests_app.memberships import PARTNER, active_partner, memberships_of
-from requests_app.models import Share
+from requests_app.pages import list_changes
+from requests_app.pages.memberships import active_partner
+from requests_app.portal import bulk_reject
 from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
-from requests_app.portal import rejecting
 from requests_app.portal import share as share_page
+from requests_app.portal.decorators import for_partner, standing_of, visible_share_or_404
 from requests_app.portal.filters import ORDERS, PAGER_LABELS, InboxFilter
 from requests_app.portal.forms import AcceptForm, EndForm, ReasonForm, RejectSeveralForm
-
-
-def for_partner(view):
-    """The view is given the partner that the reader acts for; who belongs to none is told so."""
-
-    @wraps(view)
-    def given_partner(request):
-        if partner := active_partner(request):
-            return view(request, partner)
-        messages.info(request, _("The partner portal is for members of a partner. You do not belong to one."))
-        return redirect("home")
-
-    return given_partner
 
 
 @require_safe
@@ -49,7 +37,7 @@ def inbox(request, partner):
     may_answer = policies.may_answer(standing_of(request.user, partner), partner)
     rows = [inbox_page.row_of(share, may_answer=may_answer) for share in page.rows]
     lines, seen = inbox_page.lines_of(rows), request.GET.get("seen", "")
-    state = news.state_of((rows, summary), lines)
+    state = list_changes.state_of((rows, summary), lines)
     if request.htmx and seen == state:
         return HttpResponse(status=204)
     context = {
@@ -66,19 +54,13 @@ def inbox(request, partner):
         "rows": rows,
         "may_reject": any(row.may_reject for row in rows),
         "state": state,
-        "news": news.news_of(seen, lines),
+        "news": list_changes.changes_since(seen, lines),
         "steps": PAGER_LABELS[found.order],
         "here": inbox_page.url_of(request),
     }
     response = render(request, "portal/inbox_list.html" if request.htmx else "portal/inbox.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def standing_of(user, partner):
-    """What the user is to the partner, from the memberships that the frame reads anyway."""
-    role = next((m.role for m in memberships_of(user) if m.kind == PARTNER and m.of.pk == partner.pk), "")
-    return policies.Standing(user, partner_role=role)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,12 +72,12 @@ def reject_several(request, partner):
         messages.error(request, decision.reason)
         return redirect("portal:inbox")
     is_sent = request.method == "POST"
-    asked = rejecting.asked_for(request.user, partner, (request.POST if is_sent else request.GET).getlist("share"))
+    asked = bulk_reject.asked_for(request.user, partner, (request.POST if is_sent else request.GET).getlist("share"))
     form = RejectSeveralForm(request.POST if is_sent else None)
     if asked and form.is_valid():
-        rejecting.reject_each(request, asked, **form.cleaned_data)
+        bulk_reject.reject_each(request, asked, **form.cleaned_data)
         return redirect("portal:inbox")
-    waiting, others = rejecting.sorted_out(asked)
+    waiting, others = bulk_reject.sorted_out(asked)
     if not waiting:
         messages.error(request, _("Choose requests that wait for your answer. None of those chosen does."))
         return redirect("portal:inbox")
@@ -106,7 +88,7 @@ def reject_several(request, partner):
 @require_safe
 @never_cache
 def share(request, reference):
-    shown, standing = _visible_share(request, reference)
+    shown, standing = visible_share_or_404(request, reference)
     context = share_page.page_of(shown, request.user, standing)
     if (partner := active_partner(request)) != shown.partner:
         context["other_partner"] = partner.name
@@ -116,7 +98,7 @@ def share(request, reference):
 @never_cache
 def contact(request, reference):
     """POST opens the contact details, on record. GET, such as coming back from signing in, leads to the share."""
-    shown, _standing = _visible_share(request, reference)
+    shown, _standing = visible_share_or_404(request, reference)
     if request.method != "POST":
         return redirect(shown)
     try:
@@ -133,7 +115,7 @@ def contact(request, reference):
 @never_cache
 def accept(request, reference):
     """Carries the version shown; where the seller edited meanwhile, shows the difference and asks again."""
-    shown, standing = _visible_share(request, reference)
+    shown, standing = visible_share_or_404(request, reference)
     if reason := share_page.refusal(standing, shown, "accept"):
         return _refused(request, shown, reason)
     form = AcceptForm(request.POST if request.method == "POST" else None)
@@ -143,7 +125,7 @@ def accept(request, reference):
         services.accept_share(share_id=shown.pk, by=request.user, version=form.cleaned_data["version"])
     except NewerVersion as newer:
         if newer.current != shown.request.version:  # saved since the share was read here
-            shown, standing = _visible_share(request, reference)
+            shown, standing = visible_share_or_404(request, reference)
         return _ask_to_accept(request, shown, newer)
     except ActionRefused as refused:
         return _refused(request, shown, refused.message)
@@ -178,7 +160,7 @@ def close(request, reference):
 
 def _end(request, reference, verb, act, form_class, said):
     """Ask with the page of the verb, then do it. `form_class`' fields are what the service takes."""
-    shown, standing = _visible_share(request, reference)
+    shown, standing = visible_share_or_404(request, reference)
     if reason := share_page.refusal(standing, shown, verb):
         return _refused(request, shown, reason)
     form = form_class(request.POST if request.method == "POST" else None)
@@ -197,15 +179,6 @@ def _end(request, reference, verb, act, form_class, said):
 @for_partner
 def insights(request, partner):
     return render(request, "portal/insights.html", insights_page.figures_of(request.user, partner))
-
-
-def _visible_share(request, reference):
-    """The share, if it is one of the reader's partners', and what the reader is to it."""
-    try:
-        shown = visibility.visible_share(request.user, reference)
-    except Share.DoesNotExist:
-        raise Http404 from None
-    return shown, policies.standing_in_partner(request.user, shown.partner)
 
 
 def _refused(request, shown, reason):

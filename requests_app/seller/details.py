@@ -12,10 +12,11 @@ from django.utils.translation import ngettext
 from accounts.formats import day, day_and_time, joined, money
 from partners.choices import CompanySize
 from partners.matching import reason_text
-from requests_app import actions, granted, policies, visibility
+from requests_app import actions, policies, visibility
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
-from requests_app.seller import history, steps
-from requests_app.seller.pages import standing_of
+from requests_app.pages import authorisations
+from requests_app.seller import history, next_step
+from requests_app.seller.decorators import standing_of
 from requests_app.workflow import ClosedReason, Headline, ShareStatus
 
 PLATFORM = settings.PLATFORM_NAME
@@ -29,7 +30,7 @@ class PartnerCard:
     name: str
     profile_url: str  # "" where its profile is not public any more
     status: str
-    step: steps.Step
+    step: next_step.Step
     source: str
     score: int | None
     reasons: list
@@ -46,7 +47,7 @@ def shares_of(request):
     shares = list(request.shares.select_related("partner").prefetch_related(active))
     for share in shares:
         share.request = request
-    return steps.in_order(shares)
+    return next_step.in_order(shares)
 
 
 def page_of(request, user):
@@ -56,8 +57,8 @@ def page_of(request, user):
     others = decision is None and actions.may_turn_to_platform(standing, request, shares)
     openings, more_openings = history.openings_of(request)
     return {
-        "spr": request,
-        "step": steps.of_request(request, shares, standing),
+        "partner_request": request,
+        "step": next_step.of_request(request, shares, standing),
         "actions": calm(actions.for_request(standing, request, shares)),
         "cards": [card_of(share, standing, may_refer_others=others) for share in shares],
         "decision": decision,
@@ -92,13 +93,13 @@ def card_of(share, standing, *, may_refer_others=False):
         name=share.partner.name,
         profile_url=share.partner.get_absolute_url() if share.partner.is_approved else "",
         status=share.status,
-        step=steps.of_share(share, standing),
+        step=next_step.of_share(share, standing),
         source="" if share.source == Share.Source.PICKED else _("Referred by %(platform)s") % {"platform": PLATFORM},
         score=share.score,
         reasons=[reason_text(reason) for reason in share.reasons],
         note=share.note,
         authorisation=authorised(authorisation) if authorisation else [],
-        ending=ending_of(share, authorisation) if authorisation and granted.ends_soon(authorisation) else None,
+        ending=ending_of(share, authorisation) if authorisation and authorisations.ends_soon(authorisation) else None,
         actions=calm(actions.for_seller(standing, share)),
         refer_url=reverse("seller:request_refer", args=[share.request.reference])
         if fell_out and may_refer_others
@@ -112,14 +113,18 @@ def authorised(authorisation):
     return [
         *({"label": level, "value": joined(areas)} for level, areas in by_level),
         {"label": _("Granted"), "value": day(authorisation.granted_at)},
-        {"label": _("Ends"), "value": day_and_time(authorisation.ends_at), "help": granted.left_text(authorisation)},
+        {
+            "label": _("Ends"),
+            "value": day_and_time(authorisation.ends_at),
+            "help": authorisations.left_text(authorisation),
+        },
     ]
 
 
 def ending_of(share, authorisation):
     told = {"partner": share.partner.name, "day": day(authorisation.ends_at)}
     return {
-        "title": granted.left_text(authorisation),
+        "title": authorisations.left_text(authorisation),
         "text": _("Unless it is renewed, %(partner)s loses its access on %(day)s.") % told,
     }
 

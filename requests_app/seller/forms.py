@@ -14,15 +14,15 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.texts import AddressField, LinesField, OneLineField
+from accounts.fields import AddressField, LinesField, OneLineField
 from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
 from partners.matching import Sketch
 from partners.models import Category
 from partners.names import NameChoiceField
-from requests_app.asking import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
+from requests_app.sharing import MOST_PICKS
 
 Type = PartnerRequest.Type
 PLATFORM = settings.PLATFORM_NAME

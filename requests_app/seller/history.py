@@ -12,7 +12,7 @@ from accounts.formats import listed, money
 from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.models import AccessLevel, Area, Event, PartnerRequest
-from requests_app.seller import steps
+from requests_app.seller import next_step
 from requests_app.workflow import ClosedReason, RejectReason
 
 Kind, Actor = Event.Kind, Event.Actor
@@ -121,12 +121,12 @@ def _detail(event, edits):
             days = _("For %(days)d days") % {"days": event.data["days"]}
             return f"{areas_text(event.data['areas'])}\n{days}"
         case Kind.SHARE_CLOSED:
-            return steps.CLOSED_BECAUSE[ClosedReason(event.data["reason"])]
+            return next_step.CLOSED_BECAUSE[ClosedReason(event.data["reason"])]
         case Kind.EXPIRY_WARNED | Kind.STALE_WARNED:
             days = event.data["days"]
             return ngettext("%(days)d day is left", "%(days)d days are left", days) % {"days": days}
         case Kind.REQUEST_CLOSED:
-            return steps.REQUEST_CLOSED_BY[event.data["closed_by"]]
+            return next_step.REQUEST_CLOSED_BY[event.data["closed_by"]]
     return ""
 
 

@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import OneLineField, PlainlyAsked
 from accounts.forms import PersonSignupForm
-from accounts.texts import OneLineField, PlainlyAsked
 from partners.choices import Language
 from partners.models import Market
 from partners.names import NameChoiceField

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import formats
 from partners import matching
 from requests_app.models import RequestDetails
-from requests_app.notices import NO_RESPONSE
+from requests_app.notifications import NO_RESPONSE
 from requests_app.portal import history as portal_history
 from requests_app.seller import history as seller_history
 from requests_app.visibility import label_of

@@ -12,8 +12,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.urls import reverse
 
-from accounts import clock, outbox, wishes
-from accounts.models import Notification, Topic, Wish
+from accounts import clock, mail_preferences, outbox
+from accounts.models import MailPreference, Notification, Topic
 from requests_app import services
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request, owner_of
 
@@ -81,7 +81,7 @@ def test_mail_arrives_whole(mailbox, db):
     assert (sent["To"], sent["Subject"]) == ("ann@example.com", "Größe & Co accepted your request")
     assert sent["Auto-Submitted"] == "auto-generated"
     assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    token = wishes.unsubscribe_token(person, ["account"]).partition(":")[0]
+    token = mail_preferences.unsubscribe_token(person, ["account"]).partition(":")[0]
     path = reverse("accounts:unsubscribe", args=[token]).rstrip("/").encode()
     assert b"\r\nList-Unsubscribe: <http://127.0.0.1:8000" + path in mailbox.raw  # on one line, as programs read it
     assert max(map(len, mailbox.raw.split(b"\r\n"))) < 998
@@ -158,11 +158,11 @@ def test_mail_that_is_being_sent_is_nobody_elses(while_it_talks, db):
     dealt_with = []
     person = UserFactory()
 
-    def wish_and_send_too():
-        wishes.save_wishes(by=person, modes={Topic.ACCOUNT: Wish.Mode.AT_ONCE})
+    def change_and_send_too():
+        mail_preferences.save_mail_preferences(by=person, modes={Topic.ACCOUNT: MailPreference.Mode.AT_ONCE})
         dealt_with.append(outbox.deliver_batch())
 
-    while_it_talks(wish_and_send_too)
+    while_it_talks(change_and_send_too)
 
     tell(person)
     outbox.deliver.call()
@@ -192,10 +192,12 @@ def test_mail_of_a_killed_worker_comes_again_as_it_was(while_it_talks, settings,
 
 
 @pytest.mark.parametrize(("mode", "waits"), [("off", False), ("at_once", True)])
-def test_wish_holds_though_the_mail_fails_meanwhile(while_it_talks, mode, waits, db):
+def test_preference_holds_though_the_mail_fails_meanwhile(while_it_talks, mode, waits, db):
     person = UserFactory()
-    wish = {Topic.ACCOUNT: mode}
-    while_it_talks(lambda: wishes.save_wishes(by=person, modes=wish), error=ConnectionRefusedError())
+    modes = {Topic.ACCOUNT: mode}
+    while_it_talks(
+        lambda: mail_preferences.save_mail_preferences(by=person, modes=modes), error=ConnectionRefusedError()
+    )
 
     tell(person)
     outbox.deliver.call()

@@ -4,7 +4,7 @@ import pytest
 
 from accounts import clock
 from accounts.models import Notification, User
-from accounts.zones import grouped_zones
+from accounts.time_zones import grouped_zones
 from tests.cast import login
 from tests.factories import UserFactory
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest
 from tests.factories import BEAUTY, PASSWORD, fill_vocabularies
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from accounts.models import Notification
 from accounts.outbox import mail_of
-from requests_app import append_only
-from requests_app.invariants import offenders
+from requests_app.integrity import append_only
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
 from tests.faults.browser import Browser

@@ -19,7 +19,7 @@ from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import automatic, services
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
 from requests_app.visibility import contact_details, free_text, own_details

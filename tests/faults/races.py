@@ -25,8 +25,8 @@ from accounts.models import Notification
 from partners import offers
 from partners import services as partner_services
 from partners.models import Partner
-from requests_app import automatic, chain, erasing, services
-from requests_app.invariants import offenders
+from requests_app import automatic, erasure, event_chain, services
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
 from requests_app.references import new_request_reference, new_share_reference
 from tests import locks, reference
@@ -407,7 +407,7 @@ class Template:
                 copy_of(event, request_id=request.pk, share_id=event.share_id and shares[event.share_id][number].pk)
                 for event in self.events
             ]
-            chain.extend(request, own)
+            event_chain.extend(request, own)
             events += own
         Event.objects.bulk_create(events)
         PartnerRequest.objects.bulk_update(requests, list(blank), batch_size=500)
@@ -452,7 +452,7 @@ def calls(world):
             request_id=thing.request_id, by=world.staff, staff_note="Spam"
         ),
         request_timer: lambda thing, by: automatic.advance_request(request_id=thing.request_id),
-        erase: lambda thing, by: erasing.erase_request(request_id=thing.request_id),
+        erase: lambda thing, by: erasure.erase_request(request_id=thing.request_id),
         accept: lambda thing, by: services.accept_share(share_id=thing.share_id, by=by.partner, version=1),
         reject: lambda thing, by: services.reject_share(share_id=thing.share_id, by=by.partner, reason="budget"),
         withdraw: lambda thing, by: services.withdraw_share(share_id=thing.share_id, by=by.partner, reason="other"),

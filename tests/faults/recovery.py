@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 
 from django.db import connection
 
-from requests_app import backups, services
-from requests_app.invariants import offenders
+from requests_app import services
+from requests_app.integrity import backups
+from requests_app.integrity.invariants import offenders
 from tests import postgres
 from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest
 from tests.cast import login
 from tests.factories import details_of

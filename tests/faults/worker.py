@@ -14,7 +14,7 @@ django.setup()
 
 from procrastinate.contrib.django import app  # noqa: E402
 
-from shoppartners import queue  # noqa: E402
+from shoppartners import worker  # noqa: E402
 from tests.faults.steps import steps, watch_connections  # noqa: E402
 from tests.worker import work  # noqa: E402
 
@@ -38,7 +38,7 @@ def main():
 
 
 def watch_tasks():
-    run_task = queue.run_task
+    run_task = worker.run_task
 
     def watched(*args, **kwargs):
         steps.reach("before the task")
@@ -46,7 +46,7 @@ def watch_tasks():
         steps.reach("after the task")
         steps.end()
 
-    queue.run_task = watched
+    worker.run_task = watched
     app.periodic_registry.periodic_tasks.clear()
 
 

@@ -7,7 +7,7 @@ from django.core import mail
 
 from accounts import outbox
 from partners.models import Partner
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest
 from tests.cast import login
 from tests.factories import BEAUTY, PASSWORD, PartnerFactory, category, fill_vocabularies

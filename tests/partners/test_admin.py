@@ -126,7 +126,7 @@ def test_verb_that_somebody_did_already_gets_a_plain_message(desk, staff):
 
 
 def test_suspending_closes_the_partners_shares(desk, share, django_capture_on_commit_callbacks, settings):
-    settings.TASKS = {"default": {"BACKEND": "shoppartners.tasks.OnCommitBackend"}}
+    settings.TASKS = {"default": {"BACKEND": "shoppartners.task_backends.OnCommitBackend"}}
 
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(page(share.partner, "suspend"))

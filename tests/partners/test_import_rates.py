@@ -181,7 +181,7 @@ def rate_form(**changes):
 
 
 def test_rate_of_staff_moves_the_offers(desk, django_capture_on_commit_callbacks, settings):
-    settings.TASKS = {"default": {"BACKEND": "shoppartners.tasks.OnCommitBackend"}}
+    settings.TASKS = {"default": {"BACKEND": "shoppartners.task_backends.OnCommitBackend"}}
     partner = PartnerFactory(currency="VND", smallest_budget=40_000_000)  # 1,333 EUR
     unrated = Offer.objects.get(partner=partner).band
 

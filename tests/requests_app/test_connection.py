@@ -9,7 +9,7 @@ from accounts import clock
 from accounts.exceptions import NotPossible
 from accounts.models import Notification
 from requests_app import services
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from tests.factories import PartnerFactory, make_request, owner_of
 

@@ -7,7 +7,7 @@ import pytest
 from accounts.exceptions import NotPossible
 from requests_app import services
 from requests_app.exceptions import NewerVersion, PartnersUnavailable
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.visibility import changes_for_partner, changes_for_seller
 from tests.factories import PartnerFactory, add_to_partner, category, details_of, make_request

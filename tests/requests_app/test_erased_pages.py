@@ -5,7 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from requests_app import services
-from requests_app.erasing import erase_request
+from requests_app.erasure import erase_request
 from requests_app.models import PartnerRequest
 from tests.cast import login, signed_in
 

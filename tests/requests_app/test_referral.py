@@ -14,7 +14,7 @@ from partners import services as partner_services
 from partners.models import Partner
 from partners.services import save_rates
 from requests_app import automatic, referral, services, tasks
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest
 from requests_app.timers import run_timers
 from tests import locks

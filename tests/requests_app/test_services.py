@@ -12,7 +12,7 @@ from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import services, tasks
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from tests.factories import PartnerFactory, details_of, owner_of
 from tests.world import world

@@ -10,9 +10,9 @@ from accounts import clock
 from accounts.exceptions import NotPossible
 from accounts.models import Notification
 from partners.models import Partner
-from requests_app import notices, services
+from requests_app import notifications, services
 from requests_app.exceptions import PartnersUnavailable
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, RequestVersion, Share
 from tests.factories import PartnerFactory, details_of, make_request, owner_of
 from tests.queries import counted
@@ -170,7 +170,7 @@ def test_submit_that_breaks_at_its_last_step_leaves_nothing(shop, partner, monke
     def break_down(*args):
         raise RuntimeError
 
-    monkeypatch.setattr(notices, "notifications_of", break_down)
+    monkeypatch.setattr(notifications, "notifications_of", break_down)
     with pytest.raises(RuntimeError):
         make_request(shop, [partner])
 

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from accounts import failures
+from accounts import failed_tasks
 from accounts.models import FailedTask, Notification
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import automatic, services
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
 from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of
@@ -96,7 +96,7 @@ def test_reminders_that_are_pointless_by_now_are_not_sent(travel, db):
     run_timers()
     assert told("partner_reminded_for_partner") == 1
     assert kinds(request)[-1] == "share_closed"
-    assert kinds(other)[-1] == "stale_warned"  # at 30 days; the reminder of day 14 is pointless beside it
+    assert kinds(other)[-1] == "stale_warned"  # at 30 days; the reminder of day 14 is outdated beside it
     assert told("seller_reminded_for_seller") == 0
 
 
@@ -314,7 +314,7 @@ def test_act_that_fails_stands_on_the_desk_until_it_works(travel, db, monkeypatc
 
 
 def test_act_that_fails_is_run_again_by_staff(travel, db, monkeypatch, settings, django_capture_on_commit_callbacks):
-    settings.TASKS = {"default": {"BACKEND": "shoppartners.tasks.OnCommitBackend"}}
+    settings.TASKS = {"default": {"BACKEND": "shoppartners.task_backends.OnCommitBackend"}}
     share = make_request(ShopFactory(), [PartnerFactory()]).shares.get()
     travel.shift(8 * DAY)
     with monkeypatch.context() as broken:
@@ -322,7 +322,7 @@ def test_act_that_fails_is_run_again_by_staff(travel, db, monkeypatch, settings,
         run_timers()
 
     with django_capture_on_commit_callbacks(execute=True):
-        failures.run_again(failed_id=FailedTask.objects.get().pk)
+        failed_tasks.run_again(failed_id=FailedTask.objects.get().pk)
 
     assert Share.objects.get(pk=share.pk).status == "closed"
     assert not FailedTask.objects.exists()

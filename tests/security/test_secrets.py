@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import path
 
-from accounts import wishes
+from accounts import mail_preferences
 from requests_app.models import PartnerRequest
 from shoppartners import masking
 from tests.cast import signed_in
@@ -49,7 +49,7 @@ def lines(caplog):
 def test_logs_hold_no_password_token_or_search(seller, shop, lines):
     client = signed_in(seller)
     client.get("/requests/?q=whom-he-looked-for")
-    token = wishes.unsubscribe_token(seller, ["answers"])
+    token = mail_preferences.unsubscribe_token(seller, ["answers"])
     client.get(f"/accounts/unsubscribe/{token}/")
     Client(enforce_csrf_checks=True).post(f"/accounts/password/reset/key/1-{token}/")
     anonymous = Client()

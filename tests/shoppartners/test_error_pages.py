@@ -3,7 +3,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import resolve
 
-from requests_app.styleguide import styleguide
+from requests_app.demo.styleguide import styleguide
 from tests.cast import login
 from tests.client import faults
 

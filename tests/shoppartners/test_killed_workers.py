@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from accounts import clock
 from accounts.models import Notification, User
 from requests_app import automatic, services
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 from requests_app.models import Event
 from tests.factories import PartnerFactory, ShopFactory, make_request, market, owner_of
 from tests.worker import empty_queue, killed_when, requeue, requeue_and_work, round_of

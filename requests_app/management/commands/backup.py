@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.backups import BackupFailed, backup, told
+from requests_app.integrity.backups import BackupFailed, backup, told
 
 
 class Command(BaseCommand):

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.invariants import offenders
+from requests_app.integrity.invariants import offenders
 
 
 class Command(BaseCommand):

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.backups import BackupFailed, drill, told
+from requests_app.integrity.backups import BackupFailed, drill, told
 
 
 class Command(BaseCommand):

@@ -13,9 +13,9 @@ from accounts.exceptions import NotPossible
 from accounts.policies import require
 from requests_app import policies, services
 from requests_app.exceptions import NewerVersion, PartnersUnavailable
-from requests_app.seller import filling, limits
+from requests_app.seller import form_initial, limits
+from requests_app.seller.decorators import for_request, for_shop, standing_of
 from requests_app.seller.forms import RequestForm, typed
-from requests_app.seller.pages import for_request, for_shop, standing_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,34 +28,34 @@ def new(request, shop):
     if answer := _before_submit(request, make, page):
         return answer
     if request.method != "POST":
-        return page(make(initial=filling.of_new(request.user, request.GET)))
+        return page(make(initial=form_initial.of_new(request.user, request.GET)))
     form = make(request.POST)
-    if spr := (form.is_valid() and _submitted(form, request.user)) or _submitted_before(form):
+    if partner_request := (form.is_valid() and _submitted(form, request.user)) or _submitted_before(form):
         messages.success(request, _("Your request is submitted. We tell you as soon as a partner answers."))
-        return redirect(spr)
+        return redirect(partner_request)
     return page(form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @for_request
-def edit(request, spr):
-    filling.require_editable(spr, standing_of(request.user, spr.shop_id))
-    make = partial(filling.edit_form, spr, request.user)
-    page = partial(_page, request, "seller/request_edit.html", spr=spr)
+def edit(request, partner_request):
+    form_initial.require_editable(partner_request, standing_of(request.user, partner_request.shop_id))
+    make = partial(form_initial.edit_form, partner_request, request.user)
+    page = partial(_page, request, "seller/request_edit.html", partner_request=partner_request)
     if answer := _before_submit(request, make, page):
         return answer
     form = make(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            saved = _edited(form, spr, request.user)
+            saved = _edited(form, partner_request, request.user)
         except NewerVersion as newer:
-            if filling.stands_already(form, spr, request.user):
-                return redirect(spr)
-            return page(**filling.conflict(spr, request.user, request.POST, since=newer.seen))
+            if form_initial.stands_already(form, partner_request, request.user):
+                return redirect(partner_request)
+            return page(**form_initial.conflict(partner_request, request.user, request.POST, since=newer.seen))
         if saved:
             messages.success(request, _("Your changes are saved."))
-            return redirect(spr)
+            return redirect(partner_request)
     return page(form)
 
 
@@ -88,9 +88,12 @@ def _submitted_before(form):
     return services.submitted_with(form.cleaned_data["form_token"], shop=form.shop)
 
 
-def _edited(form, spr, user):
+def _edited(form, partner_request, user):
     """Likewise for an edit; raises NewerVersion."""
-    return _done(partial(services.edit_request, request_id=spr.pk, by=user, version=form.cleaned_data["version"]), form)
+    return _done(
+        partial(services.edit_request, request_id=partner_request.pk, by=user, version=form.cleaned_data["version"]),
+        form,
+    )
 
 
 def _done(act, form):

@@ -2,8 +2,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from requests_app import policies
-from requests_app.seller import lists
-from requests_app.seller.pages import for_shop, standing_of
+from requests_app.seller import home as home_page
+from requests_app.seller import my_requests
+from requests_app.seller.decorators import for_shop, standing_of
 from requests_app.seller.picker import suggested
 
 FEW = 5
@@ -13,19 +14,19 @@ FEW = 5
 @for_shop
 def home(request, shop):
     """The Seller Center: what waits for the seller, how far his requests have come, what to do next."""
-    counts = lists.counts_of(request.user)
-    stats = lists.stats_of(counts)
-    waiting = lists.waiting_for(request.user, limit=FEW)
-    recent = lists.recent(request.user, limit=FEW, beyond=waiting)
+    counts = my_requests.counts_of(request.user)
+    stats = home_page.stats_of(counts)
+    waiting = home_page.waiting_for(request.user, limit=FEW)
+    recent = home_page.recent(request.user, limit=FEW, beyond=waiting)
     context = {
         "shop": shop,
         "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
         "has_requests": any(counts.values()),
         "stats": stats,
         "more_waiting": stats["all_waiting"] > len(waiting),
-        "waiting": lists.rows_of(request.user, waiting),
-        "recent": lists.rows_of(request.user, recent),
-        "ending": lists.ending_soon(request.user, limit=FEW),
+        "waiting": my_requests.rows_of(request.user, waiting),
+        "recent": my_requests.rows_of(request.user, recent),
+        "ending": home_page.ending_soon(request.user, limit=FEW),
     }
     return render(request, "seller/home.html", context)
 
@@ -37,6 +38,6 @@ def partner_hub(request, shop):
         "shop": shop,
         "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
         "partners": suggested(shop, limit=6),
-        "statuses": lists.SHARE_STATUSES,
+        "statuses": my_requests.SHARE_STATUSES,
     }
     return render(request, "seller/partner_hub.html", context)

@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from requests_app import services
-from requests_app.seller import details, shares
+from requests_app.seller import confirm, details
 from requests_app.seller.authorisation_forms import AuthorisationForm
-from requests_app.seller.pages import for_request, standing_of
+from requests_app.seller.decorators import for_request, standing_of
 
 
 def for_share(verb):
@@ -23,12 +23,12 @@ def for_share(verb):
         @never_cache
         @for_request
         @wraps(view)
-        def given_share(request, spr, share_reference):
-            siblings = details.shares_of(spr)
+        def given_share(request, partner_request, share_reference):
+            siblings = details.shares_of(partner_request)
             share = next((share for share in siblings if share.reference == share_reference), None)
             if share is None:
                 raise Http404
-            shares.require_open(verb, standing_of(request.user, spr.shop_id), share)
+            confirm.require_open(verb, standing_of(request.user, partner_request.shop_id), share)
             return view(request, share, siblings)
 
         return given_share
@@ -38,7 +38,7 @@ def for_share(verb):
 
 @for_share("authorise")
 def authorise(request, share, siblings):
-    others = [other.partner.name for other in shares.live_others(share, siblings)]
+    others = [other.partner.name for other in confirm.live_others(share, siblings)]
     data = request.POST if request.method == "POST" else None
     form = AuthorisationForm(data, partner=share.partner.name, others=others)
     if form.is_valid():
@@ -46,14 +46,14 @@ def authorise(request, share, siblings):
         messages.success(request, _("You are connected with %(partner)s.") % {"partner": share.partner.name})
         return redirect(share.request)
     heading = _("Authorise %(partner)s") % {"partner": share.partner.name}
-    effects = shares.effects_of_authorising(share, siblings)
+    effects = confirm.effects_of_authorising(share, siblings)
     context = {"share": share, "form": form, "heading": heading, "verb": _("Authorise"), "effects": effects}
     return render(request, "seller/authorise.html", context)
 
 
 @for_share("renew")
 def renew(request, share, siblings):
-    current = shares.authorisation_of(share)
+    current = confirm.authorisation_of(share)
     data = request.POST if request.method == "POST" else None
     form = AuthorisationForm(data, partner=share.partner.name, initial=AuthorisationForm.initial_of(current))
     if form.is_valid():
@@ -61,7 +61,7 @@ def renew(request, share, siblings):
         messages.success(request, _("The authorisation of %(partner)s is changed.") % {"partner": share.partner.name})
         return redirect(share.request)
     heading = _("Renew authorisation of %(partner)s") % {"partner": share.partner.name}
-    effects = shares.effects_of_renewing(share, siblings)
+    effects = confirm.effects_of_renewing(share, siblings)
     context = {"share": share, "form": form, "heading": heading, "verb": _("Renew authorisation"), "effects": effects}
     return render(request, "seller/authorise.html", context)
 
@@ -75,9 +75,9 @@ def revoke(request, share, siblings):
         return redirect(share.request)
     context = {
         "share": share,
-        "ends": shares.ends_by_revoking(share),
-        "keeps": shares.kept_by_revoking(share),
-        "told": shares.told_by_revoking(share, siblings),
+        "ends": confirm.ends_by_revoking(share),
+        "keeps": confirm.kept_by_revoking(share),
+        "told": confirm.told_by_revoking(share, siblings),
     }
     return render(request, "seller/revoke.html", context)
 
@@ -90,8 +90,8 @@ def close(request, share, siblings):
         return redirect(share.request)
     context = {
         "share": share,
-        "ends": shares.ends_by_closing(share),
-        "keeps": shares.kept_by_closing(share, siblings),
-        "told": shares.told_by_closing(share),
+        "ends": confirm.ends_by_closing(share),
+        "keeps": confirm.kept_by_closing(share, siblings),
+        "told": confirm.told_by_closing(share),
     }
     return render(request, "seller/close_for_partner.html", context)

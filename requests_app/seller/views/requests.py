@@ -7,29 +7,40 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.paging import page_of
-from requests_app import news, policies, services
-from requests_app.seller import details, lists, shares
-from requests_app.seller.pages import for_request, for_shop, standing_of
+from requests_app import policies, services
+from requests_app.pages import list_changes
+from requests_app.seller import confirm, details, filters
+from requests_app.seller import my_requests as my_requests_page
+from requests_app.seller.decorators import for_request, for_shop, standing_of
 
 
 @require_safe
 @for_shop
 def my_requests(request, shop):
     """The whole page; to a page that refreshes itself its rows alone, or nothing when it has them already."""
-    found = lists.RequestFilter(request.GET, queryset=lists.requests_of(request.user))
-    asked, seen = lists.asked_for(request.GET), request.GET.get("seen", "")
-    page = page_of(found.qs, request.GET, ascending=asked["sort"] == lists.OLDEST, size=lists.PAGE_SIZE)
-    rows = lists.rows_of(request.user, page.rows)
-    state = lists.state_of(rows)
+    found = filters.RequestFilter(request.GET, queryset=my_requests_page.requests_of(request.user))
+    asked, seen = filters.asked_for(request.GET), request.GET.get("seen", "")
+    page = page_of(found.qs, request.GET, ascending=asked["sort"] == filters.OLDEST, size=my_requests_page.PAGE_SIZE)
+    rows = my_requests_page.rows_of(request.user, page.rows)
+    state = my_requests_page.state_of(rows)
     if request.htmx and seen == state:
         return HttpResponse(status=204)
-    context = {"rows": rows, "page": page, "state": state, "asked": asked, "here": lists.refreshed_from(request.GET)}
-    context |= {"tabs": lists.tabs_of(lists.counts_of(request.user), asked)}
+    context = {
+        "rows": rows,
+        "page": page,
+        "state": state,
+        "asked": asked,
+        "here": filters.refreshed_from(request.GET),
+    }
+    context |= {"tabs": my_requests_page.tabs_of(my_requests_page.counts_of(request.user), asked)}
     if request.htmx:
-        context |= {"news": news.news_of(seen, lists.lines_of(rows))}
+        context |= {"news": list_changes.changes_since(seen, my_requests_page.lines_of(rows))}
         response = render(request, "seller/parts/requests_live.html", context)
     else:
-        context |= {"sorts": lists.SORTS, "may_submit": policies.may_submit(standing_of(request.user, shop.pk))}
+        context |= {
+            "sorts": filters.SORTS,
+            "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
+        }
         response = render(request, "seller/my_requests.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -38,33 +49,33 @@ def my_requests(request, shop):
 @require_safe
 @never_cache
 @for_request
-def view_details(request, spr):
-    return render(request, "seller/details.html", details.page_of(spr, request.user))
+def view_details(request, partner_request):
+    return render(request, "seller/details.html", details.page_of(partner_request, request.user))
 
 
 @require_POST
 @for_request
-def refer(request, spr):
-    before = spr.shares.count()
-    services.ask_for_referral(request_id=spr.pk, by=request.user)
-    messages.success(request, details.referred_text(spr.shares.count() - before))
-    return redirect(spr)
+def refer(request, partner_request):
+    before = partner_request.shares.count()
+    services.ask_for_referral(request_id=partner_request.pk, by=request.user)
+    messages.success(request, details.referred_text(partner_request.shares.count() - before))
+    return redirect(partner_request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @for_request
-def close(request, spr):
-    asked = details.shares_of(spr)
-    shares.require_closable(spr, standing_of(request.user, spr.shop_id), asked)
+def close(request, partner_request):
+    asked = details.shares_of(partner_request)
+    confirm.require_closable(partner_request, standing_of(request.user, partner_request.shop_id), asked)
     if request.method == "POST":
-        services.close_request(request_id=spr.pk, by=request.user)
+        services.close_request(request_id=partner_request.pk, by=request.user)
         messages.success(request, _("The request is closed. Its partners have been told."))
-        return redirect(spr)
+        return redirect(partner_request)
     context = {
-        "spr": spr,
-        "ends": shares.ends_by_closing_request(asked),
-        "keeps": shares.kept_by_closing_request(asked),
-        "told": shares.told_by_closing_request(asked),
+        "partner_request": partner_request,
+        "ends": confirm.ends_by_closing_request(asked),
+        "keeps": confirm.kept_by_closing_request(asked),
+        "told": confirm.told_by_closing_request(asked),
     }
     return render(request, "seller/close.html", context)

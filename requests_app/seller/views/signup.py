@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from requests_app.memberships import SESSION_KEY, SHOP
+from requests_app.pages.memberships import SESSION_KEY, SHOP
 from requests_app.seller.shop_forms import SellerSignupForm, ShopForm
 
 

@@ -45,7 +45,7 @@ def test_every_column_is_told_or_left_out_on_purpose(part):
 
 def test_what_he_is_and_where_he_belongs(seller, shop, partner):
     partner.members.create(user=seller, role="viewer")
-    seller.wishes.create(topic="answers", mode="daily")
+    seller.mail_preferences.create(topic="answers", mode="daily")
     with_second_factor(seller)
 
     data = data_of(seller)

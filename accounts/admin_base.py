@@ -1,0 +1,272 @@
+"""What the admin's pages share: lists that never count a whole table, verbs as buttons to confirm pages, history.
+
+A status changes by a verb alone: its policy is asked for the button, for the confirm page, and again by the service.
+"""
+
+from abc import ABC, abstractmethod
+from itertools import pairwise
+from typing import cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_field, unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.text import Truncator, capfirst
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from accounts.exceptions import ActionRefused
+from accounts.fields import ask_plainly
+from accounts.formats import day_and_time
+from accounts.search import words_begin
+
+MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
+NOTHING = "–"  # shown for what is empty
+EXACT = ("", "__exact", "__id__exact", "__code__exact", "__isnull")
+
+
+class CappedPaginator(Paginator):
+    """Counts up to MOST_LISTED: a list costs the same whatever the table holds."""
+
+    @cached_property
+    def count(self):
+        rows = cast(QuerySet, self.object_list)
+        return rows.order_by()[:MOST_LISTED].count()
+
+
+class Verb(ABC):
+    """One act of staff on a row: a button on its page, which leads to a confirm page, which calls a service."""
+
+    name = ""  # in the URL
+    label: object = ""  # of the button here and there
+    dangerous = False
+    form_class: type[forms.Form] = forms.Form
+    template = "admin/staff/confirm.html"
+
+    @abstractmethod
+    def may(self, user):
+        """The policy's Decision."""
+
+    @abstractmethod
+    def can(self, row):
+        """Whether the row is in a state for it, and its button is shown."""
+
+    def form(self, row, data):
+        return self.form_class(data)
+
+    def told(self, row, request):
+        """What the confirm page says: `intro`, and lines of what `ends` and what it `keeps`."""
+        return {}
+
+    @abstractmethod
+    def act(self, row, *, by, **answers):
+        """Call the service with the form's answers; gives the message that tells it was done."""
+
+    def page_of(self, row):
+        """The URL one comes from, and goes back to."""
+        return change_url(row)
+
+    def done(self, model_admin, request, row, said):
+        messages.success(request, said)
+        return redirect(self.page_of(row))
+
+
+def change_url(row):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def verb_url(row, name):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[row.pk])
+
+
+class PlainFields:
+    """Fields ask as those of our other forms; one that refers to rows chooses of them: they have their own pages."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is None:
+            return None
+        ask_plainly([field])
+        if isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class StaffAdmin(PlainFields, admin.ModelAdmin):
+    actions = None
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by: tuple[str, ...] = ()
+    list_per_page = 50
+    view_on_site = False
+    change_form_template = "admin/staff/change_form.html"
+    empty_value_display = NOTHING
+    verbs: tuple[Verb, ...] = ()
+    has_history = True
+
+    def changelist_view(self, request, extra_context=None):
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def lookup_allowed(self, lookup, value, request):
+        """The list's own filters and nothing else: a lookup of any field would let one guess what no page shows."""
+        if "\0" in str(value):  # no text holds it, and PostgreSQL refuses the query
+            return False
+        offered = {_filter_name(entry) for entry in self.get_list_filter(request)}
+        return any(lookup == f"{name}{ending}" for name in offered for ending in EXACT)
+
+    def get_urls(self):
+        return [self._verb_path(verb) for verb in self.verbs] + super().get_urls()
+
+    def _verb_path(self, verb):
+        def view(request, object_id):
+            return self.verb_view(request, object_id, verb)
+
+        name = f"{self.opts.app_label}_{self.opts.model_name}_{verb.name}"
+        return path(f"<path:object_id>/{verb.name}/", self.admin_site.admin_view(view), name=name)
+
+    def verb_view(self, request, object_id, verb):
+        row = self._row_for(request, object_id, verb)
+        form = verb.form(row, request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            return self._confirm_page(request, row, verb, form)
+        try:
+            said = verb.act(row, by=request.user, **form.cleaned_data)
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+            return redirect(verb.page_of(row))
+        return verb.done(self, request, row, said)
+
+    def _row_for(self, request, object_id, verb):
+        row = self.get_object(request, unquote(object_id))
+        decision = verb.may(request.user)
+        if not (self.has_view_or_change_permission(request, row) and decision):
+            raise PermissionDenied(decision.reason)
+        if row is None:
+            raise Http404
+        return row
+
+    def _confirm_page(self, request, row, verb, form):
+        context = {"verb": verb, "form": form, "row": row, "back_url": verb.page_of(row), **verb.told(row, request)}
+        return self.page(request, verb.template, title=verb.label, subtitle=str(row), **context)
+
+    def page(self, request, template, *, title, **context):
+        """A page of our own, in the admin's frame."""
+        request.current_app = self.admin_site.name
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return TemplateResponse(request, template, frame | context)
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        shown = [verb for verb in self.verbs if obj and verb.can(obj) and verb.may(request.user)]
+        context["buttons"] = [(verb, verb_url(obj, verb.name)) for verb in shown]
+        context["has_history"] = self.has_history
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+
+def moment(name, label):
+    """A column or fact that shows the time in this field as our pages do, "Tue 3 Dec, 14:05"."""
+
+    @admin.display(description=label)
+    def shown(self, row):
+        at = getattr(row, name)
+        return day_and_time(at) if at else self.get_empty_value_display()
+
+    return shown
+
+
+def found_by_words(queryset, field, text):
+    """What a list's search box finds by the beginnings of words in one field; everything while nothing is typed."""
+    if not text.strip():
+        return queryset
+    condition = words_begin(field, text)
+    return queryset.none() if condition is None else queryset.filter(condition)
+
+
+def _filter_name(entry):
+    entry = entry[0] if isinstance(entry, tuple) else entry
+    return entry if isinstance(entry, str) else entry.parameter_name
+
+
+class LabelledFormSet(BaseInlineFormSet):
+    """Each field of a row says to screen readers what it is, since its column's head is no label."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs.setdefault("aria-label", field.label or "")
+
+
+class OwnedFormSet(LabelledFormSet):
+    """The members of a shop or partner: somebody stays its owner."""
+
+    def clean(self):
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        if not any(row.get("role") == "owner" for row in kept):
+            raise forms.ValidationError(_("Somebody has to be owner. Make another member one first."))
+
+
+class StaffInline(PlainFields, admin.TabularInline):
+    empty_value_display = NOTHING
+    formset = LabelledFormSet
+    extra = 0
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Rows that services alone write."""
+
+    has_history = False  # of what is changed by forms
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class HistoryAdmin(SimpleHistoryAdmin, StaffAdmin):
+    """Shows who changed which field when. There is no going back to an old row: its status would come back with it."""
+
+    object_history_list_template = "admin/staff/field_history.html"
+
+    def revert_disabled(self, request, obj=None):
+        return True
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        raise Http404
+
+    def get_history_queryset(self, request, history_manager, pk_name, object_id):
+        referring = [field.name for field in history_manager.model.tracked_fields if field.is_relation]
+        return history_manager.filter(**{pk_name: object_id}).select_related("history_user", *referring)
+
+    def set_history_delta_changes(self, request, historical_records, foreign_keys_are_objs=True):
+        """Of every field: simple_history leaves out what no form may change, such as the status."""
+        for newer, older in pairwise(historical_records):
+            newer.history_delta_changes = list(_changes(newer, older))
+
+    def history_view_title(self, request, obj):
+        return _("History")
+
+
+def _changes(newer, older):
+    for field in newer.tracked_fields:
+        if getattr(newer, field.attname) != getattr(older, field.attname):
+            yield {"field": capfirst(field.verbose_name), "old": _shown(older, field), "new": _shown(newer, field)}
+
+
+def _shown(record, field):
+    shown = display_for_field(getattr(record, field.name), field, NOTHING)
+    return shown if hasattr(shown, "__html__") else Truncator(shown).chars(100)

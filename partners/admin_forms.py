@@ -1,0 +1,47 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.fields import ask_plainly
+from partners.amounts import AmountField, AmountsMixin
+from partners.choices import CompanySize, Language, PartnerType, Service
+from partners.models import Market, Partner
+from partners.services import FIELDS, TRAITS
+
+
+def _codes(label, choices):
+    return forms.MultipleChoiceField(label=label, choices=choices, widget=forms.CheckboxSelectMultiple)
+
+
+class PartnerForm(AmountsMixin, forms.ModelForm):
+    """What a partner offers, as staff put it right; the service saves it."""
+
+    types = _codes(_("Types"), PartnerType.choices)
+    services = _codes(_("Services"), Service.choices)
+    languages = _codes(_("Languages"), Language.choices)
+    company_sizes = _codes(_("Company sizes served"), CompanySize.choices)
+    smallest_budget = AmountField(label=_("Smallest monthly budget"))
+    smallest_gmv = AmountField(label=_("Smallest monthly GMV"))
+
+    class Meta:
+        model = Partner
+        fields = (*FIELDS, "markets", "categories")
+        widgets = {"markets": forms.CheckboxSelectMultiple, "categories": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, kind in TRAITS.items():
+            self.initial[name] = self.instance.codes_of(kind)
+        ask_plainly(self.fields.values())
+
+    def profile(self):
+        """What the form holds, as `services.update_profile_as_staff` takes it."""
+        return {name: self.cleaned_data[name] for name in (*FIELDS, *TRAITS, "markets", "categories")}
+
+
+class MarketForm(forms.ModelForm):
+    class Meta:
+        model = Market
+        fields = ("code", "name", "currency", "active")
+
+    def clean_code(self):
+        return self.cleaned_data["code"].upper()

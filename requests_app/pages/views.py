@@ -1,0 +1,58 @@
+"""The doors of the frame: where `/` leads, signing up as whom, and switching between memberships."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from requests_app.pages.frame import HOME_OF_KIND
+from requests_app.pages.memberships import active_membership, switch
+
+
+@login_not_required
+@require_safe
+def home(request):
+    """The landing page; who is signed in goes on to his own home."""
+    if request.user.is_authenticated:
+        if membership := active_membership(request):
+            return redirect(HOME_OF_KIND[membership.kind])
+        if request.user.is_staff:
+            return redirect("admin:index")
+    return render(request, "landing.html")
+
+
+@login_not_required
+@require_safe
+def choose_signup(request):
+    return render(request, "account/choose_signup.html")
+
+
+@require_POST
+def switch_membership(request):
+    membership = switch(request, request.POST.get("membership", ""))
+    if membership is None:
+        messages.error(request, _("You do not belong to this shop or partner any more."))
+        return redirect("home")
+    messages.success(request, _("You are now acting for %(name)s.") % {"name": membership.name})
+    return redirect(HOME_OF_KIND[membership.kind])
+
+
+@login_not_required
+@require_safe
+def favicon(request):
+    return redirect(static("img/favicon.ico"))
+
+
+@login_not_required
+@require_safe
+def robots(request):
+    """Search engines may read what sells the programme and its partners; a page that is not named here is none."""
+    allowed = (f"{reverse('home')}$", reverse("partners:directory"), reverse("account_signup"), settings.STATIC_URL)
+    lines = ["User-agent: *", "Disallow: /", *(f"Allow: {path}" for path in allowed)]
+    lines.append(f"Disallow: {reverse('partners:compare')}")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -1,0 +1,59 @@
+"""What seller pages have in common: the shop that acts, the request that is looked at, refusals told as messages."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+
+from accounts.exceptions import ActionRefused
+from requests_app.models import PartnerRequest
+from requests_app.pages.memberships import SHOP, active_shop, memberships_of
+from requests_app.policies import Standing
+
+
+def for_shop(view):
+    """The view is given the shop that the reader acts for; who belongs to none is offered to add one.
+
+    What the view is refused is told on the page of the partner programme.
+    """
+
+    @wraps(view)
+    def given_shop(request):
+        shop = active_shop(request)
+        if shop is None:
+            messages.info(request, _("The Seller Center is for members of a shop. Add yours to begin."))
+            return redirect("seller:signup")
+        try:
+            return view(request, shop)
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+            return redirect("seller:partner_hub")
+
+    return given_shop
+
+
+def for_request(view):
+    """The view is given a request of the reader's shops, else 404. What it is refused stands on the request's page."""
+
+    @wraps(view)
+    def given_request(request, reference, **more):
+        rows = PartnerRequest.objects.visible_to(request.user).select_related("shop__market", "category")
+        partner_request = get_object_or_404(rows, reference=reference)
+        try:
+            return view(request, partner_request, **more)
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+            return redirect(partner_request)
+
+    return given_request
+
+
+def standing_of(user, shop_id):
+    """What the user is to the shop, from the memberships that the frame reads anyway."""
+    roles = [m.role for m in memberships_of(user) if m.kind == SHOP and m.of.pk == shop_id]
+    return Standing(user, shop_role=roles[0] if roles else "")
+
+
+def shop_ids(user):
+    return [m.of.pk for m in memberships_of(user) if m.kind == SHOP]

@@ -1,0 +1,89 @@
+"""What the request form begins with: a partner's page, an old request, the request that is edited."""
+
+from accounts.policies import require
+from partners.models import Partner
+from requests_app import policies, visibility
+from requests_app.exceptions import ClosedToEdits
+from requests_app.models import PartnerRequest, RequestDetails, Share
+from requests_app.seller.details import shares_of
+from requests_app.seller.forms import EditForm
+from requests_app.seller.history import in_words
+from requests_app.sharing import MOST_PICKS
+from requests_app.workflow import ShareStatus
+
+Type = PartnerRequest.Type
+
+
+def of_new(user, params):
+    """For a new request. `?again=` names an old one of the user's; each `?partner=` is the slug of one to pick."""
+    initial = {"subject": user.name, "contact_email": user.email, "request_type": Type.CHOOSE}
+    if reference := params.get("again"):
+        old = PartnerRequest.objects.visible_to(user).filter(reference=_clean(reference)).first()
+        initial |= of_old(old, user) if old else {}
+    if slugs := [_clean(slug) for slug in params.getlist("partner")[:MOST_PICKS]]:
+        picked = Partner.objects.listed().filter(slug__in=slugs).values_list("pk", flat=True)
+        if picked:
+            initial |= {"request_type": Type.CHOOSE, "partners": [str(pk) for pk in picked]}
+    return initial
+
+
+def of_old(old, user):
+    """The old values, and the partners chosen then but for those that rejected."""
+    chosen = old.shares.filter(source=Share.Source.PICKED).exclude(status=ShareStatus.REJECTED)
+    values = _details(old, user)
+    if old.erased_at:  # who asks again is asked as himself
+        values = {name: value for name, value in values.items() if name not in RequestDetails.CONTACT_FIELDS}
+    return values | {"partners": [str(pk) for pk in chosen.values_list("partner", flat=True)]}
+
+
+def require_editable(request, standing):
+    """Raise NotAllowed or NotPossible, with what to tell, unless the seller can edit the request now."""
+    require(policies.may_edit(standing))
+    if not request.is_open:
+        raise ClosedToEdits
+
+
+def edit_form(request, user, data=None, *, initial=None):
+    """The form that edits this request; `initial` is what was typed in it so far."""
+    shares = shares_of(request)
+    chosen = [share for share in shares if share.is_live and share.source == Share.Source.PICKED]
+    return EditForm(
+        data,
+        initial=_details(request, user) | {"version": request.version} | (initial or {}),
+        shop=request.shop,
+        category=request.category_id,
+        asked={share.partner_id: share.partner.name for share in shares},
+        room=MOST_PICKS - len(chosen),
+    )
+
+
+def stands_already(form, request, user):
+    """Whether the newest version says what this form does: the same edit came twice."""
+    newest = PartnerRequest.objects.visible_to(user).select_related("category").get(pk=request.pk)
+    return visibility.own_details(user, newest) == form.details and not form.cleaned_data["partners"]
+
+
+def conflict(request, user, data, *, since):
+    """The page's context when somebody saved a newer version: what he changed, and the form as it was typed.
+
+    The form goes out with the newer version's number, so that saving it again is a decision.
+    """
+    newest = PartnerRequest.objects.visible_to(user).select_related("shop__market", "category").get(pk=request.pk)
+    changes, _currency = in_words(visibility.changes_for_seller(newest, since=since), newest.currency)
+    data = data.copy()
+    data["version"] = newest.version
+    return {"form": edit_form(newest, user, data), "partner_request": newest, "is_conflict": True, "changes": changes}
+
+
+def _details(request, user):
+    details = visibility.own_details(user, request)
+    values = {name: details[name] for name in RequestDetails.FIELDS}
+    return values | {
+        "category": details["category"].pk,
+        "request_type": request.request_type,
+        "hide_contact": request.hide_contact,
+    }
+
+
+def _clean(text):
+    return text.replace("\x00", "")

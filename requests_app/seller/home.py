@@ -1,0 +1,48 @@
+"""What the Seller Center's home shows: what waits for the seller, the newest requests, what ends soon."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+
+from accounts import clock
+from accounts.paging import count_text
+from requests_app.models import Authorisation, PartnerRequest
+from requests_app.seller.my_requests import FOR_THE_SELLER, requests_of
+from requests_app.workflow import Headline, ShareStatus
+
+ENDS_SOON = timedelta(days=30)
+WITH_OTHERS = (Headline.REVIEWING, Headline.FINDING)
+
+
+def waiting_for(user, *, limit):
+    """The newest requests in which it is the seller's turn."""
+    return list(requests_of(user).filter(headline__in=FOR_THE_SELLER).order_by("-created_at", "-id")[:limit])
+
+
+def recent(user, *, limit, beyond):
+    """The newest requests beyond those that are shown already."""
+    newest = requests_of(user).exclude(pk__in=[request.pk for request in beyond])
+    return list(newest.order_by("-created_at", "-id")[:limit])
+
+
+def ending_soon(user, *, limit):
+    """Active authorisations of the user's shops that end within thirty days, the next first."""
+    now = clock.now()
+    active = Authorisation.objects.filter(
+        ended_at=None, ends_at__lte=now + ENDS_SOON, share__status=ShareStatus.CONNECTED
+    )
+    own = active.filter(share__request__in=PartnerRequest.objects.visible_to(user))
+    return list(own.select_related("share__partner", "share__request").order_by("ends_at", "pk")[:limit])
+
+
+def stats_of(counts):
+    """What the seller's home counts: where he is to act, where others are, where he is connected."""
+    waiting = sum(counts[headline] for headline in FOR_THE_SELLER)
+    return {
+        "all_waiting": waiting,
+        "waiting": count_text(waiting) or "0",
+        "with_others": count_text(sum(counts[headline] for headline in WITH_OTHERS)) or "0",
+        "connected": count_text(counts[Headline.CONNECTED]) or "0",
+        "connected_url": f"{reverse('seller:my_requests')}?status={Headline.CONNECTED}",
+        "tone": "accent" if waiting else "",
+    }

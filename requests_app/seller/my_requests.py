@@ -1,0 +1,147 @@
+"""The rows and tabs of My Requests, prepared so that the templates only print. Home shows the same rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from django.db.models import OuterRef, Prefetch
+from django.utils.translation import gettext as _
+
+from accounts.paging import MOST_COUNTED, CountUpTo, count_text
+from requests_app import schedule
+from requests_app.models import PartnerRequest, RequestDetails, Share, Shop
+from requests_app.pages import urgency
+from requests_app.pages.list_changes import Line
+from requests_app.pages.list_changes import state_of as state_of_list
+from requests_app.pages.urgency import Urgency
+from requests_app.seller import next_step
+from requests_app.seller.decorators import shop_ids, standing_of
+from requests_app.seller.filters import address
+from requests_app.workflow import Headline, ShareStatus
+
+PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
+MOST_LINES = 3  # more partners than that share a line for each status, for the same reason
+UNSHOWN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
+SHARE_SHOWN = (
+    "request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "warned_at",
+    "partner__name",
+)  # fmt: skip
+TABS = (
+    Headline.DECISION, Headline.ACCEPTED, Headline.REVIEWING, Headline.FINDING,
+    Headline.CONNECTED, Headline.REJECTED, Headline.CLOSED,
+)  # fmt: skip
+FOR_THE_SELLER = (Headline.ACCEPTED, Headline.DECISION, Headline.REJECTED)  # whose turn it is
+SHARE_STATUSES = ShareStatus.values
+
+
+@dataclass(frozen=True)
+class ShareLine:
+    partners: list  # their names: one, or all of the status
+    status: str
+    is_referred: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    reference: str
+    url: str
+    shop: str  # "" where the reader has one shop only
+    category: str
+    budget: Decimal
+    currency: str
+    headline: str
+    created_at: datetime
+    step: next_step.Step
+    urgency: Urgency | None
+    shares: list
+
+
+def requests_of(user):
+    """The requests of all the user's shops, ready for `row_of`. Naming a single shop lets its index give the order."""
+    ids = shop_ids(user)
+    rows = PartnerRequest.objects.visible_to(user)
+    if len(ids) == 1:
+        rows = rows.filter(shop=ids[0])
+    shares = Share.objects.select_related("partner").only(*SHARE_SHOWN)
+    return rows.select_related("category", "shop").defer(*UNSHOWN).prefetch_related(Prefetch("shares", shares))
+
+
+def row_of(request, standing, *, with_shop):
+    shares = next_step.in_order(request.shares.all())
+    return Row(
+        reference=request.reference,
+        url=request.get_absolute_url(),
+        shop=request.shop.name if with_shop else "",
+        category=str(request.category),
+        budget=request.budget,
+        currency=request.currency,
+        headline=request.headline,
+        created_at=request.created_at,
+        step=next_step.of_request(request, shares, standing),
+        urgency=urgency_of(request, shares),
+        shares=share_lines(shares),
+    )
+
+
+def share_lines(shares):
+    """Each partner's own status. `shares` stand in the order of `steps.in_order`."""
+    if len(shares) <= MOST_LINES:
+        return [ShareLine([share.partner.name], share.status, share.source != Share.Source.PICKED) for share in shares]
+    by_status = groupby(shares, key=lambda share: share.status)
+    return [ShareLine([share.partner.name for share in alike], status) for status, alike in by_status]
+
+
+def urgency_of(request, shares):
+    """How near the day is that ends what the row speaks of: a partner's answer, or the closing for want of an act."""
+    answers = [share.respond_by for share in shares if share.status == ShareStatus.REVIEWING]
+    if request.headline == Headline.REVIEWING and answers:
+        return urgency.of_answer(min(answers))
+    if request.headline == Headline.ACCEPTED:
+        waiting = [(share.waiting_since, share.warned_at) for share in shares if share.status == ShareStatus.ACCEPTED]
+    else:
+        waiting = [(request.idle_since, request.warned_at)]
+    closing = [end for since, warned_at in waiting if (end := schedule.closes_at(since, warned_at))]
+    return urgency.of_closing(min(closing)) if closing else None
+
+
+def lines_of(rows):
+    labels = dict(Headline.choices)
+    return [
+        Line(row.reference, f"{row.category}, {row.reference}", row.headline, str(labels[row.headline])) for row in rows
+    ]
+
+
+def rows_of(user, requests):
+    with_shop = len(shop_ids(user)) > 1
+    return [row_of(request, standing_of(user, request.shop_id), with_shop=with_shop) for request in requests]
+
+
+def state_of(rows):
+    """What the rows say, but for how long ago something was, as a page sends it along when it asks anew."""
+    said = [(row.reference, row.headline, row.category, row.budget, row.step, row.urgency, row.shares) for row in rows]
+    return state_of_list(said, lines_of(rows))
+
+
+def counts_of(user):
+    """How many requests the user's shops have under each headline, counted to a hundred a shop, in one query."""
+    counters = {
+        headline.value: CountUpTo(
+            PartnerRequest.objects.filter(shop=OuterRef("pk"), headline=headline).values("pk")[: MOST_COUNTED + 1]
+        )
+        for headline in TABS
+    }
+    shops = list(Shop.objects.visible_to(user).order_by().values_list(*counters.values()))
+    return {headline: sum(column) for headline, *column in zip(counters, *shops, strict=True)}
+
+
+def tabs_of(counts, asked):
+    """The status tabs; what was searched for stays, and then they are not counted."""
+
+    def tab(label, code, count):
+        shown = "" if asked["q"] else count_text(count)
+        url = address(asked | {"status": code})
+        return {"label": label, "url": url, "count": shown, "active": asked["status"] == code}
+
+    everything = tab(_("All"), "", sum(counts.values()))
+    return [everything, *(tab(headline.label, headline.value, counts[headline.value]) for headline in TABS)]

@@ -1,0 +1,323 @@
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.functional import lazy
+from django.utils.html import format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin_base import (
+    HistoryAdmin,
+    OwnedFormSet,
+    ReadOnlyAdmin,
+    StaffInline,
+    Verb,
+    change_url,
+    found_by_words,
+    moment,
+)
+from partners.matching import reason_text
+from partners.rates import rate_gaps
+from requests_app import policies, services
+from requests_app.models import PartnerRequest, Share, Shop, ShopMember
+from requests_app.staff import desk, request_page
+from requests_app.staff.forms import CloseRequestForm, ReferForm
+from requests_app.visibility import label_of
+
+
+class ShopMemberInline(StaffInline):
+    model = ShopMember
+    formset = OwnedFormSet
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Shop)
+class ShopAdmin(HistoryAdmin):
+    """Sellers' businesses. They come by signing up."""
+
+    list_display = ("name", "market", "currency", "created")
+    list_filter = ("market",)
+    list_select_related = ("market",)
+    search_fields = ("name",)
+    ordering = ("-id",)
+    fields = ("name", "market", "currency", "language", "created")
+    readonly_fields = ("created",)
+    inlines = (ShopMemberInline,)
+    created = moment("created_at", _("created"))
+
+    def get_search_results(self, request, queryset, search_term):
+        return found_by_words(queryset, "name", search_term), False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class Refer(Verb):
+    name, label = "refer", _("Refer a partner")
+    template = "admin/staff/refer.html"
+
+    def may(self, user):
+        return policies.may_refer(user)
+
+    def can(self, row):
+        return row.is_open
+
+    def form(self, row, data):
+        return ReferForm(data, request=row)
+
+    def told(self, row, request):
+        search = request.GET.get("q", "").replace("\0", "").strip()[:100]
+        best, others = desk.offers(row.pk, search=search)
+        return {"best": best, "others": others, "search": search, "most": desk.OTHERS}
+
+    def act(self, row, *, by, partner):
+        services.refer_partner(request_id=row.pk, partner_id=partner.pk, by=by)
+        return gettext("The request was shared with %(partner)s.") % {"partner": partner.name}
+
+
+class CloseRequest(Verb):
+    name, label, dangerous = "close", _("Close request"), True
+    form_class = CloseRequestForm
+
+    def may(self, user):
+        return policies.may_close_as_staff(user)
+
+    def can(self, row):
+        return row.is_open
+
+    def told(self, row, request):
+        live = row.shares.live().select_related("partner").defer("note").order_by("id")
+        ends = [
+            gettext("%(partner)s (%(status)s): its part in the request, its view of the contact details, and any "
+                    "authorisation") % {"partner": share.partner.name, "status": share.get_status_display()}
+            for share in live
+        ]  # fmt: skip
+        return {
+            "intro": gettext("A closed request cannot be opened again. The seller and these partners are told."),
+            "ends": [*ends, gettext("Asking any further partner")],
+            "keeps": [gettext("The request, its versions and its history")],
+        }
+
+    def act(self, row, *, by, staff_note):
+        services.close_request(request_id=row.pk, by=by, staff_note=staff_note)
+        return gettext("The request is closed.")
+
+
+class OpenContactDetails(Verb):
+    """Not a redirect: what is opened is shown once, on a page that no cache keeps, and the opening is an event."""
+
+    name, label = "contact", _("Open contact details")
+
+    def may(self, user):
+        return policies.may_open_contact_as_staff(user)
+
+    def can(self, row):
+        return row.erased_at is None
+
+    def told(self, row, request):
+        return {
+            "intro": gettext("You will see what the seller filled in, and what partners and staff noted. The history "
+                             "of the request says that you opened it, and the seller can read that.")
+        }  # fmt: skip
+
+    def act(self, row, *, by):
+        return services.open_contact_as_staff(request_id=row.pk, by=by)
+
+    def done(self, model_admin, request, row, said):
+        details = [(label_of(name), said[name]) for name in request_page.HIDDEN]
+        response = model_admin.page(
+            request,
+            "admin/staff/contact.html",
+            title=gettext("Contact details"),
+            subtitle=str(row),
+            row=row,
+            details=details,
+            notes=request_page.notes_of(row),
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class UnmatchedFilter(admin.SimpleListFilter):
+    title, parameter_name = _("unmatched"), "unmatched"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("Nobody is left to ask"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(unmatched_since__isnull=False) if self.value() == "yes" else queryset
+
+
+@admin.register(PartnerRequest)
+class PartnerRequestAdmin(ReadOnlyAdmin):
+    """Requests. Nothing is edited here: staff refer, close, and open contact details on record."""
+
+    list_display = ("reference", "shop", "headline", "status", "request_type", "submitted", "unmatched")
+    list_filter = ("headline", "status", "request_type", UnmatchedFilter, "shop__market")
+    search_fields = ("reference",)
+    search_help_text = _("Search for a reference (SPR-… or SPS-…) or a shop’s name.")
+    ordering = ("-id",)
+    change_list_template = "admin/staff/request_list.html"
+    change_form_template = "admin/staff/request.html"
+    verbs = (Refer(), OpenContactDetails(), CloseRequest())
+    fieldsets = (
+        (None, {"fields": ("shop", "market", "headline", "status", "closed", "closed_by")}),
+        (
+            _("Business profile"),
+            {"fields": ("company_size", "category", "budget_text", "platform_gmv_text", "other_gmv_text")},
+        ),
+        (
+            _("Request type"),
+            {
+                "fields": (
+                    "request_type", "hides_contact", "is_seeking", "automatic_referrals", "unmatched",
+                )
+            },
+        ),
+        (_("Dates"), {"fields": ("submitted", "created_by", "version", "seller_acted", "erased")}),
+    )  # fmt: skip
+
+    submitted, unmatched = moment("created_at", _("submitted")), moment("unmatched_since", _("unmatched since"))
+    erased = moment("erased_at", PartnerRequest._meta.get_field("erased_at").verbose_name)
+    closed, seller_acted = moment("closed_at", _("closed")), moment("seller_acted_at", _("seller last acted"))
+
+    def get_queryset(self, request):
+        """Without what no page of the admin shows: it is not even read."""
+        rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
+        return rows.defer(*request_page.HIDDEN, "close_note")
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip().upper()
+        if term.startswith("SPS-"):
+            return queryset.filter(shares__reference=term), False
+        if term.startswith("SPR-"):
+            return queryset.filter(reference__startswith=term), False
+        return found_by_words(queryset, "shop__name", search_term), False
+
+    @admin.display(description=_("market"))
+    def market(self, row):
+        return row.shop.market
+
+    @admin.display(description=_("Budget"))
+    def budget_text(self, row):
+        return request_page.with_amounts(row).budget_text or self.get_empty_value_display()
+
+    @admin.display(description=lazy(label_of, str)("platform_gmv"))
+    def platform_gmv_text(self, row):
+        return request_page.with_amounts(row).platform_gmv_text or self.get_empty_value_display()
+
+    @admin.display(description=_("Sales GMV from other channels"))
+    def other_gmv_text(self, row):
+        return request_page.with_amounts(row).other_gmv_text or self.get_empty_value_display()
+
+    @admin.display(description=PartnerRequest._meta.get_field("hide_contact").verbose_name)
+    def hides_contact(self, row):
+        return gettext("Yes") if row.hide_contact else gettext("No")
+
+    @admin.display(description=_("platform is trying"))
+    def is_seeking(self, row):
+        return gettext("Yes") if row.seeking else gettext("No")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.unmatched_view)
+        return [path("unmatched/", view, name="requests_app_partnerrequest_unmatched"), *super().get_urls()]
+
+    def unmatched_view(self, request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows, more = desk.unmatched_queue()
+        return self.page(
+            request,
+            "admin/staff/unmatched.html",
+            title=gettext("Unmatched requests"),
+            rows=rows,
+            more=more,
+            rates=desk.rates_text(rate_gaps()),
+            may_refer=bool(policies.may_refer(request.user)),
+        )
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        context |= {
+            "shares": request_page.shares_of(obj),
+            "versions": request_page.versions_of(obj),
+            "lines": request_page.lines_of(obj),
+            "without_rate": desk.left_out_for_want_of_a_rate(obj.pk) if obj.unmatched_since else "",
+        }
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The events are the history, and stand on the page itself."""
+        return redirect("admin:requests_app_partnerrequest_change", object_id)
+
+
+class CloseShare(Verb):
+    name, label, dangerous = "close", _("Close for this partner"), True
+
+    def page_of(self, row):
+        return change_url(row.request)
+
+    def may(self, user):
+        return policies.may_close_as_staff(user)
+
+    def can(self, row):
+        return row.is_live
+
+    def told(self, row, request):
+        partner = {"partner": row.partner.name}
+        return {
+            "intro": gettext("The seller and %(partner)s are told.") % partner,
+            "ends": [gettext("%(partner)s: its part in the request, its view of the contact details, and any "
+                             "authorisation") % partner],
+            "keeps": [gettext("The request and its other partners. Nobody is referred in this place.")],
+        }  # fmt: skip
+
+    def act(self, row, *, by):
+        services.close_share_as_staff(share_id=row.pk, by=by)
+        return gettext("The request is closed for %(partner)s.") % {"partner": row.partner.name}
+
+
+@admin.register(Share)
+class ShareAdmin(ReadOnlyAdmin):
+    list_display = ("reference", "request", "partner", "status", "source", "shared", "ended")
+    list_filter = ("status", "source", "closed_reason", "reject_reason")
+    search_fields = ("reference", "partner__name")
+    search_help_text = _("Search for a reference (SPS-…) or a partner’s name.")
+    ordering = ("-id",)
+    change_form_template = "admin/staff/share.html"
+    verbs = (CloseShare(),)
+    fieldsets = (
+        (None, {"fields": ("request", "partner", "status", "closed_reason", "reject_reason")}),
+        (_("Referral"), {"fields": ("source", "score", "why")}),
+        (
+            _("Dates"),
+            {"fields": ("shared", "answer_due", "accepted", "connected", "waiting", "ended")},
+        ),
+        (_("Versions"), {"fields": ("first_version", "accepted_version", "last_version")}),
+    )
+
+    shared, ended = moment("shared_at", _("shared")), moment("ended_at", _("ended"))
+    answer_due, waiting = moment("respond_by", _("answer due")), moment("waiting_since", _("waiting since"))
+    accepted, connected = moment("accepted_at", _("accepted")), moment("connected_at", _("connected"))
+
+    def get_queryset(self, request):
+        hidden = [f"request__{name}" for name in (*request_page.HIDDEN, "close_note")]
+        return super().get_queryset(request).select_related("request", "partner").defer("note", *hidden)
+
+    @admin.display(description=_("reasons"))
+    def why(self, share):
+        reasons = format_html_join("", "<div>{}</div>", ((reason_text(reason),) for reason in share.reasons))
+        return reasons or self.get_empty_value_display()
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        context |= {
+            "authorisations": request_page.authorisations_of(obj),
+            "lines": request_page.lines_of(obj.request, share=obj),
+        }
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def history_view(self, request, object_id, extra_context=None):
+        return redirect("admin:requests_app_share_change", object_id)

@@ -1,0 +1,119 @@
+"""What the admin shows of one request, as rows that the page only prints: never contact details, free text or notes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.formats import joined, money
+from partners.matching import reason_text
+from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, Share
+from requests_app.staff import desk
+from requests_app.templatetags import told
+from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
+
+Kind = Event.Kind
+HIDDEN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
+SETTINGS = ("request_type", "hide_contact")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event: what, who acted for whom, and the codes of it as words."""
+
+    at: datetime
+    what: str
+    actor: str
+    person: str
+    share: str
+    said: str
+
+
+def shares_of(request):
+    """The request's shares in order, each with `outcome`, `why`, `url` and its authorisations as `granted`."""
+    granted = Prefetch("authorisations", Authorisation.objects.select_related("granted_by").order_by("id"))
+    shares = list(request.shares.select_related("partner").defer("note").prefetch_related(granted).order_by("id"))
+    for share in shares:
+        share.outcome = desk.outcome_of(share)
+        share.why = [reason_text(reason) for reason in share.reasons]
+        share.url = reverse("admin:requests_app_share_change", args=[share.pk])
+        share.granted = [_authorisation(row) for row in share.authorisations.all()]
+    return shares
+
+
+def _authorisation(row):
+    row.areas_text = told.areas(row.areas)
+    return row
+
+
+def authorisations_of(share):
+    rows = share.authorisations.select_related("granted_by").order_by("id")
+    return [_authorisation(row) for row in rows]
+
+
+def versions_of(request):
+    """Each version's business profile, with its amounts as text."""
+    versions = request.versions.select_related("created_by", "category").defer(*HIDDEN)
+    return [with_amounts(version) for version in versions.order_by("number")]
+
+
+def with_amounts(details):
+    details.budget_text = money(details.budget, details.currency)
+    details.platform_gmv_text = money(details.platform_gmv, details.currency)
+    details.other_gmv_text = money(details.other_gmv, details.currency)
+    return details
+
+
+def lines_of(request, *, share=None):
+    """The history, newest first: of the request, or what of it concerns one share."""
+    events = request.events.select_related("by", "share__partner").defer("share__note").order_by("-id")
+    return [_line(event) for event in (events.filter(share=share) if share else events)]
+
+
+def _line(event):
+    return Line(
+        at=event.at,
+        what=event.get_kind_display(),
+        actor=event.get_actor_display(),
+        person=str(event.by) if event.by else "",
+        share=event.share.partner.name if event.share else "",
+        said=_said(event.kind, event.data),
+    )
+
+
+def _said(kind, data):
+    match kind:
+        case Kind.SUBMITTED:
+            return PartnerRequest.Type(data["type"]).label
+        case Kind.EDITED:
+            return _("Version %(number)d: %(fields)s") % {"number": data["version"], "fields": _fields(data["changed"])}
+        case Kind.ACCEPTED:
+            return _("Version %(number)d") % {"number": data["version"]}
+        case Kind.REJECTED | Kind.WITHDRAWN:
+            return RejectReason(data["reason"]).label
+        case Kind.SHARE_CLOSED:
+            return ClosedReason(data["reason"]).label
+        case Kind.REQUEST_CLOSED:
+            return ClosedBy(data["closed_by"]).label
+        case Kind.SHARED if "score" in data:
+            return _("Score %(score)d") % {"score": data["score"]}
+        case Kind.AUTHORISED | Kind.RENEWED:
+            return _("%(areas)s, for %(days)d days") % {"areas": told.areas(data["areas"]), "days": data["days"]}
+    return ""
+
+
+def _fields(changed):
+    labels = [str(PartnerRequest._meta.get_field(name).verbose_name) for name in SETTINGS if name in changed]
+    return joined(filter(None, [told.field_labels(changed), *labels]))
+
+
+def notes_of(request):
+    """The free notes beside the form: each partner's (its name and text), and staff's own reason for closing.
+
+    Behind the same door as free text: for the page that opens the contact details, and no other.
+    """
+    shares = Share.objects.filter(request=request).exclude(note="").select_related("partner").order_by("id")
+    notes = [(share.partner.name, share.note) for share in shares]
+    return [*notes, (_("Staff"), request.close_note)] if request.close_note else notes

@@ -1,0 +1,78 @@
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.fields import AddressField, LinesField, OneLineField
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Ann Whitfield", "Ann Whitfield"),
+        ("  Ann  ", "Ann"),
+        ("Ann\tWhitfield", "Ann Whitfield"),
+        ("\u202eAnn\u202c", "Ann"),
+        ("\u2066Ann\u2069\ufeff", "Ann"),
+        ("A\x07n\x1bn", "Ann"),
+        ("مرحبا\u200f!", "مرحبا\u200f!"),
+        ("👩\u200d🚀", "👩\u200d🚀"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("<b>&amp;", "<b>&amp;"),
+    ],
+)
+def test_one_line_keeps_what_people_write_and_drops_what_hides(typed, kept):
+    assert OneLineField().clean(typed) == kept
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_one_line_refuses_line_breaks(line_break):
+    with pytest.raises(ValidationError, match="Enter one line, without line breaks"):
+        OneLineField().clean(f"Ann{line_break}Bcc: all@example.com")
+
+
+@pytest.mark.parametrize("field", [OneLineField, LinesField])
+def test_null_bytes_are_refused(field):
+    with pytest.raises(ValidationError, match="Null characters are not allowed"):
+        field().clean("a\x00b")
+
+
+@pytest.mark.parametrize("field", [OneLineField, LinesField])
+def test_text_of_controls_alone_is_empty(field):
+    with pytest.raises(ValidationError, match="This field is required"):
+        field().clean("\u202e\u2066")
+
+
+def test_lines_counts_a_line_break_once():
+    assert LinesField(max_length=3).clean("a\r\nb") == "a\nb"
+    assert LinesField(max_length=5).clean("a\rb\nc") == "a\nb\nc"
+
+
+def test_text_that_is_too_long_is_told_with_its_length():
+    with pytest.raises(ValidationError, match="has 100000"):
+        LinesField(max_length=2000).clean("x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "email", ["Ann@Example.COM", "ann@bücher.example", "ann@xn--bcher-kva.example", "a+b@x.example"]
+)
+def test_address_is_kept_as_it_is_written(email):
+    assert AddressField().clean(f" {email} ") == email
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ann@ｅxample.com",  # a mail server would be asked for example.com
+        "ann@example.com\u202e",
+        "ſeller@example.com",
+        "ann@strasſe.example",
+        "ann@exam\u200bple.com",
+        f"ann@{'ü' * 62}.example",
+    ],
+)
+def test_address_that_is_another_than_it_looks_is_refused(email):
+    with pytest.raises(ValidationError):
+        AddressField().clean(email)
+
+
+def test_text_is_composed_and_without_what_is_not_seen():
+    assert OneLineField().clean("Cafe\u0301 North\u200blight\u00ad \U000e0041") == "Café Northlight"

@@ -1,0 +1,66 @@
+import pytest
+from django.db import transaction
+from django.tasks import task
+
+from shoppartners.task_backends import OnCommitBackend, ProcrastinateBackend, run_task
+
+done = []
+
+
+@task
+def remember(word, times=1):
+    done.extend([word] * times)
+
+
+@task
+def stumble():
+    raise ValueError("stumbled")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_done():
+    done.clear()
+
+
+@pytest.fixture
+def on_commit(settings):
+    settings.TASKS = {"default": {"BACKEND": "shoppartners.task_backends.OnCommitBackend"}}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("on_commit")
+class TestOnCommitBackend:
+    def test_task_runs_once_the_change_is_committed(self):
+        with transaction.atomic():
+            remember.enqueue("a", times=2)
+            before = list(done)
+
+        assert isinstance(remember.get_backend(), OnCommitBackend)
+        assert before == []
+        assert done == ["a", "a"]
+
+    def test_task_of_a_change_that_was_rolled_back_never_runs(self):
+        with transaction.atomic():
+            remember.enqueue("a")
+            transaction.set_rollback(True)
+
+        assert done == []
+
+    def test_task_that_fails_does_not_fail_the_change(self, caplog):
+        with transaction.atomic():
+            stumble.enqueue()
+            remember.enqueue("a")
+
+        assert done == ["a"]
+        assert "task_failed" in caplog.text
+
+
+def test_backend_is_the_one_of_the_database(settings):
+    assert isinstance(remember.get_backend(), ProcrastinateBackend if settings.ON_POSTGRESQL else OnCommitBackend)
+
+
+@pytest.mark.django_db
+def test_run_task_runs_the_task_at_a_path(db):
+    run_task("tests.shoppartners.test_task_backends.remember", ["a"], {"times": 3})
+
+    assert done == ["a", "a", "a"]
