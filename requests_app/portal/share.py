@@ -9,7 +9,7 @@ from requests_app.exceptions import MovedOn
 from requests_app.models import AccessLevel, Area, RequestDetails, Share
 from requests_app.pages import authorisations
 from requests_app.portal import history, next_step
-from requests_app.templatetags.told import areas as areas_text
+from requests_app.templatetags.wording import areas as areas_text
 from requests_app.workflow import ShareStatus
 
 BUTTONS = {"danger": "danger-quiet"}  # these lead to a page that asks; the red one stands there

@@ -11,7 +11,6 @@ from accounts.formats import joined, money
 from partners.matching import reason_text
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, Share
 from requests_app.staff import desk
-from requests_app.templatetags import told
 from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
 
 Kind = Event.Kind

@@ -15,7 +15,6 @@ from accounts import clock, outbox
 from accounts.models import Notification
 from partners import services as partner_services
 from requests_app.notifications import NO_RESPONSE, TOLD
-from requests_app.templatetags import told
 from requests_app.timers import run_timers
 from requests_app.workflow import ClosedReason, RejectReason
 from tests.client import elements_of, text_of
