@@ -11,6 +11,7 @@ from accounts.formats import joined, money
 from partners.matching import reason_text
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, Share
 from requests_app.staff import desk
+from requests_app.templatetags import wording
 from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
 
 Kind = Event.Kind
@@ -43,7 +44,7 @@ def shares_of(request):
 
 
 def _authorisation(row):
-    row.areas_text = told.areas(row.areas)
+    row.areas_text = wording.areas(row.areas)
     return row
 
 
@@ -99,13 +100,13 @@ def _said(kind, data):
         case Kind.SHARED if "score" in data:
             return _("Score %(score)d") % {"score": data["score"]}
         case Kind.AUTHORISED | Kind.RENEWED:
-            return _("%(areas)s, for %(days)d days") % {"areas": told.areas(data["areas"]), "days": data["days"]}
+            return _("%(areas)s, for %(days)d days") % {"areas": wording.areas(data["areas"]), "days": data["days"]}
     return ""
 
 
 def _fields(changed):
     labels = [str(PartnerRequest._meta.get_field(name).verbose_name) for name in SETTINGS if name in changed]
-    return joined(filter(None, [told.field_labels(changed), *labels]))
+    return joined(filter(None, [wording.field_labels(changed), *labels]))
 
 
 def notes_of(request):

@@ -15,6 +15,7 @@ from accounts import clock, outbox
 from accounts.models import Notification
 from partners import services as partner_services
 from requests_app.notifications import NO_RESPONSE, TOLD
+from requests_app.templatetags import wording
 from requests_app.timers import run_timers
 from requests_app.workflow import ClosedReason, RejectReason
 from tests.client import elements_of, text_of
@@ -170,7 +171,7 @@ def test_codes_stand_in_words():
 
 @pytest.mark.parametrize("template", TOLD_OF)
 def test_notification_has_an_icon_of_its_own(template):
-    assert told.drawn(template) != told.drawn("made_up_for_seller") == ("bell", "grey")
+    assert wording.drawn(template) != wording.drawn("made_up_for_seller") == ("bell", "grey")
 
 
 @pytest.mark.django_db
