@@ -26,7 +26,7 @@ COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch|light-dark)\(|:\s*
 STATUS_SELECTOR = re.compile(rf"[-.#\"](?:{'|'.join(STATUSES)})\b")
 STATUS_CASE = re.compile(rf"""{{% *(?:el)?if\b[^%]*[!=]= *["'](?:{"|".join(STATUSES)})["']""")
 STATUS_WORDS = re.compile(rf"""["'](?:{"|".join(label for label in map(str, Headline.labels) if " " in label)})["']""")
-PILL = re.compile(r"components/pill\.html|\bpill-(?:grey|blue|green|amber|red|violet|orange)\b")
+PILL = re.compile(r"{% pill |\bpill-(?:grey|blue|green|amber|red|violet|orange)\b")
 SIZE = re.compile(r"font-size:\s*(?!var\()[\d.]+px")
 
 
@@ -56,7 +56,7 @@ def pages(*, but=()):
         (hits(STATUS_SELECTOR), '[data-status="accepted"]'),
         (hits(STATUS_CASE), '{% if row.code == "accepted" %}'),
         (hits(STATUS_WORDS), '{% translate "Partner reviewing" %}'),
-        (hits(PILL), '{% include "components/pill.html" with tone="red" only %}'),
+        (hits(PILL), '{% pill tone="red" %}'),
         (hits(PILL), '<span class="pill pill-amber">'),
         (hits(SIZE), ".x { font-size: 13px }"),
     ],
@@ -128,7 +128,7 @@ def test_no_style_sheet_knows_a_status():
 def test_status_component_knows_every_status():
     text = (COMPONENTS / "status.html").read_text()
 
-    assert [code for code in STATUSES if f'code == "{code}" %}}{{% include' not in text] == []
+    assert [code for code in STATUSES if f'code == "{code}" %}}{{% pill' not in text] == []
 
 
 # The styleguide

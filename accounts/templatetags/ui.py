@@ -1,11 +1,9 @@
-"""What the components need and every page may use: icons, money, times, initials, cards, crumbs."""
+"""What the components need and every page may use: icons, money, times, initials."""
 
 import re
 from functools import lru_cache
 
 from django import template
-from django.template.loader import get_template
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from heroicons import _render_icon
@@ -121,34 +119,6 @@ def day(moment):
 @register.filter
 def day_and_time(moment):
     return _time(moment, formats.day_and_time)
-
-
-@register.inclusion_tag("components/crumbs.html")
-def crumbs(*parts):
-    """`{% crumbs _("My Requests") "seller:my_requests" ref %}`: label and URL (or its name) in turn, then the page."""
-    *pairs, here = parts
-    items = [
-        {"label": label, "url": url if str(url).startswith("/") else reverse(url)}
-        for label, url in zip(pairs[::2], pairs[1::2], strict=True)
-    ]
-    return {"items": items, "here": here}
-
-
-@register.simple_block_tag
-def card(content, title="", lead="", count="", level=2, footer="", flush=False, tone="", id=""):
-    """A titled box. `flush` for content that brings its own padding: tables, rows."""
-    context = {
-        "content": content,
-        "title": title,
-        "lead": lead,
-        "count": count,
-        "level": level,
-        "footer": footer,
-        "flush": flush,
-        "tone": tone,
-        "id": id,
-    }
-    return get_template("components/card.html").render(context)
 
 
 @register.filter

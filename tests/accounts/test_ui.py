@@ -7,7 +7,7 @@ from django.template import engines
 
 
 def drawn(source, **context):
-    return engines["django"].from_string("{% load i18n ui %}" + source).render(context)
+    return engines["django"].from_string("{% load components i18n ui %}" + source).render(context)
 
 
 @time_machine.travel(datetime(2026, 12, 3, tzinfo=UTC), tick=False)
@@ -49,21 +49,21 @@ class PickForm(forms.Form):
 
 
 def test_error_summary_links_to_each_field():
-    html = drawn('{% include "components/error_summary.html" %}', form=PickForm({}))
+    html = drawn('{% error_summary form=form %}', form=PickForm({}))
 
     assert 'href="#id_name"' in html
     assert 'href="#id_kind_0"' in html
 
 
 def test_error_summary_does_not_say_the_sentence_of_a_tick_box_again():
-    html = drawn('{% include "components/error_summary.html" %}', form=PickForm({}))
+    html = drawn('{% error_summary form=form %}', form=PickForm({}))
 
     assert '<a href="#id_terms">Agree to the terms.</a>' in html
     assert "I agree" not in html
 
 
 def test_error_summary_is_nothing_without_errors():
-    assert drawn('{% include "components/error_summary.html" %}', form=PickForm()).strip() == ""
+    assert drawn('{% error_summary form=form %}', form=PickForm()).strip() == ""
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_error_summary_is_nothing_without_errors():
     ],
 )
 def test_status_says_the_words_of_the_requirement(code, label, meaning):
-    html = drawn('{% include "components/status.html" with described="seller" %}', code=code)
+    html = drawn('{% status code=code described="seller" %}', code=code)
 
     assert f"<span>{label}</span>" in html
     assert meaning.replace("&#x27;", "'") in html.replace("&#x27;", "'")
@@ -86,7 +86,7 @@ def test_status_says_the_words_of_the_requirement(code, label, meaning):
 
 def test_icons_of_a_whole_page_are_drawn_once_at_its_end():
     html = drawn(
-        "{% with_icon_sheet %}{% icon 'clock' %}{% include 'components/status.html' with code='closed' only %}"
+        "{% with_icon_sheet %}{% icon 'clock' %}{% status code='closed' %}"
         "{% icon 'clock' %}<hr>{% icon_sheet %}"
     )
     page, _, sheet = html.partition("<hr>")
