@@ -11,9 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import failed_tasks, mail_preferences, outbox, policies
-from accounts.admin_base import ReadOnlyAdmin, StaffAdmin, Verb, moment
+from accounts.admin_base import AdminVerb, ReadOnlyAdmin, StaffAdmin, moment
 from accounts.admin_forms import PermissionsField, UserAddForm, UserChangeForm
 from accounts.models import FailedTask, Notification, User
+from accounts.verbs import Consequences
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -103,7 +104,7 @@ def _is_staff(user):
     return user is not None and (user.is_staff or user.is_superuser)
 
 
-class SendAgain(Verb):
+class SendAgain(AdminVerb):
     name, label = "send-again", _("Send again")
 
     def may(self, user):
@@ -112,15 +113,15 @@ class SendAgain(Verb):
     def can(self, row):
         return row.mail_failed
 
-    def told(self, row, request):
-        return {"intro": gettext("The mail is put back into the outbox and tried again at once.")}
+    def consequences(self, row):
+        return Consequences(gettext("The mail is put back into the outbox and tried again at once."))
 
     def act(self, row, *, by):
         outbox.send_again(notification_id=row.pk)
         return gettext("The mail is in the outbox again.")
 
 
-class RunAgain(Verb):
+class RunAgain(AdminVerb):
     name, label = "run-again", _("Run again")
 
     def may(self, user):
@@ -129,8 +130,10 @@ class RunAgain(Verb):
     def can(self, row):
         return True
 
-    def told(self, row, request):
-        return {"intro": gettext("It is queued with the same arguments. If it fails again, it comes back to the list.")}
+    def consequences(self, row):
+        return Consequences(
+            gettext("It is queued with the same arguments. If it fails again, it comes back to the list.")
+        )
 
     def act(self, row, *, by):
         failed_tasks.run_again(failed_id=row.pk)

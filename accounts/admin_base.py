@@ -1,9 +1,9 @@
 """What the admin's pages share: lists that never count a whole table, verbs as buttons to confirm pages, history.
 
-A status changes by a verb alone: its policy is asked for the button, for the confirm page, and again by the service.
+A status changes by an AdminVerb alone.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from itertools import pairwise
 from typing import cast
 
@@ -28,6 +28,7 @@ from accounts.exceptions import ActionRefused
 from accounts.fields import ask_plainly
 from accounts.formats import day_and_time
 from accounts.search import words_begin
+from accounts.verbs import Verb
 
 MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
 NOTHING = "–"  # shown for what is empty
@@ -43,36 +44,25 @@ class CappedPaginator(Paginator):
         return rows.order_by()[:MOST_LISTED].count()
 
 
-class Verb(ABC):
-    """One act of staff on a row: a button on its page, which leads to a confirm page, which calls a service."""
+class AdminVerb(Verb):
+    """One act of staff: its policy is asked for the button, for the confirm page, and again by the service."""
 
-    name = ""  # in the URL
-    label: object = ""  # of the button here and there
-    dangerous = False
-    form_class: type[forms.Form] = forms.Form
     template = "admin/staff/confirm.html"
 
     @abstractmethod
     def may(self, user):
-        """The policy's Decision."""
+        """Return the policy's Decision."""
 
     @abstractmethod
     def can(self, row):
-        """Whether the row is in a state for it, and its button is shown."""
+        """Return whether the row is in a state for it, so that its button is shown."""
 
-    def form(self, row, data):
-        return self.form_class(data)
-
-    def told(self, row, request):
-        """What the confirm page says: `intro`, and lines of what `ends` and what it `keeps`."""
+    def context(self, row, request):
+        """Return what a template of its own shows beside the form."""
         return {}
 
-    @abstractmethod
-    def act(self, row, *, by, **answers):
-        """Call the service with the form's answers; gives the message that tells it was done."""
-
     def page_of(self, row):
-        """The URL one comes from, and goes back to."""
+        """Return the URL that one comes from and goes back to."""
         return change_url(row)
 
     def done(self, model_admin, request, row, said):
@@ -111,7 +101,7 @@ class StaffAdmin(PlainFields, admin.ModelAdmin):
     view_on_site = False
     change_form_template = "admin/staff/change_form.html"
     empty_value_display = NOTHING
-    verbs: tuple[Verb, ...] = ()
+    verbs: tuple[AdminVerb, ...] = ()
     has_history = True
 
     def changelist_view(self, request, extra_context=None):
@@ -137,15 +127,14 @@ class StaffAdmin(PlainFields, admin.ModelAdmin):
 
     def verb_view(self, request, object_id, verb):
         row = self._row_for(request, object_id, verb)
-        form = verb.form(row, request.POST if request.method == "POST" else None)
-        if not form.is_valid():
-            return self._confirm_page(request, row, verb, form)
         try:
-            said = verb.act(row, by=request.user, **form.cleaned_data)
+            form, done = verb.answer(request, row)
         except ActionRefused as refused:
             messages.error(request, refused.message)
             return redirect(verb.page_of(row))
-        return verb.done(self, request, row, said)
+        if done is None:
+            return self._confirm_page(request, row, verb, form)
+        return verb.done(self, request, row, done)
 
     def _row_for(self, request, object_id, verb):
         row = self.get_object(request, unquote(object_id))
@@ -157,7 +146,8 @@ class StaffAdmin(PlainFields, admin.ModelAdmin):
         return row
 
     def _confirm_page(self, request, row, verb, form):
-        context = {"verb": verb, "form": form, "row": row, "back_url": verb.page_of(row), **verb.told(row, request)}
+        context = {"verb": verb, "form": form, "row": row, "back_url": verb.page_of(row)}
+        context |= {"consequences": verb.consequences(row), **verb.context(row, request)}
         return self.page(request, verb.template, title=verb.label, subtitle=str(row), **context)
 
     def page(self, request, template, *, title, **context):

@@ -8,8 +8,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import HistoryAdmin, OwnedFormSet, StaffInline, Verb, change_url, moment
+from accounts.admin_base import AdminVerb, HistoryAdmin, OwnedFormSet, StaffInline, change_url, moment
 from accounts.formats import joined
+from accounts.verbs import Consequences
 from partners import policies, services
 from partners.admin_forms import MarketForm, PartnerForm
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
@@ -76,7 +77,7 @@ class ExchangeRateAdmin(HistoryAdmin):
         services.redo_bands.enqueue([obj.currency])
 
 
-class PartnerVerb(Verb):
+class PartnerVerb(AdminVerb):
     past: object = ""
     service: ClassVar[Callable[..., Partner]]
 
@@ -95,9 +96,9 @@ class Approve(PartnerVerb):
     def can(self, row):
         return row.status == PartnerStatus.APPLIED
 
-    def told(self, row, request):
+    def consequences(self, row):
         intro = gettext("%(partner)s will be listed in the directory and can be asked and referred from now on.")
-        return {"intro": intro % {"partner": row.name}}
+        return Consequences(intro % {"partner": row.name})
 
 
 class Suspend(PartnerVerb):
@@ -111,19 +112,17 @@ class Suspend(PartnerVerb):
     def can(self, row):
         return row.status == PartnerStatus.APPROVED
 
-    def told(self, row, request):
+    def consequences(self, row):
         intro = gettext("%(partner)s loses access to every request at once, and its members are told.")
-        return {
-            "intro": intro % {"partner": row.name},
-            "ends": [
+        return Consequences(
+            intro % {"partner": row.name},
+            ends=[
                 gettext("Its place in the directory and in referrals"),
                 gettext("Its view of sellers’ contact details, and every authorisation it holds"),
                 gettext("Its part in every request; where the platform referred it, the next partner is tried"),
             ],
-            "keeps": [
-                gettext("Its profile, members and history: you can reinstate it, but what was closed stays closed")
-            ],
-        }
+            keeps=[gettext("Its profile, members and history: you can reinstate it, but what was closed stays closed")],
+        )
 
 
 class Reinstate(PartnerVerb):
@@ -136,9 +135,9 @@ class Reinstate(PartnerVerb):
     def can(self, row):
         return row.status == PartnerStatus.SUSPENDED
 
-    def told(self, row, request):
+    def consequences(self, row):
         intro = gettext("%(partner)s is listed again and can be asked and referred. Requests that were closed stay so.")
-        return {"intro": intro % {"partner": row.name}}
+        return Consequences(intro % {"partner": row.name})
 
 
 def _held(name, label):

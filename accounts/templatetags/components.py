@@ -80,10 +80,15 @@ def alert(text="", kind="info", title="", url="", label="", role=""):
 
 
 @component
-def confirm(verb, cancel_url, intro="", ends=(), keeps=(), told=(), form=None, style="danger"):
-    """The body of a page that asks before it acts, with lines of what ends, what stays, and who is notified.
+def consequences(intro="", ends=(), keeps=(), notified=()):
+    """What an act will do, as accounts.verbs.Consequences has it."""
 
-    `verb` is the button's label; `form` has the questions that go with it, `style` is the button's.
+
+@component
+def confirm(verb, cancel_url, intro="", ends=(), keeps=(), notified=(), form=None, style="danger"):
+    """The body of a page that asks before it acts: the consequences, the questions of `form`, and the buttons.
+
+    `verb` is the label of the button that acts, `style` its look.
     """
 
 

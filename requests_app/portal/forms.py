@@ -38,7 +38,3 @@ class RejectSeveralForm(ReasonForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Each of them reads the same note, so name none of them. At most 500 characters."),
     )
-
-
-class EndForm(forms.Form):
-    """Nothing to fill in: to end a connection is to confirm it."""

@@ -1,15 +1,13 @@
 """What the pages of one share show its partner, for templates that are never given the share or the request itself."""
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import formats
 from requests_app import actions, policies, visibility
 from requests_app.exceptions import MovedOn
-from requests_app.models import AccessLevel, Area, RequestDetails, Share
+from requests_app.models import AccessLevel, Area, RequestDetails
 from requests_app.pages import authorisations
 from requests_app.portal import history, next_step
-from requests_app.templatetags.wording import areas as areas_text
 from requests_app.workflow import ShareStatus
 
 BUTTONS = {"danger": "danger-quiet"}  # these lead to a page that asks; the red one stands there
@@ -173,31 +171,3 @@ def _decision(standing, share, verb):
     if verb == "close":
         return policies.may_close_share(standing, share)
     return policies.may_answer(standing, share.partner)
-
-
-def consequences_of(verb, share):
-    """What ends and what stays when the partner rejects, withdraws or ends the connection, as lines of text."""
-    names = {
-        "shop": share.request.shop.name,
-        "platform": settings.PLATFORM_NAME,
-        "load": share.partner.load,
-        "capacity": share.partner.capacity,
-    }
-    ends = [
-        _("Contact details and the seller's own words are closed to you and your colleagues at once."),
-        _("You cannot come back to this request, and it is not offered to you again."),
-    ]
-    keeps = [_("You keep the business profile as it is now, and the history of what you did.")]
-    told = [_("%(shop)s is told at once, with your reason and note.") % names]
-    if verb == "close":
-        names["areas"] = areas_text(share.authorisations.get(ended_at=None).areas)
-        ends.insert(0, _("The authorisation that %(shop)s granted you: %(areas)s.") % names)
-        told = [
-            _("%(shop)s is told at once that you ended it.") % names,
-            _("Stop working in the shop: your access is gone from then on."),
-        ]
-    else:
-        keeps.append(_("Your other requests. A place becomes free: %(load)s of %(capacity)s are taken now.") % names)
-        if share.source == Share.Source.REFERRED:
-            told.append(_("%(platform)s may refer another partner in your place.") % names)
-    return {"ends": ends, "keeps": keeps, "told": told}

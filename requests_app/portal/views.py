@@ -1,7 +1,5 @@
 """The partner's pages: inbox, one share and its verbs, figures. Rows are those of all the reader's partners."""
 
-from functools import partial
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,14 +15,16 @@ from accounts.search import LONGEST_QUERY
 from requests_app import policies, services
 from requests_app.exceptions import NewerVersion
 from requests_app.pages import list_changes
+from requests_app.pages.confirm import ask
 from requests_app.pages.memberships import active_partner
 from requests_app.portal import bulk_reject
 from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
+from requests_app.portal.confirm import EndConnection, Reject, Withdraw
 from requests_app.portal.decorators import for_partner, standing_of, visible_share_or_404
 from requests_app.portal.filters import ORDERS, PAGER_LABELS, InboxFilter
-from requests_app.portal.forms import AcceptForm, EndForm, ReasonForm, RejectSeveralForm
+from requests_app.portal.forms import AcceptForm, RejectSeveralForm
 
 
 @require_safe
@@ -140,39 +140,29 @@ def _ask_to_accept(request, shown, newer=None):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def reject(request, reference):
-    said = _("You rejected the request. The seller is told.")
-    return _end(request, reference, "reject", services.reject_share, ReasonForm, said)
+    return _end(request, reference, Reject())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def withdraw(request, reference):
-    said = _("You withdrew your acceptance. The seller is told.")
-    return _end(request, reference, "withdraw", services.withdraw_share, ReasonForm, said)
+    return _end(request, reference, Withdraw())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def close(request, reference):
-    said = _("You ended the connection. The seller is told.")
-    return _end(request, reference, "close", partial(services.close_share, as_partner=True), EndForm, said)
+    return _end(request, reference, EndConnection())
 
 
-def _end(request, reference, verb, act, form_class, said):
-    """Ask with the page of the verb, then do it. `form_class`' fields are what the service takes."""
+def _end(request, reference, verb):
     shown, standing = visible_share_or_404(request, reference)
-    if reason := share_page.refusal(standing, shown, verb):
+    if reason := share_page.refusal(standing, shown, verb.name):
         return _refused(request, shown, reason)
-    form = form_class(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            act(share_id=shown.pk, by=request.user, **form.cleaned_data)
-        except ActionRefused as refused:
-            return _refused(request, shown, refused.message)
-        messages.success(request, said)
-        return redirect(shown)
-    context = share_page.heading_of(shown) | share_page.consequences_of(verb, shown) | {"form": form}
-    return render(request, f"portal/{verb}.html", context)
+    try:
+        return ask(request, verb, shown)
+    except ActionRefused as refused:
+        return _refused(request, shown, refused.message)
 
 
 @require_safe

@@ -1,14 +1,17 @@
-"""The pages that act on one partner's share: whether the act is open now, and what it would end."""
+"""The pages that act on a request or a share of it: whether the act is open now, and what it would do."""
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_fsm import can_proceed
 
 from accounts.exceptions import NotPossible
 from accounts.formats import day, listed
 from accounts.policies import require
-from requests_app import policies
+from accounts.verbs import Consequences
+from requests_app import policies, services
 from requests_app.models import PartnerRequest
+from requests_app.pages.confirm import ConfirmPage, PageVerb
 from requests_app.seller.history import areas_text
 from requests_app.workflow import STALE_TIME, ShareStatus
 
@@ -46,57 +49,14 @@ def authorisation_of(share):
     return share.active[0] if share.active else None
 
 
-def ends_by_revoking(share):
-    authorisation = authorisation_of(share)
-    told = {"partner": share.partner.name, "areas": areas_text(authorisation.areas), "day": day(authorisation.ends_at)}
-    return [
-        _("%(partner)s loses its access at once: %(areas)s") % told,
-        _("The authorisation that would have held until %(day)s") % told,
-    ]
-
-
-def kept_by_revoking(share):
-    told = {"partner": share.partner.name}
-    return [
-        _("%(partner)s keeps the request and your contact details, with the status “Partner accepted”") % told,
-        _("You can authorise %(partner)s again") % told,
-    ]
-
-
-def told_by_revoking(share, shares):
-    told = {"partner": share.partner.name, "days": STALE_TIME.days}
-    return [
-        _("%(partner)s is told that its authorisation ended") % told,
-        *unchanged_for(live_others(share, shares)),
-        _("Nobody else is asked. Without another authorisation it closes for %(partner)s after %(days)d days") % told,
-    ]
-
-
 def ends_by_closing(share):
-    """What closing ends for the partner of this share."""
-    told = {"partner": share.partner.name}
-    ends = [_("%(partner)s can no longer view your contact details and can do nothing more with the request") % told]
+    """Return what closing ends for the partner of this share."""
+    names = {"partner": share.partner.name}
+    ends = [_("%(partner)s can no longer view your contact details and can do nothing more with the request") % names]
     if authorisation := authorisation_of(share):
-        told["areas"] = areas_text(authorisation.areas)
-        ends.insert(0, _("The authorisation of %(partner)s ends at once: %(areas)s") % told)
+        names["areas"] = areas_text(authorisation.areas)
+        ends.insert(0, _("The authorisation of %(partner)s ends at once: %(areas)s") % names)
     return ends
-
-
-def kept_by_closing(share, shares):
-    told = {"partner": share.partner.name}
-    return [
-        *unchanged_for(live_others(share, shares)),
-        _("Your request stays open. You can edit it and choose other partners"),
-        _("%(partner)s keeps the business profile as it is now and the history of its own acts") % told,
-    ]
-
-
-def told_by_closing(share):
-    told = {"partner": share.partner.name}
-    return [
-        _("%(partner)s is told that you closed the request for it") % told,
-        _("Nobody is asked in place of %(partner)s") % told,
-    ]
 
 
 def unchanged_for(others):
@@ -107,24 +67,119 @@ def names_of(shares):
     return [share.partner.name for share in shares]
 
 
-def ends_by_closing_request(shares):
-    ends = [line for share in shares if share.is_live for line in ends_by_closing(share)]
-    return [*ends, _("The request is not shared with anybody else")]
+class SellerVerb(PageVerb):
+    """A verb on a request or on one of its shares; `shares` are all shares of the request."""
+
+    def __init__(self, shares):
+        self.shares = shares
+
+    def page_of(self, partner_request, **page):
+        return ConfirmPage(
+            base="seller/base.html",
+            list_label=_("My Requests"),
+            list_url="seller:my_requests",
+            reference=partner_request.reference,
+            url=partner_request.get_absolute_url(),
+            eyebrow=partner_request.reference,
+            **page,
+        )
 
 
-def kept_by_closing_request(shares):
-    keeps = [
-        _("The request, its answers and its history stay in My Requests"),
-        _("You can request again with the same values"),
-    ]
-    if shares:
-        keeps.append(_("Partners keep the business profile as it is now and the history of their own acts"))
-    return keeps
+class CloseRequest(SellerVerb):
+    label = gettext_lazy("Close request")
+
+    def page(self, partner_request):
+        title = _("Close request %(reference)s") % {"reference": partner_request.reference}
+        return self.page_of(partner_request, title=title, heading=self.label)
+
+    def consequences(self, partner_request):
+        live = [share for share in self.shares if share.is_live]
+        ends = [line for share in live for line in ends_by_closing(share)]
+        keeps = [
+            _("The request, its answers and its history stay in My Requests"),
+            _("You can request again with the same values"),
+        ]
+        if self.shares:
+            keeps.append(_("Partners keep the business profile as it is now and the history of their own acts"))
+        names = {"names": listed(names_of(live))}
+        return Consequences(
+            _("Closing ends this request for every partner. It cannot be opened again."),
+            ends=[*ends, _("The request is not shared with anybody else")],
+            keeps=keeps,
+            notified=[_("Told that the request is closed: %(names)s") % names] if live else [],
+        )
+
+    def act(self, partner_request, *, by):
+        services.close_request(request_id=partner_request.pk, by=by)
+        return _("The request is closed. Its partners have been told.")
 
 
-def told_by_closing_request(shares):
-    live = names_of(share for share in shares if share.is_live)
-    return [_("Told that the request is closed: %(names)s") % {"names": listed(live)}] if live else []
+class ShareVerb(SellerVerb):
+    heading: object = ""  # with %(partner)s
+
+    def page(self, share):
+        heading = str(self.heading) % {"partner": share.partner.name}
+        title = f"{heading}, {share.request.reference}"
+        return self.page_of(share.request, title=title, heading=heading, status=share.status)
+
+
+class CloseShare(ShareVerb):
+    label = gettext_lazy("Close for this partner")
+    heading = gettext_lazy("Close for %(partner)s")
+
+    def consequences(self, share):
+        names = {"partner": share.partner.name}
+        return Consequences(
+            _("Closing cannot be taken back: this partner cannot be asked again for this request."),
+            ends=ends_by_closing(share),
+            keeps=[
+                *unchanged_for(live_others(share, self.shares)),
+                _("Your request stays open. You can edit it and choose other partners"),
+                _("%(partner)s keeps the business profile as it is now and the history of its own acts") % names,
+            ],
+            notified=[
+                _("%(partner)s is told that you closed the request for it") % names,
+                _("Nobody is asked in place of %(partner)s") % names,
+            ],
+        )
+
+    def act(self, share, *, by):
+        services.close_share(share_id=share.pk, by=by)
+        return _("The request is closed for %(partner)s.") % {"partner": share.partner.name}
+
+
+class RevokeShare(ShareVerb):
+    label = gettext_lazy("Revoke authorisation")
+    heading = gettext_lazy("Revoke authorisation of %(partner)s")
+
+    def consequences(self, share):
+        current = authorisation_of(share)
+        facts = {
+            "partner": share.partner.name,
+            "areas": areas_text(current.areas),
+            "day": day(current.ends_at),
+            "days": STALE_TIME.days,
+        }
+        return Consequences(
+            ends=[
+                _("%(partner)s loses its access at once: %(areas)s") % facts,
+                _("The authorisation that would have held until %(day)s") % facts,
+            ],
+            keeps=[
+                _("%(partner)s keeps the request and your contact details, with the status “Partner accepted”") % facts,
+                _("You can authorise %(partner)s again") % facts,
+            ],
+            notified=[
+                _("%(partner)s is told that its authorisation ended") % facts,
+                *unchanged_for(live_others(share, self.shares)),
+                _("Nobody else is asked. Without another authorisation it closes for %(partner)s after %(days)d days")
+                % facts,
+            ],
+        )
+
+    def act(self, share, *, by):
+        services.revoke_share(share_id=share.pk, by=by)
+        return _("The authorisation of %(partner)s is revoked.") % {"partner": share.partner.name}
 
 
 # Granting

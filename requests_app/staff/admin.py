@@ -8,15 +8,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import (
+    AdminVerb,
     HistoryAdmin,
     OwnedFormSet,
     ReadOnlyAdmin,
     StaffInline,
-    Verb,
     change_url,
     found_by_words,
     moment,
 )
+from accounts.verbs import Consequences
 from partners.matching import reason_text
 from partners.rates import rate_gaps
 from requests_app import policies, services
@@ -56,7 +57,7 @@ class ShopAdmin(HistoryAdmin):
         return False
 
 
-class Refer(Verb):
+class Refer(AdminVerb):
     name, label = "refer", _("Refer a partner")
     template = "admin/staff/refer.html"
 
@@ -69,7 +70,7 @@ class Refer(Verb):
     def form(self, row, data):
         return ReferForm(data, request=row)
 
-    def told(self, row, request):
+    def context(self, row, request):
         search = request.GET.get("q", "").replace("\0", "").strip()[:100]
         best, others = desk.offers(row.pk, search=search)
         return {"best": best, "others": others, "search": search, "most": desk.OTHERS}
@@ -79,7 +80,7 @@ class Refer(Verb):
         return gettext("The request was shared with %(partner)s.") % {"partner": partner.name}
 
 
-class CloseRequest(Verb):
+class CloseRequest(AdminVerb):
     name, label, dangerous = "close", _("Close request"), True
     form_class = CloseRequestForm
 
@@ -89,25 +90,25 @@ class CloseRequest(Verb):
     def can(self, row):
         return row.is_open
 
-    def told(self, row, request):
+    def consequences(self, row):
         live = row.shares.live().select_related("partner").defer("note").order_by("id")
         ends = [
             gettext("%(partner)s (%(status)s): its part in the request, its view of the contact details, and any "
                     "authorisation") % {"partner": share.partner.name, "status": share.get_status_display()}
             for share in live
         ]  # fmt: skip
-        return {
-            "intro": gettext("A closed request cannot be opened again. The seller and these partners are told."),
-            "ends": [*ends, gettext("Asking any further partner")],
-            "keeps": [gettext("The request, its versions and its history")],
-        }
+        return Consequences(
+            gettext("A closed request cannot be opened again. The seller and these partners are told."),
+            ends=[*ends, gettext("Asking any further partner")],
+            keeps=[gettext("The request, its versions and its history")],
+        )
 
     def act(self, row, *, by, staff_note):
         services.close_request(request_id=row.pk, by=by, staff_note=staff_note)
         return gettext("The request is closed.")
 
 
-class OpenContactDetails(Verb):
+class OpenContactDetails(AdminVerb):
     """Not a redirect: what is opened is shown once, on a page that no cache keeps, and the opening is an event."""
 
     name, label = "contact", _("Open contact details")
@@ -118,11 +119,11 @@ class OpenContactDetails(Verb):
     def can(self, row):
         return row.erased_at is None
 
-    def told(self, row, request):
-        return {
-            "intro": gettext("You will see what the seller filled in, and what partners and staff noted. The history "
-                             "of the request says that you opened it, and the seller can read that.")
-        }  # fmt: skip
+    def consequences(self, row):
+        return Consequences(
+            gettext("You will see what the seller filled in, and what partners and staff noted. The history "
+                    "of the request says that you opened it, and the seller can read that.")
+        )  # fmt: skip
 
     def act(self, row, *, by):
         return services.open_contact_as_staff(request_id=row.pk, by=by)
@@ -254,7 +255,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         return redirect("admin:requests_app_partnerrequest_change", object_id)
 
 
-class CloseShare(Verb):
+class CloseShare(AdminVerb):
     name, label, dangerous = "close", _("Close for this partner"), True
 
     def page_of(self, row):
@@ -266,14 +267,14 @@ class CloseShare(Verb):
     def can(self, row):
         return row.is_live
 
-    def told(self, row, request):
+    def consequences(self, row):
         partner = {"partner": row.partner.name}
-        return {
-            "intro": gettext("The seller and %(partner)s are told.") % partner,
-            "ends": [gettext("%(partner)s: its part in the request, its view of the contact details, and any "
-                             "authorisation") % partner],
-            "keeps": [gettext("The request and its other partners. Nobody is referred in this place.")],
-        }  # fmt: skip
+        return Consequences(
+            gettext("The seller and %(partner)s are told.") % partner,
+            ends=[gettext("%(partner)s: its part in the request, its view of the contact details, and any "
+                          "authorisation") % partner],
+            keeps=[gettext("The request and its other partners. Nobody is referred in this place.")],
+        )  # fmt: skip
 
     def act(self, row, *, by):
         services.close_share_as_staff(share_id=row.pk, by=by)

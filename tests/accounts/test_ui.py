@@ -49,21 +49,21 @@ class PickForm(forms.Form):
 
 
 def test_error_summary_links_to_each_field():
-    html = drawn('{% error_summary form=form %}', form=PickForm({}))
+    html = drawn("{% error_summary form=form %}", form=PickForm({}))
 
     assert 'href="#id_name"' in html
     assert 'href="#id_kind_0"' in html
 
 
 def test_error_summary_does_not_say_the_sentence_of_a_tick_box_again():
-    html = drawn('{% error_summary form=form %}', form=PickForm({}))
+    html = drawn("{% error_summary form=form %}", form=PickForm({}))
 
     assert '<a href="#id_terms">Agree to the terms.</a>' in html
     assert "I agree" not in html
 
 
 def test_error_summary_is_nothing_without_errors():
-    assert drawn('{% error_summary form=form %}', form=PickForm()).strip() == ""
+    assert drawn("{% error_summary form=form %}", form=PickForm()).strip() == ""
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,7 @@ def test_status_says_the_words_of_the_requirement(code, label, meaning):
 
 def test_icons_of_a_whole_page_are_drawn_once_at_its_end():
     html = drawn(
-        "{% with_icon_sheet %}{% icon 'clock' %}{% status code='closed' %}"
-        "{% icon 'clock' %}<hr>{% icon_sheet %}"
+        "{% with_icon_sheet %}{% icon 'clock' %}{% status code='closed' %}{% icon 'clock' %}<hr>{% icon_sheet %}"
     )
     page, _, sheet = html.partition("<hr>")
 

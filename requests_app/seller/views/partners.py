@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from requests_app import services
+from requests_app.pages.confirm import ask
 from requests_app.seller import confirm, details
 from requests_app.seller.authorisation_forms import AuthorisationForm
 from requests_app.seller.decorators import for_request, standing_of
@@ -68,30 +69,9 @@ def renew(request, share, siblings):
 
 @for_share("revoke")
 def revoke(request, share, siblings):
-    if request.method == "POST":
-        services.revoke_share(share_id=share.pk, by=request.user)
-        told = {"partner": share.partner.name}
-        messages.success(request, _("The authorisation of %(partner)s is revoked.") % told)
-        return redirect(share.request)
-    context = {
-        "share": share,
-        "ends": confirm.ends_by_revoking(share),
-        "keeps": confirm.kept_by_revoking(share),
-        "told": confirm.told_by_revoking(share, siblings),
-    }
-    return render(request, "seller/revoke.html", context)
+    return ask(request, confirm.RevokeShare(siblings), share)
 
 
 @for_share("close")
 def close(request, share, siblings):
-    if request.method == "POST":
-        services.close_share(share_id=share.pk, by=request.user)
-        messages.success(request, _("The request is closed for %(partner)s.") % {"partner": share.partner.name})
-        return redirect(share.request)
-    context = {
-        "share": share,
-        "ends": confirm.ends_by_closing(share),
-        "keeps": confirm.kept_by_closing(share, siblings),
-        "told": confirm.told_by_closing(share),
-    }
-    return render(request, "seller/close_for_partner.html", context)
+    return ask(request, confirm.CloseShare(siblings), share)

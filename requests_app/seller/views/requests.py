@@ -2,13 +2,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.paging import page_of
 from requests_app import policies, services
 from requests_app.pages import list_changes
+from requests_app.pages.confirm import ask
 from requests_app.seller import confirm, details, filters
 from requests_app.seller import my_requests as my_requests_page
 from requests_app.seller.decorators import for_request, for_shop, standing_of
@@ -66,16 +66,6 @@ def refer(request, partner_request):
 @never_cache
 @for_request
 def close(request, partner_request):
-    asked = details.shares_of(partner_request)
-    confirm.require_closable(partner_request, standing_of(request.user, partner_request.shop_id), asked)
-    if request.method == "POST":
-        services.close_request(request_id=partner_request.pk, by=request.user)
-        messages.success(request, _("The request is closed. Its partners have been told."))
-        return redirect(partner_request)
-    context = {
-        "partner_request": partner_request,
-        "ends": confirm.ends_by_closing_request(asked),
-        "keeps": confirm.kept_by_closing_request(asked),
-        "told": confirm.told_by_closing_request(asked),
-    }
-    return render(request, "seller/close.html", context)
+    shares = details.shares_of(partner_request)
+    confirm.require_closable(partner_request, standing_of(request.user, partner_request.shop_id), shares)
+    return ask(request, confirm.CloseRequest(shares), partner_request)

@@ -294,7 +294,7 @@ def test_verbs_are_refused_without_a_token(verb, reviewer, share):
 
 
 def told_on(client, share, verb):
-    return client.get(f"{share.get_absolute_url()}{verb}/").context["told"]
+    return client.get(f"{share.get_absolute_url()}{verb}/").context["consequences"].notified
 
 
 def test_rejecting_a_referral_says_that_another_may_be_asked(client, reviewer, partner, shop):
@@ -310,4 +310,7 @@ def test_rejecting_a_referral_says_that_another_may_be_asked(client, reviewer, p
 def test_ending_a_connection_names_the_areas_that_end(client, partner_owner, connected_share):
     response = login(client, partner_owner).get(f"{connected_share.get_absolute_url()}close/")
 
-    assert response.context["ends"][0] == "The authorisation that Lumen Skincare granted you: Products (view)."
+    assert (
+        response.context["consequences"].ends[0]
+        == "The authorisation that Lumen Skincare granted you: Products (view)."
+    )

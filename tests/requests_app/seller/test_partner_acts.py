@@ -138,7 +138,7 @@ def test_revoke_says_who_is_told_and_what_follows(seller_client, with_another, s
 
     response = seller_client.get(url(with_another, "revoke"))
 
-    assert response.context["told"] == [
+    assert response.context["consequences"].notified == [
         "Northlight Commerce is told that its authorisation ended",
         "Nothing changes for Harbour & Pine",
         "Nobody else is asked. Without another authorisation it closes for Northlight Commerce after 60 days",
@@ -189,14 +189,17 @@ def test_close_request_lists_exactly_what_will_end_and_for_whom(seller_client, w
 
     response = seller_client.get(f"/requests/{with_another.request.reference}/close/")
 
-    assert response.context["ends"] == [
+    assert response.context["consequences"].ends == [
         "The authorisation of Northlight Commerce ends at once: Orders (manage)",
         "Northlight Commerce can no longer view your contact details and can do nothing more with the request",
         "Harbour & Pine can no longer view your contact details and can do nothing more with the request",
         "The request is not shared with anybody else",
     ]
     assert ">Close request</button>" in response.content.decode()
-    assert "Told that the request is closed: Northlight Commerce and Harbour & Pine" in response.context["told"]
+    assert (
+        "Told that the request is closed: Northlight Commerce and Harbour & Pine"
+        in response.context["consequences"].notified
+    )
 
 
 def test_close_request_closes_it_for_every_partner(seller_client, with_another):
@@ -212,7 +215,7 @@ def test_partners_that_ended_before_are_not_listed_as_ending(seller_client, with
 
     response = seller_client.get(f"/requests/{with_another.request.reference}/close/")
 
-    assert not any("Northlight" in line for line in response.context["ends"])
+    assert not any("Northlight" in line for line in response.context["consequences"].ends)
 
 
 # Refusals

@@ -1,0 +1,109 @@
+"""The pages on which a partner rejects, withdraws or ends a connection: what the act would do."""
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.verbs import Consequences
+from requests_app import services
+from requests_app.models import Share
+from requests_app.pages.confirm import ConfirmPage, PageVerb
+from requests_app.portal import share as share_page
+from requests_app.portal.forms import ReasonForm
+from requests_app.templatetags.wording import areas as areas_text
+
+
+class EndVerb(PageVerb):
+    """A verb that ends the partner's part in a request."""
+
+    heading: object = ""  # with %(shop)s
+    intro: str | Promise = ""
+
+    def page(self, share):
+        shown = share_page.heading_of(share)
+        return ConfirmPage(
+            base="portal/base.html",
+            list_label=_("Inbox"),
+            list_url="portal:inbox",
+            reference=share.reference,
+            url=share.get_absolute_url(),
+            title=f"{self.label}, {share.reference}",
+            heading=str(self.heading) % {"shop": shown["shop"]},
+            meta=shown["for_whom"],
+        )
+
+    def consequences(self, share):
+        names = {"shop": share.request.shop.name}
+        return Consequences(
+            self.intro,
+            ends=[
+                *self.ends(share, names),
+                _("Contact details and the seller's own words are closed to you and your colleagues at once."),
+                _("You cannot come back to this request, and it is not offered to you again."),
+            ],
+            keeps=[
+                _("You keep the business profile as it is now, and the history of what you did."),
+                *self.keeps(share),
+            ],
+            notified=self.notified(share, names),
+        )
+
+    def ends(self, share, names):
+        return []
+
+    def keeps(self, share):
+        places = {"load": share.partner.load, "capacity": share.partner.capacity}
+        return [_("Your other requests. A place becomes free: %(load)s of %(capacity)s are taken now.") % places]
+
+    def notified(self, share, names):
+        lines = [_("%(shop)s is told at once, with your reason and note.") % names]
+        if share.source == Share.Source.REFERRED:
+            platform = {"platform": settings.PLATFORM_NAME}
+            lines.append(_("%(platform)s may refer another partner in your place.") % platform)
+        return lines
+
+
+class Reject(EndVerb):
+    name, label = "reject", gettext_lazy("Reject request")
+    heading = gettext_lazy("Reject the request of %(shop)s?")
+    intro = gettext_lazy("You answer once: a rejection cannot be taken back.")
+    form_class = ReasonForm
+
+    def act(self, share, *, by, reason, note):
+        services.reject_share(share_id=share.pk, by=by, reason=reason, note=note)
+        return _("You rejected the request. The seller is told.")
+
+
+class Withdraw(EndVerb):
+    name, label = "withdraw", gettext_lazy("Withdraw acceptance")
+    heading = gettext_lazy("Withdraw your acceptance for %(shop)s?")
+    intro = gettext_lazy("You take your acceptance back. This cannot be undone.")
+    form_class = ReasonForm
+
+    def act(self, share, *, by, reason, note):
+        services.withdraw_share(share_id=share.pk, by=by, reason=reason, note=note)
+        return _("You withdrew your acceptance. The seller is told.")
+
+
+class EndConnection(EndVerb):
+    name, label = "close", gettext_lazy("End connection")
+    heading = gettext_lazy("End the connection with %(shop)s?")
+    intro = gettext_lazy("Ending the connection cannot be undone.")
+
+    def ends(self, share, names):
+        granted = names | {"areas": areas_text(share.authorisations.get(ended_at=None).areas)}
+        return [_("The authorisation that %(shop)s granted you: %(areas)s.") % granted]
+
+    def keeps(self, share):
+        return []
+
+    def notified(self, share, names):
+        return [
+            _("%(shop)s is told at once that you ended it.") % names,
+            _("Stop working in the shop: your access is gone from then on."),
+        ]
+
+    def act(self, share, *, by):
+        services.close_share(share_id=share.pk, by=by, as_partner=True)
+        return _("You ended the connection. The seller is told.")
