@@ -82,10 +82,21 @@ def accepting(share, user, newer=None):
         "facts": facts_of(profile),
         "changes": changes_of(user, share, profile, since=since),
         "newer": newer and newer.message,
-        "hidden": share.request.hide_contact,
-        "load": share.partner.load,
-        "capacity": share.partner.capacity,
+        "effects": effects_of_accepting(share, profile.shop),
     }
+
+
+def effects_of_accepting(share, shop):
+    """Return what happens when the partner accepts, as lines of text."""
+    places = {"load": share.partner.load, "capacity": share.partner.capacity}
+    lines = [
+        _("%(shop)s is told that you accepted, and can grant you an authorisation.") % {"shop": shop},
+        _("The request keeps its place in your capacity: %(load)s of %(capacity)s are taken now.") % places,
+        _("You can withdraw as long as you are not connected."),
+    ]
+    if share.request.hide_contact:
+        lines.insert(1, _("The contact details and the seller's own words open to you and your colleagues."))
+    return lines
 
 
 def contact_labels():
