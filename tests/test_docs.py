@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -13,6 +14,8 @@ ROOT = settings.BASE_DIR
 LINK = re.compile(r"\]\(<?([^)>\s]+)")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#")
+NAMED = re.compile(r"`([a-z_]+/[\w./-]+)`")
+TO_COME = {"accounts/templatetags/components.py", "requests_app/events.py"}
 DESIGN = "docs/design.md"
 CITED = re.compile(r"docs/design\.md,\s+([A-Z][a-z]*(?: [a-z]+)*)")
 NUMBERED = re.compile(r"\bdesign,?\s+sections?\s+\d", re.IGNORECASE)
@@ -52,6 +55,15 @@ def test_links_are_found_outside_code_alone():
 @pytest.mark.parametrize("name", pages())
 def test_links_lead_to_tracked_files(name):
     assert list(dead_links(name, tracked())) == []
+
+
+@pytest.mark.parametrize("name", pages())
+def test_files_that_a_page_names_exist(name):
+    files = tracked()
+    folders = {str(parent) for file in files for parent in Path(file).parents}
+    named = {path.rstrip("/") for path in NAMED.findall(FENCED.sub("", (ROOT / name).read_text()))}
+
+    assert named - files - folders - TO_COME == set()
 
 
 def test_link_to_a_file_that_is_not_tracked_is_dead():
