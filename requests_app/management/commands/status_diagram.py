@@ -10,8 +10,8 @@ from requests_app.workflow import DESCRIPTIONS
 FILE = Path(settings.BASE_DIR) / "docs" / "status.md"
 HEAD = """# Statuses
 
-Generated from the code by `manage.py status_diagram`; `make check` fails when it is stale. `requests_app/policies.py` and
-`partners/policies.py` say who may use which verb. `services.py` beside them says what else a verb does, and
+Generated from the code by `manage.py status_diagram`; `make check` fails when it is stale. `requests_app/policies.py`
+and `partners/policies.py` say who may use which verb. `services.py` beside them says what else a verb does, and
 [design.md](design.md), Statuses, says it in words.
 """
 MACHINES = [  # title, model, and the verb that makes one
