@@ -159,7 +159,7 @@ def smallest_budget_text(partner):
 
 
 def response_text(partner):
-    """ "Answers 92% of requests"; "" while nothing can be said (design, section 7)."""
+    """ "Answers 92% of requests"; "" while nothing can be said (docs/design.md, Score)."""
     reason = answers_reason(partner)
     return reason_text(reason) if reason else ""
 

@@ -6,7 +6,7 @@
         change.record(Event.Kind.ACCEPTED, share)
 
 What must always agree (a partner's load, the request's headline, the active authorisations) is brought in line here,
-once, whatever the verb (design, sections 4 and 6).
+once, whatever the verb (docs/design.md, One transaction).
 """
 
 from contextlib import contextmanager

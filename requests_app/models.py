@@ -160,8 +160,8 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     event_mac = models.CharField(max_length=64, blank=True, editable=False)
     event_end = models.CharField(max_length=64, blank=True, editable=False)
 
-    # Referral (design, section 7): whether the platform is still trying, its tries since the last edit of what is
-    # matched on, and since when nobody is left to ask.
+    # Referral (docs/design.md, Referral): whether the platform is still trying, its tries since the last edit of a
+    # matched field, and since when nobody is left to ask.
     seeking = models.BooleanField(_("platform is trying"), default=False, editable=False)
     tries_since = models.DateTimeField(default=clock.now, editable=False)  # submit, or that edit
     automatic_referrals = models.PositiveSmallIntegerField(_("automatic referrals"), default=0, editable=False)

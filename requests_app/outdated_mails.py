@@ -1,4 +1,4 @@
-"""Which mails that still wait tell of what is over by now: they are not sent any more (design, section 8).
+"""Which mails that still wait tell of what is over by now: they are not sent any more (docs/design.md, Notifications).
 
 The line at /notifications/ stays. A mail waits for its reader's morning, or after the mail server failed.
 """

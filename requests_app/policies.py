@@ -1,4 +1,4 @@
-"""Who may do what. Whether a status allows it is requests_app.workflow's (design, section 4, column "who")."""
+"""Who may do what. Whether a status allows it is requests_app.workflow's (docs/design.md, Statuses)."""
 
 from dataclasses import dataclass
 

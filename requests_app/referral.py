@@ -1,4 +1,4 @@
-"""Which partners the platform refers for a request, and how many more it may try (design, section 7)."""
+"""Which partners the platform refers for a request, and how many more it may try (docs/design.md, Referral)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What people do: one function a verb of design section 4, each one transaction (requests_app.change).
+"""What people do: one function a verb (docs/design.md, Statuses), each one transaction (requests_app.change).
 
 What the platform does by itself stands in requests_app.automatic.
 

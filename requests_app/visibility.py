@@ -1,6 +1,6 @@
 """What may be seen. Contact details and free text leave the database through `contact_details` and `free_text` alone.
 
-Which rows a person sees is `visible_to(user)` on the querysets; here stands what of them (design, section 5).
+Which rows a person sees is `visible_to(user)` on the querysets; here stands what of them (docs/design.md, Permissions).
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Difference:
 
 
 def door_is_open(share):
-    """Whether the share's partner may have the contact details and free text now (design, section 5, rule 4)."""
+    """Whether the share's partner may have the contact details and free text now (docs/design.md, The door)."""
     request = share.request
     if not (share.is_live and request.is_open and share.partner.is_approved):
         return False

@@ -1,4 +1,4 @@
-"""The two status machines, whole: states, sets, descriptions, every transition (design, section 4).
+"""The two status machines, whole: states, sets, descriptions, every transition (docs/design.md, Statuses).
 
 A transition sets fields and nothing else. `services` locks, asks `policies`, calls it, saves and records what happened;
 nothing else may call one.
@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-# Time (design, section 8). What falls due when is requests_app.schedule's.
+# Time (docs/design.md, Time). What falls due when is requests_app.schedule's.
 RESPONSE_TIME = timedelta(days=7)
 STALE_TIME = timedelta(days=60)
 STALE_SOON = timedelta(days=30)  # before its end, when the first warning goes out and pages say so

@@ -33,6 +33,7 @@ check "migrations are complete" "${development[@]}" PLATFORM_NAME=Elsewhere "$bi
 check "status diagrams are fresh" "${development[@]}" "$bin/python" manage.py status_diagram --check
 check "deployment settings" "${production[@]}" "$bin/python" manage.py check --deploy --fail-level WARNING
 check "locks are fresh" "$bin/python" scripts/lock.py --check
+check "licences are fresh" "$bin/python" scripts/licences.py --check
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf '\n%s of the checks failed.\n' "${#failed[@]}" >&2

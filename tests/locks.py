@@ -1,6 +1,7 @@
-"""The lock order (design, section 6) as the database sees it: request, partners by id, shares by id; then what is told.
+"""The lock order (docs/design.md, One transaction) as the database sees it.
 
-Each statement that a connection sends is looked at; what is out of order stands in `broken`.
+Request, then partners by id, then shares by id, then notifications. Each statement that a connection sends is looked
+at; what is out of order stands in `broken`.
 Two transactions that keep to one order cannot lock each other out for ever.
 """
 

@@ -1,4 +1,4 @@
-"""What must hold over the whole database (design, section 6). Each check gives the offenders as plain lines."""
+"""What must hold over the whole database (docs/design.md, Invariants). Each check gives offenders as plain lines."""
 
 from collections import defaultdict
 

@@ -1,4 +1,4 @@
-"""The platform refers: the first three, the next in a place that came free, and when it stops (design, section 7)."""
+"""Referral by the platform: the first three, the next in a free place, and when it stops (docs/design.md, Referral)."""
 
 from datetime import date, timedelta
 from decimal import Decimal
