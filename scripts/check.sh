@@ -27,6 +27,7 @@ development=(env -u DATABASE_URL SECRET_KEY=check VAR_DIR="$folder")
 
 check "style (ruff check)" "$bin/ruff" check .
 check "format (ruff format)" "$bin/ruff" format --check .
+check "imports (import-linter)" env "PYTHONPATH=$PWD" "$bin/lint-imports" --no-cache
 check "templates (djade)" scripts/templates.sh --check
 check "types (mypy)" "${development[@]}" "$bin/mypy" .
 check "migrations are complete" "${development[@]}" PLATFORM_NAME=Elsewhere "$bin/python" manage.py makemigrations --check --dry-run

@@ -37,6 +37,8 @@ STATED = {
     "django-filter": "BSD-3-Clause",
     "django-simple-history": "BSD-3-Clause",
     "django-zeal": "MIT",
+    "grimp": "BSD-2-Clause",
+    "import-linter": "BSD-2-Clause",
     "fido2": "BSD-2-Clause; parts Apache-2.0, MPL-2.0",
     "parse-cache-control": "BSD-3-Clause",
     "pytest-django": "BSD-3-Clause",

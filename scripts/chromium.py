@@ -1,4 +1,4 @@
-"""Finds the machine's Chromium: the tests download none. `python -m tests.browser.chromium` says if it is missing."""
+"""Finds the machine's Chromium: the tests download none. `python -m scripts.chromium` says if it is missing."""
 
 import os
 import shutil
