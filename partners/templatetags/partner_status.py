@@ -1,0 +1,26 @@
+"""A partner's status or availability as a pill."""
+
+from django import template
+from django.utils.safestring import mark_safe
+
+from partners.workflow import LOOKS
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/pill.html")
+def partner_status(code):
+    """Draw a PartnerStatus or an Availability."""
+    return pill(LOOKS.get(code), code)
+
+
+def pill(look, code, meaning=""):
+    """Return the parameters of components/pill.html; a code without a look is drawn as it stands."""
+    if look is None:
+        return {"tone": "grey", "label": code}
+    return {"tone": look.tone, "icon_name": look.icon, "label": own_words(look.label), "text": own_words(meaning)}
+
+
+def own_words(text):
+    """Return a text of ours as a template that holds it would print it: an apostrophe stays one."""
+    return mark_safe(text)  # noqa: S308  of the code and its catalogues
