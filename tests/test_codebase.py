@@ -18,7 +18,7 @@ pytestmark = pytest.mark.once
 ROOT = settings.BASE_DIR
 APPS = ("accounts", "partners", "requests_app", "shoppartners")  # a later one may import an earlier one
 LAYERS = (  # within an app; likewise
-    {"exceptions", "workflow"},
+    {"exceptions", "workflow", "events"},
     {"models"},
     {"policies", "visibility"},
     {"notifications", "services", "automatic"},

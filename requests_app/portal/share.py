@@ -70,8 +70,7 @@ def facts_of(profile):
 
 def texts_of(text):
     return [
-        {"label": visibility.label_of(name), "value": getattr(text, name)}
-        for name in ("hot_sale_product", "other_details")
+        {"label": visibility.label_of(name), "value": getattr(text, name)} for name in RequestDetails.FREE_TEXT_FIELDS
     ]
 
 

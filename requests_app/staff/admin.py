@@ -128,7 +128,7 @@ class OpenContactDetails(Verb):
         return services.open_contact_as_staff(request_id=row.pk, by=by)
 
     def done(self, model_admin, request, row, said):
-        details = [(label_of(name), said[name]) for name in request_page.HIDDEN]
+        details = [(label_of(name), said[name]) for name in PartnerRequest.PRIVATE_FIELDS]
         response = model_admin.page(
             request,
             "admin/staff/contact.html",
@@ -188,7 +188,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         """Without what no page of the admin shows: it is not even read."""
         rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
-        return rows.defer(*request_page.HIDDEN, "close_note")
+        return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note")
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip().upper()
@@ -304,7 +304,7 @@ class ShareAdmin(ReadOnlyAdmin):
     accepted, connected = moment("accepted_at", _("accepted")), moment("connected_at", _("connected"))
 
     def get_queryset(self, request):
-        hidden = [f"request__{name}" for name in (*request_page.HIDDEN, "close_note")]
+        hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]
         return super().get_queryset(request).select_related("request", "partner").defer("note", *hidden)
 
     @admin.display(description=_("reasons"))
