@@ -26,7 +26,7 @@ NOT_APPROVED = Decision(_("Your partner account is not approved at the moment, s
 
 @dataclass(frozen=True)
 class Standing:
-    """What a user is to a request and one of its shares; a role is "" where he is not a member."""
+    """What a user is to a request and one of its shares; a role is "" where they are not a member."""
 
     user: User
     shop_role: str = ""
@@ -78,7 +78,7 @@ def may_answer(standing, partner):
 
 
 def may_open_contact(standing, partner):
-    """Any member of the partner, a viewer too: the opening is on record under his name."""
+    """Any member of the partner, a viewer too: the opening is on record under their name."""
     if not standing.partner_role:
         return NOT_YOURS
     return YES if partner.is_approved else NOT_APPROVED
