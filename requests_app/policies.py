@@ -9,7 +9,6 @@ from accounts.policies import YES, Decision, staff_with
 from partners.models import PartnerMember
 from partners.policies import role_in
 from requests_app.models import ShopMember
-from requests_app.workflow import ShareStatus
 
 SHOP_EDITORS = frozenset({ShopMember.Role.OWNER, ShopMember.Role.EDITOR})
 SHOP_OWNER = frozenset({ShopMember.Role.OWNER})
@@ -58,10 +57,9 @@ def may_close_request(standing, *, connected):
 
 def may_close_share(standing, share):
     """The seller at partner level, or the partner's owner once connected."""
-    connected = share.status == ShareStatus.CONNECTED
     if standing.partner_role:
         return _partner(standing, PARTNER_OWNER, PARTNER_OWNER_ONLY)
-    return may_close_request(standing, connected=connected)
+    return may_close_request(standing, connected=share.is_connected)
 
 
 def may_authorise(standing):

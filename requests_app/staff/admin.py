@@ -19,7 +19,7 @@ from accounts.admin_base import (
 )
 from partners.matching import reason_text
 from partners.rates import rate_gaps
-from requests_app import policies, services
+from requests_app import actions, policies, services
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.staff import desk, request_page
 from requests_app.staff.forms import CloseRequestForm, ReferForm
@@ -56,15 +56,29 @@ class ShopAdmin(HistoryAdmin):
         return False
 
 
-class Refer(Verb):
-    name, label = "refer", _("Refer a partner")
-    template = "admin/staff/refer.html"
+class TableVerb(Verb):
+    """A verb of staff whose label, policy and state stand in requests_app.actions."""
+
+    known: actions.Verb
+
+    @property
+    def label(self):
+        return self.known.label
+
+    @property
+    def dangerous(self):
+        return self.known.style == "danger"
 
     def may(self, user):
-        return policies.may_refer(user)
+        return self.known.may(user)
 
     def can(self, row):
-        return row.is_open
+        return self.known.can(row)
+
+
+class Refer(TableVerb):
+    name, known = "refer", actions.STAFF_REQUEST_VERBS["refer"]
+    template = "admin/staff/refer.html"
 
     def form(self, row, data):
         return ReferForm(data, request=row)
@@ -79,15 +93,9 @@ class Refer(Verb):
         return gettext("The request was shared with %(partner)s.") % {"partner": partner.name}
 
 
-class CloseRequest(Verb):
-    name, label, dangerous = "close", _("Close request"), True
+class CloseRequest(TableVerb):
+    name, known = "close", actions.STAFF_REQUEST_VERBS["close"]
     form_class = CloseRequestForm
-
-    def may(self, user):
-        return policies.may_close_as_staff(user)
-
-    def can(self, row):
-        return row.is_open
 
     def told(self, row, request):
         live = row.shares.live().select_related("partner").defer("note").order_by("id")
@@ -107,16 +115,10 @@ class CloseRequest(Verb):
         return gettext("The request is closed.")
 
 
-class OpenContactDetails(Verb):
+class OpenContactDetails(TableVerb):
     """Not a redirect: what is opened is shown once, on a page that no cache keeps, and the opening is an event."""
 
-    name, label = "contact", _("Open contact details")
-
-    def may(self, user):
-        return policies.may_open_contact_as_staff(user)
-
-    def can(self, row):
-        return row.erased_at is None
+    name, known = "contact", actions.STAFF_REQUEST_VERBS["contact"]
 
     def told(self, row, request):
         return {
@@ -254,17 +256,11 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         return redirect("admin:requests_app_partnerrequest_change", object_id)
 
 
-class CloseShare(Verb):
-    name, label, dangerous = "close", _("Close for this partner"), True
+class CloseShare(TableVerb):
+    name, known = "close", actions.STAFF_SHARE_VERBS["close"]
 
     def page_of(self, row):
         return change_url(row.request)
-
-    def may(self, user):
-        return policies.may_close_as_staff(user)
-
-    def can(self, row):
-        return row.is_live
 
     def told(self, row, request):
         partner = {"partner": row.partner.name}
