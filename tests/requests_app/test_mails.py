@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from accounts import clock, outbox
 from accounts.models import Notification
 from partners import services as partner_services
-from requests_app.notifications import NO_RESPONSE, TOLD
+from requests_app.events import NO_RESPONSE, mail_templates
 from requests_app.templatetags import wording
 from requests_app.timers import run_timers
 from requests_app.workflow import ClosedReason, RejectReason
@@ -53,11 +53,7 @@ def sent_by_partner_services():
     return {text for text in texts if re.fullmatch(r"[a-z_]+_for_(seller|partner)", text)}
 
 
-TOLD_OF = sorted(
-    {f"{kind}_for_{role}" for kind, roles in TOLD.items() for role in roles}
-    | sent_by_partner_services()
-    | {NO_RESPONSE}
-)
+TOLD_OF = sorted(mail_templates() | sent_by_partner_services())
 
 
 def notification(template, context=CONTEXT, **user):
