@@ -230,8 +230,18 @@ def side_nav(frame):
 
 
 @component
+def bell(unread):
+    """The link to the notifications; `unread` is how many are new."""
+
+
+@component
 def account_menu(frame, user):
-    """The bell, and the menu of the person who is signed in; it opens without JavaScript."""
+    """The menu of the person who is signed in; it opens without JavaScript."""
+
+
+@component
+def menu_link(label, page, icon_name):
+    """A link in the account menu; `page` is the name of its URL."""
 
 
 @component
