@@ -444,7 +444,7 @@ def test_switch_names_each_language_in_itself(client, db):
     page = client.get("/").content.decode()
 
     for code, name in settings.LANGUAGES:
-        assert re.search(rf'name="language" value="{code}" lang="{code}"[^>]*>{name}<', page)
+        assert re.search(rf'name="language"\s+value="{code}"\s+lang="{code}"[^>]*>{name}<', page)
     assert page.count('aria-current="true">English') == 1
 
 

@@ -25,7 +25,7 @@ def status(code, described=""):
     return pill(look, code, meanings.get(described, ""))
 
 
-@register.inclusion_tag("components/drawn/stages.html")
+@register.inclusion_tag("components/stages.html")
 def stages(code, reader="seller", small=False):
     """Draw how far a request, or a partner's share of one, has come, in the reader's words ("seller" or "partner").
 
