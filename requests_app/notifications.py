@@ -1,6 +1,6 @@
-"""Who is notified of an event, with which texts: templates/emails/<kind>_for_<role>.{subject,txt,html}.
+"""Who is notified of an event, with which texts: templates/emails/<kind>_for_<role>.html.
 
-Who hears of which kind at all stands in requests_app.events; here, what the single event adds to that.
+Who is notified of which kind at all stands in requests_app.events; here, what the single event adds to that.
 """
 
 from collections import defaultdict

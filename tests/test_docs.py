@@ -15,7 +15,6 @@ LINK = re.compile(r"\]\(<?([^)>\s]+)")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#")
 NAMED = re.compile(r"`([a-z_]+/[\w./-]+)`")
-TO_COME = {"accounts/templatetags/components.py", "requests_app/events.py"}
 DESIGN = "docs/design.md"
 CITED = re.compile(r"docs/design\.md,\s+([A-Z][a-z]*(?: [a-z]+)*)")
 NUMBERED = re.compile(r"\bdesign,?\s+sections?\s+\d", re.IGNORECASE)
@@ -63,7 +62,7 @@ def test_files_that_a_page_names_exist(name):
     folders = {str(parent) for file in files for parent in Path(file).parents}
     named = {path.rstrip("/") for path in NAMED.findall(FENCED.sub("", (ROOT / name).read_text()))}
 
-    assert named - files - folders - TO_COME == set()
+    assert named - files - folders == set()
 
 
 def test_link_to_a_file_that_is_not_tracked_is_dead():
