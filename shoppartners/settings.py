@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "shoppartners.request_limits.RequestLimitsMiddleware",
+    "shoppartners.http_limits.HttpLimitsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # its files bear the headers of those above
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts import clock, formats
 from requests_app import schedule
+from requests_app.choices import ClosedReason
 from requests_app.models import Share
 from requests_app.pages import urgency as urgencies
-from requests_app.workflow import STALE_TIME, ClosedReason, ShareStatus, Turn
+from requests_app.schedule import STALE_TIME
+from requests_app.workflow import ShareStatus, Turn
 
 TURNS = {Turn.PARTNER: "you", Turn.SELLER: "other", Turn.NOBODY: "none"}  # as components/next_step.html names them
 

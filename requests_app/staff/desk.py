@@ -13,9 +13,9 @@ from partners.matching import find_partners, partners_without_rate, reason_text
 from partners.models import Partner, PartnerTrait
 from partners.rates import convert, latest_rates, rate_gaps
 from partners.workflow import PartnerStatus
+from requests_app.choices import ClosedReason, RejectReason
 from requests_app.models import PartnerRequest, Share
 from requests_app.referral import criteria_of, unmatched
-from requests_app.workflow import ClosedReason, RejectReason
 
 MOST_UNMATCHED = 50
 BEST, OTHERS = 10, 20  # partners offered for a referral by hand

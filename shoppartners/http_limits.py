@@ -14,7 +14,7 @@ UNUSED = (
 PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED)
 
 
-class RequestLimitsMiddleware:
+class HttpLimitsMiddleware:
     """Django counts a body only where it is read into memory: what claims to be a file would be written to the disk,
     whatever its size. Nothing here takes files.
 
