@@ -1,11 +1,12 @@
 """The words beside the code: what they link to is there."""
 
 import re
-import subprocess
 from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
+
+from scripts import files
 
 pytestmark = pytest.mark.once
 
@@ -15,13 +16,8 @@ FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#")
 
 
-def tracked():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return set(filter(None, listed.split("\0")))
-
-
 def pages():
-    return sorted(name for name in tracked() if re.fullmatch(r"README\.md|CHANGELOG\.md|docs/.+\.md", name))
+    return sorted(name for name in files.tracked() if re.fullmatch(r"README\.md|CHANGELOG\.md|docs/.+\.md", name))
 
 
 def links_of(text):
@@ -48,7 +44,7 @@ def test_links_are_found_outside_code_alone():
 
 @pytest.mark.parametrize("name", pages())
 def test_links_lead_to_tracked_files(name):
-    assert list(dead_links(name, tracked())) == []
+    assert list(dead_links(name, set(files.tracked()))) == []
 
 
 def test_link_to_a_file_that_is_not_tracked_is_dead():
