@@ -9,7 +9,7 @@ from partners.models import ExchangeRate
 from partners.services import free_slug
 from tests.cast import login
 from tests.factories import PartnerFactory
-from tests.partners.test_directory import names, page_text
+from tests.partners.directory import names, page_text
 
 pytestmark = pytest.mark.django_db
 URL = "/partners/compare/"

@@ -8,7 +8,7 @@ import pytest
 from accounts import clock
 from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, category
-from tests.partners.test_directory import page_text
+from tests.partners.directory import page_text
 
 pytestmark = pytest.mark.django_db
 REQUEST = '<a class="btn btn-primary btn-lg" href="/requests/new/?partner={}">Request this partner</a>'

@@ -13,7 +13,7 @@ from partners import services
 from partners.models import Partner
 from tests.cast import login
 from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, fill_vocabularies
-from tests.partners.test_directory import page_text
+from tests.partners.directory import page_text
 from tests.partners.test_forms import filled
 
 pytestmark = pytest.mark.django_db

@@ -11,10 +11,11 @@ from django.test import Client, RequestFactory
 from django.urls import path
 
 from shoppartners.http_limits import HttpLimitsMiddleware
+from tests.access import ROLES, TABLE
 from tests.cast import signed_in
 from tests.factories import PASSWORD
 from tests.shoppartners.test_settings import PRODUCTION, setting
-from tests.test_access import ROLES, TABLE, answer_of
+from tests.test_access import answer_of
 from tests.urls import paths_without_arguments
 
 pytestmark = pytest.mark.once
