@@ -219,7 +219,7 @@ def test_each_partner_is_taken_off_by_its_link(client, partner, harbour):
 def test_directory_keeps_the_choice_in_its_links(client, partner, harbour):
     response = client.get("/partners/", {"q": "north", "partner": [harbour.slug, partner.slug]})
 
-    html = response.content.decode()
+    html = " ".join(response.content.decode().split())
     both = f"partner={harbour.slug}&amp;partner={partner.slug}"
     assert names(response) == ["Northlight Commerce"]
     assert f'href="/partners/?{both}"' in html  # without the search
@@ -241,8 +241,9 @@ def test_directory_pages_keep_the_whole_choice(client):
 def test_directory_offers_no_fifth(client):
     partners = [PartnerFactory(name=f"Partner {number}") for number in range(5)]
 
-    html = client.get("/partners/", {"partner": [each.slug for each in partners[:4]]}).content.decode()
+    response = client.get("/partners/", {"partner": [each.slug for each in partners[:4]]})
 
+    html = " ".join(response.content.decode().split())
     assert html.count('" checked>') == 4
     assert html.count('" disabled>') == 1
 

@@ -43,7 +43,7 @@ def test_card_tells_what_sells_a_partner(client):
     text = page_text(ask(client))
 
     for told in (
-        "NC", "Northlight Commerce", "Leeds", "Livestreams that sell", "Livestream selling Advertising", BEAUTY,
+        "NC", "Northlight Commerce", "Leeds", "Livestreams that sell", "Livestream selling", "Advertising", BEAUTY,
         "France, Germany, Ireland + 2", "English, German", "From £500 a month", "Answers 92% of requests",
     ):  # fmt: skip
         assert told in text
