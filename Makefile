@@ -35,7 +35,7 @@ test-fast: setup ## the tests on SQLite alone
 faults: setup ## break what can break, ROUNDS=… times (200), and print what came of it; about 40 minutes
 	@.venv/bin/python -m tests.faults
 
-check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks
+check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks, licences
 	@scripts/check.sh
 
 audit: setup ## accessibility, speed, HTML and size of every page of the demo, in a browser; needs Node and Java

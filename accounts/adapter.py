@@ -25,10 +25,8 @@ class AccountAdapter(DefaultAccountAdapter):
         with reading_as(user) if user else nullcontext():
             return mails.compose(
                 email,
+                f"{template_prefix.removesuffix('_signup')}.html",  # one mail confirms an address, new account or not
                 {**context, "email": email, "url": mails.on_site(link) if link else ""},
-                subject=f"{template_prefix}_subject.txt",
-                text=f"{template_prefix}_message.txt",
-                html=f"{template_prefix}_message.html",
             )
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):

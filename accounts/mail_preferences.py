@@ -14,7 +14,7 @@ SALT = "accounts.unsubscribe"
 
 
 def mail_times(notifications, *, at):
-    """Set `next_mail_at` of unsaved notifications as their readers preference, in one query."""
+    """Set `next_mail_at` of unsaved notifications as their readers prefer, in one query."""
     preferences = {
         (preference.user_id, preference.topic): preference
         for preference in MailPreference.objects.select_related("user").filter(
@@ -45,7 +45,7 @@ def next_morning(at, time_zone):
 
 @transaction.atomic
 def save_mail_preferences(*, by, modes):
-    """Store what the person preferences, {Topic: Mode}, and move his waiting mails accordingly."""
+    """Store what the person prefers, {Topic: Mode}, and move his waiting mails accordingly."""
     preferences = [MailPreference(user=by, topic=topic, mode=mode) for topic, mode in modes.items()]
     MailPreference.objects.bulk_create(
         preferences, update_conflicts=True, unique_fields=["user", "topic"], update_fields=["mode"]

@@ -105,8 +105,8 @@ class NotificationQuerySet(models.QuerySet):
 class Notification(models.Model):
     """What one person is told of one event: the line at /notifications/ and, until `mailed_at`, the outbox.
 
-    The texts are the templates `emails/<template>.{subject,txt,html}`, rendered in the reader's language. `context`
-    holds codes, numbers, references and names of shops and partners: never contact details or free text.
+    The texts stand in `templates/emails/<template>.html` and are rendered in the reader's language. `context` holds
+    codes, numbers, references and names of shops and partners: never contact details or free text.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")

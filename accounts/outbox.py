@@ -26,7 +26,7 @@ ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail 
 def notify(users, *, source, template, path, topic=Topic.ACCOUNT, **context):
     """Queue one notification a person, in the caller's transaction; who was told of `source` already is skipped.
 
-    `source` names what it tells of ("event:17"), `template` the texts in templates/emails/, `path` the page it links
+    `source` names what it tells of ("event:17"), `template` the mail in templates/emails/, `path` the page it links
     to, `context` codes, numbers, references and names of shops and partners, never contact details or free text.
     """
     notify_all(
@@ -68,15 +68,19 @@ def together(mail):
 
 def subject_of(notification):
     """The line that tells it, as in the mail, in the language and zone that are active."""
-    return mails.render_line(f"emails/{notification.template}.subject", _context(notification))
+    return mails.render_line(f"{_template(notification)}#subject", _context(notification))
 
 
 def _then(notification):
-    """How it goes on after that, for a mail of several; "" where emails/ has no words for it."""
+    """How it goes on after that, for a mail of several; "" where its template has no words for it."""
     try:
-        return mails.render_line(f"emails/{notification.template}.then", _context(notification))
+        return mails.render_line(f"{_template(notification)}#then", _context(notification))
     except TemplateDoesNotExist:
         return ""
+
+
+def _template(notification):
+    return f"emails/{notification.template}.html"
 
 
 def _context(notification):
@@ -177,18 +181,18 @@ def send_again(*, notification_id):
 
 
 def mail_of(rows):
-    """The mail that tells one person all of these, in his language and zone."""
+    """Return the mail that tells one person all of these, in their language and zone."""
     user: User = rows[0].user
     with reading_as(user):
-        name = f"emails/{rows[0].template}" if len(rows) == 1 else "emails/digest"
-        context = _context(rows[0]) if len(rows) == 1 else _digest(rows)
+        if len(rows) == 1:
+            template, context = _template(rows[0]), _context(rows[0])
+        else:
+            template, context = "emails/digest.html", _digest(rows)
         unsubscribe = mail_preferences.unsubscribe_token(user, {row.topic for row in rows})
         return mails.compose(
             user.email,
+            template,
             context,
-            subject=f"{name}.subject",
-            text=f"{name}.txt",
-            html=f"{name}.html",
             unsubscribe_url=mails.on_site(reverse("accounts:unsubscribe", args=[unsubscribe])),
             key=",".join(str(row.pk) for row in rows),
         )

@@ -1,4 +1,4 @@
-"""Search by word beginnings: full text on PostgreSQL, LIKE on SQLite (design, section 9)."""
+"""Search by word beginnings: full text on PostgreSQL, LIKE on SQLite (docs/design.md, Search and lists)."""
 
 import re
 

@@ -68,10 +68,8 @@ def shut_out(*, by):
 
 def _say_goodbye(person):
     """Not by the outbox: that goes with the person, and mails only to whom may sign in."""
-    name = "account/email/account_erasing"
     with reading_as(person):
-        parts = {"subject": f"{name}_subject.txt", "text": f"{name}_message.txt", "html": f"{name}_message.html"}
-        mails.compose(person.email, {}, **parts).send()
+        mails.compose(person.email, "account/email/account_erasing.html", {}).send()
 
 
 @transaction.atomic

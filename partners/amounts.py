@@ -1,4 +1,4 @@
-"""Amounts of money: read from what people type, and written for the reader (design, section 3)."""
+"""Amounts of money: read from what people type, and written for the reader (docs/design.md, Amounts)."""
 
 import re
 from decimal import Decimal
@@ -23,7 +23,7 @@ def parse_amount(text, currency):
 
     Takes the text and the ISO 4217 code, gives a Decimal of at most MAX_DIGITS, raises ValidationError that says what
     to do. A single point or comma before exactly three digits could group or mark decimals: it is refused with both
-    readings, except where the currency has no decimals (design, section 3). Spaces and apostrophes only group.
+    readings, except where the currency has no decimals (docs/design.md, Amounts). Spaces and apostrophes only group.
     """
     typed = " ".join(text.translate(_FULL_WIDTH).split())
     if typed.startswith(("-", "−", "–")):

@@ -17,6 +17,7 @@ from partners.choices import Currency
 from partners.directory import availability_of, median_text, rate_text, sizes_text, smallest_text, until_text
 from partners.models import Partner, PartnerTrait
 from partners.rates import convert, latest_rates
+from partners.workflow import Availability
 
 Kind = PartnerTrait.Kind
 MOST = 4  # beside each other
@@ -104,7 +105,7 @@ class Column:
     slug: str
     url: str
     city: str
-    availability: str  # a code of components/status.html
+    availability: Availability
     until: str
     without_url: str  # the comparison without it
 

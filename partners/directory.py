@@ -14,7 +14,7 @@ from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, p
 from partners.choices import Service
 from partners.matching import answers_reason, reason_text
 from partners.models import PartnerTrait
-from partners.workflow import PartnerStatus
+from partners.workflow import Availability, PartnerStatus
 
 Kind = PartnerTrait.Kind
 PAGE_SIZE = 18  # rows of two and of three come out even, and the page stays under 60 kB
@@ -95,7 +95,7 @@ class Card:
     response: str
     response_tone: str
     pace: str
-    availability: str  # a code of components/status.html
+    availability: Availability
     until: str
 
 
@@ -159,7 +159,7 @@ def smallest_budget_text(partner):
 
 
 def response_text(partner):
-    """ "Answers 92% of requests"; "" while nothing can be said (design, section 7)."""
+    """ "Answers 92% of requests"; "" while nothing can be said (docs/design.md, Score)."""
     reason = answers_reason(partner)
     return reason_text(reason) if reason else ""
 
@@ -210,8 +210,8 @@ def _median(partner):
 
 def availability_of(partner):
     if partner.is_paused:
-        return "paused"
-    return "booked" if partner.is_fully_booked else "available"
+        return Availability.PAUSED
+    return Availability.BOOKED if partner.is_fully_booked else Availability.AVAILABLE
 
 
 def until_text(partner):
@@ -319,7 +319,7 @@ def _hindrance(partner):
 class Load:
     """How much a partner has in hand, for itself."""
 
-    code: str  # of components/status.html
+    code: str  # an Availability, or its PartnerStatus while it is not approved
     until: str
     meaning: str
     percent: int

@@ -1,4 +1,4 @@
-"""Which partners fit these criteria, how well, and why. Knows nothing of requests (design, section 7).
+"""Which partners fit these criteria, how well, and why. Knows nothing of requests (docs/design.md, Referral).
 
 One statement takes the best few of each budget band that fits from the matching index (partners.offers); the final
 order comes from what only this question knows.

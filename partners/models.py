@@ -19,7 +19,7 @@ from partners.names import category_name, market_name
 from partners.workflow import PartnerStatus, PartnerWorkflow
 
 RESERVED_SLUGS = ("compare",)  # pages that stand beside the profiles
-FEWEST_ANSWERS = 5  # below, how a partner answers says nothing (design, section 7)
+FEWEST_ANSWERS = 5  # with fewer, no response rate is shown or scored (docs/design.md, Score)
 
 
 class Market(models.Model):

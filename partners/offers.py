@@ -1,4 +1,4 @@
-"""The matching index: which rows each partner has in it, and how they are kept right (design, section 7).
+"""The matching index: which rows each partner has in it, and how they are kept right (docs/design.md, Matching index).
 
 A partner that can take a request has one row for each category and market it serves; any other has none.
 """

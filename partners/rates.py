@@ -1,4 +1,4 @@
-"""Stored, dated exchange rates: nothing is converted without one (design, section 7)."""
+"""Stored, dated exchange rates: nothing is converted without one (docs/design.md, Exchange rates)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

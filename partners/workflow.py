@@ -1,6 +1,12 @@
-"""A partner's life with the programme: applied -> approved -> suspended, and back by reinstating."""
+"""A partner's life with the programme: applied -> approved -> suspended, and back by reinstating.
+
+Beside it stands whether it can take a further request now, and how all of that looks and reads.
+"""
+
+from typing import NamedTuple
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
@@ -9,6 +15,33 @@ class PartnerStatus(models.TextChoices):
     APPLIED = "applied", _("Applied")
     APPROVED = "approved", _("Approved")
     SUSPENDED = "suspended", _("Suspended")
+
+
+class Availability(models.TextChoices):
+    """Whether a partner can take a further request now, as pages say it."""
+
+    AVAILABLE = "available", _("Available")
+    BOOKED = "booked", _("Fully booked")
+    PAUSED = "paused", _("Paused")
+
+
+class Look(NamedTuple):
+    """How a status is drawn."""
+
+    tone: str
+    icon: str  # a heroicon
+    label: str | Promise
+
+
+# Of each PartnerStatus and Availability.
+LOOKS = {
+    PartnerStatus.APPLIED: Look("amber", "clock", _("Waiting for approval")),
+    PartnerStatus.APPROVED: Look("green", "check-badge", PartnerStatus.APPROVED.label),
+    PartnerStatus.SUSPENDED: Look("red", "no-symbol", PartnerStatus.SUSPENDED.label),
+    Availability.AVAILABLE: Look("green", "check-circle", Availability.AVAILABLE.label),
+    Availability.BOOKED: Look("amber", "user-group", Availability.BOOKED.label),
+    Availability.PAUSED: Look("grey", "pause-circle", Availability.PAUSED.label),
+}
 
 
 class PartnerWorkflow(models.Model):

@@ -5,8 +5,11 @@
         ...                               # ask policies, call transitions
         change.record(Event.Kind.ACCEPTED, share)
 
-What must always agree (a partner's load, the request's headline, the active authorisations) is brought in line here,
-once, whatever the verb (design, sections 4 and 6).
+What must always agree (a partner's load, the request's headline, whether the platform is still trying) is brought in
+line here, once, whatever the verb (docs/design.md, One transaction).
+
+The order of locks is: the person's row where a limit counts what they do (services.submit_request), the request,
+partners by id, shares by id. Two transactions that keep to it cannot wait for each other for ever.
 """
 
 from contextlib import contextmanager
@@ -21,7 +24,7 @@ from partners.services import counters_of, save_counters
 from requests_app import event_chain, notifications, referral, schedule
 from requests_app.exceptions import MovedOn
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, ShareStatus, headline
+from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, Headline, ShareStatus, headline
 
 SHARE_FIELDS = [
     "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days", "warned_at",
@@ -34,7 +37,7 @@ SHARE_FIELDS = [
 def changing(request_id, *, by, actor):
     """Lock the request and collect one change to it; saved whole at the end, or not at all.
 
-    Gives a Change. Raises PartnerRequest.DoesNotExist, and NotPossible where the workflow refuses a transition.
+    Yield a Change. Raise PartnerRequest.DoesNotExist, and NotPossible where the workflow refuses a transition.
     """
     try:
         with transaction.atomic():
@@ -51,8 +54,25 @@ def changing(request_id, *, by, actor):
 
 
 @contextmanager
+def creating(*, by, actor, **values):
+    """Make an open request of these values of its columns, and collect what belongs to that as `changing` does.
+
+    Yield a Change. Nobody else sees the request before the end, so it needs no lock. Inside another transaction it is a
+    part of that, without a savepoint: what fails here undoes all of it.
+    """
+    with transaction.atomic(savepoint=False):
+        at = clock.now()
+        request = PartnerRequest.objects.create(
+            created_by=by, created_at=at, tries_since=at, headline=Headline.DECISION, **values
+        )
+        change = Change(request, by=by, actor=actor, at=at, is_new=True)
+        yield change
+        change.finish()
+
+
+@contextmanager
 def changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
-    """`changing` for one share: gives (change, share) with the request, the partners concerned and the shares locked.
+    """Do as `changing` for one share; yield (change, share) with request, partners concerned and shares locked.
 
     With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
     all live shares are locked too.
@@ -71,8 +91,6 @@ def changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
         yield change, share
         if has_successor and was_live and not share.is_live:
             referral.refer(change, matches)
-        else:
-            referral.keep_state(change)
 
 
 def loaded_partners(request):
@@ -84,10 +102,12 @@ def _state(share):
 
 
 class Change:
-    def __init__(self, request, *, by, actor, is_new=False):
+    """What happens to one request in one transaction: use `changing`, `changing_share` or `creating`."""
+
+    def __init__(self, request, *, by, actor, at=None, is_new=False):
         self.request, self.by, self.actor = request, by, actor
         self.is_new = is_new  # made in this transaction: it has no shares yet, and nobody else sees it
-        self.at = clock.now()
+        self.at = at or clock.now()
         self.partners = {}  # id: Partner, locked
         self.shares = {}  # id: Share, locked
         self.events = []
@@ -118,7 +138,7 @@ class Change:
         return [share for share in self.shares.values() if share.is_live and share != but]
 
     def add_share(self, partner, **fields):
-        """A new share for a locked partner."""
+        """Return a new share for a locked partner."""
         share = Share(
             request=self.request,
             partner=partner,
@@ -134,7 +154,7 @@ class Change:
 
     def close_share(self, share, reason):
         """Close one live share and end its authorisation."""
-        was_connected = share.status == ShareStatus.CONNECTED
+        was_connected = share.is_connected
         share.close(reason=reason, at=self.at)
         if was_connected:
             self.end_authorisation(share, Authorisation.EndReason.CLOSED)
@@ -151,7 +171,7 @@ class Change:
         share.authorisations.filter(ended_at=None).update(ended_at=self.at, end_reason=reason)
 
     def record(self, kind, share=None, *, actor=None, **data):
-        """One line of history: `data` holds codes, numbers and keys, never personal or free text."""
+        """Add one line of history: `data` holds codes, numbers and keys, never personal or free text."""
         actor = actor or self.actor
         by = self.by if actor == self.actor else None
         self.events.append(
@@ -166,6 +186,7 @@ class Change:
         self._touched = True
 
     def finish(self):
+        """Save all of it, with what follows from it; nothing where nothing happened."""
         if not (self.events or self._touched):
             return
         assert self._locked, "the request's shares decide its headline: lock() first"
@@ -206,14 +227,13 @@ class Change:
     def _save_request(self):
         request = self.request
         statuses = [share.status for share in self.all_shares()]
-        if not request.is_open:
-            request.seeking, request.unmatched_since, request.next_try_at = False, None, None
+        referral.keep_state(self)
         request.headline = headline(request.status, statuses, seeking=request.seeking)
         self._keep_idle_time(any(share.is_live for share in self.all_shares()))
         request.save()
 
     def _keep_idle_time(self, any_live):
-        """An open request without a live share grows stale from then, or from the seller's last act."""
+        """Keep since when an open request has had no live share, or no act of the seller: it grows stale from then."""
         request = self.request
         if any_live or not request.is_open:
             request.idle_since, request.steps_done, request.next_step_at = None, 0, None

@@ -19,8 +19,7 @@ from requests_app.change import changing
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, ShopMember
 
 Kind, Actor = Event.Kind, Event.Actor
-TEXTS = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
-NOTHING = dict.fromkeys(TEXTS, "")
+NOTHING = dict.fromkeys(RequestDetails.PRIVATE_FIELDS, "")
 PERSON = ("subject", "contact_email")  # of the contact details, what is of one person
 
 
@@ -40,7 +39,7 @@ def erase_request(*, request_id):
         if request.is_open or request.erased_at:
             return False
         change.lock()
-        for name in TEXTS:
+        for name in RequestDetails.PRIVATE_FIELDS:
             setattr(request, name, "")
         request.close_note, request.erased_at = "", change.at
         request.versions.update(**NOTHING)

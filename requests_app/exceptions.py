@@ -1,4 +1,5 @@
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.exceptions import NotPossible
 
@@ -18,6 +19,22 @@ class ClosedToEdits(NotPossible):
         super().__init__(_("This request is closed and cannot be edited. You can request again with its values."))
 
 
+class TooManyRequests(NotPossible):
+    """The person has submitted `most` requests within an hour."""
+
+    def __init__(self, most):
+        super().__init__(
+            ngettext(
+                "You have submitted %(most)d request within an hour, the most that is possible. "
+                "Try again a little later.",
+                "You have submitted %(most)d requests within an hour, the most that is possible. "
+                "Try again a little later.",
+                most,
+            )
+            % {"most": most}
+        )
+
+
 class PartnersUnavailable(NotPossible):
     """Partners that cannot be asked now; `names` says which, for the form."""
 
@@ -27,7 +44,7 @@ class PartnersUnavailable(NotPossible):
 
 
 class NewerVersion(NotPossible):
-    """The request changed since the version that the person saw; he is shown the difference and decides again."""
+    """The request changed since the version that the person saw; they are shown the difference and decide again."""
 
     def __init__(self, message, *, seen, current):
         super().__init__(message)

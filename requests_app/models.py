@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 from accounts import clock
 from partners.choices import CompanySize, Currency, Language
 from partners.models import Category, Market, Partner
+from requests_app import events
 from requests_app.references import new_request_reference, new_share_reference
 from requests_app.workflow import (
     FINAL,
@@ -98,8 +99,9 @@ class RequestDetails(models.Model):
 
     CONTACT_FIELDS = ("subject", "contact_email", "location")
     FREE_TEXT_FIELDS = ("hot_sale_product", "other_details")
+    PRIVATE_FIELDS = (*CONTACT_FIELDS, *FREE_TEXT_FIELDS)
     PROFILE_FIELDS = ("company_size", "currency", "platform_gmv", "other_gmv", "budget", "category")
-    FIELDS = (*CONTACT_FIELDS, *FREE_TEXT_FIELDS, *PROFILE_FIELDS)
+    FIELDS = (*PRIVATE_FIELDS, *PROFILE_FIELDS)
     MATCHED_ON = ("location", *PROFILE_FIELDS)
 
     class Meta:
@@ -112,13 +114,13 @@ class RequestDetails(models.Model):
         ]
 
     def details(self):
-        """The FIELDS as they stand here."""
+        """Return the FIELDS as they stand here, as {name: value}."""
         return {name: getattr(self, name) for name in self.FIELDS}
 
 
 class PartnerRequestQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those of the shops the user belongs to. Staff see requests in the admin only."""
+        """Return those of the shops the user belongs to. Staff see requests in the admin only."""
         return self.filter(shop__members__user=user) if user.is_authenticated else self.none()
 
     def open(self):
@@ -126,7 +128,7 @@ class PartnerRequestQuerySet(models.QuerySet):
 
 
 def request_types():
-    """The choices of `PartnerRequest.Type` as a function, which keeps the platform's name out of the migrations."""
+    """Return the choices of PartnerRequest.Type: a function keeps the platform's name out of the migrations."""
     return PartnerRequest.Type.choices
 
 
@@ -160,8 +162,8 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     event_mac = models.CharField(max_length=64, blank=True, editable=False)
     event_end = models.CharField(max_length=64, blank=True, editable=False)
 
-    # Referral (design, section 7): whether the platform is still trying, its tries since the last edit of what is
-    # matched on, and since when nobody is left to ask.
+    # Referral (docs/design.md, Referral): whether the platform is still trying, its tries since the last edit of a
+    # matched field, and since when nobody is left to ask.
     seeking = models.BooleanField(_("platform is trying"), default=False, editable=False)
     tries_since = models.DateTimeField(default=clock.now, editable=False)  # submit, or that edit
     automatic_referrals = models.PositiveSmallIntegerField(_("automatic referrals"), default=0, editable=False)
@@ -241,7 +243,7 @@ class RequestVersion(RequestDetails):
 
 class ShareQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those of the partners the user belongs to; the seller reaches shares through his request."""
+        """Return those of the partners the user belongs to; a seller reaches shares through their request."""
         return self.filter(partner__members__user=user) if user.is_authenticated else self.none()
 
     def live(self):
@@ -386,32 +388,7 @@ class Event(models.Model):
     Never changed or removed: the database refuses it (requests_app.integrity.append_only), and its chain would show it.
     """
 
-    class Kind(models.TextChoices):
-        SUBMITTED = "submitted", _("Request submitted")
-        EDITED = "edited", _("Request edited")
-        REQUEST_CLOSED = "request_closed", _("Request closed")
-        SHARED = "shared", _("Shared with the partner")
-        ACCEPTED = "accepted", _("Accepted by the partner")
-        REJECTED = "rejected", _("Rejected by the partner")
-        WITHDRAWN = "withdrawn", _("Withdrawn by the partner")
-        AUTHORISED = "authorised", _("Authorisation granted")
-        RENEWED = "renewed", _("Authorisation changed")
-        REVOKED = "revoked", _("Authorisation revoked")
-        EXPIRED = "expired", _("Authorisation ended")
-        SHARE_CLOSED = "share_closed", _("Closed for the partner")
-        CONTACT_OPENED = "contact_opened", _("Contact details opened")
-        UNMATCHED = "unmatched", _("No suitable partner left")
-        PARTNER_REMINDED = "partner_reminded", _("Partner reminded to answer")
-        SELLER_REMINDED = "seller_reminded", _("Reminder: the partner waits for authorisation")
-        EXPIRY_WARNED = "expiry_warned", _("Reminder: the authorisation ends soon")
-        STALE_WARNED = "stale_warned", _("Reminder: it will be closed if nothing happens")
-        ERASED = "erased", _("Contact details and free text erased")
-
-    class Actor(models.TextChoices):
-        SELLER = "seller", _("Seller")
-        PARTNER = "partner", _("Partner")
-        STAFF = "staff", _("Staff")
-        PLATFORM = "platform", _("Platform")
+    Kind, Actor = events.Kind, events.Actor
 
     request = models.ForeignKey(PartnerRequest, on_delete=models.PROTECT, related_name="events")
     share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, related_name="events")

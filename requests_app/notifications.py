@@ -1,87 +1,56 @@
-"""Who is told of an event, with which texts. The texts are templates/emails/<kind>_for_<role>.{subject,txt,html}."""
+"""Who is notified of an event, with which texts: templates/emails/<kind>_for_<role>.html.
+
+Who is notified of which kind at all stands in requests_app.events; here, what the single event adds to that.
+"""
 
 from collections import defaultdict
 
 from django.urls import reverse
 
-from accounts.models import Notification, Topic
+from accounts.models import Notification
 from partners.models import PartnerMember
 from requests_app import schedule
-from requests_app.models import Event, PartnerRequest, RequestDetails, ShopMember
+from requests_app.events import EVENTS, NO_RESPONSE, PARTNER, SELLER, Kind
+from requests_app.models import PartnerRequest, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
-from requests_app.workflow import ClosedReason, ShareStatus
-
-Kind = Event.Kind
-SELLER, PARTNER = Event.Actor.SELLER, Event.Actor.PARTNER
-
-NO_RESPONSE = "no_response_for_seller"  # what SHARE_CLOSED is to the seller when the partner was silent
-
-# Who hears of what. Nobody is told of his own act, but for the receipt of a submitted request.
-TOLD = {
-    Kind.SUBMITTED: {SELLER},
-    Kind.EDITED: {PARTNER},
-    Kind.REQUEST_CLOSED: {SELLER},
-    Kind.SHARED: {SELLER, PARTNER},
-    Kind.ACCEPTED: {SELLER},
-    Kind.REJECTED: {SELLER},
-    Kind.WITHDRAWN: {SELLER},
-    Kind.AUTHORISED: {PARTNER},
-    Kind.RENEWED: {PARTNER},
-    Kind.REVOKED: {PARTNER},
-    Kind.EXPIRED: {SELLER, PARTNER},
-    Kind.SHARE_CLOSED: {SELLER, PARTNER},
-    Kind.CONTACT_OPENED: set(),
-    Kind.UNMATCHED: {SELLER},
-    Kind.PARTNER_REMINDED: {PARTNER},
-    Kind.SELLER_REMINDED: {SELLER},
-    Kind.EXPIRY_WARNED: {SELLER, PARTNER},
-    Kind.STALE_WARNED: {SELLER},
-    Kind.ERASED: set(),
-}
-
-TOPICS = {
-    Topic.REQUESTS: {Kind.SUBMITTED, Kind.EDITED, Kind.SHARED, Kind.REQUEST_CLOSED, Kind.SHARE_CLOSED, Kind.UNMATCHED},
-    Topic.ANSWERS: {Kind.ACCEPTED, Kind.REJECTED, Kind.WITHDRAWN},
-    Topic.CONNECTIONS: {Kind.AUTHORISED, Kind.RENEWED, Kind.REVOKED, Kind.EXPIRED},
-    Topic.REMINDERS: {Kind.PARTNER_REMINDED, Kind.SELLER_REMINDED, Kind.EXPIRY_WARNED, Kind.STALE_WARNED},
-}
-TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
+from requests_app.workflow import ClosedReason, any_taken
 
 
 def notifications_of(events, shares):
-    """The unsaved notifications of saved events of one request with these shares.
+    """Return the unsaved notifications of saved events of one request with these shares.
 
-    One an event and person at most; who belongs to several partners or to both sides is told for each of them.
+    At most one for each event and person on each side: somebody who belongs to several of the partners, or to the shop
+    and a partner, gets one for each of them.
     """
-    told: list[tuple] = [(event, SELLER, None) for event in events if _tells_seller(event, events)]
-    told += [(event, PARTNER, share) for event in events for share in _told_shares(event, shares)]
-    if not told:
+    addressed: list[tuple] = [(event, SELLER, None) for event in events if _concerns_seller(event, events)]
+    addressed += [(event, PARTNER, share) for event in events for share in _shares_concerned(event, shares)]
+    if not addressed:
         return []
-    sellers = _shop_people(events[0].request) if any(role == SELLER for _event, role, _share in told) else []
-    partners = _partner_people({share.partner_id for _event, _role, share in told if share})
+    sellers = _shop_people(events[0].request) if any(role == SELLER for _event, role, _share in addressed) else []
+    partners = _partner_people({share.partner_id for _event, _role, share in addressed if share})
     return [
         _row(event, role, share, user_id, shares)
-        for event, role, share in told
+        for event, role, share in addressed
         for user_id in (sellers if role == SELLER else partners[share.partner_id])
         if event.by_id != user_id or event.kind == Kind.SUBMITTED
     ]
 
 
-def _tells_seller(event, events):
-    if SELLER not in TOLD[event.kind]:
+def _concerns_seller(event, events):
+    if SELLER not in EVENTS[event.kind].notified:
         return False
     if event.kind == Kind.SUBMITTED:
         return True
     if event.kind == Kind.SHARED and events[0].kind == Kind.SUBMITTED:
         return False  # the receipt names them
     if event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.REQUEST_CLOSED:
-        return False  # REQUEST_CLOSED tells it once
+        return False  # REQUEST_CLOSED says it once
     return event.actor != SELLER
 
 
-def _told_shares(event, shares):
-    """The shares whose partners hear of the event."""
-    if PARTNER not in TOLD[event.kind]:
+def _shares_concerned(event, shares):
+    """Return the shares whose partners hear of the event."""
+    if PARTNER not in EVENTS[event.kind].notified:
         return []
     if event.kind == Kind.EDITED:
         if not set(event.data["changed"]) & set(RequestDetails.FIELDS):
@@ -109,9 +78,9 @@ def _partner_people(partner_ids):
 
 
 def _row(event, role, share, user_id, shares):
-    """`share` is the one told of, for a partner; the seller is told of the event's own.
+    """Return the notification of one person; `share` is the partner's, None for the seller, who reads of the event's.
 
-    The reasons of a referral are the seller's alone: one may repeat a city of his Location.
+    The reasons of a referral are the seller's alone: one may repeat a city of their Location.
     """
     request = event.request
     source, context = f"event:{event.pk}", {"shop": request.shop.name, **event.data}
@@ -130,13 +99,13 @@ def _row(event, role, share, user_id, shares):
         context["reference"] = share.reference
     if share:
         context["partner"] = share.partner.name
-    if until := moment_told(event, share):
+    if until := moment_named(event, share):
         context["until"] = until.isoformat()
     return Notification(
         user_id=user_id,
         source=source,
         template=NO_RESPONSE if _is_silence(event, role) else f"{event.kind}_for_{role}",
-        topic=TOPIC_OF[event.kind],
+        topic=EVENTS[event.kind].topic,
         path=path,
         context=context,
     )
@@ -147,19 +116,18 @@ def _is_silence(event, role):
 
 
 def _outlook(event, shares):
-    """How a request goes on after an event: whom it is with, who of them was asked just now, what may be done."""
+    """Return how a request goes on after an event: whom it is with, who was asked just now, what may be done."""
     request, live = event.request, [share for share in shares if share.is_live]
-    taken = any(share.status != ShareStatus.REVIEWING for share in live)
     return {
         "asked": [share.partner.name for share in live if share.shared_at == event.at],
         "still": [share.partner.name for share in live if share.shared_at != event.at],
         "daily": request.seeking and not live,
-        "may_refer": request.request_type == PartnerRequest.Type.CHOOSE and not taken,
+        "may_refer": request.request_type == PartnerRequest.Type.CHOOSE and not any_taken(live),
     }
 
 
-def moment_told(event, share):
-    """The moment that the texts of the event name, as it is now; None where there is none."""
+def moment_named(event, share):
+    """Return the moment that the texts of the event name, as it is now; None where there is none."""
     if event.kind == Kind.STALE_WARNED:
         since = share.waiting_since if share else event.request.idle_since
         return schedule.closes_at(since, (share or event.request).warned_at)

@@ -1,4 +1,4 @@
-"""Who may do what. Whether a status allows it is requests_app.workflow's (design, section 4, column "who")."""
+"""Who may do what. Whether a status allows it is requests_app.workflow's (docs/design.md, Statuses)."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,6 @@ from accounts.policies import YES, Decision, staff_with
 from partners.models import PartnerMember
 from partners.policies import role_in
 from requests_app.models import ShopMember
-from requests_app.workflow import ShareStatus
 
 SHOP_EDITORS = frozenset({ShopMember.Role.OWNER, ShopMember.Role.EDITOR})
 SHOP_OWNER = frozenset({ShopMember.Role.OWNER})
@@ -26,7 +25,7 @@ NOT_APPROVED = Decision(_("Your partner account is not approved at the moment, s
 
 @dataclass(frozen=True)
 class Standing:
-    """What a user is to a request and one of its shares; a role is "" where he is not a member."""
+    """What a user is to a request and one of its shares; a role is "" where they are not a member."""
 
     user: User
     shop_role: str = ""
@@ -58,10 +57,9 @@ def may_close_request(standing, *, connected):
 
 def may_close_share(standing, share):
     """The seller at partner level, or the partner's owner once connected."""
-    connected = share.status == ShareStatus.CONNECTED
     if standing.partner_role:
         return _partner(standing, PARTNER_OWNER, PARTNER_OWNER_ONLY)
-    return may_close_request(standing, connected=connected)
+    return may_close_request(standing, connected=share.is_connected)
 
 
 def may_authorise(standing):
@@ -78,7 +76,7 @@ def may_answer(standing, partner):
 
 
 def may_open_contact(standing, partner):
-    """Any member of the partner, a viewer too: the opening is on record under his name."""
+    """Any member of the partner, a viewer too: the opening is on record under their name."""
     if not standing.partner_role:
         return NOT_YOURS
     return YES if partner.is_approved else NOT_APPROVED

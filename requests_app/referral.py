@@ -1,4 +1,4 @@
-"""Which partners the platform refers for a request, and how many more it may try (design, section 7)."""
+"""Which partners the platform refers for a request, and how many more it may try (docs/design.md, Referral)."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.db.models import F
 from accounts import clock
 from partners.matching import Criteria, find_partners
 from requests_app.models import Event, PartnerRequest, Share
-from requests_app.workflow import ClosedReason, ShareStatus
+from requests_app.workflow import ClosedReason, any_taken
 
 PLACES = 3  # live referred shares at a time
 TRIES = 5  # automatic referrals since submit or the last edit of what is matched on
@@ -17,7 +17,7 @@ SPARE = 5  # candidates locked beyond those wanted, since one may be full by the
 
 
 def criteria_of(request, *, exclude=frozenset()):
-    """What a request is matched on."""
+    """Return what a request is matched on."""
     return Criteria(
         market=request.shop.market_id,
         category_id=request.category_id,
@@ -33,21 +33,21 @@ def criteria_of(request, *, exclude=frozenset()):
 
 
 def wanted(request, shares):
-    """How many partners the platform should refer now, given all shares of the request.
+    """Return how many partners the platform should refer now, given all shares of the request.
 
     None while a partner has accepted or is connected. A place that was closed by the seller or staff, or ended after an
     acceptance, stays empty until the seller edits what is matched on.
     """
     if not request.is_open or request.request_type != PartnerRequest.Type.REFER:
         return 0
-    if any(share.status in (ShareStatus.ACCEPTED, ShareStatus.CONNECTED) for share in shares):
+    if any_taken(shares):
         return 0
     live = sum(share.is_live for share in shares if share.source == Share.Source.REFERRED)
     return max(0, min(PLACES - live - _closed_places(request, shares), TRIES - request.automatic_referrals))
 
 
 def _closed_places(request, shares):
-    """How many places were emptied for good since submit or the last edit of what is matched on.
+    """Return how many places were emptied for good since submit or the last edit of what is matched on.
 
     Only a partner that rejects, withdraws, does not answer or is suspended has a successor.
     """
@@ -60,18 +60,17 @@ def _closed_places(request, shares):
 
 
 def candidates(request, asked):
-    """The ranked matches to lock, best first; `asked` holds the ids of partners ever shared with."""
+    """Return the ranked matches to lock, best first; `asked` holds the ids of partners ever shared with."""
     return find_partners(criteria_of(request, exclude=frozenset(asked)), limit=PLACES + SPARE)
 
 
 def refer(change, matches):
-    """Share with the best of these matches that are still available under lock. Gives the new shares.
+    """Share with the best of these matches that are still available under lock.
 
-    To be called last in a change that looked for partners, when shares stand as they will: whom it wants beyond those
-    it found, it is seeking from then on, and when nobody has the request now, it says once that nobody is left.
+    For a change that looked for partners, when its other shares stand as they will: where it wants more than it found,
+    it is seeking from then on, and where nobody has the request now, it says once that nobody is left.
     """
     request = change.request
-    added = []
     for match in matches:
         if not wanted(request, change.all_shares()):
             break
@@ -87,32 +86,31 @@ def refer(change, matches):
         request.automatic_referrals += 1
         partner.last_referred_at = change.at
         change.record(Event.Kind.SHARED, share, actor=Event.Actor.PLATFORM, score=match.points)
-        added.append(share)
     shares = change.all_shares()
-    request.seeking = wanted(request, shares) > 0
+    request.seeking, request.next_try_at = wanted(request, shares) > 0, None  # this was the try
     refers = request.is_open and request.request_type == PartnerRequest.Type.REFER
     waits = refers and _closed_places(request, shares) < PLACES and not any(share.is_live for share in shares)
     if waits and request.unmatched_since is None:
         request.unmatched_since = change.at
         change.record(Event.Kind.UNMATCHED, actor=Event.Actor.PLATFORM, tries=request.automatic_referrals)
-    keep_state(change)
-    return added
 
 
 def keep_state(change):
-    """Bring the referral's state in line with the shares, in a change that did not look for partners.
+    """Bring the referral's state in line with the shares; `Change.finish` does, whatever the change.
 
-    It can end the seeking, never begin it. Where it goes on and nobody has the request any more, the timers look again:
-    at once, or a day after nobody was found.
+    It can end the seeking; only `refer` begins it. Where it goes on and nobody has the request any more, the timers
+    look again: at once, or a day after nobody was found. A time that is set already stays.
     """
     request, shares = change.request, change.all_shares()
     request.seeking = request.seeking and wanted(request, shares) > 0
     if not request.is_open or request.request_type != PartnerRequest.Type.REFER or any(s.is_live for s in shares):
         request.unmatched_since = None
-    waits = request.seeking and not any(share.is_live for share in shares)
-    request.next_try_at = (change.at + TRY_AGAIN if request.unmatched_since else change.at) if waits else None
+    if not request.seeking or any(share.is_live for share in shares):
+        request.next_try_at = None
+    elif request.next_try_at is None:
+        request.next_try_at = change.at + TRY_AGAIN if request.unmatched_since else change.at
 
 
 def unmatched():
-    """Open requests for which nobody is left to ask: the staff queue, longest waiting first."""
+    """Return the open requests for which nobody is left to ask: the staff's queue, longest waiting first."""
     return PartnerRequest.objects.open().filter(unmatched_since__lte=clock.now()).order_by(F("unmatched_since"), "id")

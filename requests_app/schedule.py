@@ -1,4 +1,4 @@
-"""What falls due when, by the state a thing is in (design, section 8). Pure: no clock, no database.
+"""What falls due when, by the state a thing is in (docs/design.md, Time). Pure: no clock, no database.
 
 A schedule is a list of steps in time; the row keeps how many are done (`steps_done`) and when the next is due
 (`next_step_at`, which the timers' index serves). A transition starts the schedule of the new state from its beginning.

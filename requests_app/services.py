@@ -1,24 +1,26 @@
-"""What people do: one function a verb of design section 4, each one transaction (requests_app.change).
+"""What people do: one function a verb (docs/design.md, Statuses), each one transaction (requests_app.change).
 
 What the platform does by itself stands in requests_app.automatic.
 
 All raise NotAllowed (with the policy's reason) or NotPossible (the state moved on meanwhile); both carry a message for
-the person. `by` is the acting user; what he acts for follows from his memberships, never from the payload.
+the person. `by` is the acting user; what they act for follows from their memberships, never from the payload.
 """
 
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.exceptions import NotPossible
+from accounts.models import User
 from accounts.policies import require
-from requests_app import policies, referral, visibility
-from requests_app.change import Change, changing, changing_share, loaded_partners
-from requests_app.exceptions import ClosedToEdits, NewerVersion
+from requests_app import policies, visibility
+from requests_app.change import changing, changing_share, creating, loaded_partners
+from requests_app.exceptions import ClosedToEdits, NewerVersion, TooManyRequests
 from requests_app.models import (
     Authorisation,
     Event,
@@ -29,15 +31,16 @@ from requests_app.models import (
     ShopMember,
 )
 from requests_app.sharing import serving_market, share_with_partners
-from requests_app.workflow import ClosedBy, ClosedReason, Headline, ShareStatus
+from requests_app.workflow import ClosedBy, ClosedReason, ShareStatus, any_connected
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
 SAME_OPENING = timedelta(minutes=5)
+LIMIT_WINDOW = timedelta(hours=1)  # in which a person may submit settings.REQUESTS_PER_HOUR
 
 
 @transaction.atomic
 def create_shop(*, by, name, market, currency, language):
-    """A shop with `by` as its owner: how a seller signs up."""
+    """Return a new shop with `by` as its owner: how a seller signs up."""
     shop = Shop.objects.create(name=name, market=market, currency=currency, language=language)
     ShopMember.objects.create(shop=shop, user=by, role=ShopMember.Role.OWNER)
     return shop
@@ -47,55 +50,56 @@ def create_shop(*, by, name, market, currency, language):
 
 
 def submit_request(*, shop, by, form_token, details, request_type, hide_contact=False, picks=()):
-    """A new open request at version 1: shared with the picked partners, or with those the platform refers.
+    """Return a new open request at version 1: shared with the picked partners, or with those the platform refers.
 
     `details` holds RequestDetails.FIELDS (amounts are Decimals per month in `currency`), `picks` the ids of 1 to 10
-    partners when the seller chooses himself. A `form_token` that was used before gives the request it made then.
-    Raises PartnersUnavailable naming the picks that cannot be asked.
+    partners when the seller chooses them. A `form_token` that was used before gives the request it made then. Raise
+    PartnersUnavailable naming the picks that cannot be asked, and TooManyRequests where the person has submitted
+    REQUESTS_PER_HOUR within the last one. Locks the person's row first, so that two at once are counted one after the
+    other; then as requests_app.change says.
     """
     require(policies.may_submit(policies.standing_in_shop(by, shop.pk)))
     if before := submitted_with(form_token, shop=shop):
         return before
     try:
         return _submit(shop, by, form_token, details, request_type, hide_contact, set(picks))
-    except IntegrityError:  # the same form was submitted twice at once
+    except (IntegrityError, TooManyRequests):  # the same form was submitted twice at once
         if before := submitted_with(form_token, shop=shop):
             return before
         raise
 
 
 def submitted_with(form_token, *, shop):
-    """The request that this form made already; None where it made none."""
+    """Return the request that this form made already; None where it made none."""
     return PartnerRequest.objects.filter(shop=shop, form_token=form_token).first()
 
 
 @transaction.atomic
 def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
-    at = clock.now()
-    request = PartnerRequest.objects.create(
-        shop=shop,
-        created_by=by,
-        created_at=at,
-        tries_since=at,
-        form_token=form_token,
-        request_type=request_type,
-        hide_contact=hide_contact,
-        headline=Headline.DECISION,
-        **details,
-    )
-    RequestVersion.objects.create(request=request, number=1, created_by=by, created_at=at, **details)
-    change = Change(request, by=by, actor=Actor.SELLER, is_new=True)
-    change.record(Kind.SUBMITTED, version=1, type=request_type)
-    share_with_partners(change, picks)
-    change.finish()
-    return request
+    _require_below_limit(by)
+    chosen = {"request_type": request_type, "hide_contact": hide_contact}
+    with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
+        request = change.request
+        RequestVersion.objects.create(request=request, number=1, created_by=by, created_at=change.at, **details)
+        change.record(Kind.SUBMITTED, version=1, type=request_type)
+        share_with_partners(change, picks)
+        return request
+
+
+def _require_below_limit(by):
+    """Lock the person and raise TooManyRequests unless they may submit another request now."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    recent = PartnerRequest.objects.filter(created_by=by, created_at__gt=clock.now() - LIMIT_WINDOW)
+    most = settings.REQUESTS_PER_HOUR
+    if len(recent.values_list("pk")[:most]) >= most:
+        raise TooManyRequests(most)
 
 
 def edit_request(*, request_id, by, version, details, request_type, hide_contact, picks=()):
-    """The next version, and more partners or another request type where asked for. `respond_by` does not move.
+    """Save the next version, and share with more partners or change the request type. `respond_by` does not move.
 
     `version` is the one the editor started from; raises NewerVersion where somebody saved another since. Partners are
-    told only when a detail changed. Values are as for submit_request; `picks` are partners to add.
+    notified only when a detail changed. Values are as for submit_request; `picks` are partners to add.
     """
     with changing(request_id, by=by, actor=Actor.SELLER) as change:
         request = change.request
@@ -116,9 +120,9 @@ def edit_request(*, request_id, by, version, details, request_type, hide_contact
 
 def _apply_edit(change, details, changed, request_type, hide_contact):
     request = change.request
-    settings = {"request_type": request_type, "hide_contact": hide_contact}
-    reset = [name for name, value in settings.items() if getattr(request, name) != value]
-    for name, value in {**details, **settings}.items():
+    chosen = {"request_type": request_type, "hide_contact": hide_contact}
+    reset = [name for name, value in chosen.items() if getattr(request, name) != value]
+    for name, value in {**details, **chosen}.items():
         setattr(request, name, value)
     if "category" in changed:
         request.category_id = request.category.pk
@@ -167,9 +171,8 @@ def close_request(*, request_id, by, staff_note=None):
         request = change.request
         change.lock(loaded_partners(request))
         if staff_note is None:
-            connected = any(share.status == ShareStatus.CONNECTED for share in change.shares.values())
             standing = policies.standing_in_shop(by, request.shop_id)
-            require(policies.may_close_request(standing, connected=connected))
+            require(policies.may_close_request(standing, connected=any_connected(change.shares.values())))
         else:
             require(policies.may_close_as_staff(by))
             request.close_note = staff_note
@@ -194,7 +197,6 @@ def refer_partner(*, request_id, partner_id, by):
             raise NotPossible(_("This request was shared with this partner before."))
         share = change.add_share(partner, source=Share.Source.STAFF)
         change.record(Kind.SHARED, share)
-        referral.keep_state(change)
         return share
 
 
@@ -240,7 +242,7 @@ def withdraw_share(*, share_id, by, reason, note=""):
 
 
 def open_contact(*, share_id, by):
-    """The contact details for a member of the share's partner; each opening is an event the seller reads.
+    """Return the contact details for a member of the share's partner; each opening is an event the seller reads.
 
     A double click, or a page that is loaded again within SAME_OPENING, is the same opening, unless the request was
     edited since. Raises NotPossible where the door is shut.
@@ -262,7 +264,7 @@ def _has_just_opened(change, share):
 
 
 def open_contact_as_staff(*, request_id, by):
-    """All that the seller filled in, for staff with the permission; an event too."""
+    """Return all that the seller filled in, for staff with the permission; an event too."""
     with changing(request_id, by=by, actor=Actor.STAFF) as change:
         require(policies.may_open_contact_as_staff(by))
         change.lock()
@@ -330,7 +332,7 @@ def close_share(*, share_id, by, as_partner=False):
         else:
             standing = policies.standing_in_shop(by, change.request.shop_id)
         require(policies.may_close_share(standing, share))
-        if as_partner and share.status != ShareStatus.CONNECTED:
+        if as_partner and not share.is_connected:
             raise NotPossible(_("You are not connected, so there is no connection to end."))
         change.close_share(share, ClosedReason.PARTNER_ENDED if as_partner else ClosedReason.SELLER)
         return share

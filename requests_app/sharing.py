@@ -23,8 +23,6 @@ def share_with_partners(change, picks):
     _share_with_picks(change, picks, asked)
     if request.request_type == PartnerRequest.Type.REFER:
         referral.refer(change, matches)
-    else:
-        referral.keep_state(change)
 
 
 def _share_with_picks(change, picks, asked):
@@ -51,5 +49,5 @@ def _share_with_picks(change, picks, asked):
 
 
 def serving_market(request, partner_ids):
-    """Those of the partners that serve the request's market."""
+    """Return the ids of those of the partners that serve the request's market."""
     return set(Partner.objects.filter(pk__in=partner_ids, markets=request.shop.market_id).values_list("pk", flat=True))

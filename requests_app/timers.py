@@ -1,4 +1,4 @@
-"""What is due by the clock (design, section 8).
+"""What is due by the clock (docs/design.md, Time).
 
 Idempotent: each act is one transaction and checks again under its lock, so that running twice, or at once on several
 machines, does nothing twice. One that fails does not stop the others; it is tried again with the next round, and stands

@@ -1,6 +1,6 @@
 """What may be seen. Contact details and free text leave the database through `contact_details` and `free_text` alone.
 
-Which rows a person sees is `visible_to(user)` on the querysets; here stands what of them (design, section 5).
+Which rows a person sees is `visible_to(user)` on the querysets; here stands what of them (docs/design.md, Permissions).
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from accounts.formats import day
 from partners.models import Category, PartnerMember
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share
-from requests_app.workflow import ShareStatus
 
 
 @dataclass(frozen=True)
@@ -57,30 +56,29 @@ class Difference:
 
 
 def door_is_open(share):
-    """Whether the share's partner may have the contact details and free text now (design, section 5, rule 4)."""
+    """Return whether the share's partner may have the contact details and free text now (docs/design.md, The door)."""
     request = share.request
     if not (share.is_live and request.is_open and share.partner.is_approved):
         return False
-    return not request.hide_contact or share.status != ShareStatus.REVIEWING
+    return not request.hide_contact or share.is_taken
 
 
 def contact_details(viewer, share):
-    """The contact details of the share's request for a member of its partner, or None.
+    """Return the contact details of the share's request for a member of its partner, or None.
 
     The door. The viewer must belong to the share's partner and the share be open for it; staff and sellers have
     `own_details`. Recording that they were opened is `services.open_contact`, which calls this under its lock.
     """
     if not _is_member(viewer, share) or not door_is_open(share):
         return None
-    request = share.request
-    return ContactDetails(request.subject, request.contact_email, request.location)
+    return ContactDetails(**{name: getattr(share.request, name) for name in RequestDetails.CONTACT_FIELDS})
 
 
 def free_text(viewer, share):
-    """Hot sale product and Other details through the same door, or None."""
+    """Return Hot sale product and Other details through the same door, or None."""
     if not _is_member(viewer, share) or not door_is_open(share):
         return None
-    return FreeText(share.request.hot_sale_product, share.request.other_details)
+    return FreeText(**{name: getattr(share.request, name) for name in RequestDetails.FREE_TEXT_FIELDS})
 
 
 def _is_member(viewer, share):
@@ -88,26 +86,26 @@ def _is_member(viewer, share):
 
 
 def own_details(viewer, request):
-    """All that was filled in, as RequestDetails' fields, for those whose request it is; None for anyone else."""
+    """Return all that was filled in, as RequestDetails' fields, for those whose request it is; None for anyone else."""
     if not PartnerRequest.objects.visible_to(viewer).filter(pk=request.pk).exists():
         return None
     return request.details()
 
 
 def erased_text(request):
-    """That and when contact details and free text left the database, as a sentence; "" while they are kept."""
+    """Return that and when contact details and free text left the database, as a sentence; "" while they are kept."""
     if not request.erased_at:
         return ""
     return _("Contact details and free text were erased on %(day)s.") % {"day": day(request.erased_at)}
 
 
 def versions_by(user):
-    """The versions that the user wrote himself: his own words, for him alone."""
+    """Return the versions that the user wrote themselves: their own words, for them alone."""
     return RequestVersion.objects.filter(created_by=user).order_by("request", "number")
 
 
 def notes_by(user):
-    """The notes that the user wrote, as rows of reference, time and note, for him alone."""
+    """Return the notes that the user wrote, as rows of reference, time and note, for them alone."""
     events = Event.objects.filter(by=user).order_by("pk")
     to_sellers = events.filter(kind__in=[Event.Kind.REJECTED, Event.Kind.WITHDRAWN]).exclude(share__note="")
     of_staff = events.filter(kind=Event.Kind.REQUEST_CLOSED, actor=Event.Actor.STAFF).exclude(request__close_note="")
@@ -116,7 +114,7 @@ def notes_by(user):
 
 
 def business_profile(share):
-    """The profile as the partner may see it: current while the share lives, then as it stood when it ended."""
+    """Return the profile as the partner may see it: current while the share lives, then as it stood when it ended."""
     details = share.request if share.last_version is None else version_of(share.request, share.last_version)
     shop = share.request.shop
     return BusinessProfile(
@@ -150,12 +148,12 @@ def with_profiles(shares):
 
 
 def version_of(request, number):
-    """The request's version of this number, with its category; raises RequestVersion.DoesNotExist."""
+    """Return the request's version of this number, with its category; raises RequestVersion.DoesNotExist."""
     return RequestVersion.objects.select_related("category").get(request=request, number=number)
 
 
 def changes_for_partner(viewer, share, *, since=None):
-    """What changed for this partner since version `since` (by default the one it was first given), as Differences.
+    """Return what changed for this partner since version `since` as Differences; by default since its first one.
 
     Contact details are only named, never quoted: they are opened on the page, on record. Free text is quoted while the
     door is open.
@@ -171,12 +169,12 @@ def changes_for_partner(viewer, share, *, since=None):
 
 
 def changes_for_seller(request, *, since):
-    """What changed from version `since` to the current one, with all values."""
+    """Return what changed from version `since` to the current one, with all values."""
     return _changes(request, since, request.version, fields=RequestDetails.FIELDS, quoted=RequestDetails.FIELDS)
 
 
 def edits_for_seller(request):
-    """What each version after the first changed, with all values, as {number: [Difference]}."""
+    """Return what each version after the first changed, with all values, as {number: [Difference]}."""
     versions = request.versions.select_related("category").order_by("number")
     return {
         after.number: _differences(before, after, fields=RequestDetails.FIELDS, quoted=RequestDetails.FIELDS)
@@ -208,7 +206,7 @@ def _differences(before, after, *, fields, quoted):
 
 
 def label_of(name):
-    """The label that the form has."""
+    """Return the label that the form has."""
     if name == "platform_gmv":
         return _("%(platform)s sales GMV") % {"platform": settings.PLATFORM_NAME}
     return RequestVersion._meta.get_field(name).verbose_name
@@ -222,7 +220,7 @@ def _shown(details, name):
 
 
 def contact_openings(request):
-    """Who opened the contact details and when: the events, newest first, with partner, member and role there now."""
+    """Return the openings of the contact details: the events, newest first, with partner, member and role there now."""
     role = PartnerMember.objects.filter(partner=OuterRef("share__partner"), user=OuterRef("by")).values("role")[:1]
     events = request.events.filter(kind=Event.Kind.CONTACT_OPENED).annotate(partner_role=Subquery(role))
     return events.select_related("share__partner", "by").order_by("-id")

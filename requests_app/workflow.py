@@ -1,4 +1,4 @@
-"""The two status machines, whole: states, sets, descriptions, every transition (design, section 4).
+"""The two status machines, whole: states, sets, how they look and read, every transition (docs/design.md, Statuses).
 
 A transition sets fields and nothing else. `services` locks, asks `policies`, calls it, saves and records what happened;
 nothing else may call one.
@@ -6,12 +6,14 @@ nothing else may call one.
 
 from datetime import timedelta
 from enum import Enum
+from typing import NamedTuple
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-# Time (design, section 8). What falls due when is requests_app.schedule's.
+# Time (docs/design.md, Time). What falls due when is requests_app.schedule's.
 RESPONSE_TIME = timedelta(days=7)
 STALE_TIME = timedelta(days=60)
 STALE_SOON = timedelta(days=30)  # before its end, when the first warning goes out and pages say so
@@ -39,14 +41,17 @@ class ShareStatus(models.TextChoices):
 LIVE = frozenset({ShareStatus.REVIEWING, ShareStatus.ACCEPTED, ShareStatus.CONNECTED})
 FINAL = frozenset({ShareStatus.CLOSED, ShareStatus.REJECTED})
 LOAD = frozenset({ShareStatus.REVIEWING, ShareStatus.ACCEPTED})  # what counts against a partner's capacity
+TAKEN = frozenset({ShareStatus.ACCEPTED, ShareStatus.CONNECTED})  # the partner said yes
 
-DESCRIPTIONS = {
-    ShareStatus.REVIEWING: _("The partner is reviewing your request"),
-    ShareStatus.ACCEPTED: _("The partner has accepted your request"),
-    ShareStatus.CONNECTED: _("You've granted authorisation and are connected with the partner"),
-    ShareStatus.CLOSED: _("The request has been closed"),
-    ShareStatus.REJECTED: _("The partner has rejected your request"),
-}
+
+def any_taken(shares):
+    """Return whether a partner has accepted one of the shares, or is connected: the platform refers nobody then."""
+    return any(share.is_taken for share in shares)
+
+
+def any_connected(shares):
+    """Return whether one of the shares is connected: closing its request takes an owner then."""
+    return any(share.is_connected for share in shares)
 
 
 class Headline(models.TextChoices):
@@ -62,7 +67,7 @@ class Headline(models.TextChoices):
 
 
 def headline(request_status, share_statuses, *, seeking):
-    """The headline of a request with these shares; `seeking` says whether the platform is still trying."""
+    """Return the Headline of a request with these shares; `seeking` says whether the platform is still trying."""
     statuses = set(share_statuses)
     for live in (ShareStatus.CONNECTED, ShareStatus.ACCEPTED, ShareStatus.REVIEWING):
         if live in statuses:
@@ -72,6 +77,98 @@ def headline(request_status, share_statuses, *, seeking):
     if statuses == {ShareStatus.REJECTED}:
         return Headline.REJECTED
     return Headline.FINDING if seeking else Headline.DECISION
+
+
+class Look(NamedTuple):
+    """How a status is drawn, and what it means to each reader beside it."""
+
+    tone: str
+    icon: str  # a heroicon
+    label: str | Promise
+    for_seller: str | Promise = ""
+    for_partner: str | Promise = ""
+
+
+# Of each ShareStatus, Headline and RequestStatus. What two of them have in common looks the same in both.
+LOOKS = {
+    ShareStatus.REVIEWING: Look(
+        "amber",
+        "clock",
+        ShareStatus.REVIEWING.label,
+        _("The partner is reviewing your request"),
+        _("It is your turn: accept or reject"),
+    ),
+    ShareStatus.ACCEPTED: Look(
+        "blue",
+        "hand-thumb-up",
+        ShareStatus.ACCEPTED.label,
+        _("The partner has accepted your request"),
+        _("You have accepted; the seller may now authorise you"),
+    ),
+    ShareStatus.CONNECTED: Look(
+        "green",
+        "link",
+        ShareStatus.CONNECTED.label,
+        _("You've granted authorisation and are connected with the partner"),
+        _("The seller has granted you authorisation"),
+    ),
+    ShareStatus.CLOSED: Look(
+        "grey",
+        "archive-box",
+        ShareStatus.CLOSED.label,
+        _("The request has been closed"),
+        _("The request has been closed"),
+    ),
+    ShareStatus.REJECTED: Look(
+        "red",
+        "x-circle",
+        ShareStatus.REJECTED.label,
+        _("The partner has rejected your request"),
+        _("You have rejected the request"),
+    ),
+    Headline.FINDING: Look(
+        "violet",
+        "magnifying-glass",
+        Headline.FINDING.label,
+        _("We are looking for a partner that fits your request"),
+    ),
+    Headline.DECISION: Look(
+        "orange",
+        "exclamation-triangle",
+        Headline.DECISION.label,
+        _("No partner is left. Choose others, let us refer, or close the request"),
+    ),
+    RequestStatus.OPEN: Look("green", "lock-open", RequestStatus.OPEN.label),
+}
+DESCRIPTIONS = {status: LOOKS[status].for_seller for status in ShareStatus}
+
+
+class Stage(NamedTuple):
+    """How far a request has come, of four stages; 0 is its end."""
+
+    number: int
+    said: str | Promise
+
+
+ENDED = Stage(0, _("Ended"))
+STAGE_NAMES_FOR_SELLER = (_("Submitted"), _("Reviewing"), _("Accepted"), _("Connected"))
+STAGE_NAMES_FOR_PARTNER = (_("Received"), _("Reviewing"), _("Accepted"), _("Connected"))
+STAGES_FOR_SELLER = {
+    Headline.FINDING: Stage(1, _("Stage 1 of 4: submitted")),
+    Headline.DECISION: Stage(1, _("Stage 1 of 4: submitted")),
+    Headline.REJECTED: Stage(1, _("Stage 1 of 4: submitted, every partner rejected")),
+    Headline.REVIEWING: Stage(2, _("Stage 2 of 4: with partners")),
+    Headline.ACCEPTED: Stage(3, _("Stage 3 of 4: accepted, waiting for your authorisation")),
+    Headline.CONNECTED: Stage(4, _("Stage 4 of 4: connected")),
+    Headline.CLOSED: ENDED,
+}
+STAGES_FOR_PARTNER = {
+    ShareStatus.REVIEWING: Stage(2, _("Stage 2 of 4: waiting for your answer")),
+    ShareStatus.ACCEPTED: Stage(3, _("Stage 3 of 4: accepted, waiting for the seller's authorisation")),
+    ShareStatus.CONNECTED: Stage(4, _("Stage 4 of 4: connected")),
+    ShareStatus.CLOSED: ENDED,
+    ShareStatus.REJECTED: ENDED,
+}
 
 
 class Turn(Enum):
@@ -154,6 +251,14 @@ class ShareWorkflow(models.Model):
     @property
     def is_live(self):
         return self.status in LIVE
+
+    @property
+    def is_taken(self):
+        return self.status in TAKEN
+
+    @property
+    def is_connected(self):
+        return self.status == ShareStatus.CONNECTED
 
     @property
     def whose_turn(self):

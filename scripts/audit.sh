@@ -13,7 +13,7 @@ new_enough() { node -e 'const [major, minor] = process.versions.node.split(".");
 if lacks node || ! new_enough; then missing+=("Node 18.16 or newer, for Lighthouse: apt-get install nodejs"); fi
 if lacks npm; then missing+=("npm, which installs the tools: apt-get install npm"); fi
 if lacks java || ! java -version >/dev/null 2>&1; then missing+=("Java 11 or newer, for the Nu HTML checker: apt-get install default-jre-headless"); fi
-if ! .venv/bin/python -m tests.browser.chromium 2>/dev/null; then missing+=("Chromium: apt-get install chromium, or CHROMIUM=/path/to/it"); fi
+if ! .venv/bin/python -m scripts.chromium 2>/dev/null; then missing+=("Chromium: apt-get install chromium, or CHROMIUM=/path/to/it"); fi
 if [ ${#missing[@]} -gt 0 ]; then
     echo "\`make audit\` lacks what the product and its tests do without:" >&2
     printf '    %s\n' "${missing[@]}" >&2
@@ -34,7 +34,7 @@ end() {
 }
 trap end EXIT
 PORT=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-CHROMIUM=$(.venv/bin/python -c 'from tests.browser import chromium; print(chromium.find())')
+CHROMIUM=$(.venv/bin/python -c 'from scripts import chromium; print(chromium.find())')
 export PORT CHROMIUM CHROME_PATH=$CHROMIUM VAR_DIR=$folder/demo LOG_LEVEL=ERROR SITE_URL=http://127.0.0.1:$PORT
 echo "Building a demo world of its own…"
 scripts/demo.sh >"$folder/said" 2>&1 &

@@ -27,12 +27,14 @@ development=(env -u DATABASE_URL SECRET_KEY=check VAR_DIR="$folder")
 
 check "style (ruff check)" "$bin/ruff" check .
 check "format (ruff format)" "$bin/ruff" format --check .
+check "imports (import-linter)" env "PYTHONPATH=$PWD" "$bin/lint-imports" --no-cache
 check "templates (djade)" scripts/templates.sh --check
 check "types (mypy)" "${development[@]}" "$bin/mypy" .
 check "migrations are complete" "${development[@]}" PLATFORM_NAME=Elsewhere "$bin/python" manage.py makemigrations --check --dry-run
 check "status diagrams are fresh" "${development[@]}" "$bin/python" manage.py status_diagram --check
 check "deployment settings" "${production[@]}" "$bin/python" manage.py check --deploy --fail-level WARNING
 check "locks are fresh" "$bin/python" scripts/lock.py --check
+check "licences are fresh" "$bin/python" scripts/licences.py --check
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf '\n%s of the checks failed.\n' "${#failed[@]}" >&2

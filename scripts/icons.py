@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tests.browser import chromium  # noqa: E402  it is found from the root
+from scripts import chromium  # noqa: E402  it is found from the root
 
 IMAGES = ROOT / "static" / "img"
 ICON_SIZE = 32

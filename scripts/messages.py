@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
-TEXTS = ("*.py", "templates/*.html", "templates/*.txt", "templates/*.subject")
+TEXTS = ("*.py", "templates/*.html", "templates/*.txt")
 NOT_READ = ("tests/", "scripts/", "docs/")
 KEYWORDS = {  # `_` is either of the first two; no other name is used for any of them, which a test holds
     "_": None,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Web server and worker on PostgreSQL, as in production; both stop together.
+# Web server and worker on PostgreSQL, as in production; both stop together. Readers come through deploy/nginx.conf.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

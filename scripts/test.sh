@@ -23,7 +23,7 @@ done
 again=()  # what says nothing of the database runs on SQLite alone
 if [[ $wanted == *" sqlite "* ]]; then again=(-m "not once or postgresql"); fi
 if [[ $wanted == *" browser "* ]]; then
-    .venv/bin/python -m tests.browser.chromium || exit 1
+    .venv/bin/python -m scripts.chromium || exit 1
 fi
 
 lane() {

@@ -1,6 +1,7 @@
-"""The lock order (design, section 6) as the database sees it: request, partners by id, shares by id; then what is told.
+"""The lock order (docs/design.md, One transaction) as the database sees it.
 
-Each statement that a connection sends is looked at; what is out of order stands in `broken`.
+The person's row where a limit counts what they do, then request, then partners by id, then shares by id, then
+notifications. Each statement that a connection sends is looked at; what is out of order stands in `broken`.
 Two transactions that keep to one order cannot lock each other out for ever.
 """
 
@@ -9,7 +10,13 @@ import re
 from django.db import transaction
 from django.db.backends.signals import connection_created
 
-ORDER = ["requests_app_partnerrequest", "partners_partner", "requests_app_share", "accounts_notification"]
+ORDER = [
+    "accounts_user",
+    "requests_app_partnerrequest",
+    "partners_partner",
+    "requests_app_share",
+    "accounts_notification",
+]
 _LOCKS = re.compile(r'SELECT .*? FROM "(\w+)".* FOR (?:NO KEY )?UPDATE', re.DOTALL)
 _WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 _COLUMNS = re.compile(r"(?<=^SELECT) .* (?=FROM)")

@@ -1,7 +1,8 @@
-"""What the product should do, said once more and simply: the rules of design sections 4, 5, 7 and 8 over plain objects.
+"""What the product should do, said once more and simply: the rules of the design over plain objects.
 
-Written from the design, not from the code. Each method is an act of a person or a timer; it raises Refused where it may
-or can not be done. Which of several fitting partners is referred is left to the product: `referred(request)` tells.
+Written from the design, not from the code: docs/design.md, Statuses; docs/design.md, Permissions; docs/design.md,
+Referral; docs/design.md, Time. Each method is an act of a person or a timer; it raises Refused where it may or can not
+be done. Which of several fitting partners is referred is left to the product: `referred(request)` gives it.
 """
 
 from copy import deepcopy

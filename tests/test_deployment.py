@@ -49,7 +49,7 @@ def test_operations_lists_every_variable_and_no_other():
 
 def test_compose_sets_known_variables_only():
     for service in compose()["services"].values():
-        assert set(service["environment"]) - NOT_OURS <= variables_read()
+        assert set(service.get("environment", ())) - NOT_OURS <= variables_read()
 
 
 def test_compose_starts_what_there_is():
@@ -57,7 +57,7 @@ def test_compose_starts_what_there_is():
     commands = [command for service in services.values() for command in (service.get("command"),) if command]
     probes = [service["healthcheck"]["test"] for service in services.values() if "healthcheck" in service]
 
-    assert set(services) == {"database", "migrate", "web", "worker", "backup"}
+    assert set(services) == {"database", "migrate", "web", "proxy", "worker", "backup"}
     for service in services.values():
         assert set(service.get("depends_on", ())) <= set(services)
         if "build" in service:
@@ -67,6 +67,20 @@ def test_compose_starts_what_there_is():
     known = get_commands() | {"procrastinate": None}  # which SQLite has not
     assert all(name in known for name in managed)
     assert probes == ["pg_isready --username shoppartners", "python scripts/probe.py"]
+
+
+def test_readers_come_through_the_proxy_alone():
+    services = compose()["services"]
+    proxy = (ROOT / "deploy/nginx.conf").read_text()
+    port = re.search(r"\bPORT=(\d+)", (ROOT / "Containerfile").read_text())[1]
+
+    assert {name: service["ports"] for name, service in services.items() if "ports" in service} == {
+        "proxy": ["80:80", "443:443"]
+    }
+    assert "./deploy/nginx.conf:/etc/nginx/nginx.conf:ro" in services["proxy"]["volumes"]
+    assert any(volume.endswith(":/etc/nginx/certificates:ro") for volume in services["proxy"]["volumes"])
+    assert f"server web:{port};" in proxy
+    assert services["web"]["environment"]["TRUSTED_PROXY_COUNT"] == "1"
 
 
 def test_image_holds_what_the_site_is_made_of():

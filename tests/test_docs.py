@@ -1,7 +1,8 @@
-"""The words beside the code: what they link to is there."""
+"""The documents beside the code: what they link to exists, and so does each heading that code refers to."""
 
 import re
 import subprocess
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -13,6 +14,10 @@ ROOT = settings.BASE_DIR
 LINK = re.compile(r"\]\(<?([^)>\s]+)")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#")
+NAMED = re.compile(r"`([a-z_]+/[\w./-]+)`")
+DESIGN = "docs/design.md"
+CITED = re.compile(r"docs/design\.md,\s+([A-Z][a-z]*(?: [a-z]+)*)")
+NUMBERED = re.compile(r"\bdesign,?\s+sections?\s+\d", re.IGNORECASE)
 
 
 def tracked():
@@ -21,7 +26,7 @@ def tracked():
 
 
 def pages():
-    return sorted(name for name in tracked() if re.fullmatch(r"README\.md|CHANGELOG\.md|docs/.+\.md", name))
+    return sorted(name for name in tracked() if re.fullmatch(r"[A-Z]+\.md|docs/.+\.md", name))
 
 
 def links_of(text):
@@ -51,5 +56,41 @@ def test_links_lead_to_tracked_files(name):
     assert list(dead_links(name, tracked())) == []
 
 
+@pytest.mark.parametrize("name", pages())
+def test_files_that_a_page_names_exist(name):
+    files = tracked()
+    folders = {str(parent) for file in files for parent in Path(file).parents}
+    named = {path.rstrip("/") for path in NAMED.findall(FENCED.sub("", (ROOT / name).read_text()))}
+
+    assert named - files - folders == set()
+
+
 def test_link_to_a_file_that_is_not_tracked_is_dead():
     assert list(dead_links("README.md", {"README.md"})) != []
+
+
+def citations():
+    """Give (file, heading) of each place that names a heading of the design, and (file, None) of one with a number."""
+    for name in sorted(tracked() - {"tests/test_docs.py"}):
+        try:
+            text = (ROOT / name).read_text()
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue
+        yield from ((name, heading) for heading in CITED.findall(text))
+        yield from ((name, None) for _found in NUMBERED.findall(text))
+
+
+def test_citation_is_found_by_its_heading_and_over_the_end_of_a_line():
+    assert CITED.findall("the order (docs/design.md, One transaction). Or docs/design.md,\nTime; x") == [
+        "One transaction",
+        "Time",
+    ]
+    assert NUMBERED.search("as (design, section 7) says")
+
+
+def test_every_heading_of_the_design_that_is_cited_exists():
+    headings = set(re.findall(r"^#{2,3} (.+)$", (ROOT / DESIGN).read_text(), re.MULTILINE))
+    cited = list(citations())
+
+    assert [(name, heading) for name, heading in cited if heading not in headings] == []
+    assert len(cited) > 30

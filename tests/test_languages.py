@@ -386,7 +386,9 @@ def test_mistakes_in_a_form_are_told_in_the_language(language, required, email, 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_mails_speak_the_language(language, seller, share):
     speaks(seller, language)
-    for template in sorted({path.stem for path in (ROOT / "templates/emails").glob("*_for_seller.subject")}):
+    templates = sorted(path.stem for path in (ROOT / "templates/emails").glob("*_for_seller.html"))
+    assert len(templates) > 10
+    for template in templates:
         context = {"partner": "Northlight", "shop": "Lumen", "agency": "Northlight", "reference": "SPR-1", "days": 2}
         row = Notification(user=User.objects.get(pk=seller.pk), template=template, path="/", context=context)
         sent = mail_of([row])
@@ -399,12 +401,13 @@ def test_mail_with_several_things_speaks_the_language(language, seller):
     speaks(seller, language)
     context = {"partner": "Northlight", "shop": "Lumen", "reference": "SPR-1"}
     user = User.objects.get(pk=seller.pk)
-    rows = [
-        Notification(user=user, template=f"{verb}_for_seller", path="/", context=context)
-        for verb in ("accepted", "rejected")
-    ]
-    sent = mail_of(rows)
-    assert left_in_english(f"{sent.subject} {sent.alternatives[0].content} {sent.body}", language) == []
+    for goes_on in ({"still": ["Volta"]}, {"daily": True}, {"may_refer": True}, {}):
+        rows = [
+            Notification(user=user, template=f"{verb}_for_seller", path="/", context=context | goes_on)
+            for verb in ("accepted", "rejected", "no_response")
+        ]
+        sent = mail_of(rows)
+        assert left_in_english(f"{sent.subject} {sent.alternatives[0].content} {sent.body}", language) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -426,7 +429,7 @@ def test_notification_is_read_in_the_language_of_now(language, client, seller, s
     context = {"partner": "Northlight", "shop": "Lumen", "reference": "SPR-1"}
     Notification.objects.create(user=seller, source="t", template="accepted_for_seller", path="/", context=context)
     with translation.override(language):
-        said = mails.render_line("emails/accepted_for_seller.subject", context)
+        said = mails.render_line("emails/accepted_for_seller.html#subject", context)
 
     page = login(client, speaks(seller, language)).get("/notifications/").content.decode()
 
@@ -441,7 +444,7 @@ def test_switch_names_each_language_in_itself(client, db):
     page = client.get("/").content.decode()
 
     for code, name in settings.LANGUAGES:
-        assert re.search(rf'name="language" value="{code}" lang="{code}"[^>]*>{name}<', page)
+        assert re.search(rf'name="language"\s+value="{code}"\s+lang="{code}"[^>]*>{name}<', page)
     assert page.count('aria-current="true">English') == 1
 
 

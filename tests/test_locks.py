@@ -1,4 +1,4 @@
-"""That the suite notices a lock taken out of order: request, partners by id, shares by id (design, section 6)."""
+"""That the suite notices a lock taken out of order (docs/design.md, One transaction)."""
 
 import pytest
 from django.db import connection, transaction

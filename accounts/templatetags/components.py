@@ -35,7 +35,7 @@ def component(signature):
 def page_header(title, lead="", eyebrow="", status="", described="", meta="", actions=()):
     """The head of a page. `eyebrow` is a small line above the title, `meta` one below.
 
-    `status` is a status's code, `described` is as for `status`; `actions` are {label, url, style, icon, method}.
+    `status` is a code for the tag of that name, as is `described`; `actions` are {label, url, style, icon, method}.
     """
 
 
@@ -149,22 +149,12 @@ def avatar(name, size="md"):
 
 @component
 def badge(label, tone="grey", icon_name=""):
-    """A fact, coloured: grey, accent, amber, blue, green, red, violet or orange. A status is a `status`."""
+    """A fact, coloured: grey, accent, amber, blue, green, red, violet or orange. No status: those have tags of their own."""
 
 
 @component
 def pill(label, tone="grey", icon_name="", text=""):
-    """What `status` draws; `text` stands beside it."""
-
-
-@component
-def status(code, described=""):
-    """A status with its colour, icon and words; `described` puts beside it what it means to "seller" or "partner"."""
-
-
-@component
-def stages(code, reader="seller", small=False):
-    """How far a request has come; `small` is a short bar without names, for rows. `reader`: "seller" or "partner"."""
+    """A status, as the tags of requests_app and partners draw it; `text` stands beside it."""
 
 
 @component

@@ -9,8 +9,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts import clock
+from partners.workflow import Availability, PartnerStatus
 from requests_app.pages import figures
-from requests_app.workflow import Headline, ShareStatus
+from requests_app.workflow import Headline, RequestStatus, ShareStatus
 
 TONES = ("grey", "blue", "green", "amber", "red", "violet", "orange")
 PARTS = {
@@ -36,7 +37,6 @@ SCALES = [
 BASES = {"public": "public_base.html"}
 COUNTS = {"received": 40, "answered": 31, "accepted": 18, "connected": 9, "waiting": 4}
 COUNTS |= {"under_4_hours": 8, "under_a_day": 14, "under_3_days": 6, "longer": 3}
-OTHER_CODES = ["open", "applied", "approved", "suspended", "available", "booked", "paused"]
 ACTIONS = [
     {"label": "Edit Request", "url": "#headers", "style": "primary", "icon": "pencil-square"},
     {"label": "Close request", "url": "#headers", "style": "danger-quiet"},
@@ -127,7 +127,8 @@ def styleguide(request):
         "tones": TONES,
         "share_codes": ShareStatus.values,
         "headlines": Headline.values,
-        "other_codes": OTHER_CODES,
+        "request_codes": RequestStatus.values,
+        "partner_codes": [*PartnerStatus.values, *Availability.values],
         "colours": [SURFACES, FILLS, BARS, SOFT],
         "scales": SCALES,
         "base": BASES.get(area, "frame_base.html"),

@@ -1,4 +1,4 @@
-"""What must hold over the whole database (design, section 6). Each check gives the offenders as plain lines."""
+"""What must hold over the whole database (docs/design.md, Invariants). Each check yields offenders as plain lines."""
 
 from collections import defaultdict
 
@@ -6,34 +6,15 @@ from django.db.models import Count, F, Prefetch, Q
 
 from partners import offers
 from partners.models import Partner
-from requests_app import erasure, event_chain, referral, schedule
+from requests_app import event_chain, referral, schedule
+from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.workflow import LIVE, LOAD, ClosedReason, RequestStatus, ShareStatus, headline
-
-Kind = Event.Kind
-
-# The states that a share's events lead to, one after the other; anything else did not happen through a service.
-REACHES = {
-    (None, Kind.SHARED): ShareStatus.REVIEWING,
-    (ShareStatus.REVIEWING, Kind.ACCEPTED): ShareStatus.ACCEPTED,
-    (ShareStatus.REVIEWING, Kind.REJECTED): ShareStatus.REJECTED,
-    (ShareStatus.ACCEPTED, Kind.WITHDRAWN): ShareStatus.REJECTED,
-    (ShareStatus.ACCEPTED, Kind.AUTHORISED): ShareStatus.CONNECTED,
-    (ShareStatus.CONNECTED, Kind.RENEWED): ShareStatus.CONNECTED,
-    (ShareStatus.CONNECTED, Kind.REVOKED): ShareStatus.ACCEPTED,
-    (ShareStatus.CONNECTED, Kind.EXPIRED): ShareStatus.ACCEPTED,
-    **{(state, Kind.SHARE_CLOSED): ShareStatus.CLOSED for state in LIVE},
-    **{(state, Kind.CONTACT_OPENED): state for state in LIVE},
-    (ShareStatus.REVIEWING, Kind.PARTNER_REMINDED): ShareStatus.REVIEWING,
-    (ShareStatus.ACCEPTED, Kind.SELLER_REMINDED): ShareStatus.ACCEPTED,
-    (ShareStatus.ACCEPTED, Kind.STALE_WARNED): ShareStatus.ACCEPTED,
-    (ShareStatus.CONNECTED, Kind.EXPIRY_WARNED): ShareStatus.CONNECTED,
-}
+from requests_app.workflow import LIVE, LOAD, ClosedReason, RequestStatus, headline
 
 
 def offenders():
-    """Every line that breaks a rule, over the whole database; empty when all holds."""
+    """Yield a line for each thing that breaks a rule, over the whole database; none when all holds."""
     for check in CHECKS:
         yield from check()
 
@@ -50,7 +31,7 @@ def closed_requests_are_done():
 def connected_shares_have_one_authorisation():
     active = Count("authorisations", filter=Q(authorisations__ended_at=None))
     for share in Share.objects.annotate(active=active):
-        expected = 1 if share.status == ShareStatus.CONNECTED else 0
+        expected = 1 if share.is_connected else 0
         if share.active != expected:
             yield f"{share.reference}: {share.status} with {share.active} active authorisations"
 
@@ -119,12 +100,13 @@ def schedules_are_right():
 
 
 def states_are_reached_by_events():
-    reached = {}
+    """A share's events lead from one state to the next; anything else did not happen through a service."""
+    leads_of, reached = {kind.value: event.leads for kind, event in EVENTS.items()}, {}
     for share_id, kind in Event.objects.filter(share__isnull=False).order_by("pk").values_list("share", "kind"):
-        before = reached.get(share_id)
-        if (before, kind) not in REACHES:
+        before, leads = reached.get(share_id), leads_of.get(kind, {})
+        if before not in leads:
             yield f"share {share_id}: event {kind} on {before}"
-        reached[share_id] = REACHES.get((before, kind), before)
+        reached[share_id] = leads.get(before, before)
     for share in Share.objects.all():
         if reached.get(share.pk) != share.status:
             yield f"{share.reference}: is {share.status}, its events lead to {reached.get(share.pk)}"
@@ -157,7 +139,7 @@ def chains_are_whole():
 
 def erased_requests_are_empty():
     left = Q(close_note__gt="") | Q(shares__note__gt="")
-    for name in erasure.TEXTS:
+    for name in PartnerRequest.PRIVATE_FIELDS:
         left |= Q(**{f"{name}__gt": ""}) | Q(**{f"versions__{name}__gt": ""})
     for request in PartnerRequest.objects.exclude(erased_at=None).filter(left).order_by("pk").distinct():
         yield f"{request.reference}: erased, but text is left"

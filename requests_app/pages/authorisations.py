@@ -1,4 +1,4 @@
-"""How long an active authorisation still holds, in words for both sides."""
+"""Authorisations in words, for all sides: what they grant, and how long they still hold."""
 
 from datetime import timedelta
 from math import ceil
@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import clock
+from accounts.formats import listed
 from requests_app import schedule
+from requests_app.models import AccessLevel, Area
 
 NEAR = timedelta(days=14)  # from here on its end is a warning
 
@@ -23,3 +25,16 @@ def left_text(authorisation):
 
 def ends_soon(authorisation):
     return authorisation.ends_at - clock.now() <= NEAR
+
+
+def areas_by_level(areas):
+    """Return what a partner may manage and what view, as [(level, names of areas)] in the areas' own order."""
+    held = [
+        (level.label, [str(area.label) for area in Area if areas.get(area.value) == level]) for level in AccessLevel
+    ]
+    return [(level, names) for level, names in held if names]
+
+
+def areas_text(areas):
+    """Return "Products (manage) and Orders (view)", in the areas' own order."""
+    return listed([f"{area.label} ({AccessLevel(areas[area]).label.lower()})" for area in Area if area.value in areas])

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy
 from accounts.verbs import Consequences
 from requests_app import services
 from requests_app.models import Share
+from requests_app.pages.authorisations import areas_text
 from requests_app.pages.confirm import ConfirmPage, PageVerb
 from requests_app.portal import share as share_page
 from requests_app.portal.forms import ReasonForm
-from requests_app.templatetags.wording import areas as areas_text
 
 
 class EndVerb(PageVerb):

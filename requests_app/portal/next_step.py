@@ -42,7 +42,7 @@ def next_step(share):
         if at is None:
             return _("to authorise you")
         return _("to authorise you. It closes on %(day)s if nothing happens.") % {"day": formats.day(at)}
-    if share.status == ShareStatus.CONNECTED:
+    if share.is_connected:
         return _("Connected since %(day)s") % {"day": formats.day(share.connected_at)}
     return _("Ended %(day)s: %(why)s") % {"day": formats.day(share.ended_at), "why": ending(share)}
 

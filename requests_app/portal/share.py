@@ -15,7 +15,7 @@ AMOUNTS = {"platform_gmv", "other_gmv", "budget"}
 
 
 def page_of(share, user, standing):
-    """The context of the share's own page."""
+    """Return the context of the share's own page."""
     profile = visibility.business_profile(share)
     text = visibility.free_text(user, share)
     return heading_of(share, profile) | {
@@ -49,7 +49,7 @@ def heading_of(share, profile=None):
 
 
 def facts_of(profile):
-    """The business profile as rows of the facts component."""
+    """Return the business profile as rows of the facts component."""
     money = [
         (_("Budget"), profile.budget, _("a month, for the partner")),
         (visibility.label_of("platform_gmv"), profile.platform_gmv, _("average a month")),
@@ -68,13 +68,12 @@ def facts_of(profile):
 
 def texts_of(text):
     return [
-        {"label": visibility.label_of(name), "value": getattr(text, name)}
-        for name in ("hot_sale_product", "other_details")
+        {"label": visibility.label_of(name), "value": getattr(text, name)} for name in RequestDetails.FREE_TEXT_FIELDS
     ]
 
 
 def accepting(share, user, newer=None):
-    """The context of the page that asks to accept; with `newer`, a NewerVersion, what changed since that was shown."""
+    """Return the context of the page that asks to accept; with `newer`, a NewerVersion, what changed since."""
     profile = visibility.business_profile(share)
     since = max(newer.seen, share.first_version) if newer else None  # never older than what this partner was given
     return heading_of(share, profile) | {
@@ -104,7 +103,7 @@ def contact_labels():
 
 
 def contact_closed(share, standing):
-    """Why the contact details cannot be opened now; "" where they can."""
+    """Return why the contact details cannot be opened now; "" where they can."""
     if erased := visibility.erased_text(share.request):
         return erased
     if not share.is_live:
@@ -116,7 +115,7 @@ def contact_closed(share, standing):
 
 
 def changes_of(user, share, profile, *, since=None):
-    """What the seller changed since that version, or since the share was made, as before and after."""
+    """Return what the seller changed since that version, or since the share was made, as before and after."""
     differences = visibility.changes_for_partner(user, share, since=since)
     currency = next((d for d in differences if d.name == "currency"), None)
     before = currency.before if currency else profile.currency
@@ -143,8 +142,8 @@ def _value(name, value, currency):
 
 
 def authorisation_of(share):
-    """What the seller granted, while it holds; None otherwise."""
-    active = share.authorisations.filter(ended_at=None).first() if share.status == ShareStatus.CONNECTED else None
+    """Return what the seller granted, while it holds; None otherwise."""
+    active = share.authorisations.filter(ended_at=None).first() if share.is_connected else None
     return active and {
         "areas": [
             {"label": area.label, "value": AccessLevel(active.areas[area]).label}
@@ -166,19 +165,13 @@ def buttons_of(standing, share):
 
 
 def why_not(standing, share):
-    """Why the reader cannot answer a request that waits for an answer, or end a connection; "" where he can."""
+    """Return why the reader cannot answer a request that waits for it, or end a connection; "" where they can."""
     asked = {ShareStatus.REVIEWING: "accept", ShareStatus.CONNECTED: "close"}.get(share.status)
-    return _decision(standing, share, asked).reason if asked else ""
+    return actions.PARTNER_VERBS[asked].may(standing, share).reason if asked else ""
 
 
 def refusal(standing, share, verb):
-    """Why this verb is not open to the reader now, "" where it is: the policy's reason, or what it is by now."""
-    if verb in {action.verb for action in actions.for_partner(standing, share)}:
-        return ""
-    return _decision(standing, share, verb).reason or MovedOn(share).message
-
-
-def _decision(standing, share, verb):
-    if verb == "close":
-        return policies.may_close_share(standing, share)
-    return policies.may_answer(standing, share.partner)
+    """Return why this verb is not open to the reader now, "" where it is: the policy's reason, or what it is by now."""
+    known = actions.PARTNER_VERBS[verb]
+    reason = known.may(standing, share).reason
+    return reason or ("" if known.can(share) else MovedOn(share).message)

@@ -3,41 +3,34 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_fsm import can_proceed
 
 from accounts.exceptions import NotPossible
 from accounts.formats import day, listed
 from accounts.policies import require
 from accounts.verbs import Consequences
-from requests_app import policies, services
+from requests_app import actions, services
 from requests_app.models import PartnerRequest
+from requests_app.pages.authorisations import areas_text
 from requests_app.pages.confirm import ConfirmPage, PageVerb
-from requests_app.seller.history import areas_text
-from requests_app.workflow import STALE_TIME, ShareStatus
-
-POLICIES = {
-    "authorise": lambda standing, share: policies.may_authorise(standing),
-    "renew": lambda standing, share: policies.may_renew(standing),
-    "revoke": lambda standing, share: policies.may_revoke(standing),
-    "close": policies.may_close_share,
-}
+from requests_app.workflow import STALE_TIME
 
 
 def require_open(verb, standing, share):
-    """Raise NotAllowed or NotPossible, with what to tell, unless the verb is open to the seller now."""
-    require(POLICIES[verb](standing, share))
-    if not can_proceed(getattr(share, verb)):
-        told = {"partner": share.partner.name, "status": share.get_status_display()}
+    """Raise NotAllowed or NotPossible, with what the person reads, unless the verb is open to the seller now."""
+    known = actions.SELLER_VERBS[verb]
+    require(known.may(standing, share))
+    if not known.can(share):
         raise NotPossible(
-            _("For %(partner)s it is “%(status)s” now, so this is not possible. Nothing was changed.") % told
+            _("For %(partner)s it is “%(status)s” now, so this is not possible. Nothing was changed.")
+            % {"partner": share.partner.name, "status": share.get_status_display()}
         )
 
 
 def require_closable(request, standing, shares):
-    """Likewise for the whole request."""
-    connected = any(share.status == ShareStatus.CONNECTED for share in shares)
-    require(policies.may_close_request(standing, connected=connected))
-    if not can_proceed(request.close):
+    """Do likewise for closing the whole request."""
+    known = actions.REQUEST_VERBS["close"]
+    require(known.may(standing, shares))
+    if not known.can(request):
         raise NotPossible(_("This request is closed already."))
 
 
@@ -186,26 +179,27 @@ class RevokeShare(ShareVerb):
 
 
 def effects_of_authorising(share, shares):
-    told = {"partner": share.partner.name}
+    names = {"partner": share.partner.name}
     others = live_others(share, shares)
     lines = [
-        _("%(partner)s is told, and has the access you give from then on until its end") % told,
-        _("%(partner)s goes on seeing your contact details, and you go on seeing who opens them") % told,
+        _("%(partner)s is told, and has the access you give from then on until its end") % names,
+        _("%(partner)s goes on seeing your contact details, and you go on seeing who opens them") % names,
     ]
     if others:
         still = _("Nothing changes for %(names)s, unless you close the request for them below")
         lines.append(still % {"names": listed(names_of(others))})
     if share.request.request_type == PartnerRequest.Type.REFER:
-        told = {"platform": settings.PLATFORM_NAME}
-        lines.append(_("While you are connected, %(platform)s refers nobody else") % told)
+        lines.append(
+            _("While you are connected, %(platform)s refers nobody else") % {"platform": settings.PLATFORM_NAME}
+        )
     return lines
 
 
 def effects_of_renewing(share, shares):
     current = authorisation_of(share)
-    told = {"partner": share.partner.name, "areas": areas_text(current.areas), "day": day(current.ends_at)}
+    names = {"partner": share.partner.name, "areas": areas_text(current.areas), "day": day(current.ends_at)}
     return [
-        _("This replaces at once what %(partner)s has now: %(areas)s, until %(day)s") % told,
-        _("%(partner)s is told of the new areas and the new end") % told,
+        _("This replaces at once what %(partner)s has now: %(areas)s, until %(day)s") % names,
+        _("%(partner)s is told of the new areas and the new end") % names,
         *unchanged_for(live_others(share, shares)),
     ]

@@ -109,7 +109,7 @@ def card_of(share, standing, *, may_refer_others=False):
 
 def authorised(authorisation):
     """An active authorisation as facts."""
-    by_level = history.areas_by_level(authorisation.areas)
+    by_level = authorisations.areas_by_level(authorisation.areas)
     return [
         *({"label": level, "value": joined(areas)} for level, areas in by_level),
         {"label": _("Granted"), "value": day(authorisation.granted_at)},

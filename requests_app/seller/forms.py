@@ -71,7 +71,7 @@ class Part(Fieldset):
 
 
 class RequestForm(AmountsMixin, forms.Form):
-    """The form of design section 3. `shop` is who asks; the fields keep what was typed whatever is wrong with it."""
+    """The form of docs/design.md, The request form. `shop` asks; the fields keep what was typed, even what is wrong."""
 
     subject = OneLineField(
         label=_("Subject"),

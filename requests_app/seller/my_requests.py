@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from requests_app import schedule
-from requests_app.models import PartnerRequest, RequestDetails, Share, Shop
+from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.pages import urgency
 from requests_app.pages.list_changes import Line
 from requests_app.pages.list_changes import state_of as state_of_list
@@ -22,7 +22,6 @@ from requests_app.workflow import Headline, ShareStatus
 
 PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
 MOST_LINES = 3  # more partners than that share a line for each status, for the same reason
-UNSHOWN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
 SHARE_SHOWN = (
     "request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "warned_at",
     "partner__name",
@@ -64,7 +63,11 @@ def requests_of(user):
     if len(ids) == 1:
         rows = rows.filter(shop=ids[0])
     shares = Share.objects.select_related("partner").only(*SHARE_SHOWN)
-    return rows.select_related("category", "shop").defer(*UNSHOWN).prefetch_related(Prefetch("shares", shares))
+    return (
+        rows.select_related("category", "shop")
+        .defer(*PartnerRequest.PRIVATE_FIELDS)
+        .prefetch_related(Prefetch("shares", shares))
+    )
 
 
 def row_of(request, standing, *, with_shop):

@@ -20,7 +20,7 @@ from accounts.admin_base import (
 from accounts.verbs import Consequences
 from partners.matching import reason_text
 from partners.rates import rate_gaps
-from requests_app import policies, services
+from requests_app import actions, policies, services
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.staff import desk, request_page
 from requests_app.staff.forms import CloseRequestForm, ReferForm
@@ -57,15 +57,29 @@ class ShopAdmin(HistoryAdmin):
         return False
 
 
-class Refer(AdminVerb):
-    name, label = "refer", _("Refer a partner")
-    template = "admin/staff/refer.html"
+class TableVerb(AdminVerb):
+    """A verb of staff whose label, policy and state stand in requests_app.actions."""
+
+    known: actions.Verb
+
+    @property
+    def label(self):
+        return self.known.label
+
+    @property
+    def dangerous(self):
+        return self.known.style == "danger"
 
     def may(self, user):
-        return policies.may_refer(user)
+        return self.known.may(user)
 
     def can(self, row):
-        return row.is_open
+        return self.known.can(row)
+
+
+class Refer(TableVerb):
+    name, known = "refer", actions.STAFF_REQUEST_VERBS["refer"]
+    template = "admin/staff/refer.html"
 
     def form(self, row, data):
         return ReferForm(data, request=row)
@@ -80,15 +94,9 @@ class Refer(AdminVerb):
         return gettext("The request was shared with %(partner)s.") % {"partner": partner.name}
 
 
-class CloseRequest(AdminVerb):
-    name, label, dangerous = "close", _("Close request"), True
+class CloseRequest(TableVerb):
+    name, known = "close", actions.STAFF_REQUEST_VERBS["close"]
     form_class = CloseRequestForm
-
-    def may(self, user):
-        return policies.may_close_as_staff(user)
-
-    def can(self, row):
-        return row.is_open
 
     def consequences(self, row):
         live = row.shares.live().select_related("partner").defer("note").order_by("id")
@@ -108,16 +116,10 @@ class CloseRequest(AdminVerb):
         return gettext("The request is closed.")
 
 
-class OpenContactDetails(AdminVerb):
+class OpenContactDetails(TableVerb):
     """Not a redirect: what is opened is shown once, on a page that no cache keeps, and the opening is an event."""
 
-    name, label = "contact", _("Open contact details")
-
-    def may(self, user):
-        return policies.may_open_contact_as_staff(user)
-
-    def can(self, row):
-        return row.erased_at is None
+    name, known = "contact", actions.STAFF_REQUEST_VERBS["contact"]
 
     def consequences(self, row):
         return Consequences(
@@ -129,7 +131,7 @@ class OpenContactDetails(AdminVerb):
         return services.open_contact_as_staff(request_id=row.pk, by=by)
 
     def done(self, model_admin, request, row, said):
-        details = [(label_of(name), said[name]) for name in request_page.HIDDEN]
+        details = [(label_of(name), said[name]) for name in PartnerRequest.PRIVATE_FIELDS]
         response = model_admin.page(
             request,
             "admin/staff/contact.html",
@@ -189,7 +191,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         """Without what no page of the admin shows: it is not even read."""
         rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
-        return rows.defer(*request_page.HIDDEN, "close_note")
+        return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note")
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip().upper()
@@ -255,17 +257,11 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         return redirect("admin:requests_app_partnerrequest_change", object_id)
 
 
-class CloseShare(AdminVerb):
-    name, label, dangerous = "close", _("Close for this partner"), True
+class CloseShare(TableVerb):
+    name, known = "close", actions.STAFF_SHARE_VERBS["close"]
 
     def page_of(self, row):
         return change_url(row.request)
-
-    def may(self, user):
-        return policies.may_close_as_staff(user)
-
-    def can(self, row):
-        return row.is_live
 
     def consequences(self, row):
         partner = {"partner": row.partner.name}
@@ -305,7 +301,7 @@ class ShareAdmin(ReadOnlyAdmin):
     accepted, connected = moment("accepted_at", _("accepted")), moment("connected_at", _("connected"))
 
     def get_queryset(self, request):
-        hidden = [f"request__{name}" for name in (*request_page.HIDDEN, "close_note")]
+        hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]
         return super().get_queryset(request).select_related("request", "partner").defer("note", *hidden)
 
     @admin.display(description=_("reasons"))

@@ -126,7 +126,7 @@ def unmatched_queue():
     found = (
         unmatched()
         .select_related("shop__market", "category")
-        .defer(*PartnerRequest.CONTACT_FIELDS, *PartnerRequest.FREE_TEXT_FIELDS)
+        .defer(*PartnerRequest.PRIVATE_FIELDS)
         .prefetch_related(Prefetch("shares", shares))
     )[: MOST_UNMATCHED + 1]
     rows = [

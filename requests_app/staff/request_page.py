@@ -1,5 +1,6 @@
 """What the admin shows of one request, as rows that the page only prints: never contact details, free text or notes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.formats import joined, money
 from partners.matching import reason_text
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, Share
+from requests_app.events import EVENTS
+from requests_app.models import Authorisation, PartnerRequest, Share
+from requests_app.pages.authorisations import areas_text
 from requests_app.staff import desk
 from requests_app.templatetags import wording
-from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
+from requests_app.workflow import ClosedBy
 
-Kind = Event.Kind
-HIDDEN = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.FREE_TEXT_FIELDS)
 SETTINGS = ("request_type", "hide_contact")
 
 
@@ -32,7 +33,7 @@ class Line:
 
 
 def shares_of(request):
-    """The request's shares in order, each with `outcome`, `why`, `url` and its authorisations as `granted`."""
+    """Return the request's shares in order, each with `outcome`, `why`, `url` and its authorisations as `granted`."""
     granted = Prefetch("authorisations", Authorisation.objects.select_related("granted_by").order_by("id"))
     shares = list(request.shares.select_related("partner").defer("note").prefetch_related(granted).order_by("id"))
     for share in shares:
@@ -44,7 +45,7 @@ def shares_of(request):
 
 
 def _authorisation(row):
-    row.areas_text = wording.areas(row.areas)
+    row.areas_text = areas_text(row.areas)
     return row
 
 
@@ -54,8 +55,8 @@ def authorisations_of(share):
 
 
 def versions_of(request):
-    """Each version's business profile, with its amounts as text."""
-    versions = request.versions.select_related("created_by", "category").defer(*HIDDEN)
+    """Return each version's business profile, with its amounts as text."""
+    versions = request.versions.select_related("created_by", "category").defer(*PartnerRequest.PRIVATE_FIELDS)
     return [with_amounts(version) for version in versions.order_by("number")]
 
 
@@ -67,7 +68,7 @@ def with_amounts(details):
 
 
 def lines_of(request, *, share=None):
-    """The history, newest first: of the request, or what of it concerns one share."""
+    """Return the history, newest first: of the request, or what of it concerns one share."""
     events = request.events.select_related("by", "share__partner").defer("share__note").order_by("-id")
     return [_line(event) for event in (events.filter(share=share) if share else events)]
 
@@ -84,24 +85,12 @@ def _line(event):
 
 
 def _said(kind, data):
-    match kind:
-        case Kind.SUBMITTED:
-            return PartnerRequest.Type(data["type"]).label
-        case Kind.EDITED:
-            return _("Version %(number)d: %(fields)s") % {"number": data["version"], "fields": _fields(data["changed"])}
-        case Kind.ACCEPTED:
-            return _("Version %(number)d") % {"number": data["version"]}
-        case Kind.REJECTED | Kind.WITHDRAWN:
-            return RejectReason(data["reason"]).label
-        case Kind.SHARE_CLOSED:
-            return ClosedReason(data["reason"]).label
-        case Kind.REQUEST_CLOSED:
-            return ClosedBy(data["closed_by"]).label
-        case Kind.SHARED if "score" in data:
-            return _("Score %(score)d") % {"score": data["score"]}
-        case Kind.AUTHORISED | Kind.RENEWED:
-            return _("%(areas)s, for %(days)d days") % {"areas": wording.areas(data["areas"]), "days": data["days"]}
-    return ""
+    """Return the codes of an event in words, as the table of events has them for staff; "" where it has none."""
+    meaning = EVENTS[kind]
+    words = data | {name: say(data[code]) for code, (name, say) in WORDS.items() if code in data}
+    if meaning.reasons:
+        words["reason"] = meaning.reasons(data["reason"]).label
+    return str(meaning.staff) % words if data else ""
 
 
 def _fields(changed):
@@ -109,8 +98,17 @@ def _fields(changed):
     return joined(filter(None, [wording.field_labels(changed), *labels]))
 
 
+WORDS: dict[str, tuple[str, Callable]] = {  # a code of an event's data: its name in the line, how it is said
+    "type": ("type", lambda code: PartnerRequest.Type(code).label),
+    "version": ("number", int),
+    "changed": ("fields", _fields),
+    "closed_by": ("closed_by", lambda code: ClosedBy(code).label),
+    "areas": ("areas", wording.areas),
+}
+
+
 def notes_of(request):
-    """The free notes beside the form: each partner's (its name and text), and staff's own reason for closing.
+    """Return the free notes beside the form: each partner's (its name and text), and staff's own reason for closing.
 
     Behind the same door as free text: for the page that opens the contact details, and no other.
     """

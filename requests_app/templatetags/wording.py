@@ -7,23 +7,18 @@ from django.utils.translation import gettext as _
 
 from accounts import formats
 from partners import matching
+from partners.workflow import LOOKS, PartnerStatus
+from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails
-from requests_app.notifications import NO_RESPONSE
-from requests_app.portal import history as portal_history
-from requests_app.seller import history as seller_history
+from requests_app.pages import authorisations
 from requests_app.visibility import label_of
 from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
 
 register = template.Library()
-DRAWN = (
-    {f"{kind}_for_seller": drawn for kind, drawn in seller_history.DRAWN.items()}
-    | {f"{kind}_for_partner": drawn for kind, drawn in portal_history.DRAWN.items()}
-    | {
-        NO_RESPONSE: ("clock", "amber"),
-        "partner_approved_for_partner": ("check-badge", "green"),
-        "partner_suspended_for_partner": ("no-symbol", "red"),
-    }
-)
+DRAWN = drawn_for_notifications() | {
+    f"partner_{status}_for_partner": (LOOKS[status].icon, LOOKS[status].tone)
+    for status in (PartnerStatus.APPROVED, PartnerStatus.SUSPENDED)
+}
 
 
 def _moment(value):
@@ -32,31 +27,31 @@ def _moment(value):
 
 @register.filter
 def moment(value):
-    """A datetime, or its ISO text, whole and with the zone: "Tuesday 3 December 2026, 14:05 GMT"."""
+    """Return a datetime, or its ISO text, whole and with the zone: "Tuesday 3 December 2026, 14:05 GMT"."""
     return formats.full(_moment(value)) if value else ""
 
 
 @register.filter
 def short_day(value):
-    """ "Tue 3 Dec"."""
+    """Return it as "Tue 3 Dec"."""
     return formats.day(_moment(value)) if value else ""
 
 
 @register.filter
 def names(values):
-    """ "Northlight Commerce, Kiko Live and Volta"."""
+    """Return "Northlight Commerce, Kiko Live and Volta"."""
     return formats.listed(values)
 
 
 @register.filter
 def field_labels(changed):
-    """The names of the form's fields among these, as the form calls them, in its order."""
+    """Return the names of the form's fields among these, as the form calls them, in its order."""
     return names([str(label_of(name)) for name in RequestDetails.FIELDS if name in changed])
 
 
 @register.filter
 def areas(granted):
-    return seller_history.areas_text(granted)
+    return authorisations.areas_text(granted)
 
 
 @register.filter
@@ -71,7 +66,7 @@ def closed_reason(code):
 
 @register.filter
 def closed_by(code):
-    """Who closed a request, as a sentence to its seller."""
+    """Return who closed a request, as a sentence to its seller."""
     return {
         ClosedBy.SELLER: _("Your shop closed it."),
         ClosedBy.STAFF: _("Our staff closed it."),
@@ -81,11 +76,11 @@ def closed_by(code):
 
 @register.filter
 def reason_text(reason):
-    """Why the platform referred a partner."""
+    """Return why the platform referred a partner."""
     return matching.reason_text(reason)
 
 
 @register.filter
 def drawn(template_name):
-    """The icon and tone of a notification: those that its event has in the timelines."""
+    """Return the icon and tone of a notification: those that its event has in the timelines."""
     return DRAWN.get(template_name, ("bell", "grey"))

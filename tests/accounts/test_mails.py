@@ -7,6 +7,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.core import mail
+from django.template import Context, Template
 from django.test import RequestFactory
 
 from accounts import mails
@@ -116,3 +117,57 @@ def test_link_leads_to_site_url(settings, url, expected):
     settings.SITE_URL = "https://partners.example.com/"
 
     assert mails.on_site(url) == expected
+
+
+def plain_text(source, **values):
+    return mails.plain_text(Template(source).render(Context(values)))
+
+
+def test_text_holds_paragraphs_and_lists_of_the_body():
+    body = "\n  <p>\n    One <b>and</b>\n two\n  </p>\n <ul>\n <li>a</li><li>b</li>\n</ul>\n<p>three</p>\n"
+
+    assert plain_text(body).strip() == "One and two\n- a\n- b\n\nthree"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "R&D",
+        "<p>",
+        "</p><li>x",
+        "a < b > c",
+        "&amp;",
+        "&lt;b&gt;",
+        "&#65;",
+        "\"x\" 'y'",
+        "- x",
+        "<!-- x",
+        "1\u00a0000 €",
+    ],
+)
+def test_text_holds_what_was_typed_as_it_was_typed(name):
+    assert plain_text("<p>{{ name }} asks</p><ul><li>{{ name }}</li></ul>", name=name) == f"\n\n{name} asks\n- {name}"
+
+
+@pytest.mark.parametrize("name", ["- x", "  - x", "\n- x", "\n\n- x", "\r\n- x"])
+def test_name_makes_no_list_in_the_text(name):
+    assert plain_text("<p>{{ name }} asks</p><p>{{ name }}</p>", name=name) == "\n\n- x asks\n\n- x"
+
+
+def test_values_are_escaped_in_the_html_alone():
+    address = "o'neil&<li>@example.com"
+
+    sent = mails.compose("a@example.com", "account/email/email_deleted.html", {"deleted_email": address})
+
+    assert f"The e-mail address {address} was removed" in sent.body
+    assert "The e-mail address o&#x27;neil&amp;&lt;li&gt;@example.com was removed" in sent.alternatives[0].content
+
+
+def test_button_stands_where_there_is_something_to_open():
+    template = "account/email/password_changed.html"
+
+    bare, linked = (mails.compose("a@example.com", template, context) for context in ({}, {"url": "/a/?b=1&c=2"}))
+
+    assert "Set a new password:\n/a/?b=1&c=2\n\n-- \n" in linked.body
+    assert '<a class="button" href="/a/?b=1&amp;c=2">Set a new password</a>' in linked.alternatives[0].content
+    assert "Set a new password" not in f"{bare.body}{bare.alternatives[0].content}"

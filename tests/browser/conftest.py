@@ -14,8 +14,8 @@ from django.test import Client
 from django.test.utils import override_settings
 from pytest_django.live_server_helper import LiveServer
 
+from scripts import chromium
 from shoppartners.settings import STORAGES
-from tests.browser import chromium
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's own loop runs in this thread
 ACCESSIBILITY = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

@@ -1,4 +1,4 @@
-"""Every pair of verbs of design section 4 at once on one request, from two connections with random small delays.
+"""Every pair of verbs (docs/design.md, Statuses) at once on one request, from two connections with random small delays.
 
 A round is one request in a known state and two acts on it. What comes of it must be what one of the two orders, one
 after the other, gives by the tables below: who was refused, the statuses, each event, and who was told of it. In every

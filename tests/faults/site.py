@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,16 +12,11 @@ from pathlib import Path
 from django.conf import settings
 
 from tests.faults.browser import Browser, Unanswered
+from tests.nginx import free_port
 from tests.postgres import end_with_parent
 from tests.worker import url_of_test_database
 
 START_SECONDS = 60
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class Site:

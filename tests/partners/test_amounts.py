@@ -1,4 +1,4 @@
-"""Amounts as people type them (design, section 3): read in one meaning, or refused with what to do."""
+"""Amounts as people type them (docs/design.md, Amounts): read in one meaning, or refused with what to do."""
 
 import re
 from decimal import Decimal

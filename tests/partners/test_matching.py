@@ -1,4 +1,4 @@
-"""Who fits, how well and why (design, section 7): every hard filter, every part of the score, ties, reasons."""
+"""Who fits, how well and why (docs/design.md, Referral): every hard filter, every part of the score, ties, reasons."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from accounts import clock, outbox
 from accounts.models import Notification
 from partners import services as partner_services
-from requests_app.notifications import NO_RESPONSE, TOLD
+from requests_app.events import NO_RESPONSE, mail_templates
 from requests_app.templatetags import wording
 from requests_app.timers import run_timers
 from requests_app.workflow import ClosedReason, RejectReason
@@ -22,7 +22,6 @@ from tests.client import elements_of, text_of
 from tests.factories import PartnerFactory, UserFactory, lapse, make_request
 
 FOLDER = settings.BASE_DIR / "templates" / "emails"
-PARTS = ("subject", "txt", "html")
 LONG = "The Very Long and Ceremonious Name of an Agency & Company with Söhne " * 2
 CONTEXT = {
     "shop": "Lumen & Söhne",
@@ -54,11 +53,7 @@ def sent_by_partner_services():
     return {text for text in texts if re.fullmatch(r"[a-z_]+_for_(seller|partner)", text)}
 
 
-TOLD_OF = sorted(
-    {f"{kind}_for_{role}" for kind, roles in TOLD.items() for role in roles}
-    | sent_by_partner_services()
-    | {NO_RESPONSE}
-)
+TOLD_OF = sorted(mail_templates() | sent_by_partner_services())
 
 
 def notification(template, context=CONTEXT, **user):
@@ -73,11 +68,18 @@ def notification(template, context=CONTEXT, **user):
 
 
 def test_templates_are_those_that_are_sent():
-    expected = {f"{name}.{part}" for name in [*TOLD_OF, "digest"] for part in PARTS} | {"base.txt", "base.html"}
-    expected |= {f"{NO_RESPONSE}.then"}
-
     assert {"partner_approved_for_partner", "unmatched_for_seller"} <= set(TOLD_OF)
+    expected = {f"{name}.html" for name in [*TOLD_OF, "digest", "base"]} | {"base.txt"}
     assert {path.name for path in FOLDER.iterdir()} == expected
+
+
+@pytest.mark.parametrize("name", [*TOLD_OF, "digest"])
+def test_template_holds_the_parts_of_a_mail(name):
+    more = {NO_RESPONSE: ["then"], "digest": ["plain"], "rejected_for_seller": ["goes_on"]}
+
+    parts = re.findall(r"{% partialdef (\w+)", (FOLDER / f"{name}.html").read_text())
+
+    assert sorted(parts) == sorted(["subject", "body", "button", *more.get(name, [])])
 
 
 @pytest.mark.django_db
@@ -110,6 +112,30 @@ def read_html(html):
     heading = next(text_of(element) for element in elements if element.tag == "h1")
     read = next(text_of(element) for element in elements if element.tag == "body")
     return heading, read, [value for element in elements for value in element.attrib.values() if "//" in value]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["- Volta", "  - Volta", "\n\n- Volta", "</p><ul><li>Volta", "Volta\n\n-- \nhttps://x"]
+)
+@pytest.mark.parametrize("template", TOLD_OF)
+def test_name_makes_no_paragraph_and_no_list(template, name):
+    """A line break gets into a name past the forms only, which refuse it."""
+    plain, odd = (
+        outbox.mail_of([notification(template, CONTEXT | {"shop": each, "partner": each})]) for each in ("Volta", name)
+    )
+
+    assert shape(odd) == shape(plain)
+    assert words(odd).replace(" ".join(name.split()), "Volta") == words(plain)
+
+
+def words(sent):
+    return sent.body.rpartition("\n-- \n")[0]
+
+
+def shape(sent):
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    return [element.tag for element in elements_of(parser.parse(sent.alternatives[0].content))]
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import services, tasks
+from requests_app.exceptions import TooManyRequests
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
@@ -87,6 +88,26 @@ def test_same_form_submitted_twice_at_once_makes_one_request(shop, seller, partn
     assert Notification.objects.filter(template="submitted_for_seller").count() == 1
     assert Partner.objects.get().load == 1
     assert list(offenders()) == []
+
+
+def test_last_request_of_the_hour_is_taken_once(shop, partner, settings):
+    settings.REQUESTS_PER_HOUR = 3
+
+    results = at_once(*[lambda: make_request(shop, [partner])] * 6)
+
+    assert sum(refused(results)) == 3
+    assert {type(result) for result in results} == {PartnerRequest, TooManyRequests}
+    assert PartnerRequest.objects.count() == 3
+    assert list(offenders()) == []
+
+
+def test_same_form_submitted_twice_at_once_for_the_last_of_the_hour_makes_one_request(shop, partner, settings):
+    settings.REQUESTS_PER_HOUR = 1
+    token = uuid.uuid4()
+
+    results = at_once(*[lambda: make_request(shop, [partner], form_token=token)] * 4)
+
+    assert {result.pk for result in results} == {PartnerRequest.objects.get().pk}
 
 
 def test_last_free_place_of_a_partner_is_given_once(partner):

@@ -1,4 +1,4 @@
-"""The platform refers: the first three, the next in a place that came free, and when it stops (design, section 7)."""
+"""Referral by the platform: the first three, the next in a free place, and when it stops (docs/design.md, Referral)."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -388,7 +388,7 @@ def test_referral_costs_the_same_for_one_candidate_and_for_eight(shop, agencies)
     assert request.shares.count() == 3
     # as for picks but their markets; rates, the index, candidates, their traits and categories; the offers of those
     # referred; three of make_request itself
-    expected = 22 + (connection.vendor == "postgresql")
+    expected = 24 + (connection.vendor == "postgresql")
     assert counts == [expected, expected]
 
 

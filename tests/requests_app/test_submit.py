@@ -194,9 +194,10 @@ def test_submit_costs_the_same_for_one_partner_and_for_ten(shop, seller, details
             )
         counts.append(len(queries))
 
-    # role, form token, request, version, partners locked, their market, shares, loads, headline, events, people of the
-    # shop, people of the partners, their wishes, notifications; on PostgreSQL the queue's job
-    expected = 15 if connection.vendor == "postgresql" else 14
+    # role, form token, person locked, their requests of the hour, request, version, partners locked, their market,
+    # shares, loads, headline, events, people of the shop, people of the partners, their wishes, notifications; on
+    # PostgreSQL the queue's job
+    expected = 17 if connection.vendor == "postgresql" else 16
     assert counts == [expected, expected]
 
 

@@ -1,4 +1,4 @@
-"""What falls due by the clock (design, section 8), with the clock moved and the timers run as in production."""
+"""What falls due by the clock (docs/design.md, Time), with the clock moved and the timers run as in production."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -9,7 +9,7 @@ from requests_app.models import PartnerRequest, Share, Shop
 
 
 class Command(BaseCommand):
-    help = "Build the demo world of design section 10; does nothing where it stands already."
+    help = "Build the demo world (docs/design.md, Demo); does nothing where it stands already."
 
     def handle(self, *args, **options):
         if not settings.DEMO:

@@ -10,8 +10,9 @@ from requests_app.workflow import DESCRIPTIONS
 FILE = Path(settings.BASE_DIR) / "docs" / "status.md"
 HEAD = """# Statuses
 
-Generated from the code by `manage.py status_diagram`; `make check` fails when it is stale. Who may use which verb
-stands in `requests_app/policies.py` and `partners/policies.py`, what else happens with it in `services.py` beside them.
+Generated from the code by `manage.py status_diagram`; `make check` fails when it is stale. `requests_app/policies.py`
+and `partners/policies.py` say who may use which verb. `services.py` beside them says what else a verb does, and
+[design.md](design.md), Statuses, says it in words.
 """
 MACHINES = [  # title, model, and the verb that makes one
     ("A request", PartnerRequest, "submit"),
@@ -68,7 +69,7 @@ def diagram(model, labels, moves, first_verb):
 
 
 def tables(labels, moves):
-    """The lines of the Markdown tables; what the statuses mean is told of the machine that DESCRIPTIONS describes."""
+    """The lines of the Markdown tables; the machine that DESCRIPTIONS describes has its statuses' meanings too."""
     if labels.keys() == DESCRIPTIONS.keys():
         yield from ["| status | shown as | what it means |", "|---|---|---|"]
         yield from (f"| `{status}` | {label} | {DESCRIPTIONS[status]} |" for status, label in labels.items())

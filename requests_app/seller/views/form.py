@@ -13,7 +13,7 @@ from accounts.exceptions import NotPossible
 from accounts.policies import require
 from requests_app import policies, services
 from requests_app.exceptions import NewerVersion, PartnersUnavailable
-from requests_app.seller import form_initial, limits
+from requests_app.seller import form_initial
 from requests_app.seller.decorators import for_request, for_shop, standing_of
 from requests_app.seller.forms import RequestForm, typed
 
@@ -64,7 +64,7 @@ def _page(request, template, form, **context):
 
 
 def _before_submit(request, make, page):
-    """What the page asks while it is filled in: partners by name, with and without JavaScript; one field's check."""
+    """Answer what the page asks while it is filled in: partners by name, or one field's check; else return None."""
     if request.htmx and request.method == "GET":
         return render(request, "seller/parts/pick_options.html", {"picker": make(initial=typed(request.GET)).picker})
     if "check" in request.POST:
@@ -75,21 +75,21 @@ def _before_submit(request, make, page):
 
 
 def _submitted(form, user):
-    """The request, or None where the form says what stands against it."""
-    if reason := limits.refusal(user):
-        form.add_error(None, reason)
-        return None
+    """Return the request, or None where the form says what stands against it."""
     act = partial(services.submit_request, shop=form.shop, by=user, form_token=form.cleaned_data["form_token"])
     return _done(act, form)
 
 
 def _submitted_before(form):
-    """What this form made though its sender never saw the answer. Now it may be refused: it took the last place."""
+    """Return what this form made though its sender never saw the answer, or None.
+
+    Checked anew, the form may be refused now: it took the last place itself.
+    """
     return services.submitted_with(form.cleaned_data["form_token"], shop=form.shop)
 
 
 def _edited(form, partner_request, user):
-    """Likewise for an edit; raises NewerVersion."""
+    """Do likewise for an edit; raise NewerVersion."""
     return _done(
         partial(services.edit_request, request_id=partner_request.pk, by=user, version=form.cleaned_data["version"]),
         form,

@@ -662,7 +662,7 @@ def test_submit_takes_the_measured_number_of_queries(seller_client, chosen):
         seller_client.post(NEW, chosen)
 
     queue = 1 if settings.ON_POSTGRESQL else 0
-    assert len(queries) == FRAME - 1 + 3 + 14 + queue  # category, partners, the hour's limit; the service
+    assert len(queries) == FRAME - 1 + 2 + 16 + queue  # category, partners; the service
 
 
 def test_member_of_two_shops_sees_for_which_one_he_asks(client, seller, shop, partner):

@@ -1,0 +1,242 @@
+"""What each kind of event is to everybody, in one table.
+
+A new kind is a line of Kind and an entry of EVENTS. A test then names what it lacks elsewhere: the mails of those who
+are notified (templates/emails/<kind>_for_<role>), an icon.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Topic
+from requests_app.workflow import LIVE, ClosedReason, RejectReason, ShareStatus
+
+
+class Kind(models.TextChoices):
+    SUBMITTED = "submitted", _("Request submitted")
+    EDITED = "edited", _("Request edited")
+    REQUEST_CLOSED = "request_closed", _("Request closed")
+    SHARED = "shared", _("Shared with the partner")
+    ACCEPTED = "accepted", _("Accepted by the partner")
+    REJECTED = "rejected", _("Rejected by the partner")
+    WITHDRAWN = "withdrawn", _("Withdrawn by the partner")
+    AUTHORISED = "authorised", _("Authorisation granted")
+    RENEWED = "renewed", _("Authorisation changed")
+    REVOKED = "revoked", _("Authorisation revoked")
+    EXPIRED = "expired", _("Authorisation ended")
+    SHARE_CLOSED = "share_closed", _("Closed for the partner")
+    CONTACT_OPENED = "contact_opened", _("Contact details opened")
+    UNMATCHED = "unmatched", _("No suitable partner left")
+    PARTNER_REMINDED = "partner_reminded", _("Partner reminded to answer")
+    SELLER_REMINDED = "seller_reminded", _("Reminder: the partner waits for authorisation")
+    EXPIRY_WARNED = "expiry_warned", _("Reminder: the authorisation ends soon")
+    STALE_WARNED = "stale_warned", _("Reminder: it will be closed if nothing happens")
+    ERASED = "erased", _("Contact details and free text erased")
+
+
+class Actor(models.TextChoices):
+    SELLER = "seller", _("Seller")
+    PARTNER = "partner", _("Partner")
+    STAFF = "staff", _("Staff")
+    PLATFORM = "platform", _("Platform")
+
+
+SELLER, PARTNER = Actor.SELLER, Actor.PARTNER
+REVIEWING, ACCEPTED, CONNECTED, CLOSED, REJECTED = ShareStatus
+
+
+@dataclass(frozen=True)
+class Line:
+    """An event in a timeline, and its icon in the list of notifications."""
+
+    icon: str  # a heroicon
+    tone: str
+    title: str | Promise  # names in %(…)s are those that the history of the reader gives it
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one kind of event is to everybody."""
+
+    notified: frozenset[Actor] = frozenset()  # nobody of their own act, but for the receipt of a submitted request
+    topic: Topic | None = None  # of those notifications
+    # The statuses of its share in which a mail that still waits is of use; None where that does not depend on them.
+    useful_while: frozenset[ShareStatus] | None = None
+    names_a_moment: bool = False  # the mail warns of a moment, and is of no use once that is another
+    # From which status of a share it leads to which; None is before there was one. Empty where it is not of a share.
+    leads: Mapping[ShareStatus | None, ShareStatus] = field(default_factory=dict)
+    seller: Line | None = None  # in the seller's timeline, given %(partner)s
+    partner: Line | None = None  # in the partner's, given %(reason)s, %(ending)s and %(days)s
+    staff: str | Promise = ""  # beside its label where it has data, given that in words (requests_app.staff)
+    reasons: type[models.TextChoices] | None = None  # of its data's "reason"
+
+    def lines(self):
+        """Return its lines as [(Actor, Line)]."""
+        return [(role, line) for role, line in ((SELLER, self.seller), (PARTNER, self.partner)) if line]
+
+
+EVENTS = {
+    Kind.SUBMITTED: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.REQUESTS,
+        seller=Line("paper-airplane", "blue", _("Request submitted")),
+        staff="%(type)s",
+    ),
+    Kind.EDITED: Meaning(
+        notified=frozenset({PARTNER}),
+        topic=Topic.REQUESTS,
+        useful_while=LIVE,
+        seller=Line("pencil", "grey", _("Request edited")),
+        partner=Line("pencil-square", "grey", _("The request was edited")),
+        staff=_("Version %(number)d: %(fields)s"),
+    ),
+    Kind.REQUEST_CLOSED: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.REQUESTS,
+        seller=Line("archive-box", "grey", _("Request closed")),
+        staff="%(closed_by)s",
+    ),
+    Kind.SHARED: Meaning(
+        notified=frozenset({SELLER, PARTNER}),
+        topic=Topic.REQUESTS,
+        useful_while=frozenset({REVIEWING}),
+        leads={None: REVIEWING},
+        seller=Line("user-plus", "amber", _("Shared with %(partner)s")),
+        partner=Line("inbox-arrow-down", "amber", _("Request received")),
+        staff=_("Score %(score)d"),  # of a referral
+    ),
+    Kind.ACCEPTED: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.ANSWERS,
+        leads={REVIEWING: ACCEPTED},
+        seller=Line("hand-thumb-up", "blue", _("%(partner)s accepted")),
+        partner=Line("hand-thumb-up", "blue", _("Accepted")),
+        staff=_("Version %(number)d"),
+    ),
+    Kind.REJECTED: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.ANSWERS,
+        leads={REVIEWING: REJECTED},
+        seller=Line("x-mark", "red", _("%(partner)s rejected")),
+        partner=Line("x-mark", "red", _("Rejected: %(reason)s")),
+        staff="%(reason)s",
+        reasons=RejectReason,
+    ),
+    Kind.WITHDRAWN: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.ANSWERS,
+        leads={ACCEPTED: REJECTED},
+        seller=Line("arrow-uturn-left", "red", _("%(partner)s withdrew its acceptance")),
+        partner=Line("arrow-uturn-left", "red", _("Withdrawn: %(reason)s")),
+        staff="%(reason)s",
+        reasons=RejectReason,
+    ),
+    Kind.AUTHORISED: Meaning(
+        notified=frozenset({PARTNER}),
+        topic=Topic.CONNECTIONS,
+        leads={ACCEPTED: CONNECTED},
+        seller=Line("link", "green", _("%(partner)s authorised")),
+        partner=Line("link", "green", _("Authorisation granted for %(days)s days")),
+        staff=_("%(areas)s, for %(days)d days"),
+    ),
+    Kind.RENEWED: Meaning(
+        notified=frozenset({PARTNER}),
+        topic=Topic.CONNECTIONS,
+        leads={CONNECTED: CONNECTED},
+        seller=Line("arrow-path", "green", _("Authorisation of %(partner)s changed")),
+        partner=Line("arrow-path", "green", _("Authorisation changed, for %(days)s days")),
+        staff=_("%(areas)s, for %(days)d days"),
+    ),
+    Kind.REVOKED: Meaning(
+        notified=frozenset({PARTNER}),
+        topic=Topic.CONNECTIONS,
+        leads={CONNECTED: ACCEPTED},
+        seller=Line("no-symbol", "orange", _("Authorisation of %(partner)s revoked")),
+        partner=Line("link-slash", "orange", _("Authorisation revoked")),
+    ),
+    Kind.EXPIRED: Meaning(
+        notified=frozenset({SELLER, PARTNER}),
+        topic=Topic.CONNECTIONS,
+        leads={CONNECTED: ACCEPTED},
+        seller=Line("clock", "orange", _("Authorisation of %(partner)s ended")),
+        partner=Line("clock", "orange", _("Authorisation ended")),
+    ),
+    Kind.SHARE_CLOSED: Meaning(
+        notified=frozenset({SELLER, PARTNER}),
+        topic=Topic.REQUESTS,
+        leads=dict.fromkeys(LIVE, CLOSED),
+        seller=Line("archive-box", "grey", _("Closed for %(partner)s")),
+        partner=Line("archive-box", "grey", "%(ending)s"),
+        staff="%(reason)s",
+        reasons=ClosedReason,
+    ),
+    Kind.CONTACT_OPENED: Meaning(
+        leads={status: status for status in LIVE},
+        partner=Line("eye", "violet", _("Contact details opened")),
+    ),
+    Kind.UNMATCHED: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.REQUESTS,
+        seller=Line("magnifying-glass", "orange", _("No suitable partner left to refer")),
+    ),
+    Kind.PARTNER_REMINDED: Meaning(
+        notified=frozenset({PARTNER}),
+        topic=Topic.REMINDERS,
+        useful_while=frozenset({REVIEWING}),
+        leads={REVIEWING: REVIEWING},
+        seller=Line("bell-alert", "amber", _("%(partner)s reminded to answer")),
+        partner=Line("bell-alert", "amber", _("You were reminded to answer")),
+    ),
+    Kind.SELLER_REMINDED: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.REMINDERS,
+        useful_while=frozenset({ACCEPTED}),
+        leads={ACCEPTED: ACCEPTED},
+        seller=Line("bell-alert", "blue", _("You were reminded that %(partner)s waits for you to authorise it")),
+        partner=Line("bell-alert", "grey", _("The seller was reminded that you wait")),
+    ),
+    Kind.EXPIRY_WARNED: Meaning(
+        notified=frozenset({SELLER, PARTNER}),
+        topic=Topic.REMINDERS,
+        useful_while=frozenset({CONNECTED}),
+        names_a_moment=True,
+        leads={CONNECTED: CONNECTED},
+        seller=Line("clock", "amber", _("You were reminded that the authorisation of %(partner)s ends soon")),
+        partner=Line("clock", "amber", _("You were reminded that the authorisation ends soon")),
+    ),
+    Kind.STALE_WARNED: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.REMINDERS,
+        useful_while=frozenset({ACCEPTED}),
+        names_a_moment=True,
+        leads={ACCEPTED: ACCEPTED},
+        seller=Line("exclamation-triangle", "orange", _("You were warned that it closes if nothing happens")),
+        partner=Line("exclamation-triangle", "grey", _("The seller was warned that it closes if nothing happens")),
+    ),
+    Kind.ERASED: Meaning(seller=Line("trash", "grey", _("Contact details and free text erased"))),
+}
+
+# Some events the seller reads otherwise: a share that the platform made, and a warning that is of one share.
+REFERRED = Line("sparkles", "violet", _("%(partner)s referred to you"))
+STALE_SHARE_WARNED = Line(
+    "exclamation-triangle", "orange", _("You were warned that it closes for %(partner)s if nothing happens")
+)
+
+NO_RESPONSE = "no_response_for_seller"  # the mail of SHARE_CLOSED to the seller when the partner was silent
+NO_RESPONSE_DRAWN = ("clock", "amber")  # icon and tone
+
+
+def mail_templates():
+    """Return the names of the mails that are sent of events: templates/emails/<name>.{subject,txt,html}."""
+    return {f"{kind}_for_{role}" for kind, event in EVENTS.items() for role in event.notified} | {NO_RESPONSE}
+
+
+def drawn_for_notifications():
+    """Return {template of a notification: (icon, tone)}: those that its event has in the timeline of who reads it."""
+    sides = [(kind, role, line) for kind, event in EVENTS.items() for role, line in event.lines()]
+    return {f"{kind}_for_{role}": (line.icon, line.tone) for kind, role, line in sides} | {
+        NO_RESPONSE: NO_RESPONSE_DRAWN
+    }
