@@ -75,7 +75,7 @@ def texts_of(text):
 
 
 def accepting(share, user, newer=None):
-    """Return the context of the page that asks to accept; with `newer`, a NewerVersion, what changed since it was shown."""
+    """Return the context of the page that asks to accept; with `newer`, a NewerVersion, what changed since then."""
     profile = visibility.business_profile(share)
     since = max(newer.seen, share.first_version) if newer else None  # never older than what this partner was given
     return heading_of(share, profile) | {

@@ -116,7 +116,7 @@ class CloseRequest(TableVerb):
 
 
 class OpenContactDetails(TableVerb):
-    """Not a redirect: what is opened is shown once, on a page that no cache keeps, and the opening is an event."""
+    """What is opened is shown once, on a page that no cache keeps, and not redirected to; the opening is an event."""
 
     name, known = "contact", actions.STAFF_REQUEST_VERBS["contact"]
 
@@ -188,7 +188,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     closed, seller_acted = moment("closed_at", _("closed")), moment("seller_acted_at", _("seller last acted"))
 
     def get_queryset(self, request):
-        """Without what no page of the admin shows: it is not even read."""
+        """Leave out what no page of the admin shows: it is not even read."""
         rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
         return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note")
 
