@@ -33,7 +33,7 @@ def due(at):
 
 
 def erase_request(*, request_id):
-    """Empty the contact details, free text and notes of a closed request, in all versions; return whether it was due."""
+    """Empty the contact details, free text and notes of a closed request, in all versions; return if it was due."""
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
         if request.is_open or request.erased_at:
