@@ -172,7 +172,7 @@ def close_request(*, request_id, by, staff_note=None):
 
 
 def refer_partner(*, request_id, partner_id, by):
-    """Staff share an open request with a partner by hand; it does not count as one of the platform's tries."""
+    """Share an open request with a partner by hand, as staff; it does not count as one of the platform's tries."""
     with changing(request_id, by=by, actor=Actor.STAFF) as change:
         require(policies.may_refer(by))
         if not change.request.is_open:

@@ -36,7 +36,7 @@ def turn(share):
 
 
 def next_step(share):
-    """What is to be done now, to stand beside whose turn it is; for an ended share how and when it ended."""
+    """Return what is to be done now, to stand beside whose turn it is; for an ended share how and when it ended."""
     if share.status == ShareStatus.REVIEWING:
         return _("Answer by %(moment)s") % {"moment": formats.day_and_time(share.respond_by)}
     if share.status == ShareStatus.ACCEPTED:
@@ -56,5 +56,5 @@ def ending(share):
 
 
 def urgency(share):
-    """How pressing an answer is; None where it is not."""
+    """Return how pressing an answer is; None where it is not."""
     return urgencies.of_answer(share.respond_by) if share.status == ShareStatus.REVIEWING else None

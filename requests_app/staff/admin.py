@@ -98,7 +98,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     closed, seller_acted = moment("closed_at", _("closed")), moment("seller_acted_at", _("seller last acted"))
 
     def get_queryset(self, request):
-        """Without what no page of the admin shows: it is not even read."""
+        """Leave out what no page of the admin shows: it is not even read."""
         rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
         return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note")
 

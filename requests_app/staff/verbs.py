@@ -71,7 +71,7 @@ class CloseRequest(TableVerb):
 
 
 class OpenContactDetails(TableVerb):
-    """Not a redirect: what is opened is shown once, on a page that no cache keeps, and the opening is an event."""
+    """What is opened is shown once, on a page that no cache keeps, and not redirected to; the opening is an event."""
 
     name, known = "contact", actions.STAFF_REQUEST_VERBS["contact"]
 
