@@ -51,6 +51,9 @@ class CompanySize(models.TextChoices):
     MORE = "1001+", "1,001+"
 
 
+SIZE_BITS = {code: 1 << place for place, code in enumerate(CompanySize.values)}  # as Offer.sizes holds them
+
+
 class Currency(models.TextChoices):
     """ISO 4217, those of data/markets.csv."""
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.formats import listed, money
 from partners.choices import Currency
-from partners.directory import availability_of, median_text, rate_text, sizes_text, smallest_text, until_text
+from partners.directory import median_text, rate_text, sizes_text, smallest_text, until_text
 from partners.models import Partner, PartnerTrait
 from partners.rates import convert, latest_rates
 from partners.workflow import Availability
@@ -138,7 +138,7 @@ class Comparison:
                 slug=partner.slug,
                 url=partner.get_absolute_url() + query_of(self.choice.slugs),
                 city=partner.city,
-                availability=availability_of(partner),
+                availability=partner.availability,
                 until=until_text(partner),
                 without_url=url_of(self.choice.without(partner.slug), currency=self.asked_currency),
             )
@@ -165,7 +165,7 @@ class Comparison:
 
     @property
     def availability_differs(self):
-        return len({availability_of(partner) for partner in self.partners}) > 1
+        return len({partner.availability for partner in self.partners}) > 1
 
     @property
     def askable(self):

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.formats import day, joined, money, sort_key
 from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, page_of
 from partners.choices import Service
-from partners.matching import answers_reason, reason_text
 from partners.models import PartnerTrait
+from partners.scoring import answers_reason, reason_text
 from partners.workflow import Availability, PartnerStatus
 
 Kind = PartnerTrait.Kind
@@ -121,7 +121,7 @@ def card_of(partner, found=None):
         response=response_text(partner),
         response_tone=response_tone(partner),
         pace=pace_text(partner),
-        availability=availability_of(partner),
+        availability=partner.availability,
         until=until_text(partner),
     )
 
@@ -206,12 +206,6 @@ def _median(partner):
     if minutes <= 48 * 60:
         return "hours", max(1, ceil(minutes / 60))
     return "days", ceil(minutes / (24 * 60))
-
-
-def availability_of(partner):
-    if partner.is_paused:
-        return Availability.PAUSED
-    return Availability.BOOKED if partner.is_fully_booked else Availability.AVAILABLE
 
 
 def until_text(partner):
@@ -305,13 +299,14 @@ def sizes_text(partner):
 
 
 def _hindrance(partner):
-    if partner.is_paused:
-        return _("%(name)s takes no new requests until %(day)s.") % {
-            "name": partner.name,
-            "day": day(partner.paused_until),
-        }
-    if partner.is_fully_booked:
-        return _("%(name)s is working at capacity and takes no new requests for now.") % {"name": partner.name}
+    match partner.availability:
+        case Availability.PAUSED:
+            return _("%(name)s takes no new requests until %(day)s.") % {
+                "name": partner.name,
+                "day": day(partner.paused_until),
+            }
+        case Availability.BOOKED:
+            return _("%(name)s is working at capacity and takes no new requests for now.") % {"name": partner.name}
     return ""
 
 
@@ -328,7 +323,7 @@ class Load:
 
 def load_of(partner):
     return Load(
-        code=availability_of(partner) if partner.is_approved else partner.status,
+        code=partner.availability if partner.is_approved else partner.status,
         until=until_text(partner) if partner.is_approved else "",
         meaning=_meaning(partner),
         percent=min(100, round(100 * partner.load / partner.capacity)) if partner.capacity else 100,

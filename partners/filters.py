@@ -1,7 +1,5 @@
 """What the directory's URL may ask for."""
 
-from decimal import ROUND_DOWN, Decimal
-
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
@@ -12,11 +10,11 @@ from accounts.fields import OneLineField
 from accounts.search import LONGEST_QUERY, words_begin, words_of
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import Currency, PartnerType, Service
+from partners.hard_filters import within_budget
 from partners.models import Category, Market, Partner, PartnerTrait
 from partners.names import by_name, category_begins, category_name
 from partners.rates import convert, latest_rates
 
-LARGEST = Decimal(10**20 - 1).scaleb(-2)  # that the column takes
 SORTS = {"name": _("Name"), "newest": _("Newest first"), "response": _("Response rate")}
 
 
@@ -104,13 +102,7 @@ class DirectoryFilter(django_filters.FilterSet):
         return partners.filter(Exists(held))
 
     def within_budget(self, partners, name, budget):
-        fits = Q(smallest_budget=0)
-        for currency in Currency.values:
-            own = convert(budget, source=self.in_currency, target=currency, rates=self.rates)
-            if own is not None:
-                own = min(own, LARGEST).quantize(LARGEST, ROUND_DOWN)
-            fits |= Q(currency=currency) if own is None else Q(currency=currency, smallest_budget__lte=own)
-        return partners.filter(fits)
+        return partners.filter(within_budget(budget, self.in_currency, self.rates, keep_unrated=True))
 
     def unfiltered(self, partners, name, value):
         return partners

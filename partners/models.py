@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts import clock
-from partners.choices import CompanySize, Currency, Language, PartnerType, Service
+from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
 from partners.names import category_name, market_name
-from partners.workflow import PartnerStatus, PartnerWorkflow
+from partners.workflow import Availability, PartnerStatus, PartnerWorkflow
 
 RESERVED_SLUGS = ("compare",)  # pages that stand beside the profiles
 FEWEST_ANSWERS = 5  # with fewer, no response rate is shown or scored (docs/design.md, Score)
@@ -90,15 +90,20 @@ class ExchangeRate(models.Model):
             raise ValidationError({"date": _("This date has yet to come. Give the day that the rate is of.")})
 
 
+def available_at(at):
+    """Return the condition that a partner may be given a further request: approved, not paused, below capacity."""
+    not_paused = Q(paused_until=None) | Q(paused_until__lte=at)
+    return Q(status=PartnerStatus.APPROVED) & not_paused & Q(load__lt=F("capacity"))
+
+
 class PartnerQuerySet(models.QuerySet):
     def listed(self):
         """What the public directory shows."""
         return self.filter(status=PartnerStatus.APPROVED)
 
     def available(self, at=None):
-        """Those that may be given a further request: approved, not paused, below capacity."""
-        at = at or clock.now()
-        return self.listed().filter(Q(paused_until=None) | Q(paused_until__lte=at), load__lt=F("capacity"))
+        """Those that may be given a further request, at this time or now."""
+        return self.filter(available_at(at or clock.now()))
 
     def visible_to(self, user):
         """The partners that the user belongs to."""
@@ -202,16 +207,32 @@ class Partner(PartnerWorkflow):
 
     @property
     def is_paused(self):
-        return self.paused_until is not None and self.paused_until > clock.now()
+        return self.is_paused_at(clock.now())
+
+    def is_paused_at(self, at):
+        return self.paused_until is not None and self.paused_until > at
 
     @property
     def is_fully_booked(self):
         return self.load >= self.capacity
 
     @property
+    def availability(self):
+        """Return the Availability: whether it takes new requests now, if it is approved."""
+        return self.availability_at(clock.now())
+
+    def availability_at(self, at):
+        if self.is_paused_at(at):
+            return Availability.PAUSED
+        return Availability.BOOKED if self.is_fully_booked else Availability.AVAILABLE
+
+    @property
     def is_available(self):
-        """As PartnerQuerySet.available, for a row at hand."""
-        return self.is_approved and not self.is_paused and not self.is_fully_booked
+        return self.is_available_at(clock.now())
+
+    def is_available_at(self, at):
+        """As `available_at`, for a row at hand."""
+        return self.is_approved and self.availability_at(at) == Availability.AVAILABLE
 
     @property
     def response_rate(self):
@@ -275,9 +296,9 @@ class Offer(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="offers")
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
-    band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.offers.BANDS
+    band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.bands.BANDS
     cents = models.PositiveBigIntegerField()  # that budget, rounded down
-    sizes = models.PositiveSmallIntegerField()  # company sizes served, one bit each
+    sizes = models.PositiveSmallIntegerField()  # company sizes served: SIZE_BITS
     rank = models.PositiveSmallIntegerField()  # tenths of a point
     referred_at = models.DateTimeField()  # NEVER where it never was
 
@@ -287,10 +308,10 @@ class Offer(models.Model):
             models.Index(
                 fields=["market", "category", "band", "-rank", "referred_at", "partner"],
                 include=["cents"],
-                condition=Q(GreaterThan(F("sizes").bitand(1 << place), 0)),
+                condition=Q(GreaterThan(F("sizes").bitand(bit), 0)),
                 name=f"offer_matching_{place}",
             )
-            for place in range(len(CompanySize.values))
+            for place, bit in enumerate(SIZE_BITS.values())
         ]
 
     def __str__(self):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db.models import Q
+
 from accounts import clock
 from partners.choices import Currency
 from partners.models import ExchangeRate, Market, Partner
@@ -41,9 +43,15 @@ def latest_rates():
 
 
 def convert(amount, *, source, target, rates):
-    """An amount of `source` in `target`, both ISO 4217; None when a rate is missing. Nothing is nothing without one."""
+    """Return an amount of `source` in `target`, both ISO 4217; None when a rate is missing. 0 needs none."""
     if source == target or not amount:
         return amount
     if source not in rates or target not in rates:
         return None
     return amount / rates[source] * rates[target]
+
+
+def without_rate(amount, *, source, target, rates):
+    """Return the condition on rows that `convert` gives None; `amount` and `source` are names of their fields."""
+    needs_one = ~Q(**{source: target}) & ~Q(**{amount: 0})
+    return needs_one & ~Q(**{f"{source}__in": rates}) if target in rates else needs_one

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
 from partners import offers, policies
+from partners.bands import band_columns
 from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
 from partners.rates import latest_rates
 from partners.signals import partner_suspended
@@ -139,7 +140,7 @@ def save_counters(partners, before):
 def end_pause(*, partner_id):
     """Offer the partner again, if its pause has ended. Gives whether it had."""
     partner = lock_partner(partner_id)
-    if partner.paused_until is None or partner.paused_until > clock.now():
+    if partner.paused_until is None or partner.is_paused:
         return False
     partner.paused_until = None
     partner._change_reason = "pause ended"
@@ -187,7 +188,7 @@ def _redo_bands_of(locked):
     for pk, budget, currency in locked:
         of_budget[budget, currency].append(pk)
     for (budget, currency), ids in of_budget.items():
-        now = offers.asked(budget, currency, rates)
+        now = band_columns(budget, currency, rates)
         Offer.objects.filter(partner__in=ids).exclude(**now).update(**now)
 
 

@@ -18,8 +18,8 @@ from accounts.admin_base import (
     moment,
 )
 from accounts.verbs import Consequences
-from partners.matching import reason_text
 from partners.rates import rate_gaps
+from partners.scoring import reason_text
 from requests_app import actions, policies, services
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.staff import desk, request_page

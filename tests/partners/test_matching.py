@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from accounts import clock
-from partners.matching import Criteria, find_partners, partners_without_rate, reason_text
+from partners.matching import Criteria, find_partners, partners_without_rate
 from partners.models import ExchangeRate, Partner
+from partners.scoring import reason_text
 from tests.factories import BEAUTY, PartnerFactory, category
 
 pytestmark = pytest.mark.django_db
