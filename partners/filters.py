@@ -1,4 +1,4 @@
-"""What the directory's URL may ask for."""
+"""The filters of the directory, read from its URL."""
 
 import django_filters
 from django import forms
@@ -42,10 +42,9 @@ class DirectoryForm(AmountsMixin, forms.Form):
 
 
 class DirectoryFilter(django_filters.FilterSet):
-    """Filters the listed partners; what cannot be read is told at its field and left out.
+    """Filters the listed partners. A value that cannot be read is left out, with an error at its field.
 
-    `smallest budget <= budget` is compared in the partner's own currency, at the stored rates. A partner without a
-    rate is kept, and `comparable` says that nothing is known of it.
+    A partner whose budget cannot be compared for want of a rate is kept; `comparable` is False for it.
     """
 
     q = WordsFilter(method="search", max_length=LONGEST_QUERY, label=_("Search"))
@@ -86,7 +85,7 @@ class DirectoryFilter(django_filters.FilterSet):
         return form
 
     def search(self, partners, name, text):
-        """Each word begins one of the name's, or one of a category's; words without a letter or digit find nothing."""
+        """Return partners where each word begins a word of the name or of a category; none if there are no words."""
         words = words_of(text)
         if not words:
             return partners.none()
@@ -109,7 +108,7 @@ class DirectoryFilter(django_filters.FilterSet):
 
     @cached_property
     def values(self):
-        """What was asked for and could be read, {name: value}."""
+        """Return the values of the filters that are set and could be read, {name: value}."""
         self.errors  # noqa: B018  reads the form
         values = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
         if "budget" not in values:
@@ -122,7 +121,7 @@ class DirectoryFilter(django_filters.FilterSet):
 
     @property
     def in_currency(self):
-        """What the budget is in; "" where none was asked for."""
+        """Return the currency of the budget; "" if no budget is asked for."""
         return self.values.get("currency", "")
 
     @cached_property
@@ -130,11 +129,11 @@ class DirectoryFilter(django_filters.FilterSet):
         return latest_rates()
 
     def in_asked_currency(self, partner):
-        """The partner's smallest budget in the currency of the one asked for; None without a rate."""
+        """Return the partner's smallest budget in the currency of the filter's budget; None without a rate."""
         return convert(partner.smallest_budget, source=partner.currency, target=self.in_currency, rates=self.rates)
 
     def comparable(self, partner):
-        """Whether the partner's smallest budget could be compared with the one asked for."""
+        """Return whether the partner's smallest budget could be compared with the filter's."""
         if "budget" not in self.values or partner.smallest_budget == 0:
             return True
         return self.in_asked_currency(partner) is not None

@@ -1,4 +1,4 @@
-"""The hard filters: what a partner must meet to be referred for a request (design, section 7).
+"""The hard filters: what a partner must meet to be referred for a request (docs/design.md, Referral).
 
 A class holds all that is said of one filter: how it is asked of a partner at hand, of rows in the database and of the
 matching index, and the sentence for a partner that does not meet it. Matching, its index, the picker and the staff desk

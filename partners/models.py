@@ -83,7 +83,7 @@ class ExchangeRate(models.Model):
         return f"{self.currency} {self.date}"
 
     def clean(self):
-        """One euro is one euro, and a rate of a day to come would stand against every later one."""
+        """Refuse a rate of the euro itself, and a future date, which would keep out every earlier rate."""
         if self.currency == Currency.EUR:
             raise ValidationError({"currency": _("Rates are per euro, so the euro itself has none.")})
         if self.date and self.date > clock.now().date() + timedelta(days=1):  # tomorrow has begun east of UTC
@@ -98,21 +98,21 @@ def available_at(at):
 
 class PartnerQuerySet(models.QuerySet):
     def listed(self):
-        """What the public directory shows."""
+        """Return those that the public directory shows."""
         return self.filter(status=PartnerStatus.APPROVED)
 
     def available(self, at=None):
-        """Those that may be given a further request, at this time or now."""
+        """Return those that may be given a further request, at this time or now."""
         return self.filter(available_at(at or clock.now()))
 
     def visible_to(self, user):
-        """The partners that the user belongs to."""
+        """Return the partners that the user is a member of."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(members__user=user)
 
     def profile_readable_by(self, user):
-        """Whose profile page anyone may read, and the reader's own while its application is waiting."""
+        """Return those with a public profile page, and the user's own while their application waits."""
         if not user.is_authenticated:
             return self.listed()
         own = PartnerMember.objects.filter(user=user).values("partner")
@@ -231,28 +231,28 @@ class Partner(PartnerWorkflow):
         return self.is_available_at(clock.now())
 
     def is_available_at(self, at):
-        """As `available_at`, for a row at hand."""
+        """Return the same for a loaded partner as the condition `available_at` for rows."""
         return self.is_approved and self.availability_at(at) == Availability.AVAILABLE
 
     @property
     def response_rate(self):
-        """Share of its requests that it answered, 0 to 1; None under FEWEST_ANSWERS."""
+        """Return the share of its requests that it answered, 0 to 1; None under FEWEST_ANSWERS."""
         if self.shares_answered < FEWEST_ANSWERS:
             return None
         return self.shares_answered / (self.shares_answered + self.shares_unanswered)
 
     @property
     def median_answer_minutes(self):
-        """Median time of its last answers, in minutes; None under FEWEST_ANSWERS."""
+        """Return the median time of its last answers, in minutes; None under FEWEST_ANSWERS."""
         return round(median(self.answer_minutes)) if len(self.answer_minutes) >= FEWEST_ANSWERS else None
 
     def note_answer(self, minutes):
-        """Count an answer that took so many minutes; the median is of the last 50. A clock may have been set back."""
+        """Count an answer after so many minutes; the last 50 are kept. A clock set back counts as 0 minutes."""
         self.shares_answered += 1
         self.answer_minutes = [*self.answer_minutes, max(0, minutes)][-50:]
 
     def codes_of(self, kind):
-        """Its codes of one vocabulary, in the vocabulary's order."""
+        """Return its codes of one vocabulary, in the vocabulary's order."""
         held = {trait.code for trait in self.traits.all() if trait.kind == kind}
         return [code for code in PartnerTrait.VOCABULARIES[kind].values if code in held]
 
@@ -261,7 +261,7 @@ class Partner(PartnerWorkflow):
 
 
 class PartnerTrait(models.Model):
-    """One code of a fixed vocabulary that holds for a partner."""
+    """One code of a fixed vocabulary that applies to a partner."""
 
     class Kind(models.TextChoices):
         TYPE = "type", _("type")
@@ -289,8 +289,8 @@ class PartnerTrait(models.Model):
 class Offer(models.Model):
     """One cell of the matching index: an available partner in a category, a market and a budget band.
 
-    Kept by partners.offers in the transaction of what changes it; check_invariants compares. `rank` is the part of the
-    score that does not depend on who asks.
+    partners.offers keeps it, in the transaction of whatever changes it; check_invariants compares. `rank` is the part
+    of the score that does not depend on the request.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="offers")
@@ -319,7 +319,7 @@ class Offer(models.Model):
 
 
 class PartnerMember(models.Model):
-    """A user's place in a partner."""
+    """A user's membership in a partner."""
 
     class Role(models.TextChoices):
         OWNER = "owner", _("Owner")

@@ -35,7 +35,7 @@ def rows_of(partner, *, at, rates):
 
 
 def refresh(partners):
-    """Bring the offers of these partners, locked by the caller, in line with what they are now."""
+    """Replace the offers of these partners, locked by the caller, by those they should have now."""
     at, rates = clock.now(), latest_rates()
     prefetch_related_objects(partners, "traits", "categories", "markets")
     Offer.objects.filter(partner__in=partners).delete()
@@ -43,25 +43,22 @@ def refresh(partners):
 
 
 def standing_of(partner):
-    """Return what of its offers follows from the requests it has: (fully booked, rank of its answers, last referral).
-
-    A fully booked partner has no offers.
-    """
+    """Return what in a partner's offers depends on its requests: (fully booked, rank of its answers, last referral)."""
     return partner.is_fully_booked, response_rank(partner), partner.last_referred_at
 
 
-def follow(partners, before):
-    """Bring the offers of these partners in line with their new standing, given that `before` ({id: standing_of})."""
-    anew, moved = [], defaultdict(list)
+def update_standing(partners, before):
+    """Update the offers of these partners whose standing was as in `before` ({id: standing_of})."""
+    to_refresh, to_update = [], defaultdict(list)
     for partner in partners:
         was_booked, rank, _referred_at = before[partner.pk]
         if partner.is_fully_booked != was_booked:
-            anew.append(partner)
+            to_refresh.append(partner)
         elif standing_of(partner) != before[partner.pk]:
-            moved[response_rank(partner) - rank, partner.last_referred_at or NEVER].append(partner.pk)
-    if anew:
-        refresh(anew)
-    for (gain, referred_at), ids in moved.items():
+            to_update[response_rank(partner) - rank, partner.last_referred_at or NEVER].append(partner.pk)
+    if to_refresh:
+        refresh(to_refresh)
+    for (gain, referred_at), ids in to_update.items():
         Offer.objects.filter(partner__in=ids).update(rank=F("rank") + gain, referred_at=referred_at)
 
 
@@ -69,7 +66,7 @@ COLUMNS = [field.attname for field in Offer._meta.concrete_fields if not field.p
 
 
 def offenders():
-    """Give a line for each partner whose offers are not what they should be."""
+    """Yield a line for each partner whose offers are not what they should be."""
     at, rates = clock.now(), latest_rates()
     partners = Partner.objects.prefetch_related("traits", "categories", "markets", "offers").order_by("pk")
     for partner in partners.iterator(chunk_size=500):
@@ -80,5 +77,5 @@ def offenders():
 
 
 def _pause_just_ended(partner, at, held):
-    """The timer that offers a partner again after its pause has yet to run."""
+    """Return whether only the timer that offers a partner again after its pause has yet to run."""
     return not held and partner.paused_until is not None and partner.paused_until <= at

@@ -1,4 +1,4 @@
-"""Stored, dated exchange rates: nothing is converted without one (docs/design.md, Exchange rates)."""
+"""Stored, dated exchange rates. Without a rate no amount is converted (docs/design.md, Exchange rates)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ OLD_AFTER = timedelta(days=30)
 
 @dataclass(frozen=True)
 class RateGaps:
-    """Currencies in use that have no rate, so that nothing is converted, and those whose newest rate is old."""
+    """Currencies in use that have no rate, and those whose rate is old."""
 
     missing: list[str]
     old: list[str]
@@ -25,7 +25,7 @@ class RateGaps:
 
 
 def rate_gaps():
-    """What the staff desk says of the stored rates: of the currencies of active markets and of listed partners."""
+    """Return the gaps in the rates for the currencies of active markets and of listed partners."""
     used = set(Market.objects.filter(active=True).values_list("currency", flat=True))
     used |= set(Partner.objects.listed().values_list("currency", flat=True).distinct())
     newest = dict(ExchangeRate.objects.values_list("currency", "date"))
@@ -38,7 +38,7 @@ def rate_gaps():
 
 
 def latest_rates():
-    """The stored rate of each currency, units per euro, as {code: Decimal}; EUR is 1."""
+    """Return the stored rate of each currency, in units per euro, as {code: Decimal}; EUR is 1."""
     return dict(ExchangeRate.objects.values_list("currency", "per_euro")) | {Currency.EUR.value: Decimal(1)}
 
 

@@ -1,4 +1,4 @@
-"""How well a partner fits, and why: the parts of the score, their weights and their reasons (design, section 7).
+"""How well a partner fits, and why: the parts of the score, their weights and their reasons (docs/design.md, Score).
 
 Each part is a function that gives its points, and the reason with how much that is worth showing. Referral and the
 request form's picker add up the same parts: a new part is written here alone, and listed in WANTED or OWN.

@@ -285,14 +285,14 @@ def test_reasons_say_only_what_is_so():
 
 
 def test_every_reason_is_a_sentence():
-    told = [
+    reasons = [
         {"code": "size", "size": "11-50"},
         {"code": "answers", "percent": 92},
         {"code": "language", "language": "de"},
         {"code": "from another time"},
     ]
 
-    assert [reason_text(reason) for reason in told] == [
+    assert [reason_text(reason) for reason in reasons] == [
         "Works with companies of your size",
         "Answers 92% of requests",
         "Speaks German",

@@ -10,8 +10,8 @@ from partners.models import Category, Market, Offer
 
 TABLE = "benchmark_offer"
 ROUNDS = 200
-# Three offers a partner over all cells; every twentieth stands in the first one, which is crowded so. Nobody takes a
-# budget of the lowest band, or serves the smallest size; in the second band all ask for its upper end.
+# Three offers a partner, spread over all cells; the first cell is crowded, with one offer of every twentieth partner.
+# Nobody takes a budget of the lowest band or serves the smallest size; in the second band all ask for its upper end.
 FILL = f"""
     WITH cells AS (
         SELECT (SELECT array_agg(id ORDER BY id) FROM partners_category) AS categories,
@@ -72,17 +72,17 @@ class Command(BaseCommand):
                 cursor.execute(f"DROP TABLE {TABLE}")
 
     def create_indexes(self, cursor):
-        """Give the table the indexes of the real one."""
+        """Create the indexes of the real table on the benchmark's."""
         with connection.schema_editor() as editor:
-            for number, index in enumerate(Offer._meta.indexes):
+            for index in Offer._meta.indexes:
                 own = index.clone()
-                own.name = f"{TABLE}_{number}"
+                own.name = f"benchmark_{index.name}"
                 statement = own.create_sql(Offer, editor)
                 statement.rename_table_references(Offer._meta.db_table, TABLE)
                 cursor.execute(str(statement))
 
     def run(self, cursor, cell, *, budget, size):
-        """Median execution time (ms) and pages touched of one question, as the database counts them."""
+        """Return the median execution time (ms) and the pages touched by one question, as the database counts them."""
         found = [self.explain(cursor, cell, budget, size) for _round in range(ROUNDS)]
         pages = found[-1]["Plan"]["Shared Hit Blocks"] + found[-1]["Plan"]["Shared Read Blocks"]
         return median(one["Execution Time"] for one in found), pages
