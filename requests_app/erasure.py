@@ -13,7 +13,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.services import forget_person
 from partners.models import Partner, PartnerMember
-from partners.services import end_for_good
+from partners.services import suspend_without_owner
 from requests_app import services
 from requests_app.change import changing
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, ShopMember
@@ -78,7 +78,7 @@ def erase_person(*, user_id):
     for request in ending["requests"]:
         services.close_request(request_id=request.pk, by=user)
     for partner in ending["partners"]:
-        end_for_good(partner_id=partner.pk)
+        suspend_without_owner(partner_id=partner.pk)
     addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
     for request in _requests_of(user, addresses, ending["shops"]):
         if request.is_open:

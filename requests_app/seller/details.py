@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.formats import day, day_and_time, joined, money
 from partners.choices import CompanySize
-from partners.matching import reason_text
+from partners.scoring import reason_text
 from requests_app import actions, policies, visibility
 from requests_app.choices import ClosedReason
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share

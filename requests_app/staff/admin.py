@@ -12,11 +12,11 @@ from accounts.admin_base import (
     OwnedFormSet,
     ReadOnlyAdmin,
     StaffInline,
-    found_by_words,
-    moment,
+    search_by_words,
+    time_column,
 )
-from partners.matching import reason_text
 from partners.rates import rate_gaps
+from partners.scoring import reason_text
 from requests_app import policies
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.staff import desk, request_page
@@ -42,10 +42,10 @@ class ShopAdmin(HistoryAdmin):
     fields = ("name", "market", "currency", "language", "created")
     readonly_fields = ("created",)
     inlines = (ShopMemberInline,)
-    created = moment("created_at", _("created"))
+    created = time_column("created_at", _("created"))
 
     def get_search_results(self, request, queryset, search_term):
-        return found_by_words(queryset, "name", search_term), False
+        return search_by_words(queryset, "name", search_term), False
 
     def has_add_permission(self, request):
         return False
@@ -93,9 +93,10 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         (_("Dates"), {"fields": ("submitted", "created_by", "version", "seller_acted", "erased")}),
     )  # fmt: skip
 
-    submitted, unmatched = moment("created_at", _("submitted")), moment("unmatched_since", _("unmatched since"))
-    erased = moment("erased_at", PartnerRequest._meta.get_field("erased_at").verbose_name)
-    closed, seller_acted = moment("closed_at", _("closed")), moment("seller_acted_at", _("seller last acted"))
+    submitted = time_column("created_at", _("submitted"))
+    unmatched = time_column("unmatched_since", _("unmatched since"))
+    erased = time_column("erased_at", PartnerRequest._meta.get_field("erased_at").verbose_name)
+    closed, seller_acted = time_column("closed_at", _("closed")), time_column("seller_acted_at", _("seller last acted"))
 
     def get_queryset(self, request):
         """Leave out what no page of the admin shows: it is not even read."""
@@ -108,7 +109,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
             return queryset.filter(shares__reference=term), False
         if term.startswith("SPR-"):
             return queryset.filter(reference__startswith=term), False
-        return found_by_words(queryset, "shop__name", search_term), False
+        return search_by_words(queryset, "shop__name", search_term), False
 
     @admin.display(description=_("market"))
     def market(self, row):
@@ -185,9 +186,9 @@ class ShareAdmin(ReadOnlyAdmin):
         (_("Versions"), {"fields": ("first_version", "accepted_version", "last_version")}),
     )
 
-    shared, ended = moment("shared_at", _("shared")), moment("ended_at", _("ended"))
-    answer_due, waiting = moment("respond_by", _("answer due")), moment("waiting_since", _("waiting since"))
-    accepted, connected = moment("accepted_at", _("accepted")), moment("connected_at", _("connected"))
+    shared, ended = time_column("shared_at", _("shared")), time_column("ended_at", _("ended"))
+    answer_due, waiting = time_column("respond_by", _("answer due")), time_column("waiting_since", _("waiting since"))
+    accepted, connected = time_column("accepted_at", _("accepted")), time_column("connected_at", _("connected"))
 
     def get_queryset(self, request):
         hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]

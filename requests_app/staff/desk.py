@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from accounts.formats import joined, money
 from accounts.models import FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
-from partners.matching import find_partners, partners_without_rate, reason_text
-from partners.models import Partner, PartnerTrait
-from partners.rates import convert, latest_rates, rate_gaps
+from partners.hard_filters import BINDING, OVERRULABLE, all_of, misses
+from partners.matching import Sketch, find_partners, partners_without_rate
+from partners.models import Partner
+from partners.rates import latest_rates, rate_gaps
+from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
 from requests_app.choices import ClosedReason, RejectReason
 from requests_app.models import PartnerRequest, Share
@@ -152,7 +154,8 @@ class Offer:
 
 def takers(request):
     """Return the partners that may be given this request now: what `services.refer_partner` allows."""
-    return Partner.objects.available().filter(markets=request.shop.market_id).exclude(shares__request=request)
+    binding = all_of(BINDING, Sketch(market=request.shop.market_id), {})
+    return Partner.objects.filter(binding).exclude(shares__request=request)
 
 
 def offers(request_id, *, search=""):
@@ -169,23 +172,7 @@ def offers(request_id, *, search=""):
         others = others.filter(name__icontains=search)
     rates = latest_rates()
     found = others.prefetch_related("traits", "categories")[:OTHERS]
-    return best, [Offer(partner, misses=_misses(partner, criteria, rates)) for partner in found]
-
-
-def _misses(partner, criteria, rates):
-    """Return which of the hard filters that staff may overrule the partner does not pass, as sentences."""
-    smallest = convert(partner.smallest_budget, source=partner.currency, target=criteria.currency, rates=rates)
-    found = []
-    if criteria.category_id not in {category.pk for category in partner.categories.all()}:
-        found.append(_("Does not work in %(category)s") % {"category": criteria.category_name})
-    if criteria.company_size not in partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE):
-        found.append(_("Does not serve companies of this size"))
-    if smallest is None:
-        found.append(_("No exchange rate to compare its smallest budget with"))
-    elif smallest > criteria.budget:
-        text = _("Its smallest budget is %(amount)s a month")
-        found.append(text % {"amount": money(partner.smallest_budget, partner.currency)})
-    return found
+    return best, [Offer(partner, misses=misses(partner, criteria, rates, among=OVERRULABLE)) for partner in found]
 
 
 def left_out_for_want_of_a_rate(request_id):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined, money
-from partners.matching import reason_text
+from partners.scoring import reason_text
 from requests_app.choices import ClosedBy
 from requests_app.events import EVENTS
 from requests_app.models import Authorisation, PartnerRequest, Share

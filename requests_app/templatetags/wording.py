@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from accounts import formats
-from partners import matching
+from partners import scoring
 from partners.workflow import LOOKS, PartnerStatus
 from requests_app.choices import ClosedBy, ClosedReason, RejectReason
 from requests_app.events import drawn_for_notifications
@@ -77,7 +77,7 @@ def closed_by(code):
 @register.filter
 def reason_text(reason):
     """Return why the platform referred a partner."""
-    return matching.reason_text(reason)
+    return scoring.reason_text(reason)
 
 
 @register.filter

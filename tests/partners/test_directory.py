@@ -28,7 +28,7 @@ def test_approved_partners_alone_are_listed(client, partner):
     assert names(ask(client)) == ["Northlight Commerce"]
 
 
-def test_card_tells_what_sells_a_partner(client):
+def test_card_shows_what_sells_a_partner(client):
     PartnerFactory(
         name="Northlight Commerce",
         tagline="Livestreams that sell",
@@ -42,15 +42,15 @@ def test_card_tells_what_sells_a_partner(client):
 
     text = page_text(ask(client))
 
-    for told in (
+    for shown in (
         "NC", "Northlight Commerce", "Leeds", "Livestreams that sell", "Livestream selling", "Advertising", BEAUTY,
         "France, Germany, Ireland + 2", "English, German", "From £500 a month", "Answers 92% of requests",
     ):  # fmt: skip
-        assert told in text
+        assert shown in text
 
 
 @pytest.mark.parametrize(
-    ("minutes", "told"),
+    ("minutes", "shown"),
     [
         ([1] * 5, "Answers within an hour"),
         ([60, 60, 61, 900, 900], "Answers within 2 hours"),
@@ -58,11 +58,11 @@ def test_card_tells_what_sells_a_partner(client):
         ([1, 1, 2881, 9000, 9000], "Answers within 3 days"),
     ],
 )
-def test_time_to_answer_is_the_median_rounded_up(minutes, told, client):
+def test_time_to_answer_is_the_median_rounded_up(minutes, shown, client):
     partner = PartnerFactory(shares_answered=len(minutes), answer_minutes=minutes)
 
     for url in (reverse("partners:directory"), partner.get_absolute_url()):
-        assert told in page_text(client.get(url))
+        assert shown in page_text(client.get(url))
 
 
 def test_time_to_answer_of_answers_from_before_it_was_kept_is_blank(client):
@@ -71,28 +71,28 @@ def test_time_to_answer_of_answers_from_before_it_was_kept_is_blank(client):
     assert "Answers within" not in page_text(ask(client))
 
 
-def test_response_is_not_told_under_five_answers(client):
+def test_response_rate_is_not_shown_under_five_answers(client):
     PartnerFactory(shares_answered=4, answer_minutes=[5, 5, 5, 5])
 
     assert "Answers" not in page_text(ask(client))
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "shown"),
     [
         ({"load": 5, "capacity": 5}, "Fully booked"),
         ({"paused_until": timedelta(days=400)}, "Paused"),
         ({"paused_until": timedelta(days=400), "load": 5}, "Paused"),
     ],
 )
-def test_partner_without_room_is_listed_as_such(client, state, told):
+def test_partner_without_room_is_listed_as_such(client, state, shown):
     state = {name: clock.now() + value if name == "paused_until" else value for name, value in state.items()}
     PartnerFactory(name="Busy", **state)
 
     response = ask(client)
 
     assert names(response) == ["Busy"]
-    assert told in page_text(response)
+    assert shown in page_text(response)
 
 
 def test_partner_with_room_bears_no_status(client, partner):
