@@ -13,7 +13,8 @@ IMAGES = Path(settings.BASE_DIR) / "static" / "img"
 
 
 def title_of(response):
-    return re.search(r"<title>(.*?)</title>", response.text, re.DOTALL).group(1)
+    """As a browser reads it, which makes one blank of many."""
+    return " ".join(re.search(r"<title>(.*?)</title>", response.text, re.DOTALL).group(1).split())
 
 
 def noindex(response):
