@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 
 import pytest
@@ -139,10 +140,10 @@ def test_stale_edit_shows_what_changed_and_loses_nothing(seller_client, open_req
 
     response = seller_client.post(url(open_request), edited | {"subject": "Bea"})
 
-    html = response.content.decode()
+    html = re.sub(r">\s+<", "><", response.content.decode())
     assert "Somebody else changed this request while you were editing" in html
-    assert "<dt>Location</dt><dd><del>Unit 4, Kirkstall Forge, Leeds</del> <ins>York</ins></dd>" in html
-    assert "<dt>Budget</dt><dd><del>£2,000</del> <ins>£5,000</ins></dd>" in html
+    assert "<dt>Location</dt><dd><del>Unit 4, Kirkstall Forge, Leeds</del><ins>York</ins></dd>" in html
+    assert "<dt>Budget</dt><dd><del>£2,000</del><ins>£5,000</ins></dd>" in html
     form = response.context["form"]
     assert (form["subject"].value(), form["budget"].value()) == ("Bea", "2750")
     assert form["version"].value() == 2
@@ -196,7 +197,7 @@ def test_editing_a_closed_request_offers_to_request_again(seller_client, open_re
     assert response.redirect_chain == [(f"/requests/{open_request.reference}/", 302)]
     html = response.content.decode()
     assert "This request is closed and cannot be edited. You can request again with its values." in html
-    assert ">Request again</a>" in html
+    assert re.search(r">\s*Request again\s*</a>", html)
 
 
 def test_viewer_is_told_whom_to_ask(client, viewer, open_request, edited):
