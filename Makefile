@@ -48,7 +48,7 @@ format: setup ## rewrite Python and templates in the house style
 	@scripts/format.sh
 
 messages: setup ## take new texts of the code into locale/*, where they wait for their translation
-	@.venv/bin/python scripts/messages.py update
+	@.venv/bin/python -m scripts.messages update
 
 backup: setup ## dump the PostgreSQL that DATABASE_URL names into $BACKUPS (var/backups)
 	@.venv/bin/python manage.py backup "$(BACKUPS)"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import failed_tasks, mail_preferences, outbox, policies
-from accounts.admin_base import AdminVerb, ReadOnlyAdmin, StaffAdmin, moment
+from accounts.admin_base import AdminVerb, ReadOnlyAdmin, StaffAdmin, time_column
 from accounts.admin_forms import PermissionsField, UserAddForm, UserChangeForm
 from accounts.models import FailedTask, Notification, User
 from accounts.verbs import Consequences
@@ -21,8 +21,8 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 admin.site.unregister(Group)
 
 
-class Ticks:
-    """Groups and permissions as boxes to tick."""
+class CheckboxesMixin:
+    """Show groups and permissions as boxes to tick."""
 
     filter_horizontal = ()
 
@@ -35,13 +35,16 @@ class Ticks:
 
 
 @admin.register(Group)
-class GroupAdmin(Ticks, StaffAdmin, DjangoGroupAdmin):
+class GroupAdmin(CheckboxesMixin, StaffAdmin, DjangoGroupAdmin):
     pass
 
 
 @admin.register(User)
-class UserAdmin(Ticks, StaffAdmin, DjangoUserAdmin):
-    """People. Who may change them may still not make staff, nor take over an account by its e-mail or password."""
+class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
+    """People. Staff who may change them still cannot make anybody staff, nor take over an account.
+
+    Only superusers change rights, e-mail addresses and passwords, and only they change staff.
+    """
 
     form, add_form = UserChangeForm, UserAddForm
     list_display = ("email", "name", "is_active", "is_staff", "joined")
@@ -57,10 +60,10 @@ class UserAdmin(Ticks, StaffAdmin, DjangoUserAdmin):
         (_("Dates"), {"fields": ("signed_in", "joined")}),
     )
     readonly_fields = ("confirmed", "signed_in", "joined")
-    signed_in, joined = moment("last_login", _("last signed in")), moment("date_joined", _("joined"))
+    signed_in, joined = time_column("last_login", _("last signed in")), time_column("date_joined", _("joined"))
 
     def get_object(self, request, object_id, from_field=None):
-        """With what names the person's permissions, which are only told to who may not change them."""
+        """Load what the names of the groups and permissions need: staff who may not change them see the names alone."""
         user = super().get_object(request, object_id, from_field)
         if user:
             prefetch_related_objects([user], "groups", "user_permissions__content_type")
@@ -74,7 +77,7 @@ class UserAdmin(Ticks, StaffAdmin, DjangoUserAdmin):
         return super().has_change_permission(request, obj) and (request.user.is_superuser or not _is_staff(obj))
 
     def has_delete_permission(self, request, obj=None):
-        """People are made inactive: what they did stays on record, with their name."""
+        """Refuse: people are made inactive instead, and what they did stays on record with their name."""
         return False
 
     def get_readonly_fields(self, request, obj=None):
@@ -95,9 +98,9 @@ class UserAdmin(Ticks, StaffAdmin, DjangoUserAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
-            form.confirm_anew()
+            form.require_confirmation()
         if change and "time_zone" in form.changed_data:
-            mail_preferences.follow_zone(obj)
+            mail_preferences.reschedule_daily_mails(obj)
 
 
 def _is_staff(user):
@@ -140,23 +143,23 @@ class RunAgain(AdminVerb):
         return gettext("The task is queued again.")
 
     def page_of(self, row):
-        """The list: its own page is gone once it runs again."""
+        """Return the list: the task's own page is gone once it runs again."""
         return reverse("admin:accounts_failedtask_changelist")
 
 
 @admin.register(FailedTask)
 class FailedTaskAdmin(ReadOnlyAdmin):
-    """What the worker could not do and does not try any more."""
+    """Tasks that failed and are not tried any more."""
 
     list_display = ("__str__", "path", "arguments", "error", "failed")
     ordering = ("-at", "-id")
     fields = ("path", "arguments", "error", "failed")
     readonly_fields = ("failed",)
     verbs = (RunAgain(),)
-    failed = moment("at", _("failed"))
+    failed = time_column("at", _("failed"))
 
     def has_delete_permission(self, request, obj=None):
-        """Those of an earlier version, which cannot run any more."""
+        """Allow it to staff with the permission: a task of an earlier version cannot run any more."""
         return StaffAdmin.has_delete_permission(self, request, obj)
 
 
@@ -179,7 +182,7 @@ class MailState(admin.SimpleListFilter):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    """What was told to whom, and whether its mail went out; not what it said."""
+    """Who was notified of what, and whether the mail went out; not what it said."""
 
     list_display = ("created", "template", "user", "mailed", "mail_attempts", "mail_error")
     list_filter = (MailState,)
@@ -192,5 +195,5 @@ class NotificationAdmin(ReadOnlyAdmin):
         "mailed", "mail_attempts", "mail_error", "next_mail",
     )  # fmt: skip
     verbs = (SendAgain(),)
-    read, next_mail = moment("read_at", _("read")), moment("next_mail_at", _("next mail"))
-    created, mailed = moment("created_at", _("told")), moment("mailed_at", _("mailed"))
+    read, next_mail = time_column("read_at", _("read")), time_column("next_mail_at", _("next mail"))
+    created, mailed = time_column("created_at", _("told")), time_column("mailed_at", _("mailed"))

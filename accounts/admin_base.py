@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.exceptions import ActionRefused
-from accounts.fields import ask_plainly
+from accounts.fields import set_required_messages
 from accounts.formats import day_and_time
 from accounts.search import words_begin
 from accounts.verbs import Verb
@@ -36,7 +36,7 @@ EXACT = ("", "__exact", "__id__exact", "__code__exact", "__isnull")
 
 
 class CappedPaginator(Paginator):
-    """Counts up to MOST_LISTED: a list costs the same whatever the table holds."""
+    """Counts up to MOST_LISTED, so that a list costs the same whatever the table holds."""
 
     @cached_property
     def count(self):
@@ -78,20 +78,23 @@ def verb_url(row, name):
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[row.pk])
 
 
-class PlainFields:
-    """Fields ask as those of our other forms; one that refers to rows chooses of them: they have their own pages."""
+class StaffFieldsMixin:
+    """Fields of the admin with the messages of our other forms.
+
+    A field that refers to rows has no buttons to add or change them: they have pages of their own.
+    """
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is None:
             return None
-        ask_plainly([field])
+        set_required_messages([field])
         if isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
 
 
-class StaffAdmin(PlainFields, admin.ModelAdmin):
+class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False
@@ -109,7 +112,7 @@ class StaffAdmin(PlainFields, admin.ModelAdmin):
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def lookup_allowed(self, lookup, value, request):
-        """The list's own filters and nothing else: a lookup of any field would let one guess what no page shows."""
+        """Allow the list's own filters alone: a lookup of any field would let one guess what no page shows."""
         if "\0" in str(value):  # no text holds it, and PostgreSQL refuses the query
             return False
         offered = {_filter_name(entry) for entry in self.get_list_filter(request)}
@@ -151,7 +154,7 @@ class StaffAdmin(PlainFields, admin.ModelAdmin):
         return self.page(request, verb.template, title=verb.label, subtitle=str(row), **context)
 
     def page(self, request, template, *, title, **context):
-        """A page of our own, in the admin's frame."""
+        """Return a page of our own, in the admin's frame."""
         request.current_app = self.admin_site.name
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
         return TemplateResponse(request, template, frame | context)
@@ -163,8 +166,8 @@ class StaffAdmin(PlainFields, admin.ModelAdmin):
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
-def moment(name, label):
-    """A column or fact that shows the time in this field as our pages do, "Tue 3 Dec, 14:05"."""
+def time_column(name, label):
+    """Return a column or read-only field that shows the time in this field as our pages do: "Tue 3 Dec, 14:05"."""
 
     @admin.display(description=label)
     def shown(self, row):
@@ -174,8 +177,8 @@ def moment(name, label):
     return shown
 
 
-def found_by_words(queryset, field, text):
-    """What a list's search box finds by the beginnings of words in one field; everything while nothing is typed."""
+def search_by_words(queryset, field, text):
+    """Return the rows with a field in which words begin like those of the text; all rows for an empty text."""
     if not text.strip():
         return queryset
     condition = words_begin(field, text)
@@ -188,7 +191,7 @@ def _filter_name(entry):
 
 
 class LabelledFormSet(BaseInlineFormSet):
-    """Each field of a row says to screen readers what it is, since its column's head is no label."""
+    """Gives each field of a row a label for screen readers, since the head of its column is none."""
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
@@ -197,7 +200,7 @@ class LabelledFormSet(BaseInlineFormSet):
 
 
 class OwnedFormSet(LabelledFormSet):
-    """The members of a shop or partner: somebody stays its owner."""
+    """The members of a shop or partner, one owner at least."""
 
     def clean(self):
         super().clean()
@@ -206,7 +209,7 @@ class OwnedFormSet(LabelledFormSet):
             raise forms.ValidationError(_("Somebody has to be owner. Make another member one first."))
 
 
-class StaffInline(PlainFields, admin.TabularInline):
+class StaffInline(StaffFieldsMixin, admin.TabularInline):
     empty_value_display = NOTHING
     formset = LabelledFormSet
     extra = 0
@@ -215,7 +218,7 @@ class StaffInline(PlainFields, admin.TabularInline):
 class ReadOnlyAdmin(StaffAdmin):
     """Rows that services alone write."""
 
-    has_history = False  # of what is changed by forms
+    has_history = False  # the history is of changes by forms
 
     def has_add_permission(self, request):
         return False
@@ -228,7 +231,7 @@ class ReadOnlyAdmin(StaffAdmin):
 
 
 class HistoryAdmin(SimpleHistoryAdmin, StaffAdmin):
-    """Shows who changed which field when. There is no going back to an old row: its status would come back with it."""
+    """Shows who changed which field when. No old row can be restored: its status would come back with it."""
 
     object_history_list_template = "admin/staff/field_history.html"
 
@@ -243,7 +246,7 @@ class HistoryAdmin(SimpleHistoryAdmin, StaffAdmin):
         return history_manager.filter(**{pk_name: object_id}).select_related("history_user", *referring)
 
     def set_history_delta_changes(self, request, historical_records, foreign_keys_are_objs=True):
-        """Of every field: simple_history leaves out what no form may change, such as the status."""
+        """Set the changes of every field: simple_history leaves out what no form may change, such as the status."""
         for newer, older in pairwise(historical_records):
             newer.history_delta_changes = list(_changes(newer, older))
 
@@ -254,9 +257,9 @@ class HistoryAdmin(SimpleHistoryAdmin, StaffAdmin):
 def _changes(newer, older):
     for field in newer.tracked_fields:
         if getattr(newer, field.attname) != getattr(older, field.attname):
-            yield {"field": capfirst(field.verbose_name), "old": _shown(older, field), "new": _shown(newer, field)}
+            yield {"field": capfirst(field.verbose_name), "old": _display(older, field), "new": _display(newer, field)}
 
 
-def _shown(record, field):
-    shown = display_for_field(getattr(record, field.name), field, NOTHING)
-    return shown if hasattr(shown, "__html__") else Truncator(shown).chars(100)
+def _display(record, field):
+    text = display_for_field(getattr(record, field.name), field, NOTHING)
+    return text if hasattr(text, "__html__") else Truncator(text).chars(100)

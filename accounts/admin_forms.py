@@ -20,8 +20,8 @@ class PermissionsWidget(forms.CheckboxSelectMultiple):
         return render_to_string(template_name, context)
 
 
-class ByModel(forms.models.ModelChoiceIterator):
-    """Choices in groups, as a select would have them: each permission under the model that it is for."""
+class GroupedByModelIterator(forms.models.ModelChoiceIterator):
+    """Permissions in groups, each under the model that it is for."""
 
     def __iter__(self):
         for content_type, permissions in groupby(self.queryset, key=lambda permission: permission.content_type):
@@ -29,16 +29,16 @@ class ByModel(forms.models.ModelChoiceIterator):
 
 
 class PermissionsField(forms.ModelMultipleChoiceField):
-    """Boxes to tick. The admin's own pair of lists draws itself by script, and says nothing to screen readers."""
+    """Boxes to tick. The admin's own pair of lists needs a script and has no labels for screen readers."""
 
-    widget, iterator = PermissionsWidget, ByModel
+    widget, iterator = PermissionsWidget, GroupedByModelIterator
 
     def label_from_instance(self, permission):
         return permission.name
 
 
 class UserAddForm(forms.ModelForm):
-    """A person without a password: he sets his own through “Forgot your password?”, so that staff never know it."""
+    """A person without a password. They set their own through “Forgot your password?”, so that staff never know it."""
 
     class Meta:
         model = User
@@ -64,7 +64,7 @@ class UserChangeForm(DjangoUserChangeForm):
         if "time_zone" in self.fields:
             cast(forms.ChoiceField, self.fields["time_zone"]).choices = zones_with(self.instance.time_zone)
 
-    def confirm_anew(self):
-        """The address that allauth knows follows the new e-mail, unconfirmed until the person opens its mail."""
+    def require_confirmation(self):
+        """Make the new e-mail allauth's address, unconfirmed until the person follows a link mailed to it."""
         EmailAddress.objects.filter(user=self.instance).delete()
         EmailAddress.objects.create(user=self.instance, email=self.instance.email, primary=True, verified=False)

@@ -1,4 +1,4 @@
-"""allauth's forms in our words; ACCOUNT_FORMS and MFA_FORMS name them."""
+"""allauth's forms with our own labels and messages; ACCOUNT_FORMS and MFA_FORMS name them."""
 
 from allauth.account import forms
 from allauth.mfa.adapter import get_adapter
@@ -8,10 +8,12 @@ from django.forms import HiddenInput, JSONField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import PlainlyAsked
+from accounts.fields import RequiredMessagesMixin
 
 
-class InOurWords(PlainlyAsked):
+class FieldTextsMixin(RequiredMessagesMixin):
+    """Sets the labels and help texts of a form's fields, by name, and drops the placeholders."""
+
     labels: dict[str, str | Promise] = {}
     help_texts: dict[str, str | Promise] = {}
 
@@ -23,15 +25,15 @@ class InOurWords(PlainlyAsked):
             field.help_text = self.help_texts.get(name, field.help_text)
 
 
-class LoginForm(InOurWords, forms.LoginForm):
+class LoginForm(FieldTextsMixin, forms.LoginForm):
     labels = {"remember": _("Keep me signed in on this device")}
 
 
-class ReauthenticateForm(InOurWords, forms.ReauthenticateForm):
+class ReauthenticateForm(FieldTextsMixin, forms.ReauthenticateForm):
     pass
 
 
-class ChangePasswordForm(InOurWords, forms.ChangePasswordForm):
+class ChangePasswordForm(FieldTextsMixin, forms.ChangePasswordForm):
     labels = {
         "oldpassword": _("Current password"),
         "password1": _("New password"),
@@ -39,20 +41,20 @@ class ChangePasswordForm(InOurWords, forms.ChangePasswordForm):
     }
 
 
-class ResetPasswordForm(InOurWords, forms.ResetPasswordForm):
+class ResetPasswordForm(FieldTextsMixin, forms.ResetPasswordForm):
     pass
 
 
-class ResetPasswordKeyForm(InOurWords, forms.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(FieldTextsMixin, forms.ResetPasswordKeyForm):
     labels = {"password1": _("New password"), "password2": _("New password, again")}
 
 
-class AddEmailForm(InOurWords, forms.AddEmailForm):
+class AddEmailForm(FieldTextsMixin, forms.AddEmailForm):
     labels = {"email": _("New address")}
 
 
 class PasskeyField(JSONField):
-    """What a device answers; nesting without end is no answer."""
+    """A device's answer, as JSON. One that is nested too deeply is invalid."""
 
     widget = HiddenInput
 
@@ -69,32 +71,32 @@ class PasskeyField(JSONField):
             return None
 
 
-NO_PASSKEY = (AttributeError, LookupError, OverflowError, TypeError, ValueError)  # what reading made-up ones ends in
+MALFORMED = (AttributeError, LookupError, OverflowError, TypeError, ValueError)  # raised by reading a made-up answer
 
 
-class PasskeyForm:
-    """An answer that no device gives is a wrong one, and no error of the site."""
+class PasskeyMixin:
+    """Treats an answer that no device gives as a wrong one, not as an error of the site."""
 
     def clean_credential(self):
         try:
             return super().clean_credential()
-        except NO_PASSKEY:
+        except MALFORMED:
             raise get_adapter().validation_error("incorrect_code") from None
 
 
-class LoginWebAuthnForm(PasskeyForm, webauthn.LoginWebAuthnForm):
+class LoginWebAuthnForm(PasskeyMixin, webauthn.LoginWebAuthnForm):
     credential = PasskeyField()
 
 
-class AuthenticateWebAuthnForm(PasskeyForm, webauthn.AuthenticateWebAuthnForm):
+class AuthenticateWebAuthnForm(PasskeyMixin, webauthn.AuthenticateWebAuthnForm):
     credential = PasskeyField()
 
 
-class ReauthenticateWebAuthnForm(PasskeyForm, webauthn.ReauthenticateWebAuthnForm):
+class ReauthenticateWebAuthnForm(PasskeyMixin, webauthn.ReauthenticateWebAuthnForm):
     credential = PasskeyField()
 
 
-class AddWebAuthnForm(InOurWords, webauthn.AddWebAuthnForm):
+class AddWebAuthnForm(FieldTextsMixin, webauthn.AddWebAuthnForm):
     credential = PasskeyField()
     labels = {"passwordless": _("Let it sign me in without a password")}
     help_texts = {"passwordless": _("Your device then asks for your fingerprint, your face or a PIN.")}
@@ -102,5 +104,5 @@ class AddWebAuthnForm(InOurWords, webauthn.AddWebAuthnForm):
     def clean(self):
         try:
             return super().clean()
-        except NO_PASSKEY:
+        except MALFORMED:
             raise get_adapter().validation_error("incorrect_code") from None

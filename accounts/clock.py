@@ -8,23 +8,23 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-LAST_YEAR = 2200  # of a demo's clock: deadlines reckoned from it stay within what a date can hold
+LAST_YEAR = 2200  # of a demo's clock: deadlines after it stay within what a date can hold
 _pinned = ContextVar("pinned", default=None)
 
 
 def now():
-    """Aware UTC time; on a demo site it is ahead by the days the visitor asked for."""
+    """Return the aware time in UTC; on a demo site it is ahead by the days that the visitor asked for."""
     return _pinned.get() or timezone.now() + demo_offset()
 
 
 def real_seconds():
-    """Of the machine, which no demo moves: signing in lasts as long as it really does."""
+    """Return the machine's time in seconds, which no demo moves: sessions end when they really end."""
     return int(timezone.now().timestamp())
 
 
 @contextmanager
 def at(moment):
-    """Within, it is this aware `moment`: how the demo world gets its past. For seeding and tests alone."""
+    """Make `now` return this aware `moment` within the block. For seeding the demo's past, and for tests, alone."""
     token = _pinned.set(moment)
     try:
         yield
@@ -42,13 +42,13 @@ def demo_offset():
 
 
 def move_demo_clock(days):
-    """Move the demo's clock forward by whole days; gives the new offset. Raises OverflowError beyond LAST_YEAR."""
+    """Move the demo's clock forward by whole days. Return the new offset; raise OverflowError beyond LAST_YEAR."""
     offset = demo_offset() + timedelta(days=days)
     if (timezone.now() + offset).year > LAST_YEAR:
         raise OverflowError
     file = settings.DEMO_CLOCK_FILE
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    beside.write_text(str(offset.days))
-    beside.replace(file)  # at once: whoever reads meanwhile finds the old offset or the new one
+    new_file = file.with_name(f"{file.name}.{os.getpid()}")
+    new_file.write_text(str(offset.days))
+    new_file.replace(file)  # in one step: a reader finds the old offset or the new one
     return offset

@@ -1,5 +1,5 @@
 class ActionRefused(Exception):
-    """An act that may not or cannot be done now. `message` tells the person what happened and what to do."""
+    """An act that is not allowed or not possible now. `message` is shown: what happened, and what to do."""
 
     def __init__(self, message):
         super().__init__(message)
@@ -7,8 +7,8 @@ class ActionRefused(Exception):
 
 
 class NotAllowed(ActionRefused):
-    """The person may not do it: a policy said no, and `message` is its reason."""
+    """A policy does not allow it to this person; `message` is the policy's reason."""
 
 
 class NotPossible(ActionRefused):
-    """The thing is not in a state for it, perhaps since somebody else acted first."""
+    """The state of the row does not allow it, perhaps because somebody else acted first."""

@@ -1,6 +1,6 @@
 """Tasks that failed for good: kept for staff, who see what failed where and run it again.
 
-Of the error its kind and place are kept, not its message: databases quote the values of rows there. The log has it all.
+Of an error the type and place are kept, not the message, in which databases quote the values of rows. The log has all.
 """
 
 import traceback
@@ -17,24 +17,27 @@ from accounts.models import FailedTask
 
 
 def record(path, args, kwargs, error):
-    """Keep that the task at this path failed with these arguments; once, however often it does."""
-    told = {"error": _told(error), "at": clock.now()}
-    FailedTask.objects.update_or_create(path=path, arguments=_arguments(args, kwargs), defaults=told)
+    """Record that the task at this path failed with these arguments: one row, however often it fails."""
+    failure = {"error": _type_and_place(error), "at": clock.now()}
+    FailedTask.objects.update_or_create(path=path, arguments=_arguments(args, kwargs), defaults=failure)
 
 
 def forget(path, args, kwargs):
-    """It worked: an earlier failure of the same needs nobody any more."""
+    """Delete an earlier failure of the task with these arguments, since it has worked now."""
     FailedTask.objects.filter(path=path, arguments=_arguments(args, kwargs)).delete()
 
 
 def forget_before(at, paths):
-    """The tasks at these paths were all run since then: one that failed earlier and not again needs nobody any more."""
+    """Delete what failed before `at` of the tasks at these paths: all were run since then and did not fail again."""
     FailedTask.objects.filter(path__in=paths, at__lt=at).delete()
 
 
 @transaction.atomic
 def run_again(*, failed_id):
-    """Queue the task once more and take it off the list; nothing happens when somebody else just did."""
+    """Queue the task again and take it off the list. Do nothing if somebody else just did.
+
+    Raise NotPossible if this version has no such task.
+    """
     failed = FailedTask.objects.select_for_update().filter(pk=failed_id).first()
     if failed is None:
         return
@@ -50,8 +53,8 @@ def _arguments(args, kwargs):
     return {"args": list(args), "kwargs": dict(kwargs)}
 
 
-def _told(error):
-    """ "ValueError in deliver_to, accounts/outbox.py line 62": the last place in our own code."""
+def _type_and_place(error):
+    """Return the error's type and its last place in our code: "ValueError in deliver_to, accounts/outbox.py line 6"."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(settings.BASE_DIR)]
     where = [frame for frame in ours if ".venv" not in frame.filename][-1:] or frames[-1:]

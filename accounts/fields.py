@@ -1,4 +1,4 @@
-"""Fields for texts that people type or paste: invisible controls go, line breaks only where lines belong."""
+"""Fields for texts that people type or paste: without invisible characters, with line breaks only where they belong."""
 
 import re
 import unicodedata
@@ -9,8 +9,8 @@ from django.core.validators import EmailValidator
 from django.forms.renderers import DjangoTemplates
 from django.utils.translation import gettext_lazy as _
 
-# What could hide or reorder what is written, or give two names one look. A null byte stays in for Django to refuse; the
-# marks of right-to-left writing (U+200E, U+200F, U+061C) and the joiners of scripts and emoji belong to honest text.
+# Characters that could hide or reorder text, or make two names look alike. A null byte stays in for Django to refuse.
+# Marks of right-to-left writing (U+200E, U+200F, U+061C) and joiners of scripts and emoji stay, since texts need them.
 _CONTROLS = re.compile(
     r"[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f]"
@@ -18,29 +18,29 @@ _CONTROLS = re.compile(
 _LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
-class PlainlyAsked(forms.Form):
-    """Says of each field left empty what to do, where the field has no words of its own for that."""
+class RequiredMessagesMixin(forms.Form):
+    """Gives each field without a message of its own one that says what to do when it is left empty."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        ask_plainly(self.fields.values())
+        set_required_messages(self.fields.values())
 
 
-def ask_plainly(fields):
-    """The same for the fields of a model's form, and for those that a form makes later."""
+def set_required_messages(fields):
+    """Do the same for these fields: of a model's form, or added to a form later."""
     for field in fields:
         if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
-            field.error_messages["required"] = _what_to_do(field)
+            field.error_messages["required"] = _required_message(field)
 
 
-def _what_to_do(field):
+def _required_message(field):
     if isinstance(field, forms.BooleanField):
         return _("Tick this box.")
     return _("Choose one.") if isinstance(field, forms.ChoiceField) else _("Fill this in.")
 
 
 class NullFreeBoundField(forms.BoundField):
-    """A null byte, which every field refuses, is left out of what a form shows again: no page can hold one."""
+    """Leaves null bytes out of what a form shows again. Every field refuses them, and no page can hold one."""
 
     def value(self):
         value = super().value()
@@ -52,7 +52,7 @@ class FormRenderer(DjangoTemplates):
 
 
 class OneLineField(forms.CharField):
-    """A text of one line; a line break in it is refused, since the text may come to stand in a title or a header."""
+    """A text of one line. A line break is refused, since the text may be used in a title or a header."""
 
     default_error_messages = {"line_break": _("Enter one line, without line breaks.")}
 
@@ -81,21 +81,21 @@ class AddressField(forms.EmailField):
 
 
 def clean_address(email):
-    """The address; raises ValidationError where its letters are others than they seem.
+    """Return the address; raise ValidationError if its letters are not what they look like.
 
-    Before the @ Django's own check takes letters that only fold to a-z. Behind it everything counts that a mail server
-    would be asked for under another name, or not at all.
+    Before the @, Django's own check accepts letters that merely fold to a-z, like the Kelvin sign. After it, a domain
+    is refused that mail servers would look up under another name, or not at all.
     """
     name, _at, domain = email.rpartition("@")
     try:
-        asked = domain.lower() if domain.isascii() else domain.encode("idna").decode("idna")
+        looked_up = domain.lower() if domain.isascii() else domain.encode("idna").decode("idna")
     except UnicodeError:
-        asked = None
-    if not name.isascii() or asked != domain.lower():
+        looked_up = None
+    if not name.isascii() or looked_up != domain.lower():
         raise ValidationError(EmailValidator.message, code="invalid")
     return email
 
 
 def _plain(text):
-    """Composed, so that what looks the same is the same and is found, and without what is not seen."""
+    """Return the text in composed form, so that equal looks compare equal, and without invisible characters."""
     return _CONTROLS.sub("", unicodedata.normalize("NFC", text)).strip()

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from accounts import clock
 
 RELATIVE_FOR = timedelta(days=7)  # beyond this a date says more than "3 weeks ago"
-# Where CLDR's own patterns are not what we want: British order, and in German the forms without full stops, since days
-# stand at the ends of sentences too. The names are CLDR's skeletons.
+# Patterns that replace CLDR's own: British order, and in German forms without full stops, since dates also end
+# sentences. The names are CLDR's skeletons.
 PATTERNS = {
     "en": {"MMMd": "d MMM", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y", "full": "EEEE d MMMM y", "time": "HH:mm"},
     "de": {"MMMd": "d. LLL", "MMMEd": "ccc, d. LLL", "yMMMEd": "ccc, d. LLL y"},
@@ -32,7 +32,7 @@ def locale():
 
 
 def money(amount, currency):
-    """`Decimal("1250")`, "GBP" -> "£1,250"; decimals only where the amount has any."""
+    """Return an amount as text: `Decimal("1250")`, "GBP" -> "£1,250"; decimals only if the amount has any."""
     if amount is None or not currency:
         return ""
     amount = Decimal(amount)
@@ -48,14 +48,14 @@ def number(value):
 
 
 def percent(share):
-    """0.925 -> "92%", as the language writes it."""
+    """Return a share as text in the language: 0.925 -> "92%"."""
     return format_percent(share, locale=locale())
 
 
 def joined(names, *, most=None):
-    """ "Shoes, Furniture, Health": one after the other, in no sentence.
+    """Return "Shoes, Furniture, Health": a list that is not part of a sentence.
 
-    With `most` 2, "Shoes, Furniture + 4"; a single further name takes no more room than its number.
+    With `most` 2, return "Shoes, Furniture + 4"; one further name is written out, since "+ 1" saves no room.
     """
     names = list(map(str, names))
     more = len(names) - most if most is not None and len(names) > most + 1 else 0
@@ -64,7 +64,7 @@ def joined(names, *, most=None):
 
 
 def listed(names):
-    """ "Shoes, Furniture, and Health": within a sentence."""
+    """Return "Shoes, Furniture, and Health": a list within a sentence."""
     return format_list([str(name) for name in names], locale=locale()) if names else ""
 
 
@@ -73,19 +73,19 @@ def words_in(text):
 
 
 def sort_key(text):
-    """Orders names as a reader expects: accents count little; Chinese stands by its sound, as in GB 2312."""
+    """Return a key that sorts names as a reader expects: accents count little, Chinese is sorted by sound (GB 2312)."""
     if locale().startswith("zh"):
         return text.encode("gb18030")
     return unicodedata.normalize("NFKD", text).casefold().encode("ascii", "ignore"), text
 
 
 def initials(name):
-    """One or two letters that stand for a name: "Northlight Commerce" -> "NC"."""
+    """Return one or two letters for a name: "Northlight Commerce" -> "NC"."""
     words = [word for word in str(name or "").split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
 
 
-def _written(local, skeleton):
+def _format_date(local, skeleton):
     pattern = PATTERNS.get(locale(), {}).get(skeleton)
     if pattern or skeleton == "full":
         return format_date(local, pattern or skeleton, locale=locale())
@@ -97,14 +97,14 @@ def _clock_time(local):
 
 
 def short_date(date):
-    """ "3 Dec", for scales of charts."""
-    return _written(date, "MMMd")
+    """Return "3 Dec", for scales of charts."""
+    return _format_date(date, "MMMd")
 
 
 def day(moment):
-    """ "Tue 3 Dec", with the year when it is not this one."""
+    """Return "Tue 3 Dec", with the year if it is not this one."""
     local = timezone.localtime(moment)
-    return _written(local, "MMMEd" if local.year == timezone.localtime(clock.now()).year else "yMMMEd")
+    return _format_date(local, "MMMEd" if local.year == timezone.localtime(clock.now()).year else "yMMMEd")
 
 
 def day_and_time(moment):
@@ -113,14 +113,14 @@ def day_and_time(moment):
 
 
 def full(moment):
-    """The whole truth, for titles: "Tuesday 3 December 2026, 14:05 GMT"."""
+    """Return the time in full with its zone, for titles: "Tuesday 3 December 2026, 14:05 GMT"."""
     local = timezone.localtime(moment)
-    told = _("%(day)s, %(time)s") % {"day": _written(local, "full"), "time": _clock_time(local)}
-    return f"{told} {local:%Z}"
+    text = _("%(day)s, %(time)s") % {"day": _format_date(local, "full"), "time": _clock_time(local)}
+    return f"{text} {local:%Z}"
 
 
 def ago(moment):
-    """ "2 hours ago" or "in 3 days" within a week of now; beyond that, the day."""
+    """Return "2 hours ago" or "in 3 days" within a week of now; beyond that, the day."""
     distance = moment - clock.now()
     if abs(distance) < timedelta(minutes=1):
         return _("just now")

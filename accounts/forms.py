@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.allauth_forms import InOurWords
-from accounts.fields import OneLineField, ask_plainly
+from accounts.allauth_forms import FieldTextsMixin
+from accounts.fields import OneLineField, set_required_messages
 from accounts.mail_preferences import modes_of
 from accounts.models import MailPreference, Topic, User
 from accounts.services import save_person
@@ -30,11 +30,11 @@ class NameField(OneLineField):
         )
 
 
-class PersonSignupForm(InOurWords, SignupForm):
-    """The person's part of every sign-up: name, e-mail, password, and the zone that his browser is in.
+class PersonSignupForm(FieldTextsMixin, SignupForm):
+    """The person's part of every sign-up: name, e-mail, password, and the time zone of their browser.
 
-    A form built on it saves what else it asks for in `signup(request, user)`, in the same transaction as the user; the
-    page loads js/time-zone.js.
+    A form built on it saves its other fields in `signup(request, user)`, in the same transaction as the user. The page
+    loads js/time-zone.js.
     """
 
     name = NameField()
@@ -55,9 +55,9 @@ class PersonSignupForm(InOurWords, SignupForm):
         super().custom_signup(request, user)
 
     def try_save(self, request):
-        """The new user, or None and the answer that does not tell whether the address has an account already.
+        """Return the new user, or None with an answer that does not reveal that the address has an account already.
 
-        Nor does the time that it takes: the password is hashed for nobody then.
+        The time it takes does not reveal it either: the password is hashed in any case.
         """
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
@@ -72,7 +72,7 @@ class PersonSignupForm(InOurWords, SignupForm):
 
 
 class PreferencesForm(forms.ModelForm):
-    """How a person is called and reads: name, language where there is a choice, time zone."""
+    """A person's name, language (if the site has several) and time zone."""
 
     name = NameField()
     language = forms.ChoiceField(
@@ -94,14 +94,14 @@ class PreferencesForm(forms.ModelForm):
         time_zone.choices = zones_with(self.instance.time_zone)
         if len(settings.LANGUAGES) == 1:
             del self.fields["language"]
-        ask_plainly(self.fields.values())
+        set_required_messages(self.fields.values())
 
     def save(self):
         save_person(self.instance, changed=self.changed_data)
 
 
 class MailPreferencesForm(forms.Form):
-    """How a person wants each topic by mail; what he is told stands at /notifications/ in any case."""
+    """How a person wants the mails of each topic. /notifications/ shows every notification in any case."""
 
     modes = MailPreference.Mode.choices
 
@@ -111,4 +111,4 @@ class MailPreferencesForm(forms.Form):
             self.fields[topic.value] = forms.ChoiceField(
                 label=topic.label, choices=self.modes, widget=forms.RadioSelect
             )
-        ask_plainly(self.fields.values())
+        set_required_messages(self.fields.values())

@@ -1,4 +1,4 @@
-"""How each person wants to be told by mail: at once, once a day in his own morning, or not at all."""
+"""How each person wants their mails: at once, once a day in their own morning, or not at all."""
 
 import zoneinfo
 from datetime import datetime, time, timedelta
@@ -13,8 +13,8 @@ MORNING = time(8)
 SALT = "accounts.unsubscribe"
 
 
-def mail_times(notifications, *, at):
-    """Set `next_mail_at` of unsaved notifications as their readers prefer, in one query."""
+def set_mail_times(notifications, *, at):
+    """Set `next_mail_at` of unsaved notifications as their readers prefer, with one query."""
     preferences = {
         (preference.user_id, preference.topic): preference
         for preference in MailPreference.objects.select_related("user").filter(
@@ -36,7 +36,7 @@ def _time_for(preference, at):
 
 
 def next_morning(at, time_zone):
-    """The first MORNING in that zone that is later than `at`, whatever its clocks do in the night."""
+    """Return the first MORNING in that zone after `at`, also when its clocks change in the night."""
     zone = zoneinfo.ZoneInfo(time_zone)
     day = at.astimezone(zone).date()
     morning = datetime.combine(day, MORNING, zone)
@@ -45,7 +45,7 @@ def next_morning(at, time_zone):
 
 @transaction.atomic
 def save_mail_preferences(*, by, modes):
-    """Store what the person prefers, {Topic: Mode}, and move his waiting mails accordingly."""
+    """Store how the person wants each topic, {Topic: Mode}, and reschedule their waiting mails accordingly."""
     preferences = [MailPreference(user=by, topic=topic, mode=mode) for topic, mode in modes.items()]
     MailPreference.objects.bulk_create(
         preferences, update_conflicts=True, unique_fields=["user", "topic"], update_fields=["mode"]
@@ -54,12 +54,12 @@ def save_mail_preferences(*, by, modes):
     waiting.lock()
     for mode in MailPreference.Mode:
         if of_mode := [preference for preference in preferences if preference.mode == mode]:
-            told = waiting.filter(topic__in=[preference.topic for preference in of_mode])
-            told.update(next_mail_at=_time_for(of_mode[0], at), mail_attempts=0)
+            affected = waiting.filter(topic__in=[preference.topic for preference in of_mode])
+            affected.update(next_mail_at=_time_for(of_mode[0], at), mail_attempts=0)
 
 
-def follow_zone(user):
-    """Move the mails that wait for the person's morning to that of the zone he is in now."""
+def reschedule_daily_mails(user):
+    """Move the mails that wait for the person's morning to the morning of their present time zone."""
     at = clock.now()
     daily = user.mail_preferences.filter(mode=MailPreference.Mode.DAILY).values("topic")
     waiting = user.notifications.filter(topic__in=daily, next_mail_at__gt=at, mail_attempts=0)
@@ -68,17 +68,17 @@ def follow_zone(user):
 
 
 def modes_of(user):
-    """{Topic: Mode} of all topics."""
+    """Return {Topic: Mode} of all topics."""
     chosen = dict(user.mail_preferences.values_list("topic", "mode"))
     return {topic: chosen.get(topic, MailPreference.Mode.AT_ONCE.value) for topic in Topic.values}
 
 
 def unsubscribe_token(user, topics):
-    """What a mail's unsubscribe link carries: who, and which topics; signed, and good for ever."""
+    """Return the token of a mail's unsubscribe link: the person and the topics, signed; it never expires."""
     return signing.dumps([user.pk, sorted(topics)], salt=SALT)
 
 
 def read_unsubscribe_token(token):
-    """(user, topics) of a token; raises signing.BadSignature or User.DoesNotExist."""
+    """Return (user, topics) of a token; raise signing.BadSignature or User.DoesNotExist."""
     pk, topics = signing.loads(token, salt=SALT)
     return User.objects.get(pk=pk), [Topic(topic) for topic in topics if topic in Topic.values]

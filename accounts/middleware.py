@@ -9,16 +9,16 @@ from accounts import session_limits
 
 
 class SignedInMiddleware:
-    """Signs out whose time is over, and sees to it that neither a cache nor the browser keeps what was for him alone.
+    """Signs people out whose session has expired, and keeps private answers out of caches and browsers.
 
-    That is whatever is answered to a session: also of who is half signed in, or came by a link to set a password.
+    Every answer to a session is private, also to a person who is half signed in or came by a link to set a password.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.user.is_authenticated and session_limits.is_over(request):
+        if request.user.is_authenticated and session_limits.has_expired(request):
             logout(request)
         was_signed_in = request.user.is_authenticated
         response = self.get_response(request)
@@ -30,7 +30,7 @@ class SignedInMiddleware:
 
 
 class ReaderMiddleware:
-    """Whoever is signed in reads in his own language and zone; LocaleMiddleware has chosen for everyone else."""
+    """Activates the language and time zone of a signed-in person; LocaleMiddleware has chosen for everyone else."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -30,7 +30,7 @@ def validate_time_zone(name):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person; signs in by e-mail. What shops and partners he belongs to stands with them."""
+    """A person; signs in by e-mail. Shops and partners hold who their members are."""
 
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("name"), max_length=120, blank=True)
@@ -62,7 +62,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Topic(models.TextChoices):
-    """What a notification is about; each person chooses for each how he gets it by mail."""
+    """What a notification is about. For each topic a person chooses how they get the mails."""
 
     REQUESTS = "requests", _("New requests and changes to them")
     ANSWERS = "answers", _("Answers")
@@ -72,7 +72,7 @@ class Topic(models.TextChoices):
 
 
 class MailPreference(models.Model):
-    """How one person wants the mails of one topic; without a row it is at once."""
+    """How one person wants the mails of one topic; without a row, at once."""
 
     class Mode(models.TextChoices):
         AT_ONCE = "at_once", _("At once")
@@ -94,23 +94,23 @@ class MailPreference(models.Model):
 
 class NotificationQuerySet(models.QuerySet):
     def mail_failed(self):
-        """Those whose mail did not go out and is not tried any more."""
+        """Return those whose mail did not go out and is not tried any more."""
         return self.filter(mailed_at=None, next_mail_at=None, mail_attempts__gt=0)
 
     def lock(self):
-        """Lock them by id: who changes several does so first, and no two who do wait for each other."""
+        """Lock the rows by id before several are changed, so that no two transactions wait for each other."""
         return list(self.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 class Notification(models.Model):
-    """What one person is told of one event: the line at /notifications/ and, until `mailed_at`, the outbox.
+    """One person's notification of one event: the line at /notifications/ and, until `mailed_at`, the outbox.
 
     The texts stand in `templates/emails/<template>.html` and are rendered in the reader's language. `context` holds
     codes, numbers, references and names of shops and partners: never contact details or free text.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
-    source = models.CharField(max_length=80)  # what it tells of, such as "event:17": told once to each person
+    source = models.CharField(max_length=80)  # what it is about, such as "event:17": once for each person
     template = models.CharField(max_length=60)
     topic = models.CharField(_("topic"), max_length=20, choices=Topic, default=Topic.ACCOUNT)
     context = models.JSONField(default=dict)
@@ -151,7 +151,7 @@ class Notification(models.Model):
 
 
 class FailedTask(models.Model):
-    """A task that failed and is not tried again by itself; kept by accounts.failed_tasks, run again by staff."""
+    """A task that failed and is not tried again by itself. accounts.failed_tasks keeps it, staff run it again."""
 
     path = models.CharField(_("task"), max_length=200)
     arguments = models.JSONField(_("arguments"))  # {"args": […], "kwargs": {…}}: keys of rows, nothing personal

@@ -1,4 +1,4 @@
-"""The outbox: a `Notification` is written with the change it tells of, and mailed from there, at least once."""
+"""The outbox: a `Notification` is written with the change it is about, and mailed from there, at least once."""
 
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,16 +18,16 @@ from accounts.signals import mail_due
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
-_together: ContextVar[list | None] = ContextVar("together", default=None)  # what was told within the block
+_collected: ContextVar[list | None] = ContextVar("collected", default=None)  # the notifications of the block
 SENDING = timedelta(minutes=10)  # longer than a mail server that answers at all can take (MAIL_URL's timeout: 20 s)
 ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail server being down
 
 
 def notify(users, *, source, template, path, topic=Topic.ACCOUNT, **context):
-    """Queue one notification a person, in the caller's transaction; who was told of `source` already is skipped.
+    """Queue one notification a person, in the caller's transaction; skip people who were notified of `source` before.
 
-    `source` names what it tells of ("event:17"), `template` the mail in templates/emails/, `path` the page it links
-    to, `context` codes, numbers, references and names of shops and partners, never contact details or free text.
+    `source` names what it is about ("event:17"), `template` the mail in templates/emails/, `path` the page it links
+    to. `context` holds codes, numbers, references and names of shops and partners, never contact details or free text.
     """
     notify_all(
         [
@@ -38,31 +38,31 @@ def notify(users, *, source, template, path, topic=Topic.ACCOUNT, **context):
 
 
 def notify_all(notifications):
-    """The same for rows already built, mailed when each reader wishes."""
+    """Queue rows already built, to be mailed when each reader prefers."""
     if notifications:
-        mail_preferences.mail_times(notifications, at=clock.now())
+        mail_preferences.set_mail_times(notifications, at=clock.now())
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
-        if (told := _together.get()) is None:
+        if (collected := _collected.get()) is None:
             deliver.enqueue()
         else:
-            told += notifications
+            collected += notifications
 
 
 @contextmanager
-def together(mail):
-    """Within, what is told waits for the end, so that one mail carries what one person is told of several things.
+def one_mail_each(mail):
+    """Hold back mails until the end of the block, so that one mail carries all that a person is notified of in it.
 
-    `mail()` then mails all that waits; with None the queue does, if anything was told. What a crash leaves waiting, the
-    next round of mails picks up.
+    At the end `mail()` sends them; with None the queue does, if there are any. What a crash leaves waiting is sent by
+    the next round of mails.
     """
-    token = _together.set(told := [])
+    token = _collected.set(collected := [])
     try:
         yield
     finally:
-        _together.reset(token)
+        _collected.reset(token)
     if mail:
         mail()
-    elif told:
+    elif collected:
         deliver.enqueue()
 
 
@@ -89,29 +89,29 @@ def _context(notification):
 
 @task(queue_name="mails")
 def deliver():
-    """Mail what is due, one mail a person; safe to run twice and at once, since who sends has claimed the rows.
+    """Mail what is due, one mail a person. Safe to run twice and at the same time, since each run claims its rows.
 
-    The queue does one at a time: a mail server that says nothing keeps one of the worker's slots, not all of them.
+    The queue runs one at a time, so that a silent mail server takes one of the worker's slots, not all of them.
     """
     while deliver_batch():
         pass
 
 
 def deliver_batch():
-    """Send to the next persons with due mails; gives how many notifications it dealt with."""
+    """Send to the next persons with due mails. Return how many notifications were dealt with."""
     people = dict.fromkeys(_due().order_by("next_mail_at", "id").values_list("user", flat=True)[:BATCH])
     return sum(deliver_to(user_id) for user_id in people)
 
 
 def deliver_to(user_id):
-    """Send one person what is due and nobody else is sending, in one mail; gives how many notifications it dealt with.
+    """Send one person, in one mail, what is due and not being sent. Return how many notifications were dealt with.
 
-    No lock is held while the mail server talks: the rows are claimed in one transaction, and what came of it is noted
-    in another. Who is killed between the two leaves the claim to run out; then the same mail is sent again.
+    No lock is held while the mail server is talked to: the rows are claimed in one transaction, and the result is
+    recorded in another. If the process is killed between the two, the claim expires and the same mail is sent again.
     """
     claimed, outdated = _claim(user_id)
     if claimed:
-        _note(claimed, _send(claimed))
+        _record_result(claimed, _send(claimed))
     return len(claimed) + len(outdated)
 
 
@@ -122,30 +122,30 @@ def _due():
 
 @transaction.atomic
 def _claim(user_id):
-    """The rows of the person's next mail, claimed for SENDING, and those left out since what they tell of is over."""
+    """Claim the rows of the person's next mail for SENDING. Return them, and the ids left out as outdated."""
     due = _due().filter(user=user_id).select_related("user").order_by("id")
     rows = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
-    rows = [row for row in rows if row.sending_until == rows[0].sending_until]  # a mail comes again as it was
+    rows = [row for row in rows if row.sending_until == rows[0].sending_until]  # a mail is repeated as it was
     outdated = {row.pk for row in _outdated(rows)}
-    _rows(outdated).update(next_mail_at=None, sending_until=None, mail_attempts=0, mail_error="")
+    _by_id(outdated).update(next_mail_at=None, sending_until=None, mail_attempts=0, mail_error="")
     claimed = [row for row in rows if row.pk not in outdated]
-    _rows(row.pk for row in claimed).update(sending_until=clock.now() + SENDING, mail_attempts=F("mail_attempts") + 1)
+    _by_id(row.pk for row in claimed).update(sending_until=clock.now() + SENDING, mail_attempts=F("mail_attempts") + 1)
     return claimed, outdated
 
 
 def _outdated(rows):
-    """What the rest of the site says is over. Who cannot say leaves it in: better a mail too many than none."""
+    """Return what receivers of mail_due say is over. If one fails, nothing is left out: better a mail too many."""
     for _receiver, found in mail_due.send_robust(Notification, notifications=rows):
         if not isinstance(found, Exception):  # Django has logged it
             yield from found
 
 
-def _rows(ids):
+def _by_id(ids):
     return Notification.objects.filter(pk__in=list(ids))
 
 
 def _send(rows):
-    """Mail these to their reader, if he still may sign in; gives the kind of what went wrong, or ""."""
+    """Mail these to their reader, if they may still sign in. Return the type of the error, or ""."""
     try:
         if rows[0].user.is_active:
             mail_of(rows).send()
@@ -156,9 +156,9 @@ def _send(rows):
 
 
 @transaction.atomic
-def _note(rows, error):
-    """Note that these were mailed, or why not; then they are tried later, unless the reader wished otherwise since."""
-    at, own = clock.now(), _rows(row.pk for row in rows)
+def _record_result(rows, error):
+    """Record that these were mailed, or the error: then retry later, unless the reader's preferences changed since."""
+    at, own = clock.now(), _by_id(row.pk for row in rows)
     own.lock()
     own.update(sending_until=None, mail_error=error)
     if not error:
@@ -174,7 +174,7 @@ def _next_try(attempts, at):
 
 @transaction.atomic
 def send_again(*, notification_id):
-    """Put a mail that failed for good back into the outbox; nothing happens to one that is sent or still tried."""
+    """Put a mail that failed for good back into the outbox; leave alone one that was sent or is still tried."""
     failed = Notification.objects.mail_failed().filter(pk=notification_id)
     if failed.update(next_mail_at=clock.now(), mail_attempts=0, mail_error=""):
         deliver.enqueue()

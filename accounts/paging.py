@@ -1,4 +1,4 @@
-"""Newer and Older pages by the last row's key, and counts that stop: fast at any size and depth."""
+"""Pages found by the last row's key, and counts with a limit: fast at any size and depth."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Kind:
-    """How the values of a key stand in a URL; `read` raises ValueError where nobody wrote what it is given."""
+    """How the values of a key are written in a URL and read from it; `read` raises ValueError for anything else."""
 
     write: Callable
     read: Callable
@@ -58,14 +58,14 @@ TEXTS = Kind(write=str, read=_read_text)
 
 
 def page_of(rows, params, *, at="created_at", kind=MOMENTS, ascending=False, size=PAGE_SIZE):
-    """The page of a queryset that `params` (request.GET) asks for by `before` or `after`, newest first by (at, id).
+    """Return the page that `params` (request.GET) asks for by `before` or `after`, newest first by (at, id).
 
-    An index on (owner, -at, -id) serves any page alike. A key that cannot be read gives the first page. `at` may be a
-    field of another `kind`, and `ascending` turns the order round: "newer" is then what stands before.
+    With an index on (owner, -at, -id) any page is as fast as the first. A key that cannot be read gives the first page.
+    `at` may be a field of another `kind`. `ascending` reverses the order: "newer" then means earlier in the list.
     """
     on, back = ("gt", "lt") if ascending else ("lt", "gt")
     order, reverse = ((at, "id"), (f"-{at}", "-id"))[:: 1 if ascending else -1]
-    before, after = _key(params.get("before"), kind), _key(params.get("after"), kind)
+    before, after = _read_key(params.get("before"), kind), _read_key(params.get("after"), kind)
     if after and not before:
         found = list(rows.filter(_beyond(at, back, after)).order_by(*reverse)[: size + 1])
         shown, has_newer, has_older = found[:size][::-1], len(found) > size, True
@@ -74,27 +74,27 @@ def page_of(rows, params, *, at="created_at", kind=MOMENTS, ascending=False, siz
         found = list(beyond.order_by(*order)[: size + 1])
         shown, has_newer, has_older = found[:size], bool(before), len(found) > size
     if not shown and (before or after):
-        return page_of(rows, _kept(params), at=at, kind=kind, ascending=ascending, size=size)
+        return page_of(rows, _other_params(params), at=at, kind=kind, ascending=ascending, size=size)
     if not shown:
         return Page()
     return Page(
         shown,
-        _url(params, after=_written(shown[0], at, kind)) if has_newer else "",
-        _url(params, before=_written(shown[-1], at, kind)) if has_older else "",
+        _url(params, after=_write_key(shown[0], at, kind)) if has_newer else "",
+        _url(params, before=_write_key(shown[-1], at, kind)) if has_older else "",
     )
 
 
 def _beyond(at, way, key):
-    """Rows beyond the key. The first condition alone bounds the index scan; the second orders rows of one value."""
+    """Return the condition for rows beyond the key. Its first part bounds the index scan, its second orders equals."""
     value, row_id = key
     return Q(**{f"{at}__{way}e": value}) & (Q(**{f"{at}__{way}": value}) | Q(**{f"id__{way}": row_id}))
 
 
-def _written(row, at, kind):
+def _write_key(row, at, kind):
     return f"{kind.write(getattr(row, at))}-{row.pk}"
 
 
-def _key(text, kind):
+def _read_key(text, kind):
     value, _dash, row_id = (text or "").rpartition("-")
     try:
         return kind.read(value), abs(_read_number(row_id))
@@ -102,29 +102,29 @@ def _key(text, kind):
         return None
 
 
-def _kept(params):
-    """What the page is asked for besides, {name: values}; also from what this gave before."""
+def _other_params(params):
+    """Return the parameters besides the key, {name: values}; takes a QueryDict or its own result."""
     every = params.lists() if isinstance(params, QueryDict) else params.items()
     kept = {name: [value for value in values if value] for name, values in every}
     return {name: values for name, values in kept.items() if values and name not in ("before", "after", "seen")}
 
 
 def _url(params, **key):
-    return "?" + urlencode(_kept(params) | key, doseq=True)
+    return "?" + urlencode(_other_params(params) | key, doseq=True)
 
 
 class CountUpTo(Subquery):
-    """How many rows a sliced queryset gives, as an expression: `CountUpTo(rows[: MOST_COUNTED + 1])`."""
+    """The number of rows of a sliced queryset, as an expression: `CountUpTo(rows[: MOST_COUNTED + 1])`."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
 
 
-def mark_of(shown):
-    """A short text that changes with what a list shows, so that an unchanged list is not drawn again."""
+def fingerprint_of(shown):
+    """Return a short text that changes with what a list shows, so that an unchanged list is not drawn again."""
     return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 
 
 def count_text(count):
-    """ "" for none, "12", "99+"."""
+    """Return "" for none, "12", or "99+"."""
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")

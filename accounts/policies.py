@@ -1,4 +1,4 @@
-"""What a policy answers: yes, or no with the reason that the screen shows."""
+"""What a policy returns: yes, or no with the reason that the screen shows."""
 
 from dataclasses import dataclass
 
@@ -29,18 +29,18 @@ LAST_SUPERUSER = Decision(
 
 
 def require(decision):
-    """Raise NotAllowed with the policy's reason unless it said yes."""
+    """Raise NotAllowed with the policy's reason unless the decision is yes."""
     if not decision:
-        logger.warning("refused")  # who and where is bound to the lines of the request
+        logger.warning("refused")  # the person and the page are bound to the request's log lines
         raise NotAllowed(decision.reason)
 
 
 def staff_with(user, permission):
-    """Whether the user is staff and has the permission, an own one or Django's ("partners.approve_partner")."""
+    """Return YES if the user is staff and has the permission, like "partners.approve_partner"."""
     return YES if user.is_staff and user.has_perm(permission) else NO_PERMISSION
 
 
 def may_leave(user):
-    """Whether the user may erase his account: somebody has to be left who can do everything."""
+    """Return YES if the user may erase their account: one superuser must be left who can sign in."""
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     return YES if not user.is_superuser or others.exists() else LAST_SUPERUSER

@@ -11,12 +11,12 @@ MOST_WORDS = 8
 
 
 def words_of(text):
-    """The words somebody typed, without marks that a search language would read."""
+    """Return the words of a typed text, without signs that a search language would interpret."""
     return re.findall(r"[^\W_]+", (text or "")[:LONGEST_QUERY])[:MOST_WORDS]
 
 
 def words_begin(field, text):
-    """A condition: every word of `text` begins some word of the field. None where `text` holds no word."""
+    """Return the condition that every word of `text` begins some word of the field; None if `text` has no word."""
     words = words_of(text)
     if not words:
         return None

@@ -1,4 +1,4 @@
-"""What a person changes of his own."""
+"""What people change of their own accounts."""
 
 import structlog
 from allauth.usersessions.models import UserSession
@@ -14,70 +14,73 @@ logger = structlog.get_logger(__name__)
 
 
 def mark_read(*, by, pk):
-    """Gives whether the person has such a notification; reading it twice changes nothing."""
+    """Mark one notification of the person as read. Return whether they have it; a second time changes nothing."""
     own = by.notifications.filter(pk=pk)
     return bool(own.filter(read_at=None).update(read_at=clock.now()) or own.exists())
 
 
 @transaction.atomic
 def mark_all_read(*, by, until):
-    """All up to the notification of id `until`, the newest that the person saw: later ones stay unread."""
+    """Mark as read all up to the id `until`, the newest that the person saw; later ones stay unread."""
     unread = by.notifications.filter(read_at=None, pk__lte=until)
     unread.lock()
     return unread.update(read_at=clock.now())
 
 
 def choose_language(*, by, language):
-    """Pages and mails speak it from now on. The form or view has checked that it is one of settings.LANGUAGES."""
+    """Store the language of the person's pages and mails. The caller has checked that settings.LANGUAGES has it."""
     by.language = language
     by.save(update_fields=["language"])
 
 
 @transaction.atomic
 def save_person(person, *, changed):
-    """Save what was changed of a person, named in `changed`; what waits for his morning follows his time zone."""
+    """Save the fields of a person named in `changed`; with the time zone, daily mails move to its morning."""
     person.save(update_fields=changed)
     if "time_zone" in changed:
-        mail_preferences.follow_zone(person)
+        mail_preferences.reschedule_daily_mails(person)
 
 
-def end_sessions(*, user, but=""):
-    """Sign the person out wherever he is signed in, except in the session of the key `but`."""
-    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
+def end_sessions(*, user, except_key=""):
+    """Sign the person out everywhere, except in the session with this key."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=except_key):
         session.end()
 
 
 def remove_second_factors(*, user):
-    """All of them, recovery codes too: for who lost them. He sets up new ones after signing in by his password."""
+    """Remove all second factors of a person who lost them, recovery codes too.
+
+    They set up new ones after signing in with their password.
+    """
     user.authenticator_set.all().delete()
     logger.info("second_factors_removed", user=user.pk)
 
 
-def shut_out(*, by):
-    """Whoever erases his account cannot sign in from now on; one last mail tells him. In the caller's transaction.
+def deactivate(*, by):
+    """Keep a person who erases their account from signing in, and send a last mail; in the caller's transaction.
 
-    Raises NotAllowed for the last superuser. The superusers are locked: two that leave at once are not both let go.
+    Raise NotAllowed for the last superuser. The superusers are locked, so that the last two cannot leave at once.
     """
     list(User.objects.select_for_update().filter(is_superuser=True).order_by("pk"))
     policies.require(policies.may_leave(by))
     by.is_active = False
     by.save(update_fields=["is_active"])
     end_sessions(user=by)
-    transaction.on_commit(lambda: _say_goodbye(by), robust=True)  # no mail server keeps a person from leaving
+    transaction.on_commit(lambda: _send_last_mail(by), robust=True)  # no mail server keeps a person from leaving
 
 
-def _say_goodbye(person):
-    """Not by the outbox: that goes with the person, and mails only to whom may sign in."""
+def _send_last_mail(person):
+    """Send it without the outbox, which is erased with the person and mails only to people who may sign in."""
     with reading_as(person):
         mails.compose(person.email, "account/email/account_erasing.html", {}).send()
 
 
 @transaction.atomic
 def forget_person(*, user_id):
-    """Take away all that says who this is; the row stays, since history says by its key who did what.
+    """Erase all that identifies the person. The row stays, since the history refers to it.
 
-    Memberships, notifications, mail preferences, addresses, second factors and sessions go. Nobody can sign in to
-    this account again.
+    Memberships, notifications, mail preferences, addresses, second factors and sessions are deleted. Nobody can sign
+    in to this account again.
     """
     user = User.objects.select_for_update().get(pk=user_id)
     end_sessions(user=user)

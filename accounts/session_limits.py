@@ -1,4 +1,4 @@
-"""How long a sign-in holds, and what the log keeps of signing in."""
+"""How long a person stays signed in, and what the log records of signing in."""
 
 from functools import partial
 
@@ -14,9 +14,9 @@ from accounts import clock
 logger = structlog.get_logger(__name__)
 
 HOUR = 3600
-IDLE = 12 * HOUR  # of who did not ask to be kept signed in
+IDLE = 12 * HOUR  # for people who did not ask to be kept signed in
 STAFF_IDLE, STAFF_LONGEST = HOUR, 12 * HOUR
-NOTED_EVERY = 5 * 60  # so seldom a page writes down that it was seen
+SEEN_AT_STEP = 5 * 60  # SEEN_AT is written no more often than this
 SIGNED_IN_AT, SEEN_AT = "signed_in_at", "seen_at"
 
 LOGGED = {
@@ -35,23 +35,23 @@ LOGGED = {
 
 
 def connect():
-    """Called once, when the app is ready."""
+    """Connect the signals; called once, when the app is ready."""
     auth.user_logged_in.connect(_begin)
     account.authentication_step_completed.connect(_renew_key)
     for event, signal in LOGGED.items():
         signal.connect(partial(_log, event), weak=False, dispatch_uid=event)
 
 
-def is_over(request):
-    """Whether the person has to sign in again: too long ago, or nothing done for too long.
+def has_expired(request):
+    """Return whether the person must sign in again: they signed in too long ago, or were idle too long.
 
-    What a page asks for by itself while it is looked at is nothing done.
+    Requests that an open page makes by itself do not count as activity.
     """
     session, now = request.session, clock.real_seconds()
     longest, idle = _limits(request)
     if now - session.get(SIGNED_IN_AT, 0) > longest or now - session.get(SEEN_AT, 0) > idle:
         return True
-    if now - session[SEEN_AT] > NOTED_EVERY and not _is_by_itself(request):
+    if now - session[SEEN_AT] > SEEN_AT_STEP and not _is_automatic(request):
         session[SEEN_AT] = now
     return False
 
@@ -63,7 +63,7 @@ def _limits(request):
     return settings.SESSION_COOKIE_AGE, settings.SESSION_COOKIE_AGE if kept else IDLE
 
 
-def _is_by_itself(request):
+def _is_automatic(request):
     return request.method == "GET" and "seen" in request.GET
 
 
@@ -72,7 +72,7 @@ def _begin(sender, request, **kwargs):
 
 
 def _renew_key(sender, request, reauthenticated=False, **kwargs):
-    """Who confirmed that it is he goes on under another key than before; his list of sign-ins keeps the line."""
+    """Give a person who confirmed their identity a new session key; their list of sign-ins keeps its line."""
     if reauthenticated:
         before = request.session.session_key
         request.session.cycle_key()
@@ -80,5 +80,5 @@ def _renew_key(sender, request, reauthenticated=False, **kwargs):
 
 
 def _log(event, user=None, **kwargs):
-    """By number: whose name or address it is stands in the database. Where from is bound to the request's lines."""
+    """Log the event with the person's key, never a name or address. The IP address is bound to the request's lines."""
     logger.info(event, user=user and user.pk)

@@ -1,3 +1,3 @@
 from django.dispatch import Signal
 
-mail_due = Signal()  # gives `notifications` about to be mailed; a receiver gives those whose matter is over by now
+mail_due = Signal()  # sent with `notifications` about to be mailed; receivers return those that are outdated by now

@@ -21,7 +21,7 @@ from accounts.reading import reading_as
 
 @require_safe
 def notifications(request):
-    """Everything the person was told, newest first; `?show=unread` leaves out what he has read."""
+    """List the person's notifications, newest first; `?show=unread` leaves out what they have read."""
     rows = request.user.notifications.all()
     unread_only = request.GET.get("show") == "unread"
     page = page_of(rows.filter(read_at=None) if unread_only else rows, request.GET)
@@ -92,11 +92,11 @@ def save_mail_preferences(request):
     return redirect("accounts:preferences")
 
 
-@csrf_exempt  # mail programs POST here by themselves (RFC 8058); the token is signed
+@csrf_exempt  # mail programs POST here (RFC 8058); the token is signed
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request, token):
-    """Turn off by mail what the token names. A GET changes nothing: it shows the button."""
+    """Turn off the mails of the topics that the token names. A GET changes nothing and shows the button."""
     try:
         user, topics = mail_preferences.read_unsubscribe_token(token)
     except (signing.BadSignature, User.DoesNotExist):
@@ -109,7 +109,7 @@ def unsubscribe(request, token):
 
 @login_not_required
 def set_language(request):
-    """Django's own (it redirects to this host only), and kept for whoever is signed in."""
+    """Do as Django's own view, which redirects to this host only, and store the language of a signed-in person."""
     response = django_set_language(request)
     language = request.POST.get(LANGUAGE_QUERY_PARAMETER)
     if request.method == "POST" and request.user.is_authenticated and language in dict(settings.LANGUAGES):

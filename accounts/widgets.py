@@ -4,7 +4,7 @@ from django.utils.html import format_html, format_html_join
 
 
 class LongSelect(forms.Select):
-    """A select of hundreds of options: drawn at once, without a template for each."""
+    """A select of hundreds of options, drawn without a template for each of them."""
 
     def render(self, name, value, attrs=None, renderer=None):
         widget = self.get_context(name, value, attrs)["widget"]

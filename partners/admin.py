@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import AdminVerb, HistoryAdmin, OwnedFormSet, StaffInline, change_url, moment
+from accounts.admin_base import AdminVerb, HistoryAdmin, OwnedFormSet, StaffInline, change_url, time_column
 from accounts.formats import joined
 from accounts.verbs import Consequences
 from partners import policies, services
@@ -17,8 +17,8 @@ from partners.models import Category, ExchangeRate, Market, Partner, PartnerMemb
 from partners.workflow import PartnerStatus
 
 
-class _UsedAdmin(HistoryAdmin):
-    """A row that others refer to is switched off instead of deleted."""
+class _ActiveAdmin(HistoryAdmin):
+    """Rows that others refer to are switched off by `active`, not deleted."""
 
     list_filter = ("active",)
 
@@ -28,12 +28,12 @@ class _UsedAdmin(HistoryAdmin):
             return self._refused(request, row)
         try:
             return super().delete_view(request, object_id, extra_context)
-        except ProtectedError:  # something came to use it just now
+        except ProtectedError:  # another row has referred to it just now
             return self._refused(request, row)
 
     def _refused(self, request, row):
-        said = gettext("“%(name)s” is in use and cannot be deleted. Untick “Active” to offer it no more.")
-        messages.error(request, said % {"name": row})
+        text = gettext("“%(name)s” is in use and cannot be deleted. Untick “Active” to offer it no more.")
+        messages.error(request, text % {"name": row})
         return redirect(change_url(row))
 
 
@@ -43,7 +43,7 @@ def _is_used(row):
 
 
 @admin.register(Market)
-class MarketAdmin(_UsedAdmin):
+class MarketAdmin(_ActiveAdmin):
     form = MarketForm
     list_display = ("name", "code", "currency", "active")
     search_fields = ("name", "code")
@@ -53,14 +53,14 @@ class MarketAdmin(_UsedAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(_UsedAdmin):
+class CategoryAdmin(_ActiveAdmin):
     list_display = ("name", "external_id", "active")
     search_fields = ("name",)
 
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(HistoryAdmin):
-    """One rate a currency: import_rates and staff change it, and its history keeps what it was."""
+    """One rate a currency. import_rates and staff change it; its history keeps earlier ones."""
 
     list_display = ("currency", "per_euro", "date", "source")
     ordering = ("currency",)
@@ -140,14 +140,14 @@ class Reinstate(PartnerVerb):
         return Consequences(intro % {"partner": row.name})
 
 
-def _held(name, label):
-    """The partner's codes of one vocabulary, for who may see them only."""
+def _labels_column(name, label):
+    """Return a read-only field with the partner's labels of one vocabulary, for staff who may not change them."""
 
     @admin.display(description=label)
-    def held(self, partner):
+    def labels(self, partner):
         return joined(partner.labels_of(services.TRAITS[name]))
 
-    return held
+    return labels
 
 
 class MemberInline(StaffInline):
@@ -158,7 +158,7 @@ class MemberInline(StaffInline):
 
 @admin.register(Partner)
 class PartnerAdmin(HistoryAdmin):
-    """Agencies. They come by applying; their status moves by the verbs alone."""
+    """Agencies. They are created by applying; only the verbs change their status."""
 
     form = PartnerForm
     list_display = ("name", "status", "city", "serves", "booked", "paused", "applied")
@@ -189,12 +189,12 @@ class PartnerAdmin(HistoryAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("markets")
 
-    paused, applied = moment("paused_until", _("paused until")), moment("applied_at", _("applied"))
-    approved, suspended = moment("approved_at", _("approved")), moment("suspended_at", _("suspended"))
-    referred = moment("last_referred_at", _("last referred"))
-    types, languages = _held("types", _("Types")), _held("languages", _("Languages"))
-    services = _held("services", _("Services"))
-    company_sizes = _held("company_sizes", _("Company sizes served"))
+    paused, applied = time_column("paused_until", _("paused until")), time_column("applied_at", _("applied"))
+    approved, suspended = time_column("approved_at", _("approved")), time_column("suspended_at", _("suspended"))
+    referred = time_column("last_referred_at", _("last referred"))
+    types, languages = _labels_column("types", _("Types")), _labels_column("languages", _("Languages"))
+    services = _labels_column("services", _("Services"))
+    company_sizes = _labels_column("company_sizes", _("Company sizes served"))
 
     @admin.display(description=_("serves"))
     def serves(self, partner):
@@ -208,7 +208,7 @@ class PartnerAdmin(HistoryAdmin):
         return False
 
     def has_delete_permission(self, request, obj=None):
-        """An application that is no good; nobody who was ever approved."""
+        """Allow it for applications alone: a partner that was ever approved stays."""
         return obj is not None and obj.status == PartnerStatus.APPLIED and super().has_delete_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
@@ -217,6 +217,6 @@ class PartnerAdmin(HistoryAdmin):
         )
 
     def save_related(self, request, form, formsets, change):
-        """The members; what the form holds of other tables is saved with the profile."""
+        """Save the members. What the form holds of other tables is saved with the profile."""
         for formset in formsets:
             self.save_formset(request, form, formset, change)

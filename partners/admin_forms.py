@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import ask_plainly
+from accounts.fields import set_required_messages
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Language, PartnerType, Service
 from partners.models import Market, Partner
@@ -13,7 +13,7 @@ def _codes(label, choices):
 
 
 class PartnerForm(AmountsMixin, forms.ModelForm):
-    """What a partner offers, as staff put it right; the service saves it."""
+    """A partner's profile, corrected by staff; the service saves it."""
 
     types = _codes(_("Types"), PartnerType.choices)
     services = _codes(_("Services"), Service.choices)
@@ -31,10 +31,10 @@ class PartnerForm(AmountsMixin, forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, kind in TRAITS.items():
             self.initial[name] = self.instance.codes_of(kind)
-        ask_plainly(self.fields.values())
+        set_required_messages(self.fields.values())
 
     def profile(self):
-        """What the form holds, as `services.update_profile_as_staff` takes it."""
+        """Return the form's values as `services.update_profile_as_staff` takes them."""
         return {name: self.cleaned_data[name] for name in (*FIELDS, *TRAITS, "markets", "categories")}
 
 

@@ -19,11 +19,11 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}([., '])[0-9]{3}(?:\1[0-9]{3})*", re.ASCI
 
 
 def parse_amount(text, currency):
-    """Read an amount typed in any common notation.
+    """Return the amount that is typed, in any common notation, for the currency (ISO 4217).
 
-    Takes the text and the ISO 4217 code, gives a Decimal of at most MAX_DIGITS, raises ValidationError that says what
-    to do. A single point or comma before exactly three digits could group or mark decimals: it is refused with both
-    readings, except where the currency has no decimals (docs/design.md, Amounts). Spaces and apostrophes only group.
+    Return a Decimal of at most MAX_DIGITS; raise ValidationError with a message that says what to do. A single point or
+    comma before exactly three digits could group or mark decimals: it is refused with both readings, except where the
+    currency has no decimals (docs/design.md, Amounts). Spaces and apostrophes only group.
     """
     typed = " ".join(text.translate(_FULL_WIDTH).split())
     if typed.startswith(("-", "−", "–")):
@@ -32,7 +32,7 @@ def parse_amount(text, currency):
         raise ValidationError(_("Enter an amount in digits, like 12000 or 1,234.56."), code="invalid")
     whole, fraction = _split(typed, currency)
     if len(fraction) > decimals_of(currency):
-        raise ValidationError(_too_precise(currency), code="decimals")
+        raise ValidationError(_decimals_message(currency), code="decimals")
     if len(whole.lstrip("0")) > MAX_DIGITS - 2:
         raise ValidationError(
             _("Enter an amount of at most %(digits)d digits."), code="too_long", params={"digits": MAX_DIGITS - 2}
@@ -41,7 +41,7 @@ def parse_amount(text, currency):
 
 
 def _split(typed, currency):
-    """The digits before and after the decimal mark; raises ValidationError where they cannot be told apart."""
+    """Return the digits before and after the decimal mark; raise ValidationError if that is ambiguous."""
     marks = [character for character in typed if character in "., '"]
     if not marks:
         return typed, ""
@@ -63,14 +63,14 @@ def _digits_of(text):
     return re.sub(r"[., ']", "", text)
 
 
-def _too_precise(currency):
+def _decimals_message(currency):
     if decimals_of(currency) == 0:
         return _("Enter a whole amount: this currency has no decimals.")
     return _("Enter at most two decimals.")
 
 
 class AmountField(forms.CharField):
-    """An amount in the currency that stands in the same form; the form's AmountsMixin reads it."""
+    """An amount in the currency of the same form; the form's AmountsMixin reads it."""
 
     def __init__(self, *, above_zero=False, **kwargs):
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))

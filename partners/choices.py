@@ -51,6 +51,9 @@ class CompanySize(models.TextChoices):
     MORE = "1001+", "1,001+"
 
 
+SIZE_BITS = {code: 1 << place for place, code in enumerate(CompanySize.values)}  # as Offer.sizes holds them
+
+
 class Currency(models.TextChoices):
     """ISO 4217, those of data/markets.csv."""
 
@@ -72,5 +75,5 @@ NO_DECIMALS = frozenset({Currency.IDR, Currency.JPY, Currency.VND})
 
 
 def decimals_of(currency):
-    """How many decimals an amount of this ISO 4217 code takes: 0 or 2."""
+    """Return how many decimals amounts in this currency (ISO 4217) have: 0 or 2."""
     return 0 if currency in NO_DECIMALS else 2

@@ -1,4 +1,4 @@
-"""Partners side by side: what a reader has picked, as the address holds it, and the table that compares them."""
+"""Partners side by side: those a reader has picked, kept in the URL, and the table that compares them."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.formats import listed, money
 from partners.choices import Currency
-from partners.directory import availability_of, median_text, rate_text, sizes_text, smallest_text, until_text
+from partners.directory import median_text, rate_text, sizes_text, smallest_text, until_text
 from partners.models import Partner, PartnerTrait
 from partners.rates import convert, latest_rates
 from partners.workflow import Availability
@@ -27,7 +27,7 @@ SHOWN = ("traits", "markets", "categories")
 
 
 class Choice:
-    """The partners that an address names by `partner=slug`, in its order: listed ones, each once, at most MOST."""
+    """The partners that a URL names by `partner=slug`, in its order: listed ones, each once, at most MOST."""
 
     def __init__(self, params, *, shown=()):
         asked = list(dict.fromkeys(filter(None, params.getlist("partner"))))
@@ -56,14 +56,14 @@ class Choice:
 
     @property
     def text(self):
-        """ "2 of 4 chosen to compare"; "" for none."""
+        """Return "2 of 4 chosen to compare"; "" for none."""
         if not self.partners:
             return ""
         return _("%(count)d of %(most)d chosen to compare") % {"count": len(self.partners), "most": MOST}
 
     @property
     def notes(self):
-        """What of the address is not shown, and why: sentences."""
+        """Yield a sentence for each reason why a partner that the URL names is not shown."""
         if missing := len(self.asked) - len(self.found):
             yield ngettext(
                 "One of the partners is not in the directory (any more) and was left out.",
@@ -76,13 +76,13 @@ class Choice:
     def without(self, slug):
         return [each for each in self.slugs if each != slug]
 
-    def and_also(self, slug):
-        """The choice with this one, as slugs; of a full choice the last one makes room."""
+    def including(self, slug):
+        """Return the slugs of the choice with this one; if the choice is full, it replaces the last one."""
         return [*self.without(slug)[: MOST - 1], slug]
 
 
 def query_of(slugs, **more):
-    """What keeps the choice in the address of a page: "?partner=…", "" for nothing."""
+    """Return the query that keeps the choice in a page's URL: "?partner=…", or "" for nothing."""
     query = [("partner", slug) for slug in slugs] + [(key, value) for key, value in more.items() if value]
     return f"?{urlencode(query)}" if query else ""
 
@@ -92,7 +92,7 @@ def url_of(slugs, **more):
 
 
 def currency_of(request):
-    """What the reader counts in: as the address says, else as whoever reads it does; "" where nothing is known."""
+    """Return the currency to convert to: the URL's, else the reader's own; "" if neither is known."""
     asked = request.GET.get("currency", "")
     return asked if asked in Currency.values else import_string(settings.CURRENCY_OF_READER)(request)
 
@@ -124,7 +124,7 @@ class Row:
 
 
 class Comparison:
-    """All that the page shows. `currency` is the reader's, "" for none."""
+    """What the page shows. `currency` is the one to convert to, "" for none."""
 
     def __init__(self, choice, *, currency="", asked_currency=""):
         self.choice, self.currency, self.asked_currency = choice, currency, asked_currency
@@ -138,7 +138,7 @@ class Comparison:
                 slug=partner.slug,
                 url=partner.get_absolute_url() + query_of(self.choice.slugs),
                 city=partner.city,
-                availability=availability_of(partner),
+                availability=partner.availability,
                 until=until_text(partner),
                 without_url=url_of(self.choice.without(partner.slug), currency=self.asked_currency),
             )
@@ -165,7 +165,7 @@ class Comparison:
 
     @property
     def availability_differs(self):
-        return len({availability_of(partner) for partner in self.partners}) > 1
+        return len({partner.availability for partner in self.partners}) > 1
 
     @property
     def askable(self):
@@ -173,12 +173,12 @@ class Comparison:
 
     @property
     def ask_query(self):
-        """What picks those in the request form that can be asked now; "" where none can."""
+        """Return the query that picks, in the request form, those that can be asked now; "" if none can."""
         return query_of(self.askable)
 
     @property
     def hindered(self):
-        """Who cannot be asked now, as a sentence; "" where everybody can."""
+        """Return a sentence that names those that cannot be asked now; "" if all can."""
         names = [partner.name for partner in self.partners if not partner.is_available]
         if not names:
             return ""
@@ -190,7 +190,7 @@ class Comparison:
 
     @property
     def more_url(self):
-        """The directory, to pick a further one; "" where there is no room."""
+        """Return the URL of the directory, to pick another one; "" if the choice is full."""
         return "" if self.choice.is_full else reverse("partners:directory") + query_of(self.choice.slugs)
 
     def _lists(self, label, lines_of):
@@ -203,7 +203,7 @@ class Comparison:
         return Row(label, cells, len({amount and (amount, currency) for amount, currency in amounts}) > 1)
 
     def _converted(self, amount, currency):
-        """ "about £850": the amount in the reader's currency; "" where that says nothing more."""
+        """Return "about £850": the amount in the reader's currency; "" if it is in that currency already."""
         if not amount or self.currency in ("", currency):
             return ""
         converted = convert(amount, source=currency, target=self.currency, rates=self._rates)

@@ -1,4 +1,4 @@
-"""The directory and its profiles as they are drawn: rows prepared here, so that the templates only print."""
+"""The rows of the directory and its profiles, prepared here so that the templates only print them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.formats import day, joined, money, sort_key
 from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, page_of
 from partners.choices import Service
-from partners.matching import answers_reason, reason_text
 from partners.models import PartnerTrait
+from partners.scoring import answers_reason, reason_text
 from partners.workflow import Availability, PartnerStatus
 
 Kind = PartnerTrait.Kind
@@ -33,7 +33,7 @@ def page_of_partners(found, params):
 
 
 def found_text(found):
-    """How many partners were found, counted no further than the page says."""
+    """Return how many partners were found, counted only as far as the text shows."""
     count = found.qs.order_by()[: MOST_COUNTED + 1].count()
     return ngettext("%(shown)s partner", "%(shown)s partners", count) % {"shown": count_text(count) or "0"}
 
@@ -45,7 +45,7 @@ class Chip:
 
 
 def chips_of(found, picked=()):
-    """What the list is filtered by; each leads to the list without it."""
+    """Return a chip for each value that the list is filtered by; each links to the list without it."""
     values = {name: value for name, value in found.values.items() if name not in ("sort", "currency")}
     return [
         Chip(_chip_label(found, name, value), url_of(found, without=name, picked=picked))
@@ -62,7 +62,7 @@ def _chip_label(found, name, value):
 
 
 def url_of(found, *, without="", picked=(), **page):
-    """The directory with what was asked for and could be read, and nothing else in the address.
+    """Return the URL of the directory with the filters that could be read, and nothing else.
 
     `picked` are slugs of partners chosen to be compared; `page` is `before` or `after`, as accounts.paging reads it.
     """
@@ -100,9 +100,14 @@ class Card:
 
 
 def card_of(partner, found=None):
-    """`found` is the filter that found it: what was asked for is named first, amounts are told in its currency too."""
+    """Return the partner's card.
+
+    `found` is the filter that found it: what it asks for is named first, and amounts are shown in its currency too.
+    """
     asked = found.values if found else {}
-    services = _first(asked.get("service"), {code: Service(code).label for code in partner.codes_of(Kind.SERVICE)})
+    services = _wanted_first(
+        asked.get("service"), {code: Service(code).label for code in partner.codes_of(Kind.SERVICE)}
+    )
     shown = len(services) if len(services) == SERVICES_SHOWN + 1 else SERVICES_SHOWN
     return Card(
         name=partner.name,
@@ -112,16 +117,16 @@ def card_of(partner, found=None):
         city=partner.city,
         services=services[:shown],
         more_services=len(services[shown:]),
-        categories=_some(_first(asked.get("category"), {str(c.pk): str(c) for c in _named(partner.categories)})),
-        markets=_some(_first(asked.get("market"), {market.pk: str(market) for market in _named(partner.markets)})),
-        languages=_some(_labels(partner, Kind.LANGUAGE)),
+        categories=_shortened(_wanted_first(asked.get("category"), _names_by_key(partner.categories))),
+        markets=_shortened(_wanted_first(asked.get("market"), _names_by_key(partner.markets))),
+        languages=_shortened(_labels(partner, Kind.LANGUAGE)),
         smallest_budget=smallest_budget_text(partner),
         converted=_converted(partner, found) if "budget" in asked else "",
         comparable=found.comparable(partner) if found else True,
         response=response_text(partner),
         response_tone=response_tone(partner),
         pace=pace_text(partner),
-        availability=availability_of(partner),
+        availability=partner.availability,
         until=until_text(partner),
     )
 
@@ -130,22 +135,22 @@ def _labels(partner, kind):
     return [str(label) for label in partner.labels_of(kind)]
 
 
-def _named(related):
-    """Markets or categories in the order of their names, as the reader sees them."""
-    return sorted(related.all(), key=lambda row: sort_key(str(row)))
+def _names_by_key(related):
+    """Return {key: name} of markets or categories, in the order of the names that the reader sees."""
+    return {str(row.pk): str(row) for row in sorted(related.all(), key=lambda row: sort_key(str(row)))}
 
 
-def _first(wanted, labels):
-    """The labels of {code: label}, that of the wanted code before the others."""
+def _wanted_first(wanted, labels):
+    """Return the labels of {code: label}, the wanted code's before the others."""
     return [str(labels[code]) for code in sorted(labels, key=lambda code: code != wanted)]
 
 
-def _some(names):
+def _shortened(names):
     return joined(names, most=NAMES_SHOWN)
 
 
 def _converted(partner, found):
-    """Its smallest budget in the currency that was asked in, where that is another."""
+    """Return its smallest budget in the currency of the filter; "" if that is its own currency or has no rate."""
     amount = found.in_asked_currency(partner)
     if not amount or partner.currency == found.in_currency:
         return ""
@@ -159,13 +164,13 @@ def smallest_budget_text(partner):
 
 
 def response_text(partner):
-    """ "Answers 92% of requests"; "" while nothing can be said (docs/design.md, Score)."""
+    """Return "Answers 92% of requests"; "" while there are too few answers (docs/design.md, Score)."""
     reason = answers_reason(partner)
     return reason_text(reason) if reason else ""
 
 
 def response_tone(partner):
-    """The colour of the badge that says so."""
+    """Return the colour of the badge with the response rate."""
     rate = partner.response_rate
     if rate is None:
         return "grey"
@@ -173,13 +178,13 @@ def response_tone(partner):
 
 
 def rate_text(partner):
-    """ "92%"; "" while nothing can be said."""
+    """Return "92%"; "" while there are too few answers."""
     reason = answers_reason(partner)
     return _("%(percent)d%%") % reason if reason else ""
 
 
 def median_text(partner):
-    """ "5 hours", rounded up as pace_text has it; "" while nothing can be said."""
+    """Return "5 hours", rounded up as in pace_text; "" while there are too few answers."""
     match _median(partner):
         case ("hours", count):
             return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
@@ -189,7 +194,7 @@ def median_text(partner):
 
 
 def pace_text(partner):
-    """ "Answers within 5 hours", the median time of its last answers rounded up; nothing under 5 answers."""
+    """Return "Answers within 5 hours": the median time of its last answers, rounded up; "" under 5 answers."""
     match _median(partner):
         case ("hours", count):
             return ngettext("Answers within an hour", "Answers within %(count)d hours", count) % {"count": count}
@@ -199,19 +204,16 @@ def pace_text(partner):
 
 
 def _median(partner):
-    """Its median time to answer, rounded up: in hours for up to two days, then in days. None under 5 answers."""
+    """Return its median time to answer, rounded up, as (unit, count): in hours up to two days, then in days.
+
+    Return None under 5 answers.
+    """
     minutes = partner.median_answer_minutes
     if minutes is None:
         return None
     if minutes <= 48 * 60:
         return "hours", max(1, ceil(minutes / 60))
     return "days", ceil(minutes / (24 * 60))
-
-
-def availability_of(partner):
-    if partner.is_paused:
-        return Availability.PAUSED
-    return Availability.BOOKED if partner.is_fully_booked else Availability.AVAILABLE
 
 
 def until_text(partner):
@@ -255,8 +257,8 @@ def profile_of(partner):
         host=(urlsplit(partner.website).hostname or "").removeprefix("www."),
         types=_labels(partner, Kind.TYPE),
         services=_labels(partner, Kind.SERVICE),
-        categories=[str(category) for category in _named(partner.categories)],
-        markets=[str(market) for market in _named(partner.markets)],
+        categories=list(_names_by_key(partner.categories).values()),
+        markets=list(_names_by_key(partner.markets).values()),
         sizes=sizes_text(partner),
         languages=joined(partner.labels_of(Kind.LANGUAGE)),
         smallest_budget=smallest_text(partner.smallest_budget, partner.currency),
@@ -305,19 +307,20 @@ def sizes_text(partner):
 
 
 def _hindrance(partner):
-    if partner.is_paused:
-        return _("%(name)s takes no new requests until %(day)s.") % {
-            "name": partner.name,
-            "day": day(partner.paused_until),
-        }
-    if partner.is_fully_booked:
-        return _("%(name)s is working at capacity and takes no new requests for now.") % {"name": partner.name}
+    match partner.availability:
+        case Availability.PAUSED:
+            return _("%(name)s takes no new requests until %(day)s.") % {
+                "name": partner.name,
+                "day": day(partner.paused_until),
+            }
+        case Availability.BOOKED:
+            return _("%(name)s is working at capacity and takes no new requests for now.") % {"name": partner.name}
     return ""
 
 
 @dataclass(frozen=True)
 class Load:
-    """How much a partner has in hand, for itself."""
+    """How much work a partner has, as it sees it itself."""
 
     code: str  # an Availability, or its PartnerStatus while it is not approved
     until: str
@@ -328,7 +331,7 @@ class Load:
 
 def load_of(partner):
     return Load(
-        code=availability_of(partner) if partner.is_approved else partner.status,
+        code=partner.availability if partner.is_approved else partner.status,
         until=until_text(partner) if partner.is_approved else "",
         meaning=_meaning(partner),
         percent=min(100, round(100 * partner.load / partner.capacity)) if partner.capacity else 100,

@@ -1,6 +1,4 @@
-"""What the directory's URL may ask for."""
-
-from decimal import ROUND_DOWN, Decimal
+"""The filters of the directory, read from its URL."""
 
 import django_filters
 from django import forms
@@ -12,11 +10,11 @@ from accounts.fields import OneLineField
 from accounts.search import LONGEST_QUERY, words_begin, words_of
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import Currency, PartnerType, Service
+from partners.hard_filters import within_budget
 from partners.models import Category, Market, Partner, PartnerTrait
 from partners.names import by_name, category_begins, category_name
 from partners.rates import convert, latest_rates
 
-LARGEST = Decimal(10**20 - 1).scaleb(-2)  # that the column takes
 SORTS = {"name": _("Name"), "newest": _("Newest first"), "response": _("Response rate")}
 
 
@@ -44,10 +42,9 @@ class DirectoryForm(AmountsMixin, forms.Form):
 
 
 class DirectoryFilter(django_filters.FilterSet):
-    """Filters the listed partners; what cannot be read is told at its field and left out.
+    """Filters the listed partners. A value that cannot be read is left out, with an error at its field.
 
-    `smallest budget <= budget` is compared in the partner's own currency, at the stored rates. A partner without a
-    rate is kept, and `comparable` says that nothing is known of it.
+    A partner whose budget cannot be compared for want of a rate is kept; `comparable` is False for it.
     """
 
     q = WordsFilter(method="search", max_length=LONGEST_QUERY, label=_("Search"))
@@ -88,7 +85,7 @@ class DirectoryFilter(django_filters.FilterSet):
         return form
 
     def search(self, partners, name, text):
-        """Each word begins one of the name's, or one of a category's; words without a letter or digit find nothing."""
+        """Return partners where each word begins a word of the name or of a category; none if there are no words."""
         words = words_of(text)
         if not words:
             return partners.none()
@@ -104,20 +101,14 @@ class DirectoryFilter(django_filters.FilterSet):
         return partners.filter(Exists(held))
 
     def within_budget(self, partners, name, budget):
-        fits = Q(smallest_budget=0)
-        for currency in Currency.values:
-            own = convert(budget, source=self.in_currency, target=currency, rates=self.rates)
-            if own is not None:
-                own = min(own, LARGEST).quantize(LARGEST, ROUND_DOWN)
-            fits |= Q(currency=currency) if own is None else Q(currency=currency, smallest_budget__lte=own)
-        return partners.filter(fits)
+        return partners.filter(within_budget(budget, self.in_currency, self.rates, keep_unrated=True))
 
     def unfiltered(self, partners, name, value):
         return partners
 
     @cached_property
     def values(self):
-        """What was asked for and could be read, {name: value}."""
+        """Return the values of the filters that are set and could be read, {name: value}."""
         self.errors  # noqa: B018  reads the form
         values = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
         if "budget" not in values:
@@ -130,7 +121,7 @@ class DirectoryFilter(django_filters.FilterSet):
 
     @property
     def in_currency(self):
-        """What the budget is in; "" where none was asked for."""
+        """Return the currency of the budget; "" if no budget is asked for."""
         return self.values.get("currency", "")
 
     @cached_property
@@ -138,11 +129,11 @@ class DirectoryFilter(django_filters.FilterSet):
         return latest_rates()
 
     def in_asked_currency(self, partner):
-        """The partner's smallest budget in the currency of the one asked for; None without a rate."""
+        """Return the partner's smallest budget in the currency of the filter's budget; None without a rate."""
         return convert(partner.smallest_budget, source=partner.currency, target=self.in_currency, rates=self.rates)
 
     def comparable(self, partner):
-        """Whether the partner's smallest budget could be compared with the one asked for."""
+        """Return whether the partner's smallest budget could be compared with the filter's."""
         if "budget" not in self.values or partner.smallest_budget == 0:
             return True
         return self.in_asked_currency(partner) is not None

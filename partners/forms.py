@@ -1,4 +1,4 @@
-"""Applying as a partner, and what a partner says of itself afterwards."""
+"""Forms to apply as a partner, and to change the profile and availability afterwards."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
-from accounts.fields import LinesField, OneLineField, PlainlyAsked
+from accounts.fields import LinesField, OneLineField, RequiredMessagesMixin
 from accounts.forms import PersonSignupForm
 from partners import services
 from partners.amounts import AmountField, AmountsMixin
@@ -29,8 +29,8 @@ MOST_REQUESTS = 1000
 LONGEST_PAUSE = timedelta(days=365)
 
 
-def part(title, lead, *fields, id):
-    """A titled part of a form, with a line under its title."""
+def form_part(title, lead, *fields, id):
+    """Return a titled part of a form, with a line under its title."""
     lead = HTML(format_html('<p class="form-part-lead">{}</p>', lead))
     return Fieldset(title, lead, *fields, css_class="form-part", css_id=id)
 
@@ -66,8 +66,8 @@ class CapacityField(forms.IntegerField):
         )
 
 
-class PartnerProfileForm(AmountsMixin, PlainlyAsked):
-    """What a partner offers: to apply, and with `partner` to change it. `profile` is what the services take."""
+class PartnerProfileForm(AmountsMixin, RequiredMessagesMixin):
+    """A partner's profile: to apply, or with `partner` to change it. `profile` is what the services take."""
 
     partner_name = OneLineField(
         label=_("Company name"),
@@ -125,13 +125,13 @@ class PartnerProfileForm(AmountsMixin, PlainlyAsked):
 
     def __init__(self, *args, partner=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial.update(_held_by(partner) if partner else {})
-        self.fields["about"].widget.attrs.pop("maxlength", None)  # what was pasted is not cut off unseen
-        self._offer("markets", Market)
-        self._offer("categories", Category)
+        self.initial.update(_initial_of(partner) if partner else {})
+        self.fields["about"].widget.attrs.pop("maxlength", None)  # so that no browser cuts off a pasted text
+        self._set_choices("markets", Market)
+        self._set_choices("categories", Category)
 
-    def _offer(self, name, model):
-        """The active ones, and those that the partner has although they are offered no longer."""
+    def _set_choices(self, name, model):
+        """Offer the active rows, and those that the partner has although they are active no longer."""
         field: Any = self.fields[name]
         offered = model.objects.filter(Q(active=True) | Q(pk__in=self.initial.get(name, [])))
         field.choices = by_name((str(row.pk), str(row)) for row in offered)
@@ -146,7 +146,7 @@ class PartnerProfileForm(AmountsMixin, PlainlyAsked):
 
     @property
     def steps(self):
-        """The parts for the list beside the form, with those marked that hold an error."""
+        """Return the parts for the list beside the form; those with an error are marked."""
         return [
             {
                 "id": part.css_id,
@@ -160,7 +160,7 @@ class PartnerProfileForm(AmountsMixin, PlainlyAsked):
         return [self._company(), self._work(), self._sellers(), self._terms()]
 
     def _company(self):
-        return part(
+        return form_part(
             _("Your company"),
             _("What sellers read first."),
             "partner_name",
@@ -171,7 +171,7 @@ class PartnerProfileForm(AmountsMixin, PlainlyAsked):
         )
 
     def _work(self):
-        return part(
+        return form_part(
             _("What you do"),
             _("Sellers search and are matched by these."),
             *(Field(name, wrapper_class="checks") for name in ("types", "services", "categories")),
@@ -179,7 +179,7 @@ class PartnerProfileForm(AmountsMixin, PlainlyAsked):
         )
 
     def _sellers(self):
-        return part(
+        return form_part(
             _("Whom you work with"),
             _(
                 "Requests are referred to you only if their market, category and company size are among yours; "
@@ -190,7 +190,7 @@ class PartnerProfileForm(AmountsMixin, PlainlyAsked):
         )
 
     def _terms(self):
-        return part(
+        return form_part(
             _("Terms"),
             _("Sellers with a smaller budget are not referred to you."),
             Div("currency", "capacity", "smallest_budget", "smallest_gmv", css_class="form-grid"),
@@ -215,7 +215,7 @@ class PartnerProfileForm(AmountsMixin, PlainlyAsked):
         }
 
 
-def _held_by(partner):
+def _initial_of(partner):
     names = ("tagline", "about", "website", "city", "currency", "capacity")
     return {name: getattr(partner, name) for name in names} | {
         "partner_name": partner.name,
@@ -228,10 +228,10 @@ def _held_by(partner):
 
 
 class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
-    """A person and the partner that he applies for, made in one transaction."""
+    """A person and the partner that they apply for, created in one transaction."""
 
     def parts(self):
-        person = part(
+        person = form_part(
             _("You"),
             _("You sign in with this e-mail address and become the partner's first owner."),
             "time_zone",
@@ -244,8 +244,8 @@ class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
         services.apply_as_partner(by=user, profile=self.profile)
 
 
-class AvailabilityForm(PlainlyAsked):
-    """How much a partner takes on, and until when it takes nothing new; days begin in the reader's zone."""
+class AvailabilityForm(RequiredMessagesMixin):
+    """How many requests a partner handles, and until when it takes no new ones; days begin in the reader's zone."""
 
     capacity = CapacityField()
     paused_until = DayField(label=_("Take no new requests until"), required=False, input_formats=["%Y-%m-%d"])
@@ -266,7 +266,7 @@ class AvailabilityForm(PlainlyAsked):
         )
 
     def clean_paused_until(self):
-        """The moment at which the pause ends, or None."""
+        """Return the time at which the pause ends, or None."""
         day = self.cleaned_data["paused_until"]
         if day is None or "paused_until" not in self.changed_data:
             return self.partner.paused_until if day else None

@@ -1,31 +1,32 @@
 """Which partners fit these criteria, how well, and why. Knows nothing of requests (docs/design.md, Referral).
 
 One statement takes the best few of each budget band that fits from the matching index (partners.offers); the final
-order comes from what only this question knows.
+order comes from what only these criteria know. What must be met stands in partners.hard_filters, and what counts how
+much in partners.scoring.
 """
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain, product
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from accounts import clock
-from partners.choices import Language
-from partners.models import Offer, Partner, PartnerTrait
-from partners.names import category_name
-from partners.offers import NEVER, SIZE_BITS, bands_within, focus_points, response_points
-from partners.rates import convert, latest_rates
+from partners.hard_filters import HARD_FILTERS, WITHIN_BUDGET, all_of
+from partners.models import Offer, Partner
+from partners.offers import NEVER
+from partners.rates import latest_rates, without_rate
+from partners.scoring import OWN, WANTED, best_reasons, total, waiting
 
-Kind = PartnerTrait.Kind
-SPECIALIST_UP_TO = 3  # categories
-GOOD_RATE = 0.8  # of its requests answered: worth telling from here on
 FEW = 12  # taken from each band; the final order moves partners within these
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """What is looked for. `budget` and `gmv` are per month in `currency` (ISO 4217); `place` is free text."""
+    """What is looked for. `budget` and `gmv` are per month in `currency` (ISO 4217); `place` is free text.
+
+    `exclude` holds the ids of partners that the request was shared with before.
+    """
 
     market: str
     category_id: int
@@ -49,31 +50,31 @@ class Match:
 
 
 def find_partners(criteria, *, limit):
-    """The best `limit` partners that pass every hard filter, best first.
+    """Return the best `limit` partners that pass every hard filter, best first.
 
     Ties go to the least recently referred (never first), then to the lower id: same input, same answer. A partner whose
-    smallest budget cannot be converted for want of a rate is not given; `partners_without_rate` names those.
+    smallest budget cannot be converted for want of a rate is left out; `partners_without_rate` names those.
     """
     rates, at = latest_rates(), clock.now()
     found = best_offers(criteria, rates, max(FEW, limit) + len(criteria.exclude))
-    fitting = _fitting(found, criteria, rates)
-    scored = [(partner, _score(partner, criteria, smallest, rates, at)) for partner, smallest in fitting]
+    inexact = [each for each in HARD_FILTERS if not each.exact_in_index]
+    fitting = (partner for partner in _load(found) if all(each.passes(partner, criteria, rates) for each in inexact))
+    scored = [(partner, _match(partner, criteria, rates, at)) for partner in fitting]
     scored.sort(key=lambda row: (-row[1].points, row[0].last_referred_at or NEVER, row[0].pk))
     return [match for _partner, match in scored[:limit]]
 
 
-def _fitting(ids, criteria, rates):
-    """Those of the partners whose smallest budget really fits, each with that budget in the request's currency."""
-    fitting = []
-    for partner in _load(ids):
-        smallest = convert(partner.smallest_budget, source=partner.currency, target=criteria.currency, rates=rates)
-        if smallest is not None and smallest <= criteria.budget and partner.pk not in criteria.exclude:
-            fitting.append((partner, smallest))
-    return fitting
+def _load(ids):
+    return Partner.objects.filter(pk__in=ids).prefetch_related("traits", "categories") if ids else []
+
+
+def _match(partner, criteria, rates, at):
+    parts = [part(partner, criteria, rates) for part in (*WANTED, *OWN)]
+    return Match(partner.id, round(total([*parts, waiting(partner, at)])), best_reasons(parts))
 
 
 def best_offers(criteria, rates, few):
-    """The ids of the best `few` partners of each band that the budget reaches: one statement."""
+    """Return the ids of the best `few` partners of each band that the budget reaches: one statement."""
     sql, params = offers_statement(criteria, rates, few)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -81,103 +82,33 @@ def best_offers(criteria, rates, few):
 
 
 def offers_statement(criteria, rates, few, *, table=Offer._meta.db_table):
-    """The statement and its parameters: for each band an index-only scan that ends after `few` rows."""
-    parts, params = [], []
-    for band, most_cents in bands_within(criteria.budget, criteria.currency, rates):
-        covered = "" if most_cents is None else " AND cents <= %s"
-        parts.append(
+    """Return the statement and its parameters: for each band an index-only scan that ends after `few` rows."""
+    scans, params = [], []
+    for conditions in product(*(each.index_conditions(criteria, rates) for each in HARD_FILTERS)):
+        # That without parameters comes first: it chooses the partial index.
+        asked = sorted(
+            (condition for condition in conditions if condition[0]), key=lambda condition: bool(condition[1])
+        )
+        scans.append(
             f"SELECT * FROM (SELECT partner_id FROM {table}"  # noqa: S608 (constants)
-            f" WHERE (sizes & {SIZE_BITS[criteria.company_size]}) > 0"
-            f" AND market_id = %s AND category_id = %s AND band = %s{covered}"
+            f" WHERE {' AND '.join(sql for sql, _values in asked)}"
             " ORDER BY rank DESC, referred_at, partner_id LIMIT %s) AS best"
         )
-        params += [criteria.market, criteria.category_id, band, *([most_cents] if covered else []), few]
-    return " UNION ALL ".join(parts), params
+        params += [*chain.from_iterable(values for _sql, values in asked), few]
+    return " UNION ALL ".join(scans), params
 
 
 def partners_without_rate(criteria):
-    """Partners that pass every other filter, but whose currency has no stored rate: the staff desk names them."""
+    """Return those that pass every other filter, but whose currency has no stored rate: the staff desk names them."""
     rates = latest_rates()
-    foreign = (
-        Partner.objects.available()
-        .filter(markets=criteria.market, categories=criteria.category_id)
-        .filter(traits__kind=Kind.COMPANY_SIZE, traits__code=criteria.company_size)
-        .exclude(pk__in=criteria.exclude)
-        .exclude(currency=criteria.currency)
-        .exclude(smallest_budget=0)
-    )
-    return list(foreign.exclude(currency__in=rates) if criteria.currency in rates else foreign)
-
-
-def _load(ids):
-    return Partner.objects.filter(pk__in=ids).prefetch_related("traits", "categories") if ids else []
-
-
-def _score(partner, criteria, smallest, rates, at):
-    parts = [
-        _category_focus(partner, criteria),
-        _budget_fit(criteria, smallest),
-        _size_fit(partner, criteria, rates),
-        _response(partner),
-        _language(partner, criteria),
-        _city(partner, criteria),
-        (_waiting(partner, at), 0, None),
-    ]
-    told = sorted((part for part in parts if part[2]), key=lambda part: -part[1])
-    return Match(partner.id, round(sum(points for points, _weight, _reason in parts)), [part[2] for part in told[:3]])
-
-
-# Each part gives its points, how much its reason is worth telling, and the reason or None.
-
-
-def _category_focus(partner, criteria):
-    """30 for a specialist in one category, less the more there are."""
-    points = focus_points(len(partner.categories.all()))
-    return points, points + 10, _focus_reason(partner, criteria.category_name)
-
-
-def _budget_fit(criteria, smallest):
-    """20 from half as much again as the partner's smallest budget, 8 right at it."""
-    if smallest == 0:
-        return 20, 1, None
-    points = 8 + 12 * min(1, float((criteria.budget / smallest - 1) * 2))
-    return points, points, {"code": "budget_ample" if points == 20 else "budget_fits"}
-
-
-def _size_fit(partner, criteria, rates):
-    """15 where the shop's monthly GMV reaches the partner's smallest, less below it."""
-    smallest = convert(partner.smallest_gmv, source=partner.currency, target=criteria.currency, rates=rates)
-    reached = 1.0 if not smallest else min(1.0, float(criteria.gmv / smallest))
-    return 15 * reached, 6, _size_reason(criteria.company_size) if reached == 1 else None
-
-
-def _response(partner):
-    """15 times the response rate; half of it, told as nothing, while there is none."""
-    points = response_points(partner)
-    return points, points, answers_reason(partner) if _answers_well(partner) else None
-
-
-def _language(partner, criteria):
-    reason = _language_reason(partner, criteria.language)
-    return (10, 9, reason) if reason else (0, 0, None)
-
-
-def _city(partner, criteria):
-    if partner.city and partner.city.casefold() in criteria.place.casefold():
-        return 5, 14, {"code": "city", "city": partner.city}
-    return 0, 0, None
-
-
-def _waiting(partner, at):
-    """5 for a partner never referred, or not for thirty days."""
-    if partner.last_referred_at is None:
-        return 5
-    return min(5, max(0, (at - partner.last_referred_at).total_seconds() / 86_400 / 6))
+    others = [each for each in HARD_FILTERS if each is not WITHIN_BUDGET]
+    unrated = without_rate("smallest_budget", source="currency", target=criteria.currency, rates=rates)
+    return list(Partner.objects.filter(all_of(others, criteria, rates), unrated))
 
 
 @dataclass(frozen=True)
 class Sketch:
-    """What is known of a request while it is written: as Criteria, what is missing is None or ""."""
+    """What is known of a request while it is written: as Criteria; None or "" stands for what is not known yet."""
 
     category_id: int | None = None
     company_size: str = ""
@@ -185,6 +116,9 @@ class Sketch:
     budget: Decimal | None = None
     language: str = ""
     place: str = ""
+    market: str = ""
+    exclude: frozenset[int] = frozenset()
+    gmv = None  # not looked at while the request is written
 
 
 @dataclass(frozen=True)
@@ -197,68 +131,8 @@ class Fit:
 
 
 def fit_of(partner, sketch, rates):
-    """How well a partner fits a request as far as it is written. `rates` are latest_rates(), {} while no budget is."""
-    parts = [_response(partner), _language(partner, sketch), _city(partner, sketch)]
-    named = {category.pk: category.name for category in partner.categories.all()}
-    if sketch.category_id in named:
-        points = focus_points(len(named))
-        parts.append((points, points + 10, _focus_reason(partner, named[sketch.category_id])))
-    if sketch.company_size in partner.codes_of(Kind.COMPANY_SIZE):
-        parts.append((15, 16, _size_reason(sketch.company_size)))
-    smallest = None
-    if sketch.budget:
-        smallest = convert(partner.smallest_budget, source=partner.currency, target=sketch.currency, rates=rates)
-    if smallest is not None and smallest <= sketch.budget:
-        parts.append(_budget_fit(sketch, smallest))
-    told = sorted((part for part in parts if part[2]), key=lambda part: -part[1])
-    return Fit(
-        points=sum(points for points, _weight, _reason in parts),
-        reasons=[reason for _points, _weight, reason in told[:3]],
-        asks_for_more=smallest is not None and smallest > sketch.budget,
-    )
-
-
-def answers_reason(partner):
-    """How much of what it is sent it answers; None while nothing can be said."""
-    rate = partner.response_rate
-    return None if rate is None else {"code": "answers", "percent": round(rate * 100)}
-
-
-def _answers_well(partner):
-    return partner.response_rate is not None and partner.response_rate >= GOOD_RATE
-
-
-def _focus_reason(partner, category_name):
-    code = "specialises" if len(partner.categories.all()) <= SPECIALIST_UP_TO else "works_in"
-    return {"code": code, "category": category_name}
-
-
-def _size_reason(company_size):
-    return {"code": "size", "size": company_size}
-
-
-def _language_reason(partner, language):
-    spoken = language and language in partner.codes_of(Kind.LANGUAGE)
-    return {"code": "language", "language": language} if spoken else None
-
-
-def reason_text(reason):
-    """One stored reason as a sentence in the reader's language."""
-    match reason["code"]:
-        case "specialises":
-            return _("Specialises in %(category)s") % {"category": category_name(reason["category"])}
-        case "works_in":
-            return _("Works in %(category)s") % {"category": category_name(reason["category"])}
-        case "budget_ample":
-            return _("Your budget is well above its smallest")
-        case "budget_fits":
-            return _("Your budget is within its range")
-        case "size":
-            return _("Works with companies of your size")
-        case "answers":
-            return _("Answers %(percent)s%% of requests") % reason
-        case "language":
-            return _("Speaks %(language)s") % {"language": Language(reason["language"]).label}
-        case "city":
-            return _("Is in %(city)s") % reason
-    return ""
+    """Return how well a partner fits what is written so far. `rates` are latest_rates(), {} while no budget is."""
+    parts = [part(partner, sketch, rates) for part in (*OWN, *WANTED)]
+    smallest = None if sketch.budget is None else WITHIN_BUDGET.smallest(partner, sketch, rates)
+    asks_for_more = smallest is not None and smallest > sketch.budget
+    return Fit(points=total(parts), reasons=best_reasons(parts), asks_for_more=asks_for_more)

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts import clock
-from partners.choices import CompanySize, Currency, Language, PartnerType, Service
+from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
 from partners.names import category_name, market_name
-from partners.workflow import PartnerStatus, PartnerWorkflow
+from partners.workflow import Availability, PartnerStatus, PartnerWorkflow
 
 RESERVED_SLUGS = ("compare",)  # pages that stand beside the profiles
 FEWEST_ANSWERS = 5  # with fewer, no response rate is shown or scored (docs/design.md, Score)
@@ -83,31 +83,36 @@ class ExchangeRate(models.Model):
         return f"{self.currency} {self.date}"
 
     def clean(self):
-        """One euro is one euro, and a rate of a day to come would stand against every later one."""
+        """Refuse a rate of the euro itself, and a future date, which would keep out every earlier rate."""
         if self.currency == Currency.EUR:
             raise ValidationError({"currency": _("Rates are per euro, so the euro itself has none.")})
         if self.date and self.date > clock.now().date() + timedelta(days=1):  # tomorrow has begun east of UTC
             raise ValidationError({"date": _("This date has yet to come. Give the day that the rate is of.")})
 
 
+def available_at(at):
+    """Return the condition that a partner may be given a further request: approved, not paused, below capacity."""
+    not_paused = Q(paused_until=None) | Q(paused_until__lte=at)
+    return Q(status=PartnerStatus.APPROVED) & not_paused & Q(load__lt=F("capacity"))
+
+
 class PartnerQuerySet(models.QuerySet):
     def listed(self):
-        """What the public directory shows."""
+        """Return those that the public directory shows."""
         return self.filter(status=PartnerStatus.APPROVED)
 
     def available(self, at=None):
-        """Those that may be given a further request: approved, not paused, below capacity."""
-        at = at or clock.now()
-        return self.listed().filter(Q(paused_until=None) | Q(paused_until__lte=at), load__lt=F("capacity"))
+        """Return those that may be given a further request, at this time or now."""
+        return self.filter(available_at(at or clock.now()))
 
     def visible_to(self, user):
-        """The partners that the user belongs to."""
+        """Return the partners that the user is a member of."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(members__user=user)
 
     def profile_readable_by(self, user):
-        """Whose profile page anyone may read, and the reader's own while its application is waiting."""
+        """Return those with a public profile page, and the user's own while their application waits."""
         if not user.is_authenticated:
             return self.listed()
         own = PartnerMember.objects.filter(user=user).values("partner")
@@ -202,36 +207,52 @@ class Partner(PartnerWorkflow):
 
     @property
     def is_paused(self):
-        return self.paused_until is not None and self.paused_until > clock.now()
+        return self.is_paused_at(clock.now())
+
+    def is_paused_at(self, at):
+        return self.paused_until is not None and self.paused_until > at
 
     @property
     def is_fully_booked(self):
         return self.load >= self.capacity
 
     @property
+    def availability(self):
+        """Return the Availability: whether it takes new requests now, if it is approved."""
+        return self.availability_at(clock.now())
+
+    def availability_at(self, at):
+        if self.is_paused_at(at):
+            return Availability.PAUSED
+        return Availability.BOOKED if self.is_fully_booked else Availability.AVAILABLE
+
+    @property
     def is_available(self):
-        """As PartnerQuerySet.available, for a row at hand."""
-        return self.is_approved and not self.is_paused and not self.is_fully_booked
+        return self.is_available_at(clock.now())
+
+    def is_available_at(self, at):
+        """Return the same for a loaded partner as the condition `available_at` for rows."""
+        return self.is_approved and self.availability_at(at) == Availability.AVAILABLE
 
     @property
     def response_rate(self):
-        """Share of its requests that it answered, 0 to 1; None under FEWEST_ANSWERS."""
+        """Return the share of its requests that it answered, 0 to 1; None under FEWEST_ANSWERS."""
         if self.shares_answered < FEWEST_ANSWERS:
             return None
         return self.shares_answered / (self.shares_answered + self.shares_unanswered)
 
     @property
     def median_answer_minutes(self):
-        """Median time of its last answers, in minutes; None under FEWEST_ANSWERS."""
+        """Return the median time of its last answers, in minutes; None under FEWEST_ANSWERS."""
         return round(median(self.answer_minutes)) if len(self.answer_minutes) >= FEWEST_ANSWERS else None
 
     def note_answer(self, minutes):
-        """Count an answer that took so many minutes; the median is of the last 50. A clock may have been set back."""
+        """Count an answer after so many minutes; the last 50 are kept. A clock set back counts as 0 minutes."""
         self.shares_answered += 1
         self.answer_minutes = [*self.answer_minutes, max(0, minutes)][-50:]
 
     def codes_of(self, kind):
-        """Its codes of one vocabulary, in the vocabulary's order."""
+        """Return its codes of one vocabulary, in the vocabulary's order."""
         held = {trait.code for trait in self.traits.all() if trait.kind == kind}
         return [code for code in PartnerTrait.VOCABULARIES[kind].values if code in held]
 
@@ -240,7 +261,7 @@ class Partner(PartnerWorkflow):
 
 
 class PartnerTrait(models.Model):
-    """One code of a fixed vocabulary that holds for a partner."""
+    """One code of a fixed vocabulary that applies to a partner."""
 
     class Kind(models.TextChoices):
         TYPE = "type", _("type")
@@ -268,16 +289,16 @@ class PartnerTrait(models.Model):
 class Offer(models.Model):
     """One cell of the matching index: an available partner in a category, a market and a budget band.
 
-    Kept by partners.offers in the transaction of what changes it; check_invariants compares. `rank` is the part of the
-    score that does not depend on who asks.
+    partners.offers keeps it, in the transaction of whatever changes it; check_invariants compares. `rank` is the part
+    of the score that does not depend on the request.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="offers")
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
-    band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.offers.BANDS
+    band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.bands.BANDS
     cents = models.PositiveBigIntegerField()  # that budget, rounded down
-    sizes = models.PositiveSmallIntegerField()  # company sizes served, one bit each
+    sizes = models.PositiveSmallIntegerField()  # company sizes served: SIZE_BITS
     rank = models.PositiveSmallIntegerField()  # tenths of a point
     referred_at = models.DateTimeField()  # NEVER where it never was
 
@@ -287,10 +308,10 @@ class Offer(models.Model):
             models.Index(
                 fields=["market", "category", "band", "-rank", "referred_at", "partner"],
                 include=["cents"],
-                condition=Q(GreaterThan(F("sizes").bitand(1 << place), 0)),
+                condition=Q(GreaterThan(F("sizes").bitand(bit), 0)),
                 name=f"offer_matching_{place}",
             )
-            for place in range(len(CompanySize.values))
+            for place, bit in enumerate(SIZE_BITS.values())
         ]
 
     def __str__(self):
@@ -298,7 +319,7 @@ class Offer(models.Model):
 
 
 class PartnerMember(models.Model):
-    """A user's place in a partner."""
+    """A user's membership in a partner."""
 
     class Role(models.TextChoices):
         OWNER = "owner", _("Owner")

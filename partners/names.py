@@ -50,27 +50,27 @@ def category_name(name):
 
 
 def market_name(code, name):
-    """A market is a country: CLDR knows its name in every language. In English it is what staff write."""
+    """Return a market's name: in English as staff wrote it, in other languages CLDR's name of the country."""
     locale = Locale.parse(formats.locale())
     return name if locale.language == "en" else locale.territories.get(code, name)
 
 
 def by_name(choices):
-    """Pairs of key and shown name in the order of the names."""
+    """Return pairs of key and shown name, sorted by name."""
     return sorted(choices, key=lambda choice: formats.sort_key(choice[1]))
 
 
 def category_begins(field, word):
-    """A condition: the word begins one of a category's name, in English or as the reader sees it."""
-    shown = [name for name in CATEGORIES if _begins(gettext(name), word)]
+    """Return the condition that the word begins a word of a category's name, in English or as the reader sees it."""
+    shown = [name for name in CATEGORIES if _has_word_beginning(gettext(name), word)]
     return Q(words_begin(field, word)) | Q(**{f"{field}__in": shown})
 
 
-def _begins(name, word):
+def _has_word_beginning(name, word):
     return any(start.casefold().startswith(word.casefold()) for start in formats.words_in(name))
 
 
-class _ByShownName(ModelChoiceIterator):
+class _SortedByShownName(ModelChoiceIterator):
     def __iter__(self):
         if self.field.empty_label is not None:
             yield ("", self.field.empty_label)
@@ -78,6 +78,6 @@ class _ByShownName(ModelChoiceIterator):
 
 
 class NameChoiceField(ModelChoiceField):
-    """A choice of markets or categories, in the order of the names that the reader sees."""
+    """A choice of markets or categories, sorted by the names that the reader sees."""
 
-    iterator = _ByShownName
+    iterator = _SortedByShownName

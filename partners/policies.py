@@ -1,4 +1,4 @@
-"""Who may do what with a partner. Whether its status allows it is partners.workflow's."""
+"""Who may do what with a partner. Whether its status allows it is decided in partners.workflow."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,12 +8,12 @@ from partners.workflow import PartnerStatus
 
 
 def role_in(user, partner):
-    """The user's role in the partner, or ""."""
+    """Return the user's role in the partner, or ""."""
     return PartnerMember.objects.filter(user=user, partner=partner).values_list("role", flat=True).first() or ""
 
 
 def may_apply(user):
-    """One application at a time; who has an approved partner may apply with a further one."""
+    """Allow one waiting application at a time; owners of an approved partner may apply with another."""
     waiting = Partner.objects.filter(members__user=user, members__role=PartnerMember.Role.OWNER)
     if waiting.filter(status=PartnerStatus.APPLIED).exists():
         return Decision(_("You have applied already. We tell you by e-mail when your partner is approved."))

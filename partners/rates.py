@@ -1,8 +1,10 @@
-"""Stored, dated exchange rates: nothing is converted without one (docs/design.md, Exchange rates)."""
+"""Stored, dated exchange rates. Without a rate no amount is converted (docs/design.md, Exchange rates)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+
+from django.db.models import Q
 
 from accounts import clock
 from partners.choices import Currency
@@ -13,7 +15,7 @@ OLD_AFTER = timedelta(days=30)
 
 @dataclass(frozen=True)
 class RateGaps:
-    """Currencies in use that have no rate, so that nothing is converted, and those whose newest rate is old."""
+    """Currencies in use that have no rate, and those whose rate is old."""
 
     missing: list[str]
     old: list[str]
@@ -23,7 +25,7 @@ class RateGaps:
 
 
 def rate_gaps():
-    """What the staff desk says of the stored rates: of the currencies of active markets and of listed partners."""
+    """Return the gaps in the rates for the currencies of active markets and of listed partners."""
     used = set(Market.objects.filter(active=True).values_list("currency", flat=True))
     used |= set(Partner.objects.listed().values_list("currency", flat=True).distinct())
     newest = dict(ExchangeRate.objects.values_list("currency", "date"))
@@ -36,14 +38,20 @@ def rate_gaps():
 
 
 def latest_rates():
-    """The stored rate of each currency, units per euro, as {code: Decimal}; EUR is 1."""
+    """Return the stored rate of each currency, in units per euro, as {code: Decimal}; EUR is 1."""
     return dict(ExchangeRate.objects.values_list("currency", "per_euro")) | {Currency.EUR.value: Decimal(1)}
 
 
 def convert(amount, *, source, target, rates):
-    """An amount of `source` in `target`, both ISO 4217; None when a rate is missing. Nothing is nothing without one."""
+    """Return an amount of `source` in `target`, both ISO 4217; None when a rate is missing. 0 needs none."""
     if source == target or not amount:
         return amount
     if source not in rates or target not in rates:
         return None
     return amount / rates[source] * rates[target]
+
+
+def without_rate(amount, *, source, target, rates):
+    """Return the condition on rows that `convert` gives None; `amount` and `source` are names of their fields."""
+    needs_one = ~Q(**{source: target}) & ~Q(**{amount: 0})
+    return needs_one & ~Q(**{f"{source}__in": rates}) if target in rates else needs_one

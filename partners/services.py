@@ -1,4 +1,4 @@
-"""What changes a partner. Each is one transaction; the partner's row is locked first."""
+"""What changes a partner: each function is one transaction, and locks the partner's row first."""
 
 from collections import defaultdict
 
@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
 from partners import offers, policies
+from partners.bands import band_columns
 from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
 from partners.rates import latest_rates
 from partners.signals import partner_suspended
@@ -30,16 +31,16 @@ TRAITS = {
 
 
 def lock_partner(partner_id):
-    """The partner's row, locked until the transaction ends; raises Partner.DoesNotExist."""
+    """Return the partner, locked until the transaction ends; raise Partner.DoesNotExist."""
     return Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
 
 
 @transaction.atomic
 def apply_as_partner(*, by, profile):
-    """A new partner in status applied with `by` as its owner; staff approve before it is listed or receives anything.
+    """Create a partner in status applied, with `by` as its owner. It is listed and receives requests once approved.
 
-    `profile` holds FIELDS, `markets`, `categories` and lists of codes under the names of TRAITS. Raises NotAllowed
-    while an earlier application of this user waits; two at once are taken one after the other.
+    `profile` holds FIELDS, `markets`, `categories` and lists of codes under the names of TRAITS. Raise NotAllowed
+    while an earlier application of this user waits. The user is locked: two at the same time come one after the other.
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     require(policies.may_apply(by))
@@ -49,7 +50,7 @@ def apply_as_partner(*, by, profile):
             with transaction.atomic():
                 _write_profile(partner, profile)
             break
-        except IntegrityError:  # another of this name was quicker
+        except IntegrityError:  # another partner took this slug just now
             if attempt == SLUG_ATTEMPTS - 1:
                 raise
     PartnerMember.objects.create(partner=partner, user=by, role=PartnerMember.Role.OWNER)
@@ -58,7 +59,7 @@ def apply_as_partner(*, by, profile):
 
 @transaction.atomic
 def update_profile(*, partner_id, by, profile):
-    """Replace what the partner offers. The slug stays, since others link to it. Raises NotAllowed."""
+    """Replace the partner's profile. The slug stays, since others link to it. Raise NotAllowed."""
     partner = lock_partner(partner_id)
     require(policies.may_change_profile(by, partner))
     _write_profile(partner, profile)
@@ -67,7 +68,7 @@ def update_profile(*, partner_id, by, profile):
 
 @transaction.atomic
 def update_profile_as_staff(*, partner_id, by, profile, changed):
-    """The same by staff; `changed` names what they changed, for the history. Raises NotAllowed."""
+    """Replace the partner's profile as staff; the history records the fields `changed`. Raise NotAllowed."""
     require(policies.may_change_as_staff(by))
     partner = lock_partner(partner_id)
     partner._history_user = by
@@ -78,7 +79,10 @@ def update_profile_as_staff(*, partner_id, by, profile, changed):
 
 @transaction.atomic
 def set_availability(*, partner_id, by, capacity, paused_until):
-    """Set how many requests it takes at a time, and until when (aware, or None) it takes no new ones."""
+    """Set how many requests it takes at a time, and until when (aware, or None) it takes no new ones.
+
+    Raise NotAllowed.
+    """
     partner = lock_partner(partner_id)
     require(policies.may_change_availability(by, partner))
     partner.capacity, partner.paused_until = capacity, paused_until
@@ -89,57 +93,59 @@ def set_availability(*, partner_id, by, capacity, paused_until):
 
 @transaction.atomic
 def approve_partner(*, partner_id, by):
-    """applied -> approved: listed in the directory and offered from now on. Raises NotAllowed, NotPossible."""
+    """applied -> approved: list it in the directory and offer it to sellers. Raise NotAllowed or NotPossible."""
     require(policies.may_approve(by))
-    return _move(partner_id, "approve", by, "partner_approved_for_partner")
+    return _change_status(partner_id, "approve", by, "partner_approved_for_partner")
 
 
 @transaction.atomic
 def suspend_partner(*, partner_id, by):
-    """approved -> suspended, effective at once through policies and the door; its shares end by task."""
+    """approved -> suspended: it loses access at once, and a task ends its shares. Raise NotAllowed or NotPossible."""
     require(policies.may_suspend(by))
-    partner = _move(partner_id, "suspend", by, "partner_suspended_for_partner")
+    partner = _change_status(partner_id, "suspend", by, "partner_suspended_for_partner")
     partner_suspended.send(Partner, partner=partner, by=by)
     return partner
 
 
 @transaction.atomic
-def end_for_good(*, partner_id):
-    """approved -> suspended since its last owner left: as `suspend_partner`, by nobody. Otherwise nothing happens."""
+def suspend_without_owner(*, partner_id):
+    """approved -> suspended, since its last owner left: as `suspend_partner`, by nobody. Else do nothing."""
     if lock_partner(partner_id).is_approved:
-        partner = _move(partner_id, "suspend", None, "partner_suspended_for_partner")
+        partner = _change_status(partner_id, "suspend", None, "partner_suspended_for_partner")
         partner_suspended.send(Partner, partner=partner, by=None)
 
 
 @transaction.atomic
 def reinstate_partner(*, partner_id, by):
-    """suspended -> approved. Shares that ended stay ended."""
+    """suspended -> approved. Shares that ended stay ended. Raise NotAllowed or NotPossible."""
     require(policies.may_suspend(by))
-    return _move(partner_id, "reinstate", by, "partner_approved_for_partner")
+    return _change_status(partner_id, "reinstate", by, "partner_approved_for_partner")
 
 
 COUNTERS = ["load", "last_referred_at", "shares_answered", "shares_unanswered", "answer_minutes"]
 
 
 def counters_of(partner):
-    """What requests change of a partner, to be given to `save_counters` later."""
+    """Return what requests change of a partner, to be passed to `save_counters` later."""
     return [getattr(partner, name) for name in COUNTERS], offers.standing_of(partner)
 
 
 def save_counters(partners, before):
-    """Save the counters of these partners, locked by the caller, where they are not as in `before` ({id: counters_of}),
-    and their offers with them."""
-    moved = [partner for partner in partners if counters_of(partner) != before[partner.pk]]
-    if moved:
-        Partner.objects.bulk_update(moved, COUNTERS)
-        offers.follow(moved, {pk: standing for pk, (_counters, standing) in before.items()})
+    """Save the counters of these partners that differ from `before` ({id: counters_of}), and update their offers.
+
+    The caller has locked the partners.
+    """
+    changed = [partner for partner in partners if counters_of(partner) != before[partner.pk]]
+    if changed:
+        Partner.objects.bulk_update(changed, COUNTERS)
+        offers.update_standing(changed, {pk: standing for pk, (_counters, standing) in before.items()})
 
 
 @transaction.atomic
 def end_pause(*, partner_id):
-    """Offer the partner again, if its pause has ended. Gives whether it had."""
+    """Offer the partner again if its pause has ended. Return whether it has."""
     partner = lock_partner(partner_id)
-    if partner.paused_until is None or partner.paused_until > clock.now():
+    if partner.paused_until is None or partner.is_paused:
         return False
     partner.paused_until = None
     partner._change_reason = "pause ended"
@@ -150,9 +156,9 @@ def end_pause(*, partner_id):
 
 @transaction.atomic
 def save_rates(rates, *, date, source):
-    """Store how much of each currency one euro buys, {ISO 4217: Decimal}; `refresh_bands` makes the offers follow.
+    """Store how much of each currency one euro buys, {ISO 4217: Decimal}; `refresh_bands` then updates the offers.
 
-    A stored rate of a later date stays. Gives the codes that were saved.
+    A stored rate of a later date stays. Return the codes that were saved; raise ValidationError for a bad rate.
     """
     held = {rate.currency: rate for rate in ExchangeRate.objects.select_for_update().order_by("pk")}
     saved = []
@@ -168,12 +174,12 @@ def save_rates(rates, *, date, source):
 
 @task
 def redo_bands(currencies):
-    """`refresh_bands` behind the pages: at a million partners it takes minutes."""
+    """Run `refresh_bands` in the background: for a million partners it takes minutes."""
     refresh_bands(currencies)
 
 
 def refresh_bands(currencies):
-    """Redo the bands of partners whose smallest budget is in these currencies, in batches; gives how many."""
+    """Update the bands of partners whose smallest budget is in these currencies, in batches. Return how many."""
     ids = list(Partner.objects.filter(currency__in=currencies).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         with transaction.atomic():
@@ -187,11 +193,11 @@ def _redo_bands_of(locked):
     for pk, budget, currency in locked:
         of_budget[budget, currency].append(pk)
     for (budget, currency), ids in of_budget.items():
-        now = offers.asked(budget, currency, rates)
+        now = band_columns(budget, currency, rates)
         Offer.objects.filter(partner__in=ids).exclude(**now).update(**now)
 
 
-def _move(partner_id, verb, by, template):
+def _change_status(partner_id, verb, by, template):
     partner, at = lock_partner(partner_id), clock.now()
     try:
         getattr(partner, verb)(at=at)
@@ -228,7 +234,7 @@ def _write_profile(partner, profile):
 
 
 def free_slug(name):
-    """A slug for the name that no partner has yet, nor a page of the directory."""
+    """Return a slug for the name that no partner and no page of the directory has yet."""
     base = slugify(name)[:120] or "partner"
     taken = {*RESERVED_SLUGS, *Partner.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
     return next(slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken)

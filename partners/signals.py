@@ -1,4 +1,4 @@
 from django.dispatch import Signal
 
-# Sent inside the transaction that suspends: `partner`, `by`. What stands above this app ends the partner's shares.
+# Sent with `partner` and `by` in the transaction that suspends; a receiver in requests_app ends the partner's shares.
 partner_suspended = Signal()

@@ -1,4 +1,4 @@
-"""Partners like this one that can be asked now, read off the matching index."""
+"""Partners like a given one that can be asked now, found in the matching index."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,9 +28,9 @@ class Similar:
 
 
 def similar_to(partner):
-    """Up to three of its first category and company size in its home market, those that ask for nearly as much first.
+    """Return up to three partners with its first category and company size in its home market.
 
-    Four queries at most: rates, the index, the partners and their traits.
+    Those with the nearest smallest budget come first. At most four queries: rates, index, partners and their traits.
     """
     category, market = next(iter(partner.categories.all()), None), _home_of(partner)
     size = next(iter(partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE)), None)
@@ -48,23 +48,23 @@ def similar_to(partner):
     )
 
     def distance(row):
-        asked = convert(row.smallest_budget, source=row.currency, target=partner.currency, rates=rates)
-        return (asked is None, abs((asked or 0) - partner.smallest_budget), row.pk)
+        smallest = convert(row.smallest_budget, source=row.currency, target=partner.currency, rates=rates)
+        return (smallest is None, abs((smallest or 0) - partner.smallest_budget), row.pk)
 
     ids = best_offers(alike, rates, MOST + 1)
     rows = Partner.objects.listed().filter(pk__in=ids).exclude(pk=partner.pk) if ids else []
     nearest = sorted(rows, key=distance)[:MOST]
     prefetch_related_objects(nearest, "traits")
-    return [_told(row) for row in nearest]
+    return [_row_of(row) for row in nearest]
 
 
 def _home_of(partner):
-    """The market whose currency it counts in, else its first; None for none."""
+    """Return the market with its currency, else its first one; None if it has none."""
     markets = sorted(partner.markets.all(), key=lambda market: market.currency != partner.currency)
     return next(iter(markets), None)
 
 
-def _told(partner):
+def _row_of(partner):
     return Similar(
         name=partner.name,
         url=partner.get_absolute_url(),

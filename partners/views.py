@@ -30,7 +30,7 @@ APPLIED = gettext_lazy("Thank you for applying. We tell you by e-mail when your 
 @login_not_required
 @require_safe
 def directory(request):
-    """The list; `partner=slug` in the address are those that the reader has picked to be compared."""
+    """List partners; `partner=slug` in the URL names those that the reader has picked to compare."""
     found, choice = DirectoryFilter(request.GET), Choice(request.GET)
     page = page_of_partners(found, request.GET)
     asked = {way: request.GET[way] for way in ("before", "after") if request.GET.get(way)}
@@ -49,14 +49,15 @@ def directory(request):
     response = render(request, "directory/directory.html", context)
     if not request.htmx:
         return response
-    change = replace_url if request.htmx.trigger == "results" else push_url  # a tick is no step to come back from
+    # Ticking a partner adds no step to the browser's history.
+    change = replace_url if request.htmx.trigger == "results" else push_url
     return change(response, url_of(found, picked=choice.slugs, **asked))
 
 
 @login_not_required
 @require_safe
 def compare(request):
-    """Partners side by side; the address names them and nothing else but the reader's currency."""
+    """Show partners side by side; the URL holds their slugs and the currency, and nothing else."""
     asked_currency = request.GET.get("currency", "")
     if request.GET.keys() - {"partner", "currency"}:
         return redirect(comparison.url_of(Choice(request.GET).asked, currency=asked_currency))
@@ -76,7 +77,7 @@ def profile(request, slug):
         "profile": profile_of(partner),
         "similar": similar_to(partner),
         "picked": comparison.query_of(picked.slugs),
-        "add_url": comparison.url_of(picked.and_also(slug)),
+        "add_url": comparison.url_of(picked.including(slug)),
     }
     return render(request, "directory/profile.html", context)
 
@@ -96,7 +97,7 @@ class PartnerSignupView(SignupView):
 @login_not_required
 @require_form
 def signup(request):
-    """Who has no account yet makes one with the application; who has one applies with it."""
+    """Apply as a partner: with the reader's account, or with one made by the same form."""
     return _apply(request) if request.user.is_authenticated else PartnerSignupView.as_view()(request)
 
 
@@ -118,7 +119,7 @@ def _apply(request):
 
 @require_form
 def edit_profile(request, partner):
-    """What the partner offers; portal/urls.py gives the partner that the reader acts for."""
+    """Edit the partner's profile; portal/urls.py passes the partner that the reader acts for."""
     prefetch_related_objects([partner], "traits", "markets", "categories")
     form = PartnerProfileForm(request.POST if request.method == "POST" else None, partner=partner)
     if request.method == "POST" and form.is_valid():
@@ -134,7 +135,7 @@ def edit_profile(request, partner):
 
 @require_form
 def edit_availability(request, partner):
-    """Capacity and pause; portal/urls.py gives the partner that the reader acts for."""
+    """Edit capacity and pause; portal/urls.py passes the partner that the reader acts for."""
     form = AvailabilityForm(request.POST if request.method == "POST" else None, partner=partner)
     if request.method == "POST" and form.is_valid():
         try:

@@ -7,10 +7,10 @@ still due: it may run twice, and at once on several machines.
 from accounts import clock
 from requests_app import schedule
 from requests_app.change import changing, changing_share
+from requests_app.choices import ClosedBy, ClosedReason
 from requests_app.models import Authorisation, Event, Share
 from requests_app.schedule import Step
 from requests_app.sharing import share_with_partners
-from requests_app.workflow import ClosedBy, ClosedReason
 
 Kind, Actor = Event.Kind, Event.Actor
 REMINDERS = {
@@ -22,7 +22,7 @@ REMINDERS = {
 
 
 def advance_share(*, share_id):
-    """Do the step of the share's schedule that is due, if one is: remind, warn, or end. Gives whether one was.
+    """Do the step of the share's schedule that is due, if one is: remind, warn, or end. Return whether one was.
 
     No response and stale close it, an authorisation's end takes it back to accepted; for a referral that ends so the
     next partner is tried. Reminders that are outdated by now are not sent.
@@ -56,7 +56,7 @@ def _step_due(share, at):
 
 
 def advance_request(*, request_id):
-    """Warn the seller of an idle request, or close it as stale, whichever is due. Gives whether one was."""
+    """Warn the seller of an idle request, or close it as stale, whichever is due. Return whether one was."""
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
         if request.idle_since is None or not request.is_open:
@@ -74,7 +74,7 @@ def advance_request(*, request_id):
 
 
 def try_again(*, request_id):
-    """Look once more for partners for a request that nobody is left for. Gives whether it was due."""
+    """Look once more for partners for a request that nobody is left for. Return whether it was due."""
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
         if request.next_try_at is None or request.next_try_at > change.at:
@@ -85,7 +85,7 @@ def try_again(*, request_id):
 
 
 def close_share_of_suspended_partner(*, share_id):
-    """live -> closed since its partner is suspended; for a referral the next is tried. Gives whether it was due."""
+    """live -> closed since its partner is suspended; for a referral the next is tried. Return whether it was due."""
     with changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=True) as (change, share):
         if not share.is_live or share.partner.is_approved:
             return False

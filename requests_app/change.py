@@ -22,9 +22,12 @@ from accounts.outbox import notify_all
 from partners.models import Partner
 from partners.services import counters_of, save_counters
 from requests_app import event_chain, notifications, referral, schedule
+from requests_app.choices import ClosedReason
+from requests_app.events import EVENTS
 from requests_app.exceptions import MovedOn
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.workflow import FINAL, LOAD, RESPONSE_TIME, ClosedReason, Headline, ShareStatus, headline
+from requests_app.schedule import RESPONSE_TIME
+from requests_app.workflow import FINAL, LOAD, Headline, ShareStatus, headline
 
 SHARE_FIELDS = [
     "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days", "warned_at",
@@ -171,7 +174,12 @@ class Change:
         share.authorisations.filter(ended_at=None).update(ended_at=self.at, end_reason=reason)
 
     def record(self, kind, share=None, *, actor=None, **data):
-        """Add one line of history: `data` holds codes, numbers and keys, never personal or free text."""
+        """Add one line of history: `data` holds codes, numbers and keys, never personal or free text.
+
+        Raise ValueError if requests_app.events does not name what is written with this kind.
+        """
+        if unnamed := data.keys() - set(EVENTS[kind].data):
+            raise ValueError(f"{kind} is not written with {sorted(unnamed)}: name it in requests_app.events")
         actor = actor or self.actor
         by = self.by if actor == self.actor else None
         self.events.append(

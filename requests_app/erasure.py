@@ -1,4 +1,4 @@
-"""Personal text leaves the database: after its time, and when a person erases his account (docs/privacy.md).
+"""Personal text leaves the database: after its time, and when a person erases their account (docs/privacy.md).
 
 It stands on rows, versions and notes alone. Events hold none: they stay, and gain a line that says it was erased. Each
 function is one transaction on one request and may run twice.
@@ -13,7 +13,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.services import forget_person
 from partners.models import Partner, PartnerMember
-from partners.services import end_for_good
+from partners.services import suspend_without_owner
 from requests_app import services
 from requests_app.change import changing
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, ShopMember
@@ -27,13 +27,13 @@ PERSON = ("subject", "contact_email")  # of the contact details, what is of one 
 
 
 def due(at):
-    """The closed requests whose contact details and free text have been kept long enough at that time."""
+    """Return the closed requests whose contact details and free text have been kept long enough at that time."""
     since = _months_before(at, settings.KEEP_CONTACT_MONTHS)
     return PartnerRequest.objects.filter(erased_at=None, closed_at__lte=since)
 
 
 def erase_request(*, request_id):
-    """Empty the contact details, free text and notes of a closed request, in all its versions. Gives whether it did."""
+    """Empty the contact details, free text and notes of a closed request, in all versions; return if it was due."""
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
         if request.is_open or request.erased_at:
@@ -57,7 +57,7 @@ def _months_before(moment, months):
 
 
 def leaving(user):
-    """What erasing the account will end: the shops and partners that have no other owner, and their open requests."""
+    """Return what erasing the account will end: shops and partners without another owner, and their open requests."""
     shops = [shop for shop in Shop.objects.visible_to(user) if _is_last_owner(ShopMember, user, shop=shop)]
     partners = Partner.objects.filter(members__user=user)
     return {
@@ -68,9 +68,9 @@ def leaving(user):
 
 
 def erase_person(*, user_id):
-    """Erase a person who asked for it: all that ends with him first, then his texts, then himself.
+    """Erase a person who asked for it: all that ends with them first, then their texts, then who they are.
 
-    Open requests of a shop whose last owner he is are closed; where other owners remain, one of them becomes the
+    Open requests of a shop whose last owner they are, are closed; where other owners remain, one of them becomes the
     contact. What must stay (who did what when) stays under a name that says nothing. May be killed and run again.
     """
     user = User.objects.get(pk=user_id)
@@ -78,7 +78,7 @@ def erase_person(*, user_id):
     for request in ending["requests"]:
         services.close_request(request_id=request.pk, by=user)
     for partner in ending["partners"]:
-        end_for_good(partner_id=partner.pk)
+        suspend_without_owner(partner_id=partner.pk)
     addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
     for request in _requests_of(user, addresses, ending["shops"]):
         if request.is_open:
@@ -99,14 +99,14 @@ def _is_last_owner(members, user, **of):
 
 
 def _requests_of(user, addresses, shops):
-    """Those he submitted, edited or is the contact of, and all of the shops that end with him."""
+    """Return those they submitted, edited or are the contact of, and all of the shops that end with them."""
     own = Q(created_by=user) | Q(versions__created_by=user) | Q(shop__in=shops)
     own |= Q(shop__members__user=user, versions__contact_email__in=addresses)
     return PartnerRequest.objects.filter(own).order_by("id").distinct()
 
 
 def _hand_over(request_id, user, addresses):
-    """Where he is the contact of an open request, another owner becomes it; partners are told, as of an edit."""
+    """Make another owner the contact of an open request where they are; partners are notified, as of an edit."""
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
         change.lock()
@@ -129,7 +129,7 @@ def _another_owner(shop_id, user):
 
 
 def _noted_by(user):
-    """The shares with a note that he may have written: (share, request)."""
+    """Return the shares with a note that they may have written, as [(share id, request id)]."""
     noted = Event.objects.filter(by=user, kind__in=[Kind.REJECTED, Kind.WITHDRAWN]).exclude(share__note="")
     return list(noted.order_by("request").values_list("share", "request").distinct())
 
@@ -142,7 +142,7 @@ def _erase_note(request_id, share_id):
 
 
 def _forget_empty_shop(shop_id):
-    """A shop without members is nobody's any more: its name may have been the person's."""
+    """Take the name off a shop without members: it is nobody's any more, and may have been the person's name."""
     if not ShopMember.objects.filter(shop=shop_id).exists():
         nameless = {"name": f"Shop {shop_id}"}
         Shop.objects.filter(pk=shop_id).update(**nameless)

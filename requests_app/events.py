@@ -12,7 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Topic
-from requests_app.workflow import LIVE, ClosedReason, RejectReason, ShareStatus
+from requests_app.choices import ClosedReason, RejectReason
+from requests_app.workflow import LIVE, ShareStatus
 
 
 class Kind(models.TextChoices):
@@ -61,6 +62,7 @@ class Line:
 class Meaning:
     """What one kind of event is to everybody."""
 
+    data: tuple[str, ...] = ()  # the keys of what is written into history with it: codes and numbers, nothing personal
     notified: frozenset[Actor] = frozenset()  # nobody of their own act, but for the receipt of a submitted request
     topic: Topic | None = None  # of those notifications
     # The statuses of its share in which a mail that still waits is of use; None where that does not depend on them.
@@ -80,12 +82,14 @@ class Meaning:
 
 EVENTS = {
     Kind.SUBMITTED: Meaning(
+        data=("version", "type"),
         notified=frozenset({SELLER}),
         topic=Topic.REQUESTS,
         seller=Line("paper-airplane", "blue", _("Request submitted")),
         staff="%(type)s",
     ),
     Kind.EDITED: Meaning(
+        data=("version", "changed"),
         notified=frozenset({PARTNER}),
         topic=Topic.REQUESTS,
         useful_while=LIVE,
@@ -94,12 +98,14 @@ EVENTS = {
         staff=_("Version %(number)d: %(fields)s"),
     ),
     Kind.REQUEST_CLOSED: Meaning(
+        data=("closed_by",),
         notified=frozenset({SELLER}),
         topic=Topic.REQUESTS,
         seller=Line("archive-box", "grey", _("Request closed")),
         staff="%(closed_by)s",
     ),
     Kind.SHARED: Meaning(
+        data=("score",),  # the score is a referral's alone
         notified=frozenset({SELLER, PARTNER}),
         topic=Topic.REQUESTS,
         useful_while=frozenset({REVIEWING}),
@@ -109,6 +115,7 @@ EVENTS = {
         staff=_("Score %(score)d"),  # of a referral
     ),
     Kind.ACCEPTED: Meaning(
+        data=("version",),
         notified=frozenset({SELLER}),
         topic=Topic.ANSWERS,
         leads={REVIEWING: ACCEPTED},
@@ -117,6 +124,7 @@ EVENTS = {
         staff=_("Version %(number)d"),
     ),
     Kind.REJECTED: Meaning(
+        data=("reason",),
         notified=frozenset({SELLER}),
         topic=Topic.ANSWERS,
         leads={REVIEWING: REJECTED},
@@ -126,6 +134,7 @@ EVENTS = {
         reasons=RejectReason,
     ),
     Kind.WITHDRAWN: Meaning(
+        data=("reason",),
         notified=frozenset({SELLER}),
         topic=Topic.ANSWERS,
         leads={ACCEPTED: REJECTED},
@@ -135,6 +144,7 @@ EVENTS = {
         reasons=RejectReason,
     ),
     Kind.AUTHORISED: Meaning(
+        data=("areas", "days"),
         notified=frozenset({PARTNER}),
         topic=Topic.CONNECTIONS,
         leads={ACCEPTED: CONNECTED},
@@ -143,6 +153,7 @@ EVENTS = {
         staff=_("%(areas)s, for %(days)d days"),
     ),
     Kind.RENEWED: Meaning(
+        data=("areas", "days"),
         notified=frozenset({PARTNER}),
         topic=Topic.CONNECTIONS,
         leads={CONNECTED: CONNECTED},
@@ -165,6 +176,7 @@ EVENTS = {
         partner=Line("clock", "orange", _("Authorisation ended")),
     ),
     Kind.SHARE_CLOSED: Meaning(
+        data=("reason",),
         notified=frozenset({SELLER, PARTNER}),
         topic=Topic.REQUESTS,
         leads=dict.fromkeys(LIVE, CLOSED),
@@ -178,11 +190,13 @@ EVENTS = {
         partner=Line("eye", "violet", _("Contact details opened")),
     ),
     Kind.UNMATCHED: Meaning(
+        data=("tries",),
         notified=frozenset({SELLER}),
         topic=Topic.REQUESTS,
         seller=Line("magnifying-glass", "orange", _("No suitable partner left to refer")),
     ),
     Kind.PARTNER_REMINDED: Meaning(
+        data=("days",),
         notified=frozenset({PARTNER}),
         topic=Topic.REMINDERS,
         useful_while=frozenset({REVIEWING}),
@@ -191,6 +205,7 @@ EVENTS = {
         partner=Line("bell-alert", "amber", _("You were reminded to answer")),
     ),
     Kind.SELLER_REMINDED: Meaning(
+        data=("days",),
         notified=frozenset({SELLER}),
         topic=Topic.REMINDERS,
         useful_while=frozenset({ACCEPTED}),
@@ -199,6 +214,7 @@ EVENTS = {
         partner=Line("bell-alert", "grey", _("The seller was reminded that you wait")),
     ),
     Kind.EXPIRY_WARNED: Meaning(
+        data=("days",),
         notified=frozenset({SELLER, PARTNER}),
         topic=Topic.REMINDERS,
         useful_while=frozenset({CONNECTED}),
@@ -208,6 +224,7 @@ EVENTS = {
         partner=Line("clock", "amber", _("You were reminded that the authorisation ends soon")),
     ),
     Kind.STALE_WARNED: Meaning(
+        data=("days",),
         notified=frozenset({SELLER}),
         topic=Topic.REMINDERS,
         useful_while=frozenset({ACCEPTED}),
@@ -230,7 +247,7 @@ NO_RESPONSE_DRAWN = ("clock", "amber")  # icon and tone
 
 
 def mail_templates():
-    """Return the names of the mails that are sent of events: templates/emails/<name>.{subject,txt,html}."""
+    """Return the names of the mails that are sent of events: templates/emails/<name>.html."""
     return {f"{kind}_for_{role}" for kind, event in EVENTS.items() for role in event.notified} | {NO_RESPONSE}
 
 

@@ -49,14 +49,14 @@ may_edit = may_ask_for_referral = may_submit
 
 
 def may_close_request(standing, *, connected):
-    """The seller; `connected` says whether a share is, for then it takes an owner."""
+    """Return the Decision for the seller; `connected` says whether a share is, for then it takes an owner."""
     if connected:
         return _shop(standing, SHOP_OWNER, OWNER_ONLY)
     return _shop(standing, SHOP_EDITORS, OWNER_OR_EDITOR)
 
 
 def may_close_share(standing, share):
-    """The seller at partner level, or the partner's owner once connected."""
+    """Return the Decision for the seller at partner level, or for the partner's owner once connected."""
     if standing.partner_role:
         return _partner(standing, PARTNER_OWNER, PARTNER_OWNER_ONLY)
     return may_close_request(standing, connected=share.is_connected)
@@ -70,13 +70,13 @@ may_renew = may_revoke = may_authorise
 
 
 def may_answer(standing, partner):
-    """Accept, reject or withdraw."""
+    """Return the Decision on accepting, rejecting and withdrawing."""
     decision = _partner(standing, PARTNER_REVIEWERS, REVIEWER_ONLY)
     return decision if not decision or partner.is_approved else NOT_APPROVED
 
 
 def may_open_contact(standing, partner):
-    """Any member of the partner, a viewer too: the opening is on record under their name."""
+    """Return yes for any member of the partner, a viewer too: the opening is on record under their name."""
     if not standing.partner_role:
         return NOT_YOURS
     return YES if partner.is_approved else NOT_APPROVED

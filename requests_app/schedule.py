@@ -10,9 +10,12 @@ from math import ceil
 
 from django.db import models
 
-from requests_app.workflow import STALE_SOON, STALE_TIME, ShareStatus
+from requests_app.workflow import ShareStatus
 
 DAY = timedelta(days=1)
+RESPONSE_TIME = 7 * DAY  # that a partner has to answer
+STALE_TIME = 60 * DAY  # without an act of the seller, then it is closed
+STALE_SOON = 30 * DAY  # before that, when the first warning goes out and pages say so
 LEAST_NOTICE = 7 * DAY
 
 

@@ -9,17 +9,15 @@ the person. `by` is the acting user; what they act for follows from their member
 from collections.abc import Mapping
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import clock
 from accounts.exceptions import NotPossible
-from accounts.models import User
 from accounts.policies import require
-from requests_app import policies, visibility
+from requests_app import limits, policies, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
+from requests_app.choices import ClosedBy, ClosedReason
 from requests_app.exceptions import ClosedToEdits, NewerVersion, TooManyRequests
 from requests_app.models import (
     Authorisation,
@@ -31,11 +29,10 @@ from requests_app.models import (
     ShopMember,
 )
 from requests_app.sharing import serving_market, share_with_partners
-from requests_app.workflow import ClosedBy, ClosedReason, ShareStatus, any_connected
+from requests_app.workflow import ShareStatus, any_connected
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
 SAME_OPENING = timedelta(minutes=5)
-LIMIT_WINDOW = timedelta(hours=1)  # in which a person may submit settings.REQUESTS_PER_HOUR
 
 
 @transaction.atomic
@@ -76,7 +73,7 @@ def submitted_with(form_token, *, shop):
 
 @transaction.atomic
 def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
-    _require_below_limit(by)
+    limits.require_below_limit(by)
     chosen = {"request_type": request_type, "hide_contact": hide_contact}
     with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
         request = change.request
@@ -84,15 +81,6 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
         change.record(Kind.SUBMITTED, version=1, type=request_type)
         share_with_partners(change, picks)
         return request
-
-
-def _require_below_limit(by):
-    """Lock the person and raise TooManyRequests unless they may submit another request now."""
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    recent = PartnerRequest.objects.filter(created_by=by, created_at__gt=clock.now() - LIMIT_WINDOW)
-    most = settings.REQUESTS_PER_HOUR
-    if len(recent.values_list("pk")[:most]) >= most:
-        raise TooManyRequests(most)
 
 
 def edit_request(*, request_id, by, version, details, request_type, hide_contact, picks=()):
@@ -184,7 +172,7 @@ def close_request(*, request_id, by, staff_note=None):
 
 
 def refer_partner(*, request_id, partner_id, by):
-    """Staff share an open request with a partner by hand; it does not count as one of the platform's tries."""
+    """Share an open request with a partner by hand, as staff; it does not count as one of the platform's tries."""
     with changing(request_id, by=by, actor=Actor.STAFF) as change:
         require(policies.may_refer(by))
         if not change.request.is_open:

@@ -7,9 +7,8 @@ from accounts.formats import listed
 from partners.models import Partner
 from requests_app import referral
 from requests_app.exceptions import PartnersUnavailable
+from requests_app.limits import MOST_PICKS
 from requests_app.models import Event, PartnerRequest, Share
-
-MOST_PICKS = 10
 
 
 def share_with_partners(change, picks):

@@ -53,9 +53,9 @@ ACTS = (end_pause, close_share_of_suspended_partner, advance_share, advance_requ
 
 
 def run_timers(mail=outbox.deliver.call):
-    """Do all that is due now; gives how many acts of each kind were done. `mail` is for `outbox.together`."""
+    """Do all that is due now; gives how many acts of each kind were done. `mail` is for `outbox.one_mail_each`."""
     at = clock.now()
-    with outbox.together(mail):
+    with outbox.one_mail_each(mail):
         done = _run(at)
     failed_tasks.forget_before(at, [act.module_path for act in ACTS])
     return done

@@ -131,7 +131,7 @@ def business_profile(share):
 
 
 def with_profiles(shares):
-    """The queryset of shares, each with the profile's values that lists show, search and filter as `shown_<name>`.
+    """Return the queryset of shares, each with the profile's values that lists show and search, as `shown_<name>`.
 
     Of the version that `business_profile` gives, so that nothing newer than a share's end is shown or found by search.
     """
@@ -227,7 +227,7 @@ def contact_openings(request):
 
 
 def visible_share(viewer, reference):
-    """The share with its request, for a member of its partner; raises Share.DoesNotExist."""
+    """Return the share with its request, for a member of its partner; raises Share.DoesNotExist."""
     return (
         Share.objects.visible_to(viewer)
         .select_related("request__shop__market", "request__category", "partner")

@@ -13,21 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-# Time (docs/design.md, Time). What falls due when is requests_app.schedule's.
-RESPONSE_TIME = timedelta(days=7)
-STALE_TIME = timedelta(days=60)
-STALE_SOON = timedelta(days=30)  # before its end, when the first warning goes out and pages say so
+from requests_app.choices import ClosedBy, ClosedReason, RejectReason
 
 
 class RequestStatus(models.TextChoices):
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")
-
-
-class ClosedBy(models.TextChoices):
-    SELLER = "seller", _("Seller")
-    STAFF = "staff", _("Staff")
-    STALE = "stale", _("No activity")
 
 
 class ShareStatus(models.TextChoices):
@@ -186,26 +177,6 @@ WHOSE_TURN = {
     ShareStatus.CLOSED: Turn.NOBODY,
     ShareStatus.REJECTED: Turn.NOBODY,
 }
-
-
-class ClosedReason(models.TextChoices):
-    SELLER = "seller", _("The seller closed it")
-    REQUEST_CLOSED = "request_closed", _("The request was closed")
-    NO_RESPONSE = "no_response", _("The partner did not answer in time")
-    STALE = "stale", _("Nothing happened for a long time")
-    PARTNER_ENDED = "partner_ended", _("The partner ended it")
-    PARTNER_SUSPENDED = "partner_suspended", _("The partner is not with the programme any more")
-    STAFF = "staff", _("Staff closed it")
-
-
-class RejectReason(models.TextChoices):
-    NO_CAPACITY = "no_capacity", _("No capacity at the moment")
-    BUDGET = "budget", _("Budget too low")
-    CATEGORY = "category", _("Not our category")
-    MARKET = "market", _("Not our market")
-    INFORMATION = "information", _("Information is missing")
-    SPAM = "spam", _("Spam or duplicate")
-    OTHER = "other", _("Something else")
 
 
 class RequestWorkflow(models.Model):

@@ -5,10 +5,10 @@ Babel does both, so that no gettext tools need to be installed. A test holds tha
 
 import io
 import os
-import subprocess
 import sys
 import tempfile
 from copy import deepcopy
+from fnmatch import fnmatch
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -73,9 +73,11 @@ def texts_of(name, source):
 
 
 def _files():
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *TEXTS]
-    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
-    return {name for name in names if name and not name.startswith(NOT_READ) and (ROOT / name).exists()}
+    from scripts import files  # not in the image, which only compiles
+
+    names = files.tracked("--cached", "--others", "--exclude-standard")
+    found = (name for name in names if any(fnmatch(name, pattern) for pattern in TEXTS))
+    return {name for name in found if not name.startswith(NOT_READ)}
 
 
 def read(path):

@@ -8,7 +8,7 @@ class StaffAdminConfig(AdminConfig):
     default_site = "requests_app.staff.admin_site.StaffSite"
 
     def ready(self):
-        """Find the admin of apps that have a room for staff, beside each app's own `admin` module."""
+        """Load `staff.admin` of the apps that have it, besides each app's own `admin` module."""
         from django.contrib.admin import site
 
         super().ready()

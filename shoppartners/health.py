@@ -1,4 +1,4 @@
-"""/healthz says that this process answers; /readyz that it can work, too: database and queue are reached."""
+"""/healthz: this process answers. /readyz: it can also reach the database and the queue."""
 
 import dataclasses
 
@@ -20,7 +20,7 @@ def healthz(request):
 
 @dataclasses.dataclass
 class Queue(HealthCheck):
-    """The queue's tables answer. On SQLite there is no queue: tasks run in this process."""
+    """The queue's tables can be read. On SQLite there is no queue: tasks run in this process."""
 
     def run(self):
         if not settings.ON_POSTGRESQL:
@@ -32,7 +32,7 @@ class Queue(HealthCheck):
         except Exception as error:
             raise ServiceUnavailable("The queue does not answer") from error
         finally:
-            connection.close()  # this runs in a thread of its own, which nobody else tidies up
+            connection.close()  # this runs in a thread of its own, whose connection nobody else closes
         if not found:
             raise ServiceUnavailable("The queue's tables are missing")
 

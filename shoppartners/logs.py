@@ -7,14 +7,14 @@ from structlog.contextvars import bind_contextvars
 class RequestMiddleware(StructlogMiddleware):
     @staticmethod
     def format_request(request):
-        """Without the query: people search for names and addresses."""
+        """Return the request without its query, since people search for names and addresses."""
         return f"{request.method} {request.path}"
 
     @classmethod
     def bind_ip(cls, request):
-        """The address that the rate limits count: no header that a reader may send by himself decides it."""
+        """Bind the IP address that the rate limits count, which no header sent by a client decides."""
         try:
             address = get_adapter().get_client_ip(request)
-        except (PermissionDenied, ImproperlyConfigured):  # a header that no proxy of ours would send
+        except (PermissionDenied, ImproperlyConfigured):  # a header that our proxies do not send
             address = None
         bind_contextvars(ip=address)

@@ -1,8 +1,8 @@
-"""With MAINTENANCE=1 every page says so, and nothing asks the database; the health checks and static files answer."""
+"""With MAINTENANCE=1 every page says so without using the database. Health checks and static files still answer."""
 
 from django.shortcuts import render
 
-HEALTH = ("/healthz", "/readyz")
+HEALTH_PATHS = ("/healthz", "/readyz")
 RETRY_AFTER = "300"  # seconds
 
 
@@ -11,7 +11,7 @@ class MaintenanceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.path in HEALTH:
+        if request.path in HEALTH_PATHS:
             return self.get_response(request)
         response = render(None, "503.html", status=503)
         response.headers["Retry-After"] = RETRY_AFTER

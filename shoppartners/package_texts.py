@@ -1,6 +1,6 @@
-"""Texts of Django and its packages that people meet here and that not all of their own catalogues hold.
+"""Texts of Django and packages that are shown here but are missing in some of their own catalogues.
 
-They are only listed, so that `make messages` takes them into ours. A test names what is missing after an upgrade.
+They are listed only so that `make messages` adds them to our catalogues. A test names those missing after an upgrade.
 """
 
 from django.utils.translation import gettext_noop as _
@@ -34,7 +34,7 @@ TEXTS = [
     _("Set password: %s"),
     _('The app "%s" could not be found.'),
     ngettext_lazy("…and %(count)d more object.", "…and %(count)d more objects."),
-    # Passwords of other people, which only staff can set
+    # Setting the password of another person
     _("Disable password-based authentication"),
     _("Enable password-based authentication for this user by setting a password."),
     _("Enable password-based authentication"),

@@ -16,10 +16,10 @@ env = environ.Env()
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier ones: sign-ins and links of theirs hold
-# Signs each request's events (requests_app.event_chain). A key of its own outlives a change of SECRET_KEY.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys: what they signed stays valid
+# Signs each request's events (requests_app.event_chain). A separate key stays when SECRET_KEY changes.
 AUDIT_KEY = env.str("AUDIT_KEY", default=SECRET_KEY)
-AUDIT_KEY_FALLBACKS = env.list("AUDIT_KEY_FALLBACKS", default=[])  # earlier ones, whose signatures still count
+AUDIT_KEY_FALLBACKS = env.list("AUDIT_KEY_FALLBACKS", default=[])  # earlier keys, whose signatures stay valid
 PLATFORM_NAME = env.str("PLATFORM_NAME", default="TikTok Shop")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")  # mails link here, never to the Host header
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
@@ -33,7 +33,7 @@ ON_POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 if ON_POSTGRESQL:
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 0,  # the pool keeps the connections
-        "CONN_HEALTH_CHECKS": True,  # ... and gives none that a restart of the database has cut
+        "CONN_HEALTH_CHECKS": True,  # ... and replaces those that a restart of the database has cut
         "OPTIONS": DATABASES["default"].get("OPTIONS", {})  # those of the URL, such as sslmode
         | {
             "pool": {
@@ -46,12 +46,12 @@ if ON_POSTGRESQL:
     }
 else:
     DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # writers queue up instead of failing at the first write
+        "transaction_mode": "IMMEDIATE",  # writers wait for each other instead of failing at the first write
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 SILENCED_SYSTEM_CHECKS = [
-    "auth.W004",  # e-mail is unique: by a constraint on its lower case
+    "auth.W004",  # e-mail is unique by a constraint on its lower case
     "models.W040",  # SQLite ignores the covering part of the matching index
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -88,8 +88,8 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "shoppartners.request_limits.RequestLimitsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",  # its files bear the headers of those above
+    "shoppartners.http_limits.HttpLimitsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # its files get the headers of the middleware above
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "shoppartners.logs.RequestMiddleware",
 ]
 MAINTENANCE = env.bool("MAINTENANCE", default=False)
-if MAINTENANCE:  # in the reader's language; what needs the database comes after
+if MAINTENANCE:  # after the middleware for the language, before any that needs the database
     MIDDLEWARE.insert(
         MIDDLEWARE.index("django.middleware.locale.LocaleMiddleware") + 1,
         "shoppartners.maintenance.MaintenanceMiddleware",
@@ -137,7 +137,7 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
-AUTH_PASSWORD_VALIDATORS = [  # of any characters
+AUTH_PASSWORD_VALIDATORS = [  # none demands kinds of characters
     {"NAME": name}
     for name in (
         "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -164,10 +164,10 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address is added, removed or made the first
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address is added, removed or made primary
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # whoever's password, address or second factor changes is told
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changes of password, address or second factor
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "http"
 ACCOUNT_RATE_LIMITS = {  # allauth's own numbers, written out; what is not named here has allauth's number too
     "login": "30/m/ip",
@@ -191,8 +191,8 @@ REQUESTS_PER_HOUR = env.int("REQUESTS_PER_HOUR", default=20)  # submissions of o
 KEEP_CONTACT_MONTHS = env.int("KEEP_CONTACT_MONTHS", default=24)  # contact details and free text of a closed request
 STAFF_NEED_SECOND_FACTOR = not DEMO
 
-# Rate limits live here, so in production it is shared by all processes. Django's 300 entries would let whoever tries
-# many addresses push out what is counted of one.
+# Rate limits are stored here, so in production all processes share it. With Django's default of 300 entries, somebody
+# who tries many addresses could push out the counts of others.
 CACHES = {
     "default": {"max_entries": 10_000}
     | env.cache_url("CACHE_URL", default="dbcache://cache_table" if ON_POSTGRESQL else "locmemcache://")
@@ -200,14 +200,14 @@ CACHES = {
 
 # Language, time, numbers
 LANGUAGE_CODE = "en"
-LANGUAGES = [  # each by its own name
+LANGUAGES = [  # each with its name in the language itself
     ("en", "English"),
     ("id", "Bahasa Indonesia"),
     ("de", "Deutsch"),
     ("zh-hans", "简体中文"),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-LANGUAGE_COOKIE_AGE = 31_536_000  # who is signed in keeps his language with his account
+LANGUAGE_COOKIE_AGE = 31_536_000  # for signed-in people the account stores the language
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
@@ -264,7 +264,7 @@ elif _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
 else:
     MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"]}}
 
-# Tasks: on PostgreSQL a queue in the same transaction as the change; on SQLite after commit, in process.
+# Tasks: on PostgreSQL queued in the transaction of the change; on SQLite run in this process after the commit.
 TASKS = {
     "default": {
         "BACKEND": "shoppartners.task_backends.ProcrastinateBackend"
@@ -288,9 +288,9 @@ HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
-if HTTPS:  # browsers take a cookie of such a name from this very host alone, by HTTPS
+if HTTPS:  # browsers accept cookies with this prefix only from this host and over HTTPS
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "__Host-session", "__Host-csrf", "__Host-language"
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # unless “Keep me signed in” was ticked: a passkey and a sign-up do not ask
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # unless “Keep me signed in” was ticked; passkeys and sign-ups do not offer it
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
@@ -302,7 +302,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
-# Logs: one line of JSON an event; never a form's values, nor a token of an address (shoppartners.masking).
+# Logs: one line of JSON an event; never a form's values, nor a token in a URL (shoppartners.masking).
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

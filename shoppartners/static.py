@@ -2,7 +2,7 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class OurStaticFilesConfig(StaticFilesConfig):
-    """Collects of Bootstrap what pages load: hashing and compressing its thirty other builds took 15 seconds."""
+    """Collects only the Bootstrap files that pages load: hashing and compressing its other builds took 15 seconds."""
 
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,

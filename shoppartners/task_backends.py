@@ -1,4 +1,4 @@
-"""Backends for Django's `@task`: who enqueues writes `task.enqueue(...)` and never knows the database."""
+"""Backends for Django's `@task`: callers write `task.enqueue(...)`, whatever the database is."""
 
 import logging
 from abc import abstractmethod
@@ -15,20 +15,20 @@ from accounts import clock, failed_tasks
 logger = logging.getLogger(__name__)
 
 
-class _Backend(BaseTaskBackend):
+class _TransactionalBackend(BaseTaskBackend):
     def __init__(self, alias, params):
         super().__init__(alias, params)
         self.queues = set()  # of any name
 
     @abstractmethod
-    def hand_over(self, task, args, kwargs):
-        """See to it that the task runs if the change is committed; gives an id."""
+    def schedule(self, task, args, kwargs):
+        """Make the task run if the transaction is committed. Return an id."""
 
     def enqueue(self, task, args, kwargs):
         self.validate_task(task)
         return TaskResult(
             task=task,
-            id=self.hand_over(task, args, kwargs),
+            id=self.schedule(task, args, kwargs),
             status=TaskResultStatus.READY,
             enqueued_at=clock.now(),
             started_at=None,
@@ -42,10 +42,10 @@ class _Backend(BaseTaskBackend):
         )
 
 
-class OnCommitBackend(_Backend):
-    """Runs the task in this process once the change is committed. What it misses, `run_timers` picks up."""
+class OnCommitBackend(_TransactionalBackend):
+    """Runs the task in this process after the commit. `run_timers` does what is missed when the process is killed."""
 
-    def hand_over(self, task, args, kwargs):
+    def schedule(self, task, args, kwargs):
         def run():
             try:
                 run_task(task.module_path, args, kwargs)
@@ -56,14 +56,14 @@ class OnCommitBackend(_Backend):
         return get_random_string(32)
 
 
-class ProcrastinateBackend(_Backend):
-    """Writes the job with the change, in its transaction; `manage.py procrastinate worker` runs it.
+class ProcrastinateBackend(_TransactionalBackend):
+    """Writes the job in the transaction of the change; `manage.py procrastinate worker` runs it.
 
-    Jobs of the default queue run beside each other, and again when they fail. Those of any other run one after the
-    other, once: behind one that waited to be tried again all of its queue would wait. A round has to do what it left.
+    Jobs of the default queue run in parallel, and are retried when they fail. Jobs of any other queue run one at a time
+    and only once, since all jobs behind a retry would wait for it. A periodic round does what a failed one left.
     """
 
-    def hand_over(self, task, args, kwargs):
+    def schedule(self, task, args, kwargs):
         from procrastinate.contrib.django import app
 
         if task.queue_name == DEFAULT_TASK_QUEUE_NAME:
@@ -74,7 +74,7 @@ class ProcrastinateBackend(_Backend):
 
 
 def run_task(path, args, kwargs, *, is_last=True):
-    """Run the `@task` that stands at `path`. The last attempt's failure is kept for staff (accounts.failed_tasks)."""
+    """Run the `@task` at this path. If the last attempt fails, record it for staff (accounts.failed_tasks)."""
     try:
         import_string(path).call(*args, **kwargs)
     except Exception as error:

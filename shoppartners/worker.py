@@ -1,4 +1,4 @@
-"""What the worker on PostgreSQL does: our own jobs, and what comes round. Procrastinate calls `register` when ready."""
+"""The worker's jobs on PostgreSQL: our tasks, and periodic rounds. Procrastinate calls `register` when it is ready."""
 
 import structlog
 from procrastinate import RetryStrategy
@@ -11,16 +11,16 @@ from shoppartners.task_backends import run_task
 logger = structlog.get_logger(__name__)
 ATTEMPTS = 8  # tries after the first
 RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)  # after 3 s, 9 s, 27 s … about three hours in all
-STALLED_SECONDS = 30  # a worker says every 10 s that it lives
+STALLED_SECONDS = 30  # a worker sends a heartbeat every 10 s
 KEEP_HOURS = 7 * 24
 EVERY_MINUTE = "* * * * *"
 
 
 def register(app):
-    """Make our tasks known to procrastinate's `app`.
+    """Register our tasks with procrastinate's `app`.
 
-    A `lock` keeps slow rounds from piling up beside each other; a killed one holds it until `requeue_stalled` comes
-    round, which therefore has none. No `queueing_lock`: it would refuse to queue the killed round again.
+    A `lock` keeps slow rounds from running in parallel. A killed round holds its lock until `requeue_stalled` runs,
+    which therefore has none. A `queueing_lock` would keep the killed round from being queued again.
     """
 
     @app.task(name="shoppartners.run_task", retry=RETRY, pass_context=True)
@@ -53,11 +53,11 @@ def register(app):
 
 
 async def requeue(job_manager):
-    """Queue again what a worker had begun when it was killed."""
+    """Queue again the jobs that a worker was running when it was killed."""
     for job in await job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
         try:
             await job_manager.retry_job(job)
-        except ConnectorException:  # it ended meanwhile
+        except ConnectorException:  # it has ended by now
             logger.info("stalled_job_ended", job=job.id)
         else:
             logger.warning("stalled_job_queued_again", job=job.id, task=job.task_name)

@@ -8,10 +8,8 @@ from django.core.management.commands import flush
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from django.utils import translation
-from zeal import zeal_ignore
 
 from requests_app.integrity import append_only
-from requests_app.portal import bulk_reject
 from tests import figures, locks
 from tests.client import CheckedClient
 
@@ -71,12 +69,6 @@ def _locks_in_order():
     locks.broken.clear()
     yield
     locks.check()
-
-
-@pytest.fixture(autouse=True)
-def _rejections_each_ask_anew(monkeypatch):
-    """Several requests are rejected in a transaction each, which zeal would take for a page that asks once a row."""
-    monkeypatch.setattr(bulk_reject, "reject_each", zeal_ignore()(bulk_reject.reject_each))
 
 
 @pytest.fixture

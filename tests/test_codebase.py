@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +11,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models.enums import Choices
 from django.urls import URLPattern, get_resolver
+
+from scripts import files
 
 pytestmark = pytest.mark.once
 
@@ -201,19 +202,34 @@ def test_page_is_private_unless_the_list_says_it_is_public():
     assert public == PUBLIC
 
 
-def tracked_files():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, listed.split("\0")):
+def texts():
+    """Give (name, text) of every tracked file that is a text."""
+    for name in files.tracked():
         try:
             yield name, (ROOT / name).read_text()
-        except (UnicodeDecodeError, FileNotFoundError):  # a picture; a file that is being removed
+        except UnicodeDecodeError:  # a picture
             continue
+
+
+def test_files_of_an_archive_without_git_are_those_that_git_lists():
+    listed = files.tracked("--cached", "--others", "--exclude-standard")
+
+    assert set(files.walked(ROOT)) - {".git"} >= set(listed) > {"README.md", "docs/status.md"}
+
+
+def test_files_of_an_archive_leave_out_what_a_run_makes(tmp_path):
+    (tmp_path / ".gitignore").write_text("var/\nlocale/*/LC_MESSAGES/*.mo\n*.pyc\n")
+    for name in ("var/log", "locale/de/LC_MESSAGES/django.mo", "locale/de/LC_MESSAGES/django.po", "a/b.pyc", "a/b.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    assert set(files.walked(tmp_path)) == {".gitignore", "locale/de/LC_MESSAGES/django.po", "a/b.py"}
 
 
 def test_no_file_names_a_package_registry():
     hosts = ["py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "npm" + "js.com", "deb." + "debian.org"]
     registry = re.compile("|".join(map(re.escape, hosts)))
-    found = [name for name, text in tracked_files() if registry.search(text)]
+    found = [name for name, text in texts() if registry.search(text)]
 
     assert registry.search("https://files.python" + "hosted.org/")
     assert found == []
@@ -221,7 +237,7 @@ def test_no_file_names_a_package_registry():
 
 def test_platform_is_named_in_the_settings_alone():
     allowed = re.compile(r"^(docs/|tests/|README|CHANGELOG|shoppartners/settings\.py$)")
-    found = [name for name, text in tracked_files() if "tiktok" in text.lower() and not allowed.match(name)]
+    found = [name for name, text in texts() if "tiktok" in text.lower() and not allowed.match(name)]
 
     assert found == []
 

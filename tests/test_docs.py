@@ -1,12 +1,13 @@
 """The documents beside the code: what they link to exists, and so does each heading that code refers to."""
 
 import re
-import subprocess
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
+
+from scripts import files
 
 pytestmark = pytest.mark.once
 
@@ -20,13 +21,8 @@ CITED = re.compile(r"docs/design\.md,\s+([A-Z][a-z]*(?: [a-z]+)*)")
 NUMBERED = re.compile(r"\bdesign,?\s+sections?\s+\d", re.IGNORECASE)
 
 
-def tracked():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return set(filter(None, listed.split("\0")))
-
-
 def pages():
-    return sorted(name for name in tracked() if re.fullmatch(r"[A-Z]+\.md|docs/.+\.md", name))
+    return sorted(name for name in files.tracked() if re.fullmatch(r"[A-Z]+\.md|docs/.+\.md", name))
 
 
 def links_of(text):
@@ -53,16 +49,16 @@ def test_links_are_found_outside_code_alone():
 
 @pytest.mark.parametrize("name", pages())
 def test_links_lead_to_tracked_files(name):
-    assert list(dead_links(name, tracked())) == []
+    assert list(dead_links(name, set(files.tracked()))) == []
 
 
 @pytest.mark.parametrize("name", pages())
 def test_files_that_a_page_names_exist(name):
-    files = tracked()
-    folders = {str(parent) for file in files for parent in Path(file).parents}
+    known = set(files.tracked())
+    folders = {str(parent) for file in known for parent in Path(file).parents}
     named = {path.rstrip("/") for path in NAMED.findall(FENCED.sub("", (ROOT / name).read_text()))}
 
-    assert named - files - folders == set()
+    assert named - known - folders == set()
 
 
 def test_link_to_a_file_that_is_not_tracked_is_dead():
@@ -71,7 +67,7 @@ def test_link_to_a_file_that_is_not_tracked_is_dead():
 
 def citations():
     """Give (file, heading) of each place that names a heading of the design, and (file, None) of one with a number."""
-    for name in sorted(tracked() - {"tests/test_docs.py"}):
+    for name in sorted(set(files.tracked()) - {"tests/test_docs.py"}):
         try:
             text = (ROOT / name).read_text()
         except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):

@@ -1,214 +1,25 @@
-"""The languages of the pages and mails: catalogues that are whole and fresh, and what is written in each language."""
+"""What is written in each language: days, amounts and names, pages, mails, and the switch between languages."""
 
-import ast
-import importlib
 import re
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
-from itertools import chain
-from pathlib import Path
 
 import pytest
-from babel import Locale
 from django.conf import settings
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import escape, strip_tags
-from django.utils.translation import gettext, ngettext, to_locale, trans_real
+from django.utils.translation import gettext, ngettext
 
 from accounts import formats, mails
 from accounts.models import Notification, User
 from accounts.outbox import mail_of
 from partners.models import Category, Market
-from partners.names import CATEGORIES, NameChoiceField
-from scripts import messages
+from partners.names import NameChoiceField
 from tests.cast import login
-
-ROOT = settings.BASE_DIR
-LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
-HOLES = re.compile(r"%\(\w+\)[sdr]|%[sd%]|\{\w*\}|\b(?:COUNT|MOST|NAME)\b")  # the words are filled in by scripts
-MARKUP = re.compile(r"</?[a-z][^>]*>")
-MARKING = set(messages.KEYWORDS) - {"_"}
-LENDERS = (
-    "allauth.account",
-    "allauth.core",
-    "allauth.mfa",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.forms",
-)
-NEVER_SHOWN = {"addedname", "changedname", "deletedname"}  # examples in comments of the admin
-
-
-@cache
-def catalogue_of(language):
-    return messages.read(path_of(language))
-
-
-def path_of(language):
-    return ROOT / "locale" / to_locale(language) / "LC_MESSAGES" / "django.po"
-
-
-@cache
-def texts_of_the_code():
-    return {(message.context, message.id) for message in messages.texts() if message.id}
-
-
-def translated(language):
-    """Give (message, form) for each form of each text."""
-    for message in catalogue_of(language):
-        if message.id:
-            yield from ((message, form) for form in messages.forms(message))
-
-
-def faults_of(message, form):
-    """What is wrong with one translation."""
-    singular, plural = message.id if isinstance(message.id, tuple) else (message.id, message.id)
-    if not form:
-        yield "not translated"
-        return
-    holes, needed = set(HOLES.findall(form)), set(HOLES.findall(plural))
-    if holes - needed - set(HOLES.findall(singular)) or (needed - holes and singular == plural):
-        yield f"holes: {sorted(holes)} for {sorted(needed)}"
-    if sorted(MARKUP.findall(form)) != sorted(MARKUP.findall(plural)):
-        yield "markup"
-    if (form[:1].isspace(), form[-1:].isspace()) != (plural[:1].isspace(), plural[-1:].isspace()) and form not in "、":
-        yield "spaces at the ends"
-    if form.endswith((".", "。")) and plural[-1].isalpha() and len(plural.split()) > 3:
-        yield "a full stop that the English has not"
-
-
-@pytest.mark.parametrize(
-    ("text", "form"),
-    [
-        ("Close", ""),
-        ("Hello %(name)s", "Hallo"),
-        ("Hello %(name)s", "Hallo %(nome)s"),
-        ("100%% sure", "sicher"),
-        ("<b>Bold</b>", "Fett"),
-        (" and more", "und mehr"),
-        ("Close this request now", "Diese Anfrage jetzt schließen."),
-        (("%(n)d day", "%(n)d days"), "%(m)d Tage"),
-    ],
-)
-def test_fault_of_a_translation_is_found(text, form):
-    from babel.messages.catalog import Message
-
-    assert list(faults_of(Message(text), form)) != []
-
-
-def test_languages_have_a_catalogue_each():
-    assert LANGUAGES == ["id", "de", "zh-hans"]
-    assert sorted(map(path_of, LANGUAGES)) == messages.catalogues()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_catalogue_holds_every_text_and_no_other(language):
-    held = {(message.context, message.id) for message in catalogue_of(language) if message.id}
-
-    assert sorted(texts_of_the_code() - held, key=str) == [], "make messages takes them in"
-    assert sorted(held - texts_of_the_code(), key=str) == [], "make messages takes them out"
-    assert not catalogue_of(language).obsolete
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_catalogue_is_translated_and_breaks_no_text(language):
-    forms = Locale.parse(to_locale(language)).plural_form.tags | {"other"}
-    wrong = [(message.id, form, fault) for message, form in translated(language) for fault in faults_of(message, form)]
-
-    assert wrong == []
-    assert catalogue_of(language).num_plurals == len(forms)
-    assert not [message.id for message in catalogue_of(language) if message.id and message.fuzzy]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_catalogue_is_written_as_the_script_writes_it(language, tmp_path):
-    copy = tmp_path / to_locale(language) / "LC_MESSAGES" / "django.po"
-    copy.parent.mkdir(parents=True)
-    messages.write(copy, catalogue_of(language))
-
-    assert copy.read_text() == path_of(language).read_text()
-
-
-def test_compiled_catalogues_are_fresh():
-    for path in messages.catalogues():
-        assert path.with_suffix(".mo").stat().st_mtime_ns > path.stat().st_mtime_ns
-
-
-def other_names(tree):
-    """Where a function that marks texts bears a name that scripts/messages.py does not know."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
-            for name in node.names:
-                if name.asname and not (
-                    name.asname == "_" and name.name in {"gettext", "gettext_lazy", "gettext_noop"}
-                ):
-                    yield node.lineno, name.asname
-                if "gettext" in name.name and name.name not in MARKING:
-                    yield node.lineno, name.name
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"_", *MARKING}:
-            words = node.args[:1]
-            if any(isinstance(each, ast.JoinedStr) for each in words):
-                yield node.lineno, ast.unparse(node)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "from django.utils.translation import gettext as tr",
-        "from django.utils.translation import ngettext as _",
-        "_(f'Close {name}')",
-    ],
-)
-def test_name_that_is_not_known_is_found(line):
-    assert list(other_names(ast.parse(line))) != []
-
-
-def test_texts_are_marked_by_the_names_that_are_collected():
-    paths = [
-        path for app in ("accounts", "partners", "requests_app", "shoppartners") for path in (ROOT / app).rglob("*.py")
-    ]
-    found = [(str(path), fault) for path in paths for fault in other_names(ast.parse(path.read_text()))]
-
-    assert found == []
-
-
-def lent_texts():
-    """Texts of Django and allauth that our pages show."""
-    for name in LENDERS:
-        folder = Path(importlib.import_module(name).__file__).parent
-        for path in chain(folder.rglob("*.py"), folder.rglob("*.html"), folder.rglob("*.txt")):
-            if "tests" not in path.parts:
-                yield from messages.texts_of(path.name, path.read_text())
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_texts_of_others_are_translated_too(language):
-    catalogue = trans_real.translation(language)._catalog
-    missing = set()
-    for message, context in lent_texts():
-        text = message if isinstance(message, str) else message[0]
-        key = f"{context}\x04{text}" if context else text
-        try:
-            held = catalogue[key] if isinstance(message, str) else catalogue.plural(key, 3)
-        except KeyError:
-            held = ""
-        if text and not held:
-            missing.add(text)
-
-    assert missing - NEVER_SHOWN == set(), "shoppartners/package_texts.py lists what is missing elsewhere"
-
-
-def test_categories_that_are_loaded_are_translated():
-    import csv
-
-    with (ROOT / "partners/data/categories.csv").open() as file:
-        assert {row["name"] for row in csv.DictReader(file)} == CATEGORIES
-
-
-# What is written
+from tests.languages import HOLES, LANGUAGES, MARKUP, ROOT, translated
 
 
 @pytest.mark.parametrize(

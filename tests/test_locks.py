@@ -73,8 +73,8 @@ CHANGES = {
     "wished": lambda person, rows: mail_preferences.save_mail_preferences(
         by=person, modes=dict.fromkeys(Topic, "daily")
     ),
-    "moved": lambda person, rows: mail_preferences.follow_zone(person),
-    "mailed": lambda person, rows: outbox._note(rows, ""),
+    "moved": lambda person, rows: mail_preferences.reschedule_daily_mails(person),
+    "mailed": lambda person, rows: outbox._record_result(rows, ""),
     "forgotten": lambda person, rows: forget_person(user_id=person.pk),
 }
 

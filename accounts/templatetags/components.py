@@ -149,7 +149,7 @@ def avatar(name, size="md"):
 
 @component
 def badge(label, tone="grey", icon_name=""):
-    """A fact, coloured: grey, accent, amber, blue, green, red, violet or orange. No status: those have tags of their own."""
+    """A fact, coloured: grey, accent, amber, blue, green, red, violet or orange. Statuses have tags of their own."""
 
 
 @component

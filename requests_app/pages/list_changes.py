@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.paging import mark_of
+from accounts.paging import fingerprint_of
 
 MOST_TOLD = 3
 
@@ -21,7 +21,7 @@ class Line(NamedTuple):
 
 def state_of(shown, lines):
     """What a page sends along when it asks anew: the mark of what it shows, and the status of each of its rows."""
-    return f"{mark_of(shown)}/" + ",".join(f"{line.reference}:{line.status}" for line in lines)
+    return f"{fingerprint_of(shown)}/" + ",".join(f"{line.reference}:{line.status}" for line in lines)
 
 
 def changes_since(seen, lines):

@@ -1,7 +1,7 @@
 import structlog
 from django.db import transaction
 
-from accounts.services import shut_out
+from accounts.services import deactivate
 from requests_app.tasks import erase_person
 
 logger = structlog.get_logger(__name__)
@@ -10,6 +10,6 @@ logger = structlog.get_logger(__name__)
 @transaction.atomic
 def erase_account(*, by):
     """The person is shut out at once; a task in the same transaction erases him. Raises NotAllowed."""
-    shut_out(by=by)
+    deactivate(by=by)
     erase_person.enqueue(by.pk)
     logger.info("account_erasing", user=by.pk)  # who restores an older backup has to know (docs/privacy.md)

@@ -12,7 +12,8 @@ from accounts.paging import count_text
 from partners.models import FEWEST_ANSWERS
 from requests_app.pages import figures
 from requests_app.portal.inbox import shares_of, summary_of
-from requests_app.workflow import RESPONSE_TIME, ShareStatus
+from requests_app.schedule import RESPONSE_TIME
+from requests_app.workflow import ShareStatus
 
 
 def figures_of(user, partner):

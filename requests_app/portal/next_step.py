@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts import clock, formats
 from requests_app import schedule
+from requests_app.choices import ClosedReason
 from requests_app.models import Share
 from requests_app.pages import urgency as urgencies
-from requests_app.workflow import STALE_TIME, ClosedReason, ShareStatus, Turn
+from requests_app.schedule import STALE_TIME
+from requests_app.workflow import ShareStatus, Turn
 
 TURNS = {Turn.PARTNER: "you", Turn.SELLER: "other", Turn.NOBODY: "none"}  # as components/next_step.html names them
 
@@ -34,7 +36,7 @@ def turn(share):
 
 
 def next_step(share):
-    """What is to be done now, to stand beside whose turn it is; for an ended share how and when it ended."""
+    """Return what is to be done now, to stand beside whose turn it is; for an ended share how and when it ended."""
     if share.status == ShareStatus.REVIEWING:
         return _("Answer by %(moment)s") % {"moment": formats.day_and_time(share.respond_by)}
     if share.status == ShareStatus.ACCEPTED:
@@ -54,5 +56,5 @@ def ending(share):
 
 
 def urgency(share):
-    """How pressing an answer is; None where it is not."""
+    """Return how pressing an answer is; None where it is not."""
     return urgencies.of_answer(share.respond_by) if share.status == ShareStatus.REVIEWING else None

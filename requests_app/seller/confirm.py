@@ -12,7 +12,7 @@ from requests_app import actions, services
 from requests_app.models import PartnerRequest
 from requests_app.pages.authorisations import areas_text
 from requests_app.pages.confirm import ConfirmPage, PageVerb
-from requests_app.workflow import STALE_TIME
+from requests_app.schedule import STALE_TIME
 
 
 def require_open(verb, standing, share):

@@ -4,11 +4,11 @@ from accounts.policies import require
 from partners.models import Partner
 from requests_app import policies, visibility
 from requests_app.exceptions import ClosedToEdits
+from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails, Share
 from requests_app.seller.details import shares_of
 from requests_app.seller.forms import EditForm
 from requests_app.seller.history import in_words
-from requests_app.sharing import MOST_PICKS
 from requests_app.workflow import ShareStatus
 
 Type = PartnerRequest.Type

@@ -20,9 +20,9 @@ from partners.choices import CompanySize, Currency
 from partners.matching import Sketch
 from partners.models import Category
 from partners.names import NameChoiceField
+from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
-from requests_app.sharing import MOST_PICKS
 
 Type = PartnerRequest.Type
 PLATFORM = settings.PLATFORM_NAME

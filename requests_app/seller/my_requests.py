@@ -57,7 +57,7 @@ class Row:
 
 
 def requests_of(user):
-    """The requests of all the user's shops, ready for `row_of`. Naming a single shop lets its index give the order."""
+    """Return the requests of all the user's shops, for `row_of`. Naming a single shop lets its index give the order."""
     ids = shop_ids(user)
     rows = PartnerRequest.objects.visible_to(user)
     if len(ids) == 1:
@@ -88,7 +88,7 @@ def row_of(request, standing, *, with_shop):
 
 
 def share_lines(shares):
-    """Each partner's own status. `shares` stand in the order of `steps.in_order`."""
+    """Return each partner's own status, of shares in the order of `next_step.in_order`."""
     if len(shares) <= MOST_LINES:
         return [ShareLine([share.partner.name], share.status, share.source != Share.Source.PICKED) for share in shares]
     by_status = groupby(shares, key=lambda share: share.status)
@@ -96,7 +96,7 @@ def share_lines(shares):
 
 
 def urgency_of(request, shares):
-    """How near the day is that ends what the row speaks of: a partner's answer, or the closing for want of an act."""
+    """Return how near the day is that ends what the row speaks of: a partner's answer, or that it closes unused."""
     answers = [share.respond_by for share in shares if share.status == ShareStatus.REVIEWING]
     if request.headline == Headline.REVIEWING and answers:
         return urgency.of_answer(min(answers))
@@ -121,13 +121,13 @@ def rows_of(user, requests):
 
 
 def state_of(rows):
-    """What the rows say, but for how long ago something was, as a page sends it along when it asks anew."""
+    """Return what the rows say, but for how long ago something was, as a page sends it along when it asks anew."""
     said = [(row.reference, row.headline, row.category, row.budget, row.step, row.urgency, row.shares) for row in rows]
     return state_of_list(said, lines_of(rows))
 
 
 def counts_of(user):
-    """How many requests the user's shops have under each headline, counted to a hundred a shop, in one query."""
+    """Return {headline: how many requests the user's shops have}, counted to a hundred a shop, in one query."""
     counters = {
         headline.value: CountUpTo(
             PartnerRequest.objects.filter(shop=OuterRef("pk"), headline=headline).values("pk")[: MOST_COUNTED + 1]
@@ -139,7 +139,7 @@ def counts_of(user):
 
 
 def tabs_of(counts, asked):
-    """The status tabs; what was searched for stays, and then they are not counted."""
+    """Return the status tabs; what was searched for stays, and then they are not counted."""
 
     def tab(label, code, count):
         shown = "" if asked["q"] else count_text(count)

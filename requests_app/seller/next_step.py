@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import clock
 from accounts.formats import day, day_and_time, listed
 from requests_app import actions, policies, schedule
-from requests_app.workflow import STALE_TIME, ClosedBy, ClosedReason, Headline, ShareStatus, Turn
+from requests_app.choices import ClosedBy, ClosedReason
+from requests_app.schedule import STALE_TIME
+from requests_app.workflow import Headline, ShareStatus, Turn
 
 YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
 TURNS = {Turn.PARTNER: OTHER, Turn.NOBODY: NOBODY}  # the seller's own depends on what he may do

@@ -1,18 +1,27 @@
 """The partners that the form offers: those of the shop's market, found by name, with what speaks for each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Q, Value, When
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from accounts import clock
-from accounts.formats import day, joined
+from accounts.formats import joined
 from accounts.search import words_begin
 from partners.directory import pace_text, smallest_budget_text
-from partners.matching import Sketch, fit_of, reason_text
+from partners.hard_filters import (
+    BINDING,
+    IS_AVAILABLE,
+    NOT_ASKED_BEFORE,
+    SERVES_MARKET,
+    WORKS_IN_CATEGORY,
+    all_of,
+    misses,
+)
+from partners.matching import Sketch, fit_of
 from partners.models import Partner, PartnerTrait
 from partners.rates import latest_rates
+from partners.scoring import reason_text
 
 MOST_SHOWN = 60
 PICKED, OF_THE_CATEGORY, OTHERS, NOT_NOW = range(4)  # what the database brings first
@@ -37,12 +46,13 @@ class Picker:
     """The options for one shop and one state of its form, those that fit best first.
 
     `picked` are ids, shown whatever else is asked for; `asked` those that have the request already, never shown;
-    `sketch` is what the form says so far, which the partners' fit is told of.
+    `sketch` is what the form says so far, which decides how well each partner fits.
     """
 
     def __init__(self, shop, *, picked=(), asked=(), query="", sketch=None):
-        self.shop, self.picked, self.asked = shop, list(picked), set(asked)
-        self.query, self.sketch = query, sketch or Sketch()
+        sketch = sketch or Sketch()
+        self.picked, self.query = list(picked), query
+        self.sketch = replace(sketch, market=shop.market_id, exclude=frozenset(asked), budget=sketch.budget or None)
 
     @cached_property
     def options(self):
@@ -64,8 +74,11 @@ class Picker:
         return any(not option.picked for option in self.options)
 
     def unavailable(self, ids):
-        """Of these ids, what hinders each that cannot be asked, as sentences."""
-        known = {partner.pk: partner for partner in self._listed().filter(pk__in=ids)}
+        """Return why each of these ids cannot be asked now, as sentences: [] where all can."""
+        askable = Partner.objects.filter(all_of(BINDING, self.sketch, {}), pk__in=ids)
+        if set(ids) <= set(askable.values_list("pk", flat=True)):
+            return []
+        known = {partner.pk: partner for partner in self._listed().filter(pk__in=ids).prefetch_related("markets")}
         refused = [(known[pk], hindrance) for pk in ids if pk in known and (hindrance := self._hindrance(known[pk]))]
         said = [f"{partner.name}: {hindrance}." for partner, hindrance in refused]
         if any(pk not in known for pk in ids):
@@ -73,17 +86,15 @@ class Picker:
         return said
 
     def _listed(self):
-        """Those that can be chosen at all; `serves` says whether they serve the shop's market."""
-        serves = Exists(Partner.markets.through.objects.filter(partner=OuterRef("pk"), market=self.shop.market_id))
-        return Partner.objects.listed().exclude(pk__in=self.asked).annotate(serves=serves)
+        """Those that can be chosen at all."""
+        return Partner.objects.listed().filter(NOT_ASKED_BEFORE.condition(self.sketch, {}))
 
     def _rows(self):
-        works = Exists(
-            Partner.categories.through.objects.filter(partner=OuterRef("pk"), category=self.sketch.category_id)
+        serves, works, free = (
+            each.condition(self.sketch, {}) for each in (SERVES_MARKET, WORKS_IN_CATEGORY, IS_AVAILABLE)
         )
-        free = Exists(Partner.objects.available().filter(pk=OuterRef("pk")))
         found = words_begin("name", self.query)
-        wanted = Q(serves=True) if found is None else Q(serves=True) & Q(found)
+        wanted = serves if found is None else serves & Q(found)
         rank = Case(
             When(pk__in=self.picked, then=Value(PICKED)),
             When(~free, then=Value(NOT_NOW)),
@@ -113,16 +124,13 @@ class Picker:
         )
 
     def _hindrance(self, partner):
-        if not partner.serves:
-            return _("Does not serve your market")
-        if partner.is_paused:
-            return _("Takes no new requests until %(day)s") % {"day": day(partner.paused_until)}
-        return _("Fully booked") if partner.is_fully_booked else ""
+        """Return why it cannot be asked now as a sentence; "" when it can."""
+        return next(iter(misses(partner, self.sketch, {}, among=BINDING)), "")
 
 
 def suggested(shop, *, limit):
     """Partners of the shop's market to discover that have room now, the most experienced first."""
-    rows = Partner.objects.available(clock.now()).filter(markets=shop.market_id)
+    rows = Partner.objects.filter(all_of((SERVES_MARKET, IS_AVAILABLE), Sketch(market=shop.market_id), {}))
     rows = rows.order_by("-shares_answered", "name", "pk").prefetch_related("traits", "markets")
     return [
         {

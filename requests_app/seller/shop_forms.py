@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import OneLineField, PlainlyAsked
+from accounts.fields import OneLineField, RequiredMessagesMixin
 from accounts.forms import PersonSignupForm
 from partners.choices import Language
 from partners.models import Market
@@ -11,7 +11,7 @@ from partners.names import NameChoiceField
 from requests_app import services
 
 
-class ShopFields(PlainlyAsked):
+class ShopFields(RequiredMessagesMixin):
     """What a shop is made of; its currency follows its market."""
 
     shop_name = OneLineField(

@@ -8,22 +8,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import (
-    AdminVerb,
     HistoryAdmin,
     OwnedFormSet,
     ReadOnlyAdmin,
     StaffInline,
-    change_url,
-    found_by_words,
-    moment,
+    search_by_words,
+    time_column,
 )
-from accounts.verbs import Consequences
-from partners.matching import reason_text
 from partners.rates import rate_gaps
-from requests_app import actions, policies, services
+from partners.scoring import reason_text
+from requests_app import policies
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.staff import desk, request_page
-from requests_app.staff.forms import CloseRequestForm, ReferForm
+from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer
 from requests_app.visibility import label_of
 
 
@@ -45,104 +42,16 @@ class ShopAdmin(HistoryAdmin):
     fields = ("name", "market", "currency", "language", "created")
     readonly_fields = ("created",)
     inlines = (ShopMemberInline,)
-    created = moment("created_at", _("created"))
+    created = time_column("created_at", _("created"))
 
     def get_search_results(self, request, queryset, search_term):
-        return found_by_words(queryset, "name", search_term), False
+        return search_by_words(queryset, "name", search_term), False
 
     def has_add_permission(self, request):
         return False
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-
-class TableVerb(AdminVerb):
-    """A verb of staff whose label, policy and state stand in requests_app.actions."""
-
-    known: actions.Verb
-
-    @property
-    def label(self):
-        return self.known.label
-
-    @property
-    def dangerous(self):
-        return self.known.style == "danger"
-
-    def may(self, user):
-        return self.known.may(user)
-
-    def can(self, row):
-        return self.known.can(row)
-
-
-class Refer(TableVerb):
-    name, known = "refer", actions.STAFF_REQUEST_VERBS["refer"]
-    template = "admin/staff/refer.html"
-
-    def form(self, row, data):
-        return ReferForm(data, request=row)
-
-    def context(self, row, request):
-        search = request.GET.get("q", "").replace("\0", "").strip()[:100]
-        best, others = desk.offers(row.pk, search=search)
-        return {"best": best, "others": others, "search": search, "most": desk.OTHERS}
-
-    def act(self, row, *, by, partner):
-        services.refer_partner(request_id=row.pk, partner_id=partner.pk, by=by)
-        return gettext("The request was shared with %(partner)s.") % {"partner": partner.name}
-
-
-class CloseRequest(TableVerb):
-    name, known = "close", actions.STAFF_REQUEST_VERBS["close"]
-    form_class = CloseRequestForm
-
-    def consequences(self, row):
-        live = row.shares.live().select_related("partner").defer("note").order_by("id")
-        ends = [
-            gettext("%(partner)s (%(status)s): its part in the request, its view of the contact details, and any "
-                    "authorisation") % {"partner": share.partner.name, "status": share.get_status_display()}
-            for share in live
-        ]  # fmt: skip
-        return Consequences(
-            gettext("A closed request cannot be opened again. The seller and these partners are told."),
-            ends=[*ends, gettext("Asking any further partner")],
-            keeps=[gettext("The request, its versions and its history")],
-        )
-
-    def act(self, row, *, by, staff_note):
-        services.close_request(request_id=row.pk, by=by, staff_note=staff_note)
-        return gettext("The request is closed.")
-
-
-class OpenContactDetails(TableVerb):
-    """Not a redirect: what is opened is shown once, on a page that no cache keeps, and the opening is an event."""
-
-    name, known = "contact", actions.STAFF_REQUEST_VERBS["contact"]
-
-    def consequences(self, row):
-        return Consequences(
-            gettext("You will see what the seller filled in, and what partners and staff noted. The history "
-                    "of the request says that you opened it, and the seller can read that.")
-        )  # fmt: skip
-
-    def act(self, row, *, by):
-        return services.open_contact_as_staff(request_id=row.pk, by=by)
-
-    def done(self, model_admin, request, row, said):
-        details = [(label_of(name), said[name]) for name in PartnerRequest.PRIVATE_FIELDS]
-        response = model_admin.page(
-            request,
-            "admin/staff/contact.html",
-            title=gettext("Contact details"),
-            subtitle=str(row),
-            row=row,
-            details=details,
-            notes=request_page.notes_of(row),
-        )
-        response["Cache-Control"] = "no-store"
-        return response
 
 
 class UnmatchedFilter(admin.SimpleListFilter):
@@ -184,12 +93,13 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         (_("Dates"), {"fields": ("submitted", "created_by", "version", "seller_acted", "erased")}),
     )  # fmt: skip
 
-    submitted, unmatched = moment("created_at", _("submitted")), moment("unmatched_since", _("unmatched since"))
-    erased = moment("erased_at", PartnerRequest._meta.get_field("erased_at").verbose_name)
-    closed, seller_acted = moment("closed_at", _("closed")), moment("seller_acted_at", _("seller last acted"))
+    submitted = time_column("created_at", _("submitted"))
+    unmatched = time_column("unmatched_since", _("unmatched since"))
+    erased = time_column("erased_at", PartnerRequest._meta.get_field("erased_at").verbose_name)
+    closed, seller_acted = time_column("closed_at", _("closed")), time_column("seller_acted_at", _("seller last acted"))
 
     def get_queryset(self, request):
-        """Without what no page of the admin shows: it is not even read."""
+        """Leave out what no page of the admin shows: it is not even read."""
         rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
         return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note")
 
@@ -199,7 +109,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
             return queryset.filter(shares__reference=term), False
         if term.startswith("SPR-"):
             return queryset.filter(reference__startswith=term), False
-        return found_by_words(queryset, "shop__name", search_term), False
+        return search_by_words(queryset, "shop__name", search_term), False
 
     @admin.display(description=_("market"))
     def market(self, row):
@@ -257,26 +167,6 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         return redirect("admin:requests_app_partnerrequest_change", object_id)
 
 
-class CloseShare(TableVerb):
-    name, known = "close", actions.STAFF_SHARE_VERBS["close"]
-
-    def page_of(self, row):
-        return change_url(row.request)
-
-    def consequences(self, row):
-        partner = {"partner": row.partner.name}
-        return Consequences(
-            gettext("The seller and %(partner)s are told.") % partner,
-            ends=[gettext("%(partner)s: its part in the request, its view of the contact details, and any "
-                          "authorisation") % partner],
-            keeps=[gettext("The request and its other partners. Nobody is referred in this place.")],
-        )  # fmt: skip
-
-    def act(self, row, *, by):
-        services.close_share_as_staff(share_id=row.pk, by=by)
-        return gettext("The request is closed for %(partner)s.") % {"partner": row.partner.name}
-
-
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
     list_display = ("reference", "request", "partner", "status", "source", "shared", "ended")
@@ -296,9 +186,9 @@ class ShareAdmin(ReadOnlyAdmin):
         (_("Versions"), {"fields": ("first_version", "accepted_version", "last_version")}),
     )
 
-    shared, ended = moment("shared_at", _("shared")), moment("ended_at", _("ended"))
-    answer_due, waiting = moment("respond_by", _("answer due")), moment("waiting_since", _("waiting since"))
-    accepted, connected = moment("accepted_at", _("accepted")), moment("connected_at", _("connected"))
+    shared, ended = time_column("shared_at", _("shared")), time_column("ended_at", _("ended"))
+    answer_due, waiting = time_column("respond_by", _("answer due")), time_column("waiting_since", _("waiting since"))
+    accepted, connected = time_column("accepted_at", _("accepted")), time_column("connected_at", _("connected"))
 
     def get_queryset(self, request):
         hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]

@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from accounts.formats import joined, money
 from accounts.models import FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
-from partners.matching import find_partners, partners_without_rate, reason_text
-from partners.models import Partner, PartnerTrait
-from partners.rates import convert, latest_rates, rate_gaps
+from partners.hard_filters import BINDING, OVERRULABLE, all_of, misses
+from partners.matching import Sketch, find_partners, partners_without_rate
+from partners.models import Partner
+from partners.rates import latest_rates, rate_gaps
+from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
+from requests_app.choices import ClosedReason, RejectReason
 from requests_app.models import PartnerRequest, Share
 from requests_app.referral import criteria_of, unmatched
-from requests_app.workflow import ClosedReason, RejectReason
 
 MOST_UNMATCHED = 50
 BEST, OTHERS = 10, 20  # partners offered for a referral by hand
@@ -32,7 +34,7 @@ class Task:
 
 
 def waiting(user):
-    """The lines of the desk that the user may see."""
+    """Return the lines of the desk that the user may see."""
     lines = (
         ("requests_app.view_partnerrequest", _unmatched_task),
         ("partners.view_partner", _applied_task),
@@ -94,14 +96,14 @@ def _counted(rows):
 
 
 def rates_text(gaps):
-    """What the missing and old rates mean for referrals; "" without any."""
+    """Return what the missing and old rates mean for referrals; "" without any."""
     missing = _("Without a rate, so never referred across currencies: %(codes)s.") % {"codes": joined(gaps.missing)}
     old = _("Older than 30 days: %(codes)s.") % {"codes": joined(gaps.old)}
     return " ".join(text for text, codes in ((missing, gaps.missing), (old, gaps.old)) if codes)
 
 
 def outcome_of(share):
-    """A share's status, and for one that ended why."""
+    """Return a share's status, and for one that ended why."""
     reason = ""
     if share.reject_reason:
         reason = RejectReason(share.reject_reason).label
@@ -121,7 +123,7 @@ class Unmatched:
 
 
 def unmatched_queue():
-    """The requests that wait longest, and whether there are more. Three queries whatever their number."""
+    """Return the requests that wait longest, and whether there are more. Three queries whatever their number."""
     shares = Share.objects.select_related("partner").defer("note").order_by("id")
     found = (
         unmatched()
@@ -151,12 +153,13 @@ class Offer:
 
 
 def takers(request):
-    """The partners that may be given this request now: what `services.refer_partner` allows."""
-    return Partner.objects.available().filter(markets=request.shop.market_id).exclude(shares__request=request)
+    """Return the partners that may be given this request now: what `services.refer_partner` allows."""
+    binding = all_of(BINDING, Sketch(market=request.shop.market_id), {})
+    return Partner.objects.filter(binding).exclude(shares__request=request)
 
 
 def offers(request_id, *, search=""):
-    """Whom to refer by hand: the best matches, then others that could take it, by name and found by `search`."""
+    """Return whom to refer by hand: the best matches, then others that could take it, by name and found by `search`."""
     request, criteria = _wanted(request_id)
     matches = find_partners(criteria, limit=BEST)
     partners = Partner.objects.in_bulk([match.partner_id for match in matches])
@@ -169,32 +172,16 @@ def offers(request_id, *, search=""):
         others = others.filter(name__icontains=search)
     rates = latest_rates()
     found = others.prefetch_related("traits", "categories")[:OTHERS]
-    return best, [Offer(partner, misses=_misses(partner, criteria, rates)) for partner in found]
-
-
-def _misses(partner, criteria, rates):
-    """Which of the hard filters that staff may overrule the partner does not pass."""
-    smallest = convert(partner.smallest_budget, source=partner.currency, target=criteria.currency, rates=rates)
-    found = []
-    if criteria.category_id not in {category.pk for category in partner.categories.all()}:
-        found.append(_("Does not work in %(category)s") % {"category": criteria.category_name})
-    if criteria.company_size not in partner.codes_of(PartnerTrait.Kind.COMPANY_SIZE):
-        found.append(_("Does not serve companies of this size"))
-    if smallest is None:
-        found.append(_("No exchange rate to compare its smallest budget with"))
-    elif smallest > criteria.budget:
-        text = _("Its smallest budget is %(amount)s a month")
-        found.append(text % {"amount": money(partner.smallest_budget, partner.currency)})
-    return found
+    return best, [Offer(partner, misses=misses(partner, criteria, rates, among=OVERRULABLE)) for partner in found]
 
 
 def left_out_for_want_of_a_rate(request_id):
-    """Partners that would be referred if their currency could be converted: "Kiko Live (JPY), Volta (BRL)"."""
+    """Return whom it would refer if their currency could be converted, as "Kiko Live (JPY), Volta (BRL)"."""
     return joined(f"{partner.name} ({partner.currency})" for partner in partners_without_rate(_wanted(request_id)[1]))
 
 
 def _wanted(request_id):
-    """The request, and what it is matched on without those it was shared with before."""
+    """Return the request, and what it is matched on without those it was shared with before."""
     request = PartnerRequest.objects.select_related("shop", "category").get(pk=request_id)
     asked = frozenset(request.shares.values_list("partner", flat=True))
     return request, criteria_of(request, exclude=asked)

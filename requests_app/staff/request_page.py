@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined, money
-from partners.matching import reason_text
+from partners.scoring import reason_text
+from requests_app.choices import ClosedBy
 from requests_app.events import EVENTS
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages.authorisations import areas_text
 from requests_app.staff import desk
 from requests_app.templatetags import wording
-from requests_app.workflow import ClosedBy
 
 SETTINGS = ("request_type", "hide_contact")
 

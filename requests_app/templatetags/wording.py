@@ -6,13 +6,13 @@ from django import template
 from django.utils.translation import gettext as _
 
 from accounts import formats
-from partners import matching
+from partners import scoring
 from partners.workflow import LOOKS, PartnerStatus
+from requests_app.choices import ClosedBy, ClosedReason, RejectReason
 from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails
 from requests_app.pages import authorisations
 from requests_app.visibility import label_of
-from requests_app.workflow import ClosedBy, ClosedReason, RejectReason
 
 register = template.Library()
 DRAWN = drawn_for_notifications() | {
@@ -77,7 +77,7 @@ def closed_by(code):
 @register.filter
 def reason_text(reason):
     """Return why the platform referred a partner."""
-    return matching.reason_text(reason)
+    return scoring.reason_text(reason)
 
 
 @register.filter

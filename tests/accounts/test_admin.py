@@ -1,4 +1,4 @@
-"""The admin's pages of people and of what they were told."""
+"""The admin's pages of people and of their notifications."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -100,7 +100,7 @@ def test_person_keeps_a_known_zone_and_language(helper, seller, changes):
     assert list(response.context["adminform"].form.errors) == list(changes)
 
 
-def test_who_may_change_people_cannot_make_staff(helper, seller):
+def test_staff_who_may_change_people_cannot_make_staff(helper, seller):
     group = Group.objects.first()
 
     helper.post(page(seller), form_of(seller, is_staff="on", is_superuser="on", groups=[group.pk]))
@@ -109,7 +109,7 @@ def test_who_may_change_people_cannot_make_staff(helper, seller):
     assert (kept.is_staff, kept.is_superuser, kept.groups.exists()) == (False, False, False)
 
 
-def test_who_may_change_people_cannot_take_over_an_account(helper, seller):
+def test_staff_who_may_change_people_cannot_take_over_an_account(helper, seller):
     """Neither by its address nor by its password."""
     helper.post(page(seller), form_of(seller, email="mine@example.com"))
     url = reverse("admin:auth_user_password_change", args=[seller.pk])
@@ -121,7 +121,7 @@ def test_who_may_change_people_cannot_take_over_an_account(helper, seller):
     assert kept.check_password(PASSWORD)
 
 
-def test_who_may_change_people_cannot_change_staff(helper, staff):
+def test_staff_who_may_change_people_cannot_change_staff(helper, staff):
     response = helper.post(page(staff), form_of(staff, name="Somebody"))
 
     assert response.status_code == 403

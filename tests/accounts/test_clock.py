@@ -17,7 +17,7 @@ def clock_file(settings, tmp_path, time_machine):
     return settings.DEMO_CLOCK_FILE
 
 
-def test_clock_tells_the_time():
+def test_clock_gives_the_time():
     assert clock.now() == MOMENT
 
 

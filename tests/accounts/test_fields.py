@@ -46,7 +46,7 @@ def test_lines_counts_a_line_break_once():
     assert LinesField(max_length=5).clean("a\rb\nc") == "a\nb\nc"
 
 
-def test_text_that_is_too_long_is_told_with_its_length():
+def test_text_that_is_too_long_is_refused_with_its_length():
     with pytest.raises(ValidationError, match="has 100000"):
         LinesField(max_length=2000).clean("x" * 100_000)
 

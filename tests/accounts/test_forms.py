@@ -51,7 +51,7 @@ def test_sign_up_from_an_unknown_zone_gets_utc(zone, request_of_nobody):
     assert user.time_zone == "UTC"
 
 
-def test_sign_up_does_not_tell_that_an_address_has_an_account(request_of_nobody, seller):
+def test_sign_up_does_not_reveal_that_an_address_has_an_account(request_of_nobody, seller):
     user, answer = sign_up(request_of_nobody, email="SELLER@example.com")
 
     assert user is None

@@ -1,4 +1,4 @@
-"""How each person wishes to be told: at once, daily in his own morning, or not; and the link that stops mails."""
+"""How each person wants their mails: at once, daily in their own morning, or not; and the link that stops mails."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ def person(db):
     return UserFactory(email="person@example.com", time_zone="Europe/London")
 
 
-def tell(person, number=1, topic=Topic.ANSWERS):
+def notify(person, number=1, topic=Topic.ANSWERS):
     outbox.notify(
         [person],
         source=f"test:{number}",
@@ -49,27 +49,27 @@ def deliver(moment):
 
 def test_person_without_a_preference_is_mailed_at_once(person):
     with time_machine.travel(NOON, tick=False):
-        tell(person)
+        notify(person)
     deliver(NOON)
 
     assert [sent.subject for sent in mail.outbox] == ["Agency 1 accepted your request"]
 
 
-def test_person_who_wishes_no_mail_is_told_on_the_page_alone(person):
+def test_person_who_wants_no_mail_is_notified_on_the_page_alone(person):
     prefer(person, "off")
 
-    row = tell(person)
+    row = notify(person)
     deliver(NOON + timedelta(days=400))
 
     assert (row.next_mail_at, row.mail_failed, mail.outbox) == (None, False, [])
     assert person.notifications.count() == 1
 
 
-def test_day_is_told_in_one_mail_in_the_morning(person):
+def test_notifications_of_a_day_come_in_one_mail_in_the_morning(person):
     prefer(person, "daily")
     with time_machine.travel(NOON, tick=False):
         for number in (1, 2, 3):
-            tell(person, number)
+            notify(person, number)
 
     deliver(NOON + timedelta(hours=19, minutes=59))
     before = len(mail.outbox)
@@ -79,8 +79,8 @@ def test_day_is_told_in_one_mail_in_the_morning(person):
     assert (before, len(mail.outbox)) == (0, 1)
     assert sent.subject == "3 of your requests have news"
     for number in (1, 2, 3):
-        told = f"SPR-{number}\n- Agency {number} accepted your request\n  http://127.0.0.1:8000/requests/SPR-{number}/"
-        assert told in sent.body
+        lines = f"SPR-{number}\n- Agency {number} accepted your request\n  http://127.0.0.1:8000/requests/SPR-{number}/"
+        assert lines in sent.body
         assert f'href="http://127.0.0.1:8000/requests/SPR-{number}/"' in sent.alternatives[0].content
     assert not Notification.objects.filter(mailed_at=None).exists()
 
@@ -88,7 +88,7 @@ def test_day_is_told_in_one_mail_in_the_morning(person):
 def test_preference_is_of_one_topic(person):
     prefer(person, "off", Topic.REMINDERS)
 
-    rows = [tell(person, 1, Topic.REMINDERS), tell(person, 2, Topic.ANSWERS)]
+    rows = [notify(person, 1, Topic.REMINDERS), notify(person, 2, Topic.ANSWERS)]
 
     assert [row.next_mail_at is None for row in rows] == [True, False]
 
@@ -100,8 +100,8 @@ def test_preference_is_of_one_topic(person):
 def test_new_preference_holds_for_mails_that_wait(before, mode, expected, person):
     with time_machine.travel(NOON, tick=False):
         prefer(person, before)
-        row = tell(person)
-        other = tell(UserFactory(), 2)
+        row = notify(person)
+        other = notify(UserFactory(), 2)
         prefer(person, mode)
 
     assert Notification.objects.get(pk=row.pk).next_mail_at == expected
@@ -125,7 +125,7 @@ def move_to_los_angeles_by_staff(desk, person):
 def test_morning_is_that_of_the_zone_one_moves_to(client, person, before, waiting_until):
     with time_machine.travel(NOON, tick=False):
         prefer(person, before)
-        tell(person)
+        notify(person)
         move_to_los_angeles(client, person)
 
     assert Notification.objects.get().next_mail_at == waiting_until
@@ -134,7 +134,7 @@ def test_morning_is_that_of_the_zone_one_moves_to(client, person, before, waitin
 def test_morning_follows_the_zone_that_staff_give(desk, person):
     with time_machine.travel(NOON, tick=False):
         prefer(person, "daily")
-        tell(person)
+        notify(person)
         move_to_los_angeles_by_staff(desk, person)
 
     assert Notification.objects.get().next_mail_at == datetime(2026, 11, 20, 16, tzinfo=UTC)
@@ -147,10 +147,10 @@ def test_preferences_cost_one_query_for_any_number_of_people(django_assert_num_q
     rows = [Notification(user=person, topic=Topic.ANSWERS) for person in people]
 
     with django_assert_num_queries(1):
-        mail_preferences.mail_times(rows, at=NOON)
+        mail_preferences.set_mail_times(rows, at=NOON)
 
 
-# The morning in his own zone
+# The morning in the person's own zone
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_made_up_preference_changes_nothing(client, person, posted):
 
 @pytest.fixture
 def sent(person):
-    tell(person)
+    notify(person)
     outbox.deliver.call()
     return mail.outbox[0]
 
@@ -231,7 +231,7 @@ def test_post_by_a_mail_program_stops_the_mails_of_that_topic(person, sent):
     program = Client(enforce_csrf_checks=True)
 
     response = program.post(link_of(sent), {"List-Unsubscribe": "One-Click"})
-    row = tell(person, 2)
+    row = notify(person, 2)
     again = program.post(link_of(sent), {"List-Unsubscribe": "One-Click"})
 
     assert (response.status_code, again.status_code) == (200, 200)
@@ -240,8 +240,8 @@ def test_post_by_a_mail_program_stops_the_mails_of_that_topic(person, sent):
 
 
 def test_digest_names_all_its_topics(person):
-    tell(person, 1, Topic.ANSWERS)
-    tell(person, 2, Topic.REMINDERS)
+    notify(person, 1, Topic.ANSWERS)
+    notify(person, 2, Topic.REMINDERS)
     outbox.deliver.call()
 
     Client().post(link_of(mail.outbox[0]))
@@ -278,7 +278,7 @@ def test_topic_that_is_no_more_is_passed_over(client, person):
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:9999"])
 def test_links_name_the_configured_site_whatever_the_host_header_says(client, person, settings, host):
     settings.SITE_URL = "https://partners.example"
-    tell(person)
+    notify(person)
     login(client, person).get(reverse("accounts:notifications"), headers={"host": host})
 
     outbox.deliver.call()
@@ -290,7 +290,7 @@ def test_links_name_the_configured_site_whatever_the_host_header_says(client, pe
 
 
 def test_person_who_left_gets_nothing(person):
-    tell(person)
+    notify(person)
     person.is_active = False
     person.save()
 

@@ -95,7 +95,7 @@ def test_change_of_an_account_is_told_with_when_and_where(template, values, sell
     assert links_of(sent) == [f"{settings.SITE_URL}/accounts/password/reset/"]
 
 
-def test_changing_the_password_is_told(client, seller):
+def test_changing_the_password_is_notified(client, seller):
     client.force_login(seller)
 
     client.post(

@@ -36,9 +36,9 @@ def test_list_says_since_when_in_the_readers_zone(seller, shop, time_machine):
 def test_signing_out_everywhere_else_leaves_this_one(seller, shop):
     other, here = sign_in(seller, PHONE), sign_in(seller, FIREFOX)
 
-    told = here.post("/accounts/sessions/", follow=True).text
+    text = here.post("/accounts/sessions/", follow=True).text
 
-    assert "You are signed out everywhere else." in told
+    assert "You are signed out everywhere else." in text
     assert here.get("/requests/").status_code == 200
     assert other.get("/requests/").status_code == 302
     assert UserSession.objects.filter(user=seller).count() == 1

@@ -59,7 +59,7 @@ def mailbox(settings):
         controller.stop()
 
 
-def tell(*people):
+def notify(*people):
     outbox.notify(
         people,
         source="test:1",
@@ -73,7 +73,7 @@ def tell(*people):
 
 def test_mail_arrives_whole(mailbox, db):
     person = UserFactory(email="ann@example.com")
-    tell(person)
+    notify(person)
 
     outbox.deliver.call()
 
@@ -90,7 +90,7 @@ def test_mail_arrives_whole(mailbox, db):
     assert "Größe &amp; Co" in html.get_content()
 
 
-def test_request_is_told_to_everybody_it_concerns(mailbox, db):
+def test_everybody_whom_a_request_concerns_gets_a_mail(mailbox, db):
     shop, partners = ShopFactory(), PartnerFactory.create_batch(3)
     request = make_request(shop, partners)
     outbox.deliver.call()
@@ -105,7 +105,7 @@ def test_request_is_told_to_everybody_it_concerns(mailbox, db):
 
 def test_mail_that_is_sent_twice_has_one_message_id(mailbox, db):
     people = UserFactory.create_batch(2)
-    tell(*people)
+    notify(*people)
     for _time in range(2):  # as after a kill between the server's answer and the note of it
         outbox.deliver.call()
         Notification.objects.update(mailed_at=None, next_mail_at=clock.now())
@@ -146,7 +146,7 @@ def test_no_lock_is_held_while_the_mail_server_talks(while_it_talks):
     in_transaction = []
     while_it_talks(lambda: in_transaction.append(connection.in_atomic_block))
 
-    tell(person)
+    notify(person)
     outbox.deliver.call()
 
     assert in_transaction == [False]
@@ -164,7 +164,7 @@ def test_mail_that_is_being_sent_is_nobody_elses(while_it_talks, db):
 
     while_it_talks(change_and_send_too)
 
-    tell(person)
+    notify(person)
     outbox.deliver.call()
 
     assert dealt_with == [0]
@@ -173,7 +173,7 @@ def test_mail_that_is_being_sent_is_nobody_elses(while_it_talks, db):
 def test_mail_of_a_killed_worker_comes_again_as_it_was(while_it_talks, settings, db):
     person = UserFactory()
     while_it_talks(lambda: None, error=KeyboardInterrupt)
-    tell(person)
+    notify(person)
     outbox.notify([person], source="test:2", template="accepted_for_seller", path="/", partner="A", reference="SPR-2")
     with time_machine.travel(clock.now(), tick=False) as travelled:
         with pytest.raises(KeyboardInterrupt):
@@ -199,7 +199,7 @@ def test_preference_holds_though_the_mail_fails_meanwhile(while_it_talks, mode, 
         lambda: mail_preferences.save_mail_preferences(by=person, modes=modes), error=ConnectionRefusedError()
     )
 
-    tell(person)
+    notify(person)
     outbox.deliver.call()
 
     row = Notification.objects.get()
@@ -209,7 +209,7 @@ def test_preference_holds_though_the_mail_fails_meanwhile(while_it_talks, mode, 
 def test_unknown_address_does_not_stop_the_others(mailbox, db):
     people = UserFactory.create_batch(3)
     mailbox.unknown = {people[1].email}
-    tell(*people)
+    notify(*people)
 
     outbox.deliver.call()
 
@@ -224,7 +224,7 @@ def test_mail_waits_for_a_server_that_is_down_and_is_then_sent_once(mailbox, set
     port = settings.MAILERS["default"]["OPTIONS"]["port"]
     with_port = {"host": "127.0.0.1", "timeout": 5}
     settings.MAILERS = {"default": settings.MAILERS["default"] | {"OPTIONS": with_port | {"port": 1}}}
-    tell(person)
+    notify(person)
     outbox.deliver.call()
     row = Notification.objects.get()
     settings.MAILERS = {"default": settings.MAILERS["default"] | {"OPTIONS": with_port | {"port": port}}}
@@ -243,7 +243,7 @@ def test_address_that_is_never_taken_is_given_up_and_shown_to_staff(mailbox, db)
     person = UserFactory()
     mailbox.unknown = {person.email}
     with time_machine.travel(clock.now(), tick=False) as travelled:
-        tell(person)
+        notify(person)
         for _attempt in range(outbox.ATTEMPTS + 2):
             outbox.deliver.call()
             travelled.shift(timedelta(hours=5))

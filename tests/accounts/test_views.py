@@ -11,8 +11,8 @@ from tests.factories import UserFactory
 URL = "/notifications/"
 
 
-def told(user, count=1, **fields):
-    """The user was told `count` times that Northlight accepted."""
+def make_notifications(user, count=1, **fields):
+    """Return `count` new notifications of the user that Northlight accepted."""
     context = {"partner": "Northlight Commerce", "shop": "Lumen Skincare", "reference": "SPR-7KQ2MZ9XWA"}
     start = user.notifications.count()
     values = {"template": "accepted_for_seller", "path": "/requests/SPR-7KQ2MZ9XWA/", "context": context} | fields
@@ -28,7 +28,7 @@ def german(settings):
 
 @pytest.mark.parametrize("rows", [1, 30])
 def test_notifications_take_as_many_queries_for_any_number(rows, client, seller, shop, django_assert_num_queries):
-    told(seller, rows)
+    make_notifications(seller, rows)
     login(client, seller)
 
     with django_assert_num_queries(6):  # session, user, shops, partners, unread, rows
@@ -39,10 +39,10 @@ def test_notifications_take_as_many_queries_for_any_number(rows, client, seller,
 
 def test_notifications_are_ones_own_newest_first(client, seller, shop, other_seller, time_machine):
     time_machine.move_to("2026-11-20T12:00:00+00:00", tick=False)
-    told(seller, template="rejected_for_seller")
+    make_notifications(seller, template="rejected_for_seller")
     time_machine.move_to("2026-11-20T13:00:00+00:00", tick=False)
-    told(seller)
-    told(other_seller, context={"partner": "Somebody else"})
+    make_notifications(seller)
+    make_notifications(other_seller, context={"partner": "Somebody else"})
 
     rows = login(client, seller).get(URL).context["rows"]
 
@@ -54,7 +54,7 @@ def test_notifications_are_ones_own_newest_first(client, seller, shop, other_sel
 
 
 def test_notifications_page_by_key(client, seller, shop):
-    told(seller, 45)
+    make_notifications(seller, 45)
     login(client, seller)
     pages, url = [], URL
     while url:
@@ -69,7 +69,7 @@ def test_notifications_page_by_key(client, seller, shop):
     assert [row.pk for row in client.get(URL + page.newer_url).context["page"].rows] == pages[1]
 
 
-def test_notifications_of_who_was_told_nothing_say_so(client, seller, shop):
+def test_page_without_notifications_says_so(client, seller, shop):
     response = login(client, seller).get(URL)
 
     assert "Nothing to tell you yet" in response.content.decode()
@@ -77,7 +77,7 @@ def test_notifications_of_who_was_told_nothing_say_so(client, seller, shop):
 
 
 def test_unread_notifications_are_shown_alone(client, seller, shop):
-    read, unread = told(seller, 2)
+    read, unread = make_notifications(seller, 2)
     Notification.objects.filter(pk=read.pk).update(read_at=clock.now())
     login(client, seller)
 
@@ -86,7 +86,7 @@ def test_unread_notifications_are_shown_alone(client, seller, shop):
 
 
 def test_looking_at_notifications_reads_none(client, seller, shop):
-    told(seller, 3)
+    make_notifications(seller, 3)
 
     login(client, seller).get(URL)
 
@@ -94,7 +94,7 @@ def test_looking_at_notifications_reads_none(client, seller, shop):
 
 
 def test_one_notification_is_marked_as_read_and_the_page_kept(client, seller, shop):
-    first, second = told(seller, 2)
+    first, second = make_notifications(seller, 2)
 
     response = login(client, seller).post(f"{URL}{first.pk}/read/?show=unread")
 
@@ -104,16 +104,16 @@ def test_one_notification_is_marked_as_read_and_the_page_kept(client, seller, sh
 
 
 def test_notification_of_somebody_else_is_not_found(client, seller, other_seller):
-    [row] = told(other_seller)
+    [row] = make_notifications(other_seller)
 
     assert login(client, seller).post(f"{URL}{row.pk}/read/").status_code == 404
     assert other_seller.notifications.get().read_at is None
 
 
 def test_all_are_marked_as_read_but_those_that_came_meanwhile(client, seller, shop, other_seller):
-    *_older, seen = told(seller, 25)
+    *_older, seen = make_notifications(seller, 25)
     until = login(client, seller).get(URL).context["newest"]
-    [later], [other] = told(seller), told(other_seller)
+    [later], [other] = make_notifications(seller), make_notifications(other_seller)
 
     response = client.post(f"{URL}read/", {"until": until}, follow=True)
 
@@ -125,7 +125,7 @@ def test_all_are_marked_as_read_but_those_that_came_meanwhile(client, seller, sh
 
 @pytest.mark.parametrize("until", ["", "x", "-1", "٣", "9" * 30])
 def test_all_read_with_a_made_up_id_changes_nothing(until, client, seller):
-    told(seller)
+    make_notifications(seller)
 
     assert login(client, seller).post(f"{URL}read/", {"until": until}).status_code == 302
     assert seller.notifications.filter(read_at=None).count() == 1
@@ -137,13 +137,13 @@ def test_marking_as_read_takes_a_post(url, client, seller):
 
 
 def test_badge_stops_at_99(client, seller, shop):
-    told(seller, 120)
+    make_notifications(seller, 120)
 
     assert str(login(client, seller).get(URL).context["frame"].unread) == "99+"
 
 
 def test_names_in_notifications_are_escaped(client, seller, shop):
-    told(seller, context={"partner": "<b>Bold</b>"})
+    make_notifications(seller, context={"partner": "<b>Bold</b>"})
 
     assert "&lt;b&gt;Bold&lt;/b&gt; accepted your request" in login(client, seller).get(URL).content.decode()
 
@@ -211,7 +211,7 @@ def test_zones_are_places_of_the_database():
 
 def test_times_are_shown_in_the_readers_zone(client, shop, seller, time_machine):
     time_machine.move_to("2026-11-20T22:30:00+00:00", tick=False)
-    told(seller)
+    make_notifications(seller)
     User.objects.filter(pk=seller.pk).update(time_zone="Asia/Jakarta")
 
     assert 'title="Saturday 21 November 2026, 05:30 WIB">just now' in login(client, seller).get(URL).content.decode()
@@ -235,7 +235,7 @@ def test_language_that_is_no_longer_offered_is_not_used(client, shop, seller, se
     assert '<html lang="en"' in login(client, seller).get(URL).content.decode()
 
 
-def test_choosing_a_language_keeps_it_for_who_is_signed_in(client, german, seller):
+def test_chosen_language_is_stored_for_a_signed_in_person(client, german, seller):
     response = login(client, seller).post("/language/", {"language": "de", "next": "/notifications/"})
 
     assert response.url == "/notifications/"

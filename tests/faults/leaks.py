@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from accounts import outbox
 from accounts.models import Notification
-from tests import test_leaks as leaks
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, owner_of, with_second_factor
+from tests.leaks import secrets as leaks
 
 
 def run(rounds):

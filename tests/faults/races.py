@@ -1,11 +1,10 @@
 """Every pair of verbs (docs/design.md, Statuses) at once on one request, from two connections with random small delays.
 
 A round is one request in a known state and two acts on it. What comes of it must be what one of the two orders, one
-after the other, gives by the tables below: who was refused, the statuses, each event, and who was told of it. In every
+after the other, gives by the model: who was refused, the statuses, each event, and who was told of it. In every
 fifth round the acts are on two requests of the same partners, which must not hinder each other.
 """
 
-import itertools
 import multiprocessing
 import random
 import threading
@@ -14,282 +13,39 @@ import uuid
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from itertools import combinations_with_replacement
 
 from django.db import connection, connections
 
-from accounts import clock
 from accounts.exceptions import ActionRefused
 from accounts.models import Notification
-from partners import offers
 from partners import services as partner_services
-from partners.models import Partner
-from requests_app import automatic, erasure, event_chain, services
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
-from requests_app.references import new_request_reference, new_share_reference
-from tests import locks, reference
-from tests.factories import (
-    PartnerFactory,
-    ShopFactory,
-    UserFactory,
-    add_to_partner,
-    add_to_shop,
-    category,
-    details_of,
-    make_request,
+from requests_app.models import Event, PartnerRequest, Share
+from tests import locks
+from tests.faults.race_model import (
+    BESIDE,
+    DONE,
+    NOTHING,
+    REFUSED,
+    STATES,
+    VERBS,
+    after,
+    availability,
+    submit,
+    suspend,
 )
+from tests.faults.race_world import ACTOR, World, calls
 
-LIVE = ("reviewing", "accepted", "connected")
 LONGEST_DELAY = 0.003  # seconds; an act takes about ten times as long
 AT_A_TIME = 3000  # rounds prepared and looked at together
 APART = 5  # every fifth round is on two requests
 A_WORLD = 12_000  # rounds with the same two partners, whose load has to fit its column
 MANY = 50  # rounds of each pair, from which on two processes share them
 PROCESSES = 2
-AREAS = {"ads": "view"}
 
 
-# What must come of an act: a state, and what follows from each verb in it.
-
-
-@dataclass(frozen=True)
-class State:
-    """One request that was shared with one partner, and perhaps with a second one."""
-
-    share: str | None = None  # the status of the first; None before the request is submitted
-    second: str | None = None
-    due: bool = False  # the timer that ends the state it is in
-    open: bool = True
-    version: int = 1
-    refers: bool = False
-    seeking: bool = False
-    unmatched: bool = False
-    erased: bool = False
-    approved: bool = True  # the first partner
-
-    @property
-    def any_live(self):
-        return self.share in LIVE or self.second in LIVE
-
-    @property
-    def wants_more(self):
-        return self.refers and self.open and self.share not in ("accepted", "connected")
-
-    @property
-    def headline(self):
-        return reference.headline({self.share, self.second} - {None}, is_open=self.open, seeking=self.seeking)
-
-
-SHOP, FIRST, SECOND = "the shop", "the first partner", "the second partner"
-REFUSED, NOTHING, DONE = "refused", "nothing was due", "done"
-
-
-class No(Exception):
-    """Refused, or nothing to do."""
-
-
-def step(state, result=DONE, *events, **changes):
-    """What an act gives: the state after it and its events, each as (kind, who are told)."""
-    after = replace(state, **changes)
-    after = replace(after, seeking=after.seeking and after.wants_more)
-    if after.any_live or not after.refers or not after.open:
-        after = replace(after, unmatched=False)
-    return result, after, list(events)
-
-
-def refuse_unless(allowed):
-    if not allowed:
-        raise No(REFUSED)
-
-
-def by_seller(state, *events, **changes):
-    """A partner that waits for the seller, and a request without one, begin their time anew."""
-    begins = changes.get("share", state.share) in ("accepted", "rejected", "closed")
-    return step(state, DONE, *events, **({"due": False} if begins else {}), **changes)
-
-
-def asking(state, *events, **changes):
-    """An act of the seller after which the platform looks for partners, where it may; there are none to find."""
-    result, after, told = by_seller(state, *events, **changes)
-    after = replace(after, seeking=after.wants_more)
-    if after.refers and not after.any_live and not after.unmatched:
-        after, told = replace(after, unmatched=True), [*told, ("unmatched", SHOP)]
-    return result, after, told
-
-
-def submit(state):
-    if state.share:
-        return step(state)
-    refuse_unless(state.approved)
-    return step(state, DONE, ("submitted", SHOP), ("shared", FIRST), share="reviewing")
-
-
-def edit(state):
-    refuse_unless(state.open and state.version == 1)
-    told = [who for who, status in ((FIRST, state.share), (SECOND, state.second)) if status in LIVE]
-    return asking(state, ("edited", *told), version=2, refers=False)
-
-
-def pick(state):
-    refuse_unless(state.open and state.version == 1 and state.second is None)
-    reset = [("edited",)] if state.refers else []
-    return asking(state, *reset, ("shared", SECOND), second="reviewing", refers=False)
-
-
-def ask_for_referral(state):
-    refuse_unless(state.open)
-    reset = [] if state.refers else [("edited",)]
-    result, after, told = asking(state, *reset, refers=True)
-    refuse_unless(told)
-    return result, after, told
-
-
-def try_again(state):
-    if not (state.open and state.seeking and not state.any_live and not state.unmatched):
-        raise No(NOTHING)
-    return step(state, DONE, ("unmatched", SHOP), unmatched=True)
-
-
-def refer(state):
-    refuse_unless(state.open and state.second is None)
-    return step(state, DONE, ("shared", SHOP, SECOND), second="reviewing")
-
-
-def close_whole(state, *told):
-    ending = [(who, name) for who, name in ((FIRST, "share"), (SECOND, "second")) if getattr(state, name) in LIVE]
-    events = [("share_closed", who) for who, _name in ending]
-    closed = {name: "closed" for _who, name in ending}
-    return step(state, DONE, ("request_closed", *told), *events, open=False, due=False, **closed)
-
-
-def close_request(state):
-    refuse_unless(state.open)
-    return close_whole(state)
-
-
-def close_request_as_staff(state):
-    refuse_unless(state.open)
-    return close_whole(state, SHOP)
-
-
-def request_timer(state):
-    if not (state.open and state.due and not state.any_live):
-        raise No(NOTHING)
-    return close_whole(state, SHOP)
-
-
-def erase(state):
-    if state.open or state.erased:
-        raise No(NOTHING)
-    return step(state, DONE, ("erased",), erased=True)
-
-
-def answer(state, source, event, target):
-    refuse_unless(state.approved and state.share == source)
-    return step(state, DONE, (event, SHOP), share=target, due=False)
-
-
-def accept(state):
-    refuse_unless(state.version == 1)
-    return answer(state, "reviewing", "accepted", "accepted")
-
-
-def reject(state):
-    return answer(state, "reviewing", "rejected", "rejected")
-
-
-def withdraw(state):
-    return answer(state, "accepted", "withdrawn", "rejected")
-
-
-def open_contact(state):
-    refuse_unless(state.approved and state.share in LIVE)
-    return step(state, DONE, ("contact_opened",))
-
-
-def authorise(state):
-    refuse_unless(state.share == "accepted")
-    return step(state, DONE, ("authorised", FIRST), share="connected", due=False)
-
-
-def authorise_alone(state):
-    result, after, told = authorise(state)
-    if state.second not in LIVE:
-        return result, after, told
-    return step(after, DONE, *told, ("share_closed", SECOND), second="closed")
-
-
-def renew(state):
-    refuse_unless(state.share == "connected")
-    return step(state, DONE, ("renewed", FIRST), due=False)
-
-
-def revoke(state):
-    refuse_unless(state.share == "connected")
-    return step(state, DONE, ("revoked", FIRST), share="accepted", due=False)
-
-
-def share_timer(state):
-    if not (state.due and state.share in LIVE):
-        raise No(NOTHING)
-    if state.share == "connected":
-        return step(state, DONE, ("expired", SHOP, FIRST), share="accepted", due=False)
-    return step(state, DONE, ("share_closed", SHOP, FIRST), share="closed", due=False)
-
-
-def close_share(state, *told, sources=LIVE):
-    refuse_unless(state.share in sources)
-    return step(state, DONE, ("share_closed", *(told or (FIRST,))), share="closed", due=False)
-
-
-def close_share_as_staff(state):
-    return close_share(state, SHOP, FIRST)
-
-
-def end(state):
-    return close_share(state, SHOP, sources=("connected",))
-
-
-def suspend(state):
-    refuse_unless(state.approved)
-    events = [("share_closed", SHOP)] if state.share in LIVE else []
-    closed = {"share": "closed", "due": False} if events else {}
-    return step(state, DONE, *events, approved=False, **closed)
-
-
-def availability(state):
-    return step(state)
-
-
-VERBS = (
-    submit, edit, pick, ask_for_referral, try_again, refer, close_request, close_request_as_staff, request_timer, erase,
-    accept, reject, withdraw, open_contact, authorise, authorise_alone, renew, revoke, share_timer, close_share,
-    close_share_as_staff, end, suspend, availability,
-)  # fmt: skip
-BESIDE = {submit, open_contact, authorise_alone, erase, availability}  # no moves of their own: raced a fifth as often
-STATES = {
-    "new": State(),
-    "reviewing": State("reviewing", due=True),
-    "accepted": State("accepted", due=True),
-    "connected": State("connected", due=True),
-    "reviewing by two": State("reviewing", "reviewing", due=True),
-    "accepted by one of two": State("accepted", "reviewing", due=True),
-    "connected with one of two": State("connected", "reviewing", due=True),
-    "rejected": State("rejected", due=True),
-    "seeking": State("rejected", refers=True, seeking=True),
-    "closed": State("closed", open=False),
-}
 PAIRS = list(combinations_with_replacement(VERBS, 2))
-
-
-def after(state, verb):
-    """(result, state after it, events) of one verb in a state."""
-    try:
-        return verb(state)
-    except No as no:
-        return str(no), state, []
 
 
 def states_for(pair):
@@ -300,187 +56,6 @@ def states_for(pair):
         if state.share or (pair[0] is submit and pair[1] in (submit, suspend, availability))
     }
     return [name for name in possible if possible[name] == max(possible.values())]
-
-
-# The real thing.
-
-
-class World:
-    """A shop and two partners with three people each, and one request in each of STATES, of which copies are made."""
-
-    def __init__(self):
-        own = uuid.uuid4().hex[:12]  # other worlds may stand beside it
-        people = (UserFactory(email=f"{number}-{own}@example.com") for number in itertools.count())
-        owners = [next(people) for _lane in range(2)]
-        self.owners = owners  # of the shop: one a lane
-        self.shop = ShopFactory(owner=owners[0])
-        add_to_shop(self.shop, owners[1], "owner")
-        editor = add_to_shop(self.shop, next(people), "editor")
-        self.partner_owners = [next(people) for _lane in range(2)]
-        self.first = PartnerFactory(name=f"First {own}", owner=self.partner_owners[0], capacity=32_000)
-        add_to_partner(self.first, self.partner_owners[1], "owner")
-        reviewer = add_to_partner(self.first, next(people), "reviewer")
-        second_owner = next(people)
-        self.second = PartnerFactory(name=f"Second {own}", owner=second_owner, capacity=32_000)
-        self.staff = UserFactory(email=f"staff-{own}@example.com", is_staff=True, is_superuser=True)
-        self.people = {SHOP: [*owners, editor], FIRST: [*self.partner_owners, reviewer], SECOND: [second_owner]}
-        self.details = details_of(category=category("Shoes"))  # in which neither partner is ever referred
-        self.rounds = 0
-        self.templates = {name: self._template(name) for name, state in STATES.items() if state.share}
-
-    def _template(self, name):
-        share_id, now = None, clock.now()
-
-        def days_ago(days, act, /, **given):
-            with clock.at(now - timedelta(days=days)):
-                return act(**given)
-
-        status, state = STATES[name].share, STATES[name]
-        oldest = {"accepted": 70, "connected": 40, "rejected": 70}.get(name.partition(" ")[0], 8)
-        picks = [self.first, self.second] if state.second else [self.first]
-        request = days_ago(oldest, make_request, shop=self.shop, picks=picks, **self.details)
-        share_id = request.shares.get(partner=self.first).pk
-        answered = {"share_id": share_id, "by": self.partner_owners[0]}
-        if status in ("accepted", "connected"):
-            days_ago(oldest - 1, services.accept_share, **answered, version=1)
-        if status == "accepted":
-            for days in (39, 19):
-                assert days_ago(days, automatic.advance_share, share_id=share_id)
-        elif status == "connected":
-            granted = {"share_id": share_id, "by": self.owners[0], "areas": AREAS, "days": 30}
-            days_ago(35, services.authorise_share, **granted)
-        elif status == "rejected":
-            if state.refers:
-                days_ago(oldest, services.ask_for_referral, request_id=request.pk, by=self.owners[0])
-            days_ago(oldest - 1, services.reject_share, **answered, reason="budget")
-            for days in (39, 19) if state.due else ():
-                assert days_ago(days, automatic.advance_request, request_id=request.pk)
-        elif status == "closed":
-            days_ago(oldest - 1, services.close_request, request_id=request.pk, by=self.owners[0])
-        return Template(PartnerRequest.objects.get(pk=request.pk))
-
-    def count_copies(self):
-        """The partners have answered for the copies too."""
-        for partner in Partner.objects.filter(pk__in=[self.first.pk, self.second.pk]):
-            told = Counter(partner.shares.values_list("events__kind", flat=True))
-            partner.load = partner.shares.filter(status__in=["reviewing", "accepted"]).count()
-            partner.shares_answered = told["accepted"] + told["rejected"]
-            silent = partner.shares.filter(closed_reason="no_response")
-            partner.shares_unanswered = silent.count()
-            partner.save(update_fields=["load", "shares_answered", "shares_unanswered"])
-            offers.refresh([partner])
-
-
-def copy_of(row, **changes):
-    names = [each.attname for each in row._meta.concrete_fields if not each.primary_key]
-    return type(row)(**{name: getattr(row, name) for name in names} | changes)
-
-
-class Template:
-    """A request with all that belongs to it."""
-
-    def __init__(self, request):
-        self.request = request
-        self.versions = list(request.versions.all())
-        self.shares = list(request.shares.order_by("pk"))
-        self.grants = list(Authorisation.objects.filter(share__request=request))
-        self.events = list(request.events.all())
-
-    def copies(self, tokens):
-        """As many requests as there are form tokens, each with events, chained and signed, of its own."""
-        blank = {"event_count": 0, "event_mac": "", "event_end": ""}
-        requests = PartnerRequest.objects.bulk_create(
-            copy_of(self.request, reference=new_request_reference(), form_token=token, **blank) for token in tokens
-        )
-        RequestVersion.objects.bulk_create(
-            copy_of(version, request_id=request.pk) for request in requests for version in self.versions
-        )
-        shares = {}
-        for share in self.shares:
-            made = [copy_of(share, request_id=each.pk, reference=new_share_reference()) for each in requests]
-            shares[share.pk] = Share.objects.bulk_create(made)
-        for grant in self.grants:
-            Authorisation.objects.bulk_create(copy_of(grant, share_id=share.pk) for share in shares[grant.share_id])
-        events = []
-        for number, request in enumerate(requests):
-            own = [
-                copy_of(event, request_id=request.pk, share_id=event.share_id and shares[event.share_id][number].pk)
-                for event in self.events
-            ]
-            event_chain.extend(request, own)
-            events += own
-        Event.objects.bulk_create(events)
-        PartnerRequest.objects.bulk_update(requests, list(blank), batch_size=500)
-
-
-def calls(world):
-    """How each verb is done in the product, by the person of a lane, in a round."""
-    first, second = world.first.pk, world.second.pk
-
-    def edited(thing, by, **changes):
-        picks = changes.pop("picks", ())
-        services.edit_request(
-            request_id=thing.request_id, by=by.seller, version=1, details=world.details | changes,
-            request_type="choose", hide_contact=False, picks=picks,
-        )  # fmt: skip
-
-    def suspended(thing, by):
-        partner_services.suspend_partner(partner_id=first, by=world.staff)
-        for share_id in Share.objects.filter(request__form_token=thing.token, partner=first).values_list(
-            "pk", flat=True
-        ):
-            automatic.close_share_of_suspended_partner(share_id=share_id)
-
-    def submitted(thing, by):
-        services.submit_request(
-            shop=world.shop, by=by.seller, form_token=thing.token, details=world.details,
-            request_type="choose", picks=[first],
-        )  # fmt: skip
-
-    granted = {"areas": AREAS, "days": 30}
-    return {
-        submit: submitted,
-        edit: lambda thing, by: edited(thing, by, budget=3000),
-        pick: lambda thing, by: edited(thing, by, picks=[second]),
-        ask_for_referral: lambda thing, by: services.ask_for_referral(request_id=thing.request_id, by=by.seller),
-        try_again: lambda thing, by: automatic.try_again(request_id=thing.request_id),
-        refer: lambda thing, by: services.refer_partner(
-            request_id=thing.request_id, partner_id=second, by=world.staff
-        ),
-        close_request: lambda thing, by: services.close_request(request_id=thing.request_id, by=by.seller),
-        close_request_as_staff: lambda thing, by: services.close_request(
-            request_id=thing.request_id, by=world.staff, staff_note="Spam"
-        ),
-        request_timer: lambda thing, by: automatic.advance_request(request_id=thing.request_id),
-        erase: lambda thing, by: erasure.erase_request(request_id=thing.request_id),
-        accept: lambda thing, by: services.accept_share(share_id=thing.share_id, by=by.partner, version=1),
-        reject: lambda thing, by: services.reject_share(share_id=thing.share_id, by=by.partner, reason="budget"),
-        withdraw: lambda thing, by: services.withdraw_share(share_id=thing.share_id, by=by.partner, reason="other"),
-        open_contact: lambda thing, by: services.open_contact(share_id=thing.share_id, by=by.partner),
-        authorise: lambda thing, by: services.authorise_share(share_id=thing.share_id, by=by.seller, **granted),
-        authorise_alone: lambda thing, by: services.authorise_share(
-            share_id=thing.share_id, by=by.seller, **granted, close_others=True
-        ),
-        renew: lambda thing, by: services.renew_share(share_id=thing.share_id, by=by.seller, **granted),
-        revoke: lambda thing, by: services.revoke_share(share_id=thing.share_id, by=by.seller),
-        share_timer: lambda thing, by: automatic.advance_share(share_id=thing.share_id),
-        close_share: lambda thing, by: services.close_share(share_id=thing.share_id, by=by.seller),
-        close_share_as_staff: lambda thing, by: services.close_share_as_staff(
-            share_id=thing.share_id, by=world.staff
-        ),
-        end: lambda thing, by: services.close_share(share_id=thing.share_id, by=by.partner, as_partner=True),
-        suspend: suspended,
-        availability: lambda thing, by: partner_services.set_availability(
-            partner_id=first, by=by.partner, capacity=32_000, paused_until=None
-        ),
-    }  # fmt: skip
-
-
-ACTOR = {
-    **dict.fromkeys((submit, edit, pick, ask_for_referral, close_request), "seller"),
-    **dict.fromkeys((authorise, authorise_alone, renew, revoke, close_share), "seller"),
-    **dict.fromkeys((accept, reject, withdraw, open_contact, end), "partner"),
-}  # all others are staff or a timer, who are told of nothing
 
 
 @dataclass

@@ -193,7 +193,7 @@ def test_form_reads_its_amounts_in_its_currency():
         ({"currency": "GBP", "budget": "5", "other": "-1"}, {"other": "negative"}),
     ],
 )
-def test_form_tells_at_the_field_what_is_wrong(data, errors):
+def test_form_shows_errors_at_the_fields(data, errors):
     form = BudgetForm(data)
 
     assert {name: found[0].code for name, found in form.errors.as_data().items()} == errors

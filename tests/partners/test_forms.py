@@ -178,7 +178,7 @@ def test_form_of_a_partner_starts_with_what_it_says():
     }
 
 
-def test_category_that_is_offered_no_longer_stays_with_who_has_it():
+def test_category_that_is_offered_no_longer_stays_with_partners_that_have_it():
     partner = PartnerFactory(categories=[BEAUTY, "Shoes"])
     shoes = category("Shoes")
     shoes.active = False

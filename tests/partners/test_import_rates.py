@@ -11,7 +11,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from partners import offers, services
+from partners import bands, offers, services
 from partners.choices import Currency
 from partners.models import ExchangeRate, Offer
 from partners.rates import rate_gaps
@@ -143,7 +143,7 @@ def test_bands_follow_the_new_rates(bring):
     said = bring(day="2026-11-19", gbp="0.95")
 
     assert (unrated, first, Offer.objects.get(partner=partner).band) == (
-        offers.UNRATED + Currency.values.index("GBP"),
+        bands.UNRATED + Currency.values.index("GBP"),
         4,
         3,
     )
@@ -195,7 +195,7 @@ def test_rate_of_staff_moves_the_offers(desk, django_capture_on_commit_callbacks
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(page(rate, "delete"), {"post": "yes"})
 
-    assert unrated == offers.UNRATED + Currency.values.index("VND")
+    assert unrated == bands.UNRATED + Currency.values.index("VND")
     assert (added, changed, Offer.objects.get(partner=partner).band) == (4, 3, unrated)
     assert list(offers.offenders()) == []
 

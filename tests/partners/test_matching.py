@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from accounts import clock
-from partners.matching import Criteria, find_partners, partners_without_rate, reason_text
+from partners.matching import Criteria, find_partners, partners_without_rate
 from partners.models import ExchangeRate, Partner
+from partners.scoring import reason_text
 from tests.factories import BEAUTY, PartnerFactory, category
 
 pytestmark = pytest.mark.django_db
@@ -284,14 +285,14 @@ def test_reasons_say_only_what_is_so():
 
 
 def test_every_reason_is_a_sentence():
-    told = [
+    reasons = [
         {"code": "size", "size": "11-50"},
         {"code": "answers", "percent": 92},
         {"code": "language", "language": "de"},
         {"code": "from another time"},
     ]
 
-    assert [reason_text(reason) for reason in told] == [
+    assert [reason_text(reason) for reason in reasons] == [
         "Works with companies of your size",
         "Answers 92% of requests",
         "Speaks German",

@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts import clock
 from partners import offers, services
-from partners.choices import CompanySize
+from partners.choices import SIZE_BITS, CompanySize
 from partners.matching import Criteria, find_partners
 from partners.models import Offer, Partner
 from requests_app import services as request_services
@@ -149,7 +149,7 @@ def test_each_company_size_has_an_index_of_its_own(size, db):
     served = {index.name for index in Offer._meta.indexes if f"Value({sizes})" in repr(index.condition)}
 
     assert served == {f"offer_matching_{CompanySize.values.index(size)}"}
-    assert sizes == offers.SIZE_BITS[size]
+    assert sizes == SIZE_BITS[size]
 
 
 @pytest.mark.postgresql

@@ -1,4 +1,4 @@
-"""A partner's public page: who may read it, what it tells, and the one next action of each reader."""
+"""A partner's public page: who may read it, what it shows, and the one next action of each reader."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ import pytest
 from accounts import clock
 from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, category
-from tests.partners.test_directory import page_text
+from tests.partners.directory import page_text
 
 pytestmark = pytest.mark.django_db
 REQUEST = '<a class="btn btn-primary btn-lg" href="/requests/new/?partner={}">Request this partner</a>'
@@ -18,7 +18,7 @@ def page(client, partner, user=None):
     return (login(client, user) if user else client).get(f"/partners/{partner.slug}/")
 
 
-def test_profile_tells_what_sells_a_partner(client):
+def test_profile_shows_what_sells_a_partner(client):
     partner = PartnerFactory(
         name="Northlight Commerce",
         tagline="Livestreams that sell",
@@ -41,13 +41,13 @@ def test_profile_tells_what_sells_a_partner(client):
     response = page(client, partner)
 
     text = page_text(response)
-    for told in (
+    for shown in (
         "Northlight Commerce", "Livestreams that sell", "We run studios. <b>Ask</b> us.", "Leeds", "northlight.example",
         "TikTok Shop Partner (TSP)", "Multi-Channel Network (MCN)", "Livestream selling", "Advertising", "Shoes",
         "Furniture", "Ireland", "United Kingdom", "English, German", "1-10, 501-1,000 people",
         "From IDR 1,500,000 a month", "No minimum", "Answers 92% of requests", "Available",
     ):  # fmt: skip
-        assert told in text
+        assert shown in text
     assert (
         '<a href="https://www.northlight.example/about?x=1" rel="nofollow noopener noreferrer">northlight.example</a>'
         in response.content.decode()
@@ -77,7 +77,7 @@ def test_profile_that_nobody_has_is_not_found(client):
     assert client.get("/partners/nobody/").status_code == 404
 
 
-def test_applicant_reads_his_own_profile_and_is_told_so(client):
+def test_applicant_reads_their_own_profile_with_a_notice(client):
     user = UserFactory()
     partner = PartnerFactory(status="applied", owner=user)
 
@@ -91,7 +91,7 @@ def test_suspended_partner_does_not_even_read_its_own(client):
 
 
 @pytest.mark.parametrize("person", [None, "seller", "someone"])
-def test_who_may_request_is_led_to_the_form_with_the_partner(client, partner, person, request, seller, shop, db):
+def test_person_who_may_request_is_led_to_the_form_with_the_partner(client, partner, person, request, seller, shop, db):
     user = {None: None, "seller": seller, "someone": UserFactory()}[person]
 
     response = page(client, partner, user)
@@ -105,7 +105,7 @@ def test_anonymous_reader_signs_in_on_the_way_to_the_form(client, partner):
     assert response.url == f"/accounts/login/?next=/requests/new/%3Fpartner%3D{partner.slug}"
 
 
-def test_partner_account_is_told_that_only_sellers_request(client, partner, other_partner, other_agency):
+def test_partner_account_reads_that_only_sellers_request(client, partner, other_partner, other_agency):
     response = page(client, partner, other_partner)
 
     assert "Only sellers request partners." in page_text(response)
@@ -119,18 +119,18 @@ def test_partner_account_that_has_a_shop_too_may_request(client, partner, other_
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "shown"),
     [
         ({"load": 5, "capacity": 5}, "Northlight is working at capacity and takes no new requests for now."),
         ({"paused_until": timedelta(days=2)}, "Northlight takes no new requests until"),
     ],
 )
-def test_partner_without_room_is_not_requested(client, state, told):
+def test_partner_without_room_is_not_requested(client, state, shown):
     state = {name: clock.now() + value if name == "paused_until" else value for name, value in state.items()}
     response = page(client, PartnerFactory(name="Northlight", **state))
 
     text = page_text(response)
-    assert told in text
+    assert shown in text
     assert "See similar partners" in text
     assert f'href="/partners/?category={category().pk}"' in response.content.decode()
     assert "/requests/new/" not in response.content.decode()
@@ -170,7 +170,7 @@ def test_profile_of_a_fully_booked_partner_still_names_similar_ones(client, part
     assert [each.name for each in page(client, booked).context["similar"]] == [partner.name]
 
 
-def test_profile_tells_how_it_answers_in_numbers(client):
+def test_profile_shows_how_it_answers_in_numbers(client):
     partner = PartnerFactory(shares_answered=11, shares_unanswered=1, answer_minutes=[60, 60, 61, 900, 900])
 
     text = page_text(page(client, partner))
@@ -187,7 +187,7 @@ def test_profile_is_added_to_what_is_being_compared(client, partner):
     assert f'href="/partners/compare/?partner={other.slug}&amp;partner={partner.slug}"' in html
 
 
-def test_profile_is_told_to_previews_of_its_link(client, partner):
+def test_profile_describes_itself_to_previews_of_its_link(client, partner):
     html = page(client, partner).content.decode()
 
     assert f'<meta property="og:title" content="{partner.name}">' in html

@@ -13,7 +13,7 @@ from partners import services
 from partners.models import Partner
 from tests.cast import login
 from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, fill_vocabularies
-from tests.partners.test_directory import page_text
+from tests.partners.directory import page_text
 from tests.partners.test_forms import filled
 
 pytestmark = pytest.mark.django_db
@@ -32,14 +32,14 @@ def _vocabularies(db):
     fill_vocabularies()
 
 
-def told(response):
+def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
 
 # Applying
 
 
-def test_new_person_applies_with_his_partner(client):
+def test_new_person_applies_with_a_partner(client):
     response = client.post(SIGNUP, PERSON | filled(), follow=True)
 
     user, partner = User.objects.get(), Partner.objects.get()
@@ -103,7 +103,7 @@ def test_errors_keep_all_that_was_typed(client):
     assert not User.objects.exists()
 
 
-def test_nothing_filled_in_is_told_field_by_field(client):
+def test_empty_form_has_an_error_at_each_field(client):
     response = client.post(SIGNUP, {})
 
     assert len(response.context["form"].errors) == 14
@@ -141,7 +141,7 @@ def test_second_application_is_refused_with_the_reason(client):
     assert "You have applied already." in page_text(client.get(SIGNUP))
     response = client.post(SIGNUP, filled(partner_name="Another"), follow=True)
 
-    assert told(response) == ["You have applied already. We tell you by e-mail when your partner is approved."]
+    assert messages_of(response) == ["You have applied already. We tell you by e-mail when your partner is approved."]
     assert Partner.objects.count() == 1
 
 
@@ -158,12 +158,12 @@ def test_application_needs_its_token():
 # Profile
 
 
-def test_owner_changes_his_profile(client, partner, partner_owner):
+def test_owner_changes_the_profile(client, partner, partner_owner):
     response = login(client, partner_owner).post(PROFILE, filled(), follow=True)
 
     changed = Partner.objects.get(pk=partner.pk)
     assert (changed.name, changed.slug, changed.capacity) == ("Harbour & Pine", "northlight-commerce", 4)
-    assert told(response) == ["Your profile was saved."]
+    assert messages_of(response) == ["Your profile was saved."]
 
 
 def test_bad_profile_is_shown_again_and_not_saved(client, partner, partner_owner):
@@ -176,7 +176,7 @@ def test_bad_profile_is_shown_again_and_not_saved(client, partner, partner_owner
 
 @pytest.mark.parametrize("url", [PROFILE, AVAILABILITY])
 @pytest.mark.parametrize("person", ["reviewer", "partner_viewer"])
-def test_colleague_reads_and_is_told_who_may_change(client, partner, person, url, request):
+def test_colleague_reads_who_may_change_it(client, partner, person, url, request):
     login(client, request.getfixturevalue(person))
 
     response = client.get(url)
@@ -184,7 +184,7 @@ def test_colleague_reads_and_is_told_who_may_change(client, partner, person, url
     assert b"Save" not in response.content
 
     response = client.post(url, filled(), follow=True)
-    assert told(response) == ["Only an owner of the partner can change this. Ask one of your owners."]
+    assert messages_of(response) == ["Only an owner of the partner can change this. Ask one of your owners."]
     assert Partner.objects.get(pk=partner.pk).name == "Northlight Commerce"
     assert Partner.objects.get(pk=partner.pk).capacity == 5
 
@@ -193,7 +193,7 @@ def test_colleague_reads_and_is_told_who_may_change(client, partner, person, url
     ("status", "notice"),
     [("applied", "Your application is being reviewed"), ("suspended", "Your partner is suspended")],
 )
-def test_partner_that_is_not_approved_is_told_so(client, status, notice):
+def test_partner_that_is_not_approved_sees_a_notice(client, status, notice):
     user = UserFactory()
     PartnerFactory(status=status, owner=user)
 
@@ -204,7 +204,7 @@ def test_partner_that_is_not_approved_is_told_so(client, status, notice):
 
 
 @pytest.mark.parametrize("url", [PROFILE, AVAILABILITY])
-def test_who_has_no_partner_is_led_away(client, seller, shop, url):
+def test_person_without_a_partner_is_led_away(client, seller, shop, url):
     assert login(client, seller).get(url).status_code == 302
 
 
@@ -257,7 +257,7 @@ def test_pause_ends_where_its_day_begins_for_the_reader(client, partner, jakarta
         ("2026-12-01\x00", "invalid"),
     ],
 )
-def test_pause_that_cannot_be_is_told(client, partner, jakarta, day, code):
+def test_impossible_pause_has_an_error(client, partner, jakarta, day, code):
     response = login(client, jakarta).post(AVAILABILITY, {"capacity": 5, "paused_until": day})
 
     assert [error.code for error in response.context["form"].errors.as_data()["paused_until"]] == [code]
@@ -322,7 +322,7 @@ def test_availability_says_what_the_load_means(client, partner, partner_owner, s
 
 
 @pytest.mark.parametrize("capacity", ["0", "-1", "1001", "", "many", "9" * 50])
-def test_capacity_that_cannot_be_is_told(client, partner, partner_owner, capacity):
+def test_impossible_capacity_has_an_error(client, partner, partner_owner, capacity):
     response = login(client, partner_owner).post(AVAILABILITY, {"capacity": capacity, "paused_until": ""})
 
     assert "capacity" in response.context["form"].errors
@@ -351,13 +351,13 @@ def test_application_page_costs_two_queries(client, django_assert_num_queries):
         client.get(SIGNUP)
 
 
-def test_person_signs_in_with_the_password_of_his_application(client):
+def test_person_signs_in_with_the_password_of_the_application(client):
     client.post(SIGNUP, PERSON | filled() | {"password1": PASSWORD, "password2": PASSWORD})
 
     assert User.objects.get().check_password(PASSWORD)
 
 
-def test_shop_owner_of_two_partners_changes_the_one_he_acts_for(client, partner, partner_owner):
+def test_shop_owner_of_two_partners_changes_the_one_acted_for(client, partner, partner_owner):
     ShopFactory(owner=partner_owner)
     other = PartnerFactory(name="Zenith", owner=partner_owner)
     login(client, partner_owner).post("/switch/", {"membership": f"partner:{other.pk}"})

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.template import engines
 
+from requests_app.change import Change
 from requests_app.events import EVENTS, NO_RESPONSE_DRAWN, REFERRED, STALE_SHARE_WARNED, Kind, mail_templates
 from requests_app.models import Event
 from requests_app.workflow import LIVE, ShareStatus
@@ -24,7 +25,7 @@ def test_every_kind_stands_in_the_table():
 
 
 def test_whoever_is_notified_has_a_mail():
-    wanted = {f"{name}.{part}" for name in mail_templates() for part in ("subject", "txt", "html")}
+    wanted = {f"{name}.html" for name in mail_templates()}
 
     assert wanted - {path.name for path in MAILS.iterdir()} == set()
 
@@ -55,3 +56,10 @@ def test_events_lead_from_one_status_of_a_share_to_the_next():
 
     assert reached == set(ShareStatus)
     assert left == {None, *LIVE}
+
+
+def test_history_takes_what_the_table_names(db):
+    change = Change(None, by=None, actor=Event.Actor.PLATFORM)
+
+    with pytest.raises(ValueError, match="note"):
+        change.record(Kind.ACCEPTED, note="call me")

@@ -7,8 +7,9 @@ from django_fsm import TransitionNotAllowed, can_proceed
 
 from accounts import clock
 from requests_app import workflow
+from requests_app.choices import ClosedReason
 from requests_app.models import PartnerRequest, Share
-from requests_app.workflow import ClosedReason, Headline, RequestStatus, ShareStatus, Turn, headline
+from requests_app.workflow import Headline, RequestStatus, ShareStatus, Turn, headline
 
 AT = clock.now()
 

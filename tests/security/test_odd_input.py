@@ -7,8 +7,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from tests.access import ROLES, TABLE
 from tests.factories import PASSWORD, with_second_factor
-from tests.test_access import ROLES, TABLE
 
 pytestmark = pytest.mark.postgresql  # which refuses null bytes and large numbers; SQLite takes them
 

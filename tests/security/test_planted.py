@@ -14,10 +14,11 @@ from accounts import outbox
 from accounts.models import Notification
 from partners.models import Category, Market
 from requests_app import services
+from tests.access import POST_TABLE, ROLES
 from tests.cast import signed_in
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
-from tests.test_access import POST_TABLE, ROLES, Asking
-from tests.test_leaks import pages_of_share, read_from, seller_pages
+from tests.leaks.secrets import pages_of_share, read_from, seller_pages
+from tests.test_access import Asking
 from tests.urls import paths_without_arguments
 from tests.world import world
 

@@ -10,11 +10,12 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
 
-from shoppartners.request_limits import RequestLimitsMiddleware
+from shoppartners.http_limits import HttpLimitsMiddleware
+from tests.access import ROLES, TABLE
 from tests.cast import signed_in
 from tests.factories import PASSWORD
 from tests.shoppartners.test_settings import PRODUCTION, setting
-from tests.test_access import ROLES, TABLE, answer_of
+from tests.test_access import answer_of
 from tests.urls import paths_without_arguments
 
 pytestmark = pytest.mark.once
@@ -106,7 +107,7 @@ def test_pages_that_carry_a_token_are_not_stored(client, seller, db):
 
 
 def test_methods_that_no_page_takes_are_refused_before_anything_else():
-    refuse = RequestLimitsMiddleware(lambda request: HttpResponse("taken"))
+    refuse = HttpLimitsMiddleware(lambda request: HttpResponse("taken"))
     asked = [*paths_without_arguments(), "/static/x.css", "/nothing/"]
 
     for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"):

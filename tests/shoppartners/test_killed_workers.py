@@ -46,7 +46,7 @@ def test_worker_killed_while_it_mails_loses_none_and_repeats_at_most_the_one_in_
     assert not Notification.objects.filter(mailed_at=None).exists()
 
 
-def test_worker_killed_in_each_step_of_the_timers_loses_none_and_does_none_twice(telling_takes_a_lock):
+def test_worker_killed_in_each_step_of_the_timers_loses_none_and_does_none_twice(notifying_takes_a_lock):
     from procrastinate.contrib.django import app
 
     due = requests_with_each_step_due()
@@ -54,8 +54,8 @@ def test_worker_killed_in_each_step_of_the_timers_loses_none_and_does_none_twice
     app.tasks["shoppartners.run_timers"].defer(timestamp=0)
 
     for request in due.values():
-        with nobody_can_be_told_of(request):  # the request, its shares and its event are written by then
-            killed_when(somebody_waits)
+        with nobody_can_be_notified_of(request):  # the request, its shares and its event are written by then
+            killed_when(somebody_waits_for_a_lock)
         assert not Event.objects.filter(pk__gt=begun, request=request).exists()
         assert list(offenders()) == []
         requeue()
@@ -107,8 +107,8 @@ def requests_with_each_step_due():
 
 
 @pytest.fixture
-def telling_takes_a_lock(db):
-    """Whoever writes a notification takes an advisory lock of its reader: a place to stop amid a change."""
+def notifying_takes_a_lock(db):
+    """Make each new notification take an advisory lock of its reader: a place to stop within a change."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION wait_for_reader() RETURNS trigger LANGUAGE plpgsql AS $$"
@@ -122,7 +122,7 @@ def telling_takes_a_lock(db):
 
 
 @contextmanager
-def nobody_can_be_told_of(request):
+def nobody_can_be_notified_of(request):
     people = User.objects.filter(shop_members__shop=request.shop) | User.objects.filter(
         partner_members__partner__shares__request=request
     )
@@ -132,14 +132,14 @@ def nobody_can_be_told_of(request):
         yield
 
 
-def somebody_waits():
+def somebody_waits_for_a_lock():
     with connection.cursor() as cursor:  # pg_stat_activity would stand still within our transaction
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return cursor.fetchone()[0]
 
 
 def happened_since(event_id):
-    """{request: [the kinds of its later events]}."""
+    """Return {request: [the kinds of its later events]}."""
     happened = {}
     for event in Event.objects.filter(pk__gt=event_id).order_by("pk"):
         happened.setdefault(event.request, []).append(event.kind)

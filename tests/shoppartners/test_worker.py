@@ -90,7 +90,7 @@ def test_mails_that_could_not_be_begun_hold_up_no_later_ones(monkeypatch):
 
     assert jobs() == [("deliver", "failed", 1)]
     assert not Notification.objects.exclude(next_mail_at=None).exists()
-    assert not FailedTask.objects.exists()  # what staff were told of is done
+    assert not FailedTask.objects.exists()  # what staff saw as failed is done
 
 
 def test_timers_round_leaves_the_mails_to_a_job_of_their_own():
@@ -193,10 +193,10 @@ def test_referral_that_five_partners_ignore_from_the_first_day_to_the_last():
     assert not Notification.objects.filter(mailed_at=None).exists()
     subjects = Counter((sent.to[0], sent.subject) for sent in mail.outbox)
     for partner in asked:
-        told = {kind: count for (to, kind), count in subjects.items() if to == owner_of(partner).email}
-        assert sum(told.values()) == 4  # received, two reminders, closed
-    told = [sent.subject for sent in mail.outbox if sent.to == [owner_of(shop).email]]
-    assert len(told) == len(Notification.objects.filter(user=owner_of(shop)).values("created_at").distinct())
+        received = {kind: count for (to, kind), count in subjects.items() if to == owner_of(partner).email}
+        assert sum(received.values()) == 4  # received, two reminders, closed
+    received = [sent.subject for sent in mail.outbox if sent.to == [owner_of(shop).email]]
+    assert len(received) == len(Notification.objects.filter(user=owner_of(shop)).values("created_at").distinct())
     assert list(offenders()) == []
 
 

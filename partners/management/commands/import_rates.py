@@ -27,14 +27,14 @@ class Command(BaseCommand):
             saved = save_rates(rates, date=day, source="European Central Bank")
         except ValidationError as error:
             raise CommandError(f"This list is not usable: {' '.join(error.messages)} Nothing was stored.") from error
-        count = refresh_bands(rates)  # all of them: a killed run is made good by the next
+        count = refresh_bands(rates)  # all of them, so that the next run completes one that was killed
         self.stdout.write(f"{len(saved)} rates of {day} stored: {', '.join(saved)}. {count} partners placed anew.")
         if missing := sorted(set(Currency.values) - rates.keys() - {Currency.EUR}):
             self.stdout.write(f"Not in this list, to be kept by staff: {', '.join(missing)}.")
 
 
 def read(source):
-    """The bytes at a URL or in a file; raises CommandError where there are none."""
+    """Return the bytes at a URL or in a file; raise CommandError if it cannot be read."""
     try:
         if source.startswith(("http://", "https://")):
             with urllib.request.urlopen(source, timeout=30) as response:  # noqa: S310 (http alone, see above)
@@ -45,7 +45,7 @@ def read(source):
 
 
 def parse(xml):
-    """The day and the rates per euro of our currencies in the bank's format; raises CommandError if it is another."""
+    """Return the day and our currencies' rates per euro from the bank's XML; raise CommandError for another format."""
     try:
         root = ET.fromstring(xml)  # noqa: S314 (expat refuses entity bombs since 2.4.1, and MOST_BYTES bounds the rest)
         day = next(cube for cube in root.iter(f"{NAMESPACE}Cube") if "time" in cube.attrib)

@@ -7,9 +7,9 @@ from django.db import connection
 from accounts import clock
 from partners.models import Partner
 from requests_app import services
+from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest
 from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE, requests_of
-from requests_app.sharing import MOST_PICKS
 from tests.cast import login
 from tests.client import MOST_HTML
 from tests.factories import PartnerFactory, ShopFactory, add_to_shop, category, make_request, owner_of

@@ -1,0 +1,119 @@
+"""What staff do with a request or a share: refer a partner by hand, close, open the contact details on record."""
+
+from django.utils.translation import gettext
+
+from accounts.admin_base import AdminVerb, change_url
+from accounts.verbs import Consequences
+from requests_app import actions, services
+from requests_app.models import PartnerRequest
+from requests_app.staff import desk, request_page
+from requests_app.staff.forms import CloseRequestForm, ReferForm
+from requests_app.visibility import label_of
+
+
+class TableVerb(AdminVerb):
+    """A verb of staff whose label, policy and state stand in requests_app.actions."""
+
+    known: actions.Verb
+
+    @property
+    def label(self):
+        return self.known.label
+
+    @property
+    def dangerous(self):
+        return self.known.style == "danger"
+
+    def may(self, user):
+        return self.known.may(user)
+
+    def can(self, row):
+        return self.known.can(row)
+
+
+class Refer(TableVerb):
+    name, known = "refer", actions.STAFF_REQUEST_VERBS["refer"]
+    template = "admin/staff/refer.html"
+
+    def form(self, row, data):
+        return ReferForm(data, request=row)
+
+    def context(self, row, request):
+        search = request.GET.get("q", "").replace("\0", "").strip()[:100]
+        best, others = desk.offers(row.pk, search=search)
+        return {"best": best, "others": others, "search": search, "most": desk.OTHERS}
+
+    def act(self, row, *, by, partner):
+        services.refer_partner(request_id=row.pk, partner_id=partner.pk, by=by)
+        return gettext("The request was shared with %(partner)s.") % {"partner": partner.name}
+
+
+class CloseRequest(TableVerb):
+    name, known = "close", actions.STAFF_REQUEST_VERBS["close"]
+    form_class = CloseRequestForm
+
+    def consequences(self, row):
+        live = row.shares.live().select_related("partner").defer("note").order_by("id")
+        ends = [
+            gettext("%(partner)s (%(status)s): its part in the request, its view of the contact details, and any "
+                    "authorisation") % {"partner": share.partner.name, "status": share.get_status_display()}
+            for share in live
+        ]  # fmt: skip
+        return Consequences(
+            gettext("A closed request cannot be opened again. The seller and these partners are told."),
+            ends=[*ends, gettext("Asking any further partner")],
+            keeps=[gettext("The request, its versions and its history")],
+        )
+
+    def act(self, row, *, by, staff_note):
+        services.close_request(request_id=row.pk, by=by, staff_note=staff_note)
+        return gettext("The request is closed.")
+
+
+class OpenContactDetails(TableVerb):
+    """What is opened is shown once, on a page that no cache keeps, and not redirected to; the opening is an event."""
+
+    name, known = "contact", actions.STAFF_REQUEST_VERBS["contact"]
+
+    def consequences(self, row):
+        return Consequences(
+            gettext("You will see what the seller filled in, and what partners and staff noted. The history "
+                    "of the request says that you opened it, and the seller can read that.")
+        )  # fmt: skip
+
+    def act(self, row, *, by):
+        return services.open_contact_as_staff(request_id=row.pk, by=by)
+
+    def done(self, model_admin, request, row, said):
+        details = [(label_of(name), said[name]) for name in PartnerRequest.PRIVATE_FIELDS]
+        response = model_admin.page(
+            request,
+            "admin/staff/contact.html",
+            title=gettext("Contact details"),
+            subtitle=str(row),
+            row=row,
+            details=details,
+            notes=request_page.notes_of(row),
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class CloseShare(TableVerb):
+    name, known = "close", actions.STAFF_SHARE_VERBS["close"]
+
+    def page_of(self, row):
+        return change_url(row.request)
+
+    def consequences(self, row):
+        partner = {"partner": row.partner.name}
+        return Consequences(
+            gettext("The seller and %(partner)s are told.") % partner,
+            ends=[gettext("%(partner)s: its part in the request, its view of the contact details, and any "
+                          "authorisation") % partner],
+            keeps=[gettext("The request and its other partners. Nobody is referred in this place.")],
+        )  # fmt: skip
+
+    def act(self, row, *, by):
+        services.close_share_as_staff(share_id=row.pk, by=by)
+        return gettext("The request is closed for %(partner)s.") % {"partner": row.partner.name}

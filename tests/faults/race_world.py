@@ -1,0 +1,234 @@
+"""The people, partners and requests that are raced about, and the act behind each verb."""
+
+import itertools
+import uuid
+from collections import Counter
+from datetime import timedelta
+
+from accounts import clock
+from partners import offers
+from partners import services as partner_services
+from partners.models import Partner
+from requests_app import automatic, erasure, event_chain, services
+from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
+from requests_app.references import new_request_reference, new_share_reference
+from tests.factories import (
+    PartnerFactory,
+    ShopFactory,
+    UserFactory,
+    add_to_partner,
+    add_to_shop,
+    category,
+    details_of,
+    make_request,
+)
+from tests.faults.race_model import (
+    FIRST,
+    SECOND,
+    SHOP,
+    STATES,
+    accept,
+    ask_for_referral,
+    authorise,
+    authorise_alone,
+    availability,
+    close_request,
+    close_request_as_staff,
+    close_share,
+    close_share_as_staff,
+    edit,
+    end,
+    erase,
+    open_contact,
+    pick,
+    refer,
+    reject,
+    renew,
+    request_timer,
+    revoke,
+    share_timer,
+    submit,
+    suspend,
+    try_again,
+    withdraw,
+)
+
+AREAS = {"ads": "view"}
+
+
+class World:
+    """A shop and two partners with three people each, and one request in each of STATES, of which copies are made."""
+
+    def __init__(self):
+        own = uuid.uuid4().hex[:12]  # other worlds may stand beside it
+        people = (UserFactory(email=f"{number}-{own}@example.com") for number in itertools.count())
+        owners = [next(people) for _lane in range(2)]
+        self.owners = owners  # of the shop: one a lane
+        self.shop = ShopFactory(owner=owners[0])
+        add_to_shop(self.shop, owners[1], "owner")
+        editor = add_to_shop(self.shop, next(people), "editor")
+        self.partner_owners = [next(people) for _lane in range(2)]
+        self.first = PartnerFactory(name=f"First {own}", owner=self.partner_owners[0], capacity=32_000)
+        add_to_partner(self.first, self.partner_owners[1], "owner")
+        reviewer = add_to_partner(self.first, next(people), "reviewer")
+        second_owner = next(people)
+        self.second = PartnerFactory(name=f"Second {own}", owner=second_owner, capacity=32_000)
+        self.staff = UserFactory(email=f"staff-{own}@example.com", is_staff=True, is_superuser=True)
+        self.people = {SHOP: [*owners, editor], FIRST: [*self.partner_owners, reviewer], SECOND: [second_owner]}
+        self.details = details_of(category=category("Shoes"))  # in which neither partner is ever referred
+        self.rounds = 0
+        self.templates = {name: self._template(name) for name, state in STATES.items() if state.share}
+
+    def _template(self, name):
+        share_id, now = None, clock.now()
+
+        def days_ago(days, act, /, **given):
+            with clock.at(now - timedelta(days=days)):
+                return act(**given)
+
+        status, state = STATES[name].share, STATES[name]
+        oldest = {"accepted": 70, "connected": 40, "rejected": 70}.get(name.partition(" ")[0], 8)
+        picks = [self.first, self.second] if state.second else [self.first]
+        request = days_ago(oldest, make_request, shop=self.shop, picks=picks, **self.details)
+        share_id = request.shares.get(partner=self.first).pk
+        answered = {"share_id": share_id, "by": self.partner_owners[0]}
+        if status in ("accepted", "connected"):
+            days_ago(oldest - 1, services.accept_share, **answered, version=1)
+        if status == "accepted":
+            for days in (39, 19):
+                assert days_ago(days, automatic.advance_share, share_id=share_id)
+        elif status == "connected":
+            granted = {"share_id": share_id, "by": self.owners[0], "areas": AREAS, "days": 30}
+            days_ago(35, services.authorise_share, **granted)
+        elif status == "rejected":
+            if state.refers:
+                days_ago(oldest, services.ask_for_referral, request_id=request.pk, by=self.owners[0])
+            days_ago(oldest - 1, services.reject_share, **answered, reason="budget")
+            for days in (39, 19) if state.due else ():
+                assert days_ago(days, automatic.advance_request, request_id=request.pk)
+        elif status == "closed":
+            days_ago(oldest - 1, services.close_request, request_id=request.pk, by=self.owners[0])
+        return Template(PartnerRequest.objects.get(pk=request.pk))
+
+    def count_copies(self):
+        """The partners have answered for the copies too."""
+        for partner in Partner.objects.filter(pk__in=[self.first.pk, self.second.pk]):
+            told = Counter(partner.shares.values_list("events__kind", flat=True))
+            partner.load = partner.shares.filter(status__in=["reviewing", "accepted"]).count()
+            partner.shares_answered = told["accepted"] + told["rejected"]
+            silent = partner.shares.filter(closed_reason="no_response")
+            partner.shares_unanswered = silent.count()
+            partner.save(update_fields=["load", "shares_answered", "shares_unanswered"])
+            offers.refresh([partner])
+
+
+def copy_of(row, **changes):
+    names = [each.attname for each in row._meta.concrete_fields if not each.primary_key]
+    return type(row)(**{name: getattr(row, name) for name in names} | changes)
+
+
+class Template:
+    """A request with all that belongs to it."""
+
+    def __init__(self, request):
+        self.request = request
+        self.versions = list(request.versions.all())
+        self.shares = list(request.shares.order_by("pk"))
+        self.grants = list(Authorisation.objects.filter(share__request=request))
+        self.events = list(request.events.all())
+
+    def copies(self, tokens):
+        """As many requests as there are form tokens, each with events, chained and signed, of its own."""
+        blank = {"event_count": 0, "event_mac": "", "event_end": ""}
+        requests = PartnerRequest.objects.bulk_create(
+            copy_of(self.request, reference=new_request_reference(), form_token=token, **blank) for token in tokens
+        )
+        RequestVersion.objects.bulk_create(
+            copy_of(version, request_id=request.pk) for request in requests for version in self.versions
+        )
+        shares = {}
+        for share in self.shares:
+            made = [copy_of(share, request_id=each.pk, reference=new_share_reference()) for each in requests]
+            shares[share.pk] = Share.objects.bulk_create(made)
+        for grant in self.grants:
+            Authorisation.objects.bulk_create(copy_of(grant, share_id=share.pk) for share in shares[grant.share_id])
+        events = []
+        for number, request in enumerate(requests):
+            own = [
+                copy_of(event, request_id=request.pk, share_id=event.share_id and shares[event.share_id][number].pk)
+                for event in self.events
+            ]
+            event_chain.extend(request, own)
+            events += own
+        Event.objects.bulk_create(events)
+        PartnerRequest.objects.bulk_update(requests, list(blank), batch_size=500)
+
+
+def calls(world):
+    """How each verb is done in the product, by the person of a lane, in a round."""
+    first, second = world.first.pk, world.second.pk
+
+    def edited(thing, by, **changes):
+        picks = changes.pop("picks", ())
+        services.edit_request(
+            request_id=thing.request_id, by=by.seller, version=1, details=world.details | changes,
+            request_type="choose", hide_contact=False, picks=picks,
+        )  # fmt: skip
+
+    def suspended(thing, by):
+        partner_services.suspend_partner(partner_id=first, by=world.staff)
+        for share_id in Share.objects.filter(request__form_token=thing.token, partner=first).values_list(
+            "pk", flat=True
+        ):
+            automatic.close_share_of_suspended_partner(share_id=share_id)
+
+    def submitted(thing, by):
+        services.submit_request(
+            shop=world.shop, by=by.seller, form_token=thing.token, details=world.details,
+            request_type="choose", picks=[first],
+        )  # fmt: skip
+
+    granted = {"areas": AREAS, "days": 30}
+    return {
+        submit: submitted,
+        edit: lambda thing, by: edited(thing, by, budget=3000),
+        pick: lambda thing, by: edited(thing, by, picks=[second]),
+        ask_for_referral: lambda thing, by: services.ask_for_referral(request_id=thing.request_id, by=by.seller),
+        try_again: lambda thing, by: automatic.try_again(request_id=thing.request_id),
+        refer: lambda thing, by: services.refer_partner(
+            request_id=thing.request_id, partner_id=second, by=world.staff
+        ),
+        close_request: lambda thing, by: services.close_request(request_id=thing.request_id, by=by.seller),
+        close_request_as_staff: lambda thing, by: services.close_request(
+            request_id=thing.request_id, by=world.staff, staff_note="Spam"
+        ),
+        request_timer: lambda thing, by: automatic.advance_request(request_id=thing.request_id),
+        erase: lambda thing, by: erasure.erase_request(request_id=thing.request_id),
+        accept: lambda thing, by: services.accept_share(share_id=thing.share_id, by=by.partner, version=1),
+        reject: lambda thing, by: services.reject_share(share_id=thing.share_id, by=by.partner, reason="budget"),
+        withdraw: lambda thing, by: services.withdraw_share(share_id=thing.share_id, by=by.partner, reason="other"),
+        open_contact: lambda thing, by: services.open_contact(share_id=thing.share_id, by=by.partner),
+        authorise: lambda thing, by: services.authorise_share(share_id=thing.share_id, by=by.seller, **granted),
+        authorise_alone: lambda thing, by: services.authorise_share(
+            share_id=thing.share_id, by=by.seller, **granted, close_others=True
+        ),
+        renew: lambda thing, by: services.renew_share(share_id=thing.share_id, by=by.seller, **granted),
+        revoke: lambda thing, by: services.revoke_share(share_id=thing.share_id, by=by.seller),
+        share_timer: lambda thing, by: automatic.advance_share(share_id=thing.share_id),
+        close_share: lambda thing, by: services.close_share(share_id=thing.share_id, by=by.seller),
+        close_share_as_staff: lambda thing, by: services.close_share_as_staff(
+            share_id=thing.share_id, by=world.staff
+        ),
+        end: lambda thing, by: services.close_share(share_id=thing.share_id, by=by.partner, as_partner=True),
+        suspend: suspended,
+        availability: lambda thing, by: partner_services.set_availability(
+            partner_id=first, by=by.partner, capacity=32_000, paused_until=None
+        ),
+    }  # fmt: skip
+
+
+ACTOR = {
+    **dict.fromkeys((submit, edit, pick, ask_for_referral, close_request), "seller"),
+    **dict.fromkeys((authorise, authorise_alone, renew, revoke, close_share), "seller"),
+    **dict.fromkeys((accept, reject, withdraw, open_contact, end), "partner"),
+}  # all others are staff or a timer, who are told of nothing

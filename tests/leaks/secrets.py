@@ -1,0 +1,203 @@
+"""Secrets are planted in contact details, free text and notes; then all pages, mails and tables are searched for them.
+
+Each role reads all that it can reach by links and by the names of URLs, also the pieces that refresh themselves.
+"""
+
+import html
+import re
+from collections import Counter
+from datetime import timedelta
+from urllib.parse import urljoin, urlsplit
+
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.urls import resolve, reverse
+
+from partners import services as partner_services
+from requests_app import services
+from requests_app.models import Share
+from requests_app.timers import run_timers
+from tests import figures
+from tests.factories import (
+    PartnerFactory,
+    details_of,
+    make_request,
+    owner_of,
+)
+from tests.urls import paths_without_arguments
+
+FIRST = {  # version 1
+    "subject": "Zenobia Quillfeather",
+    "contact_email": "quillbox@zq-hidden.example",
+    "location": "Nine Zephyrwharf",
+    "hot_sale_product": "Marzipan Glowstick",
+    "other_details": "Ring 0555 019 2837 and say foghorn",
+}
+SECOND = {  # version 2
+    "subject": "Balthasar Inkwell",
+    "contact_email": "inkwell@zq-buried.example",
+    "location": "Ten Obsidianquay",
+    "hot_sale_product": "Nougat Lantern",
+    "other_details": "Ring 0555 019 4471 and say windchime",
+}
+NOTE, REASON = "Our codeword is xylophone", "A complaint about periwinkles"  # a partner's, and staff's
+
+# What is looked for: the telling part of each secret, and what it belongs to.
+CONTACT = {
+    "quillfeather", "zq-hidden", "zephyrwharf", "balthasar", "inkwell", "zq-buried", "obsidianquay",
+}  # fmt: skip
+TEXT = {"marzipan", "foghorn", "nougat", "windchime"}
+NOTES = {"xylophone", "periwinkles"}
+ALL = CONTACT | TEXT | NOTES
+OTHERS = {"coconspirator"}  # who else was asked
+
+STATES = {  # whether the door of `partner` is open, and whether its share is live
+    "reviewing": (True, True),
+    "reviewing hidden": (False, True),
+    "accepted": (True, True),
+    "accepted hidden": (True, True),
+    "connected": (True, True),
+    "rejected": (False, False),
+    "withdrawn": (False, False),
+    "closed by the seller": (False, False),
+    "ended by the partner": (False, False),
+    "closed by staff": (False, False),
+    "request closed": (False, False),
+    "request closed by staff": (False, False),
+    "lapsed": (False, False),
+    "suspended": (False, True),
+}
+
+
+def brought(state, *, shop, partner, staff, conspirator):
+    """The share of `partner`; the people are the owners."""
+    seller, partner_owner = owner_of(shop), owner_of(partner)
+    other = PartnerFactory(name="Coconspirator Agency", owner=conspirator)
+    hidden = "hidden" in state
+    request = make_request(shop, [partner, other], hide_contact=hidden, **FIRST)
+    share = request.shares.get(partner=partner)
+    services.edit_request(
+        request_id=request.pk,
+        by=seller,
+        version=1,
+        details=details_of(**SECOND),
+        request_type="choose",
+        hide_contact=hidden,
+    )
+    if state.startswith(("accepted", "withdrawn", "connected", "ended")):
+        services.accept_share(share_id=share.pk, by=partner_owner, version=2)
+    if state.startswith(("connected", "ended")):
+        services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
+    match state:
+        case "rejected":
+            services.reject_share(share_id=share.pk, by=partner_owner, reason="other", note=NOTE)
+        case "withdrawn":
+            services.withdraw_share(share_id=share.pk, by=partner_owner, reason="other", note=NOTE)
+        case "closed by the seller":
+            services.close_share(share_id=share.pk, by=seller)
+        case "ended by the partner":
+            services.close_share(share_id=share.pk, by=partner_owner, as_partner=True)
+        case "closed by staff":
+            services.close_share_as_staff(share_id=share.pk, by=staff)
+        case "request closed":
+            services.close_request(request_id=request.pk, by=seller)
+        case "request closed by staff":
+            services.close_request(request_id=request.pk, by=staff, staff_note=REASON)
+        case "lapsed":
+            with time_machine.travel(share.respond_by + timedelta(hours=1)):
+                run_timers()
+        case "suspended":
+            partner_services.suspend_partner(partner_id=partner.pk, by=staff)
+    return Share.objects.select_related("request").get(pk=share.pk)
+
+
+# Reading all that a person can reach
+
+# Not followed: what signs out or is no page, further pages of lists, filters, the rows of tables that hold no texts.
+LEFT_OUT = re.compile(
+    r"logout|^/static/|^/language/|[?&](page|o|p|all)=|/jsi18n/|/download/|^/partners/([\w-]+/)?\?|^/admin/.*\?"
+    r"|^/admin/(partners/(market|category)|auth/group)/\w+/"
+)
+LINKS = re.compile(r"""(?:href|hx-get|data-url)=["']([^"'#]+)""")
+MOST = 300
+READ = Counter({"pages walked": 0, "mails read": 0, "leaks found": 0})
+
+
+def count(**read):
+    """Tell at the end of the suite how much was read, and what was found."""
+    READ.update({name.replace("_", " "): number for name, number in read.items()})
+    figures.tell("leaks", [(name, number, 0 if name == "leaks found" else None) for name, number in READ.items()])
+
+
+def assert_no_leak(found):
+    count(leaks_found=len(found))
+    assert not found
+
+
+def read_everything(user, *more):
+    """{path: response} of all pages the person can reach from the URLs without arguments, and from `more`."""
+    return read_from(user, *paths_without_arguments(), *more)
+
+
+def read_from(user, *paths):
+    client = Client()
+    if user:
+        client.force_login(user)
+    seen, waiting = {}, list(paths)
+    while waiting:
+        path = waiting.pop(0)
+        if path in seen or LEFT_OUT.search(path):
+            continue
+        assert len(seen) < MOST, "a site without end"
+        cache.clear()
+        seen[path] = response = client.get(path)
+        if response.headers["Content-Type"].startswith("text/html"):
+            found = [urljoin(path, html.unescape(link)) for link in LINKS.findall(response.text)]
+            waiting += [link for link in found if not urlsplit(link).scheme]
+        if "Location" in response.headers:
+            waiting.append(response.headers["Location"])
+    for path in [path for path, response in seen.items() if "HX-Request" in response.headers.get("Vary", "")]:
+        seen[f"{path} (refreshed)"] = client.get(path, headers={"HX-Request": "true"})
+    count(pages_walked=len(seen))
+    return seen
+
+
+def secrets_in(text, tokens=ALL):
+    text = html.unescape(text).casefold()
+    return {token for token in tokens if token in text}
+
+
+def told_by(response):
+    head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    return f"{head}\n{response.text}"
+
+
+def leaks(pages, tokens=ALL):
+    """{name of the URL: secrets} of the pages that tell any."""
+    found = {}
+    for path, response in pages.items():
+        if secrets := secrets_in(told_by(response), tokens):
+            found.setdefault(resolve(urlsplit(path.split(" ")[0]).path).view_name, set()).update(secrets)
+    return found
+
+
+def portal_pages(share):
+    return [*pages_of_share(share), f"{reverse('portal:reject_several')}?share={share.reference}"]
+
+
+def pages_of_share(share):
+    verbs = ("share", "accept", "reject", "withdraw", "close", "contact")
+    return [reverse(f"portal:{verb}", args=[share.reference]) for verb in verbs]
+
+
+def seller_pages(request):
+    pages = [
+        reverse(f"seller:{name}", args=[request.reference]) for name in ("request", "request_edit", "request_close")
+    ]
+    shares = [
+        reverse(f"seller:share_{verb}", args=[request.reference, share.reference])
+        for share in request.shares.all()
+        for verb in ("authorise", "renew", "revoke", "close")
+    ]
+    return [*pages, *shares]

@@ -1,0 +1,207 @@
+"""Each person reads all the pages they can reach: partners, outsiders, staff; and none tells more than its door."""
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts import outbox
+from tests.access import POST_TABLE, TABLE
+from tests.factories import (
+    fill_vocabularies,
+    make_request,
+)
+from tests.leaks.secrets import (
+    ALL,
+    CONTACT,
+    FIRST,
+    OTHERS,
+    STATES,
+    TEXT,
+    assert_no_leak,
+    count,
+    leaks,
+    pages_of_share,
+    portal_pages,
+    read_everything,
+    read_from,
+    secrets_in,
+    seller_pages,
+    told_by,
+)
+from tests.test_access import addresses
+from tests.urls import named_urls
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_partner_reads_free_text_on_its_share_alone_and_contact_details_nowhere(state, bring, partner_owner):
+    share = bring(state)
+    is_open, is_live = STATES[state]
+
+    pages = (read_everything if state == "accepted" else read_from)(partner_owner, *portal_pages(share))
+
+    assert pages[portal_pages(share)[0]].status_code == 200
+    found = leaks(pages, CONTACT | TEXT)
+    if is_open:
+        assert found.pop("portal:share") == TEXT  # the old and the new: it is shown the difference
+        assert found.pop("portal:accept", TEXT) == TEXT
+    assert_no_leak(found)
+    of_portal = {path: page for path, page in pages.items() if not path.startswith("/partners/")}
+    assert_no_leak(leaks(of_portal, OTHERS))
+    assert is_live or not is_open
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_partner_opens_contact_details_by_asking_and_only_while_the_door_is_open(
+    state, bring, partner_owner, partner_viewer, conspirator
+):
+    share = bring(state)
+    is_open, _is_live = STATES[state]
+
+    for person in (partner_owner, partner_viewer):
+        for headers in ({}, {"HX-Request": "true"}):
+            client = Client()
+            client.force_login(person)
+            response = client.post(reverse("portal:contact", args=[share.reference]), headers=headers)
+
+            given = secrets_in(told_by(response))
+            current = {"balthasar", "inkwell", "zq-buried", "obsidianquay"}
+            assert given - TEXT == (current if is_open else set())
+            assert ("no-store" in response.headers.get("Cache-Control", "")) or not given
+
+
+def test_reasons_of_a_referral_are_the_sellers_alone(shop, seller, partner, partner_owner):
+    """They may repeat a city of the location, which the partner is not shown."""
+    request = make_request(shop, hide_contact=True, **FIRST | {"location": f"Nine Zephyrwharf, {partner.city}"})
+    share = request.shares.get()
+    assert {"code": "city", "city": partner.city} in share.reasons
+    outbox.deliver.call()
+
+    told = [str(message.message()) for message in mail.outbox if message.to == [partner_owner.email]]
+    pages = read_from(partner_owner, reverse("portal:inbox"), *portal_pages(share))
+    read = [told_by(response) for path, response in pages.items() if not path.startswith("/partners/")]
+    assert told
+    assert_no_leak([text for text in (*told, *read) if f"Is in {partner.city}" in text])
+    assert f"Is in {partner.city}" not in str(list(partner_owner.notifications.values_list("context")))
+    assert "city" not in str(list(partner_owner.notifications.values_list("context")))
+    assert f"Is in {partner.city}" in read_from(seller, *seller_pages(request))[seller_pages(request)[0]].text
+
+
+def test_other_partner_keeps_its_own_view_when_one_is_closed(bring, conspirator):
+    share = bring("closed by the seller")
+    own = share.request.shares.get(partner__name="Coconspirator Agency")
+
+    pages = read_everything(conspirator, *portal_pages(own), *portal_pages(share))
+
+    assert leaks(pages, CONTACT | TEXT) == {"portal:share": TEXT, "portal:accept": TEXT}
+    assert {pages[path].status_code for path in pages_of_share(share)} == {404}
+
+
+# Every URL, asked for by its name
+
+
+def ask_everything(person, urls):
+    """{what was asked: response} of every URL to GET, as a refreshing page, and to POST; what that did is undone."""
+    client = Client()
+    if person:
+        client.force_login(person)
+    cookies, found = client.cookies.output(header=""), {}
+    for name, url in urls.items():
+        ways = [("get", {}), ("get", {"HX-Request": "true"}), ("post", {})]
+        for method, headers in ways if name in POST_TABLE else ways[:2]:
+            cache.clear()
+            client.cookies.clear()
+            client.cookies.load(cookies)
+            with transaction.atomic():
+                found[name, method, *headers] = getattr(client, method)(url, headers=headers)
+                transaction.set_rollback(True)
+    count(pages_walked=len(found))
+    return found
+
+
+def told_of(asked, tokens=ALL):
+    """{name of the URL: secrets} of what was asked."""
+    found = {}
+    for (name, *_way), response in asked.items():
+        if secrets := secrets_in(told_by(response), tokens):
+            found.setdefault(name, set()).update(secrets)
+    return found
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("state", ["accepted", "rejected", "request closed"])
+def test_every_url_asked_by_name_tells_a_partner_no_more_than_its_door(
+    state, bring, shop, partner, partner_owner, seller
+):
+    share = bring(state)
+    urls = addresses(dict.fromkeys(("reviewing", "accepted", "connected"), share), seller, shop, partner)
+
+    found = told_of(ask_everything(partner_owner, urls), CONTACT | TEXT)
+
+    assert set(urls) == set(TABLE) == set(named_urls())
+    if state == "accepted":  # the share's page shows free text; only the POST that is on record the contact details
+        assert found.pop("portal:share") == TEXT
+        assert found.pop("portal:contact") & CONTACT
+    assert_no_leak(found)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("role", ["other_partner", "conspirator", "desk"])
+def test_every_url_asked_by_name_tells_nobody_else(
+    role, request, bring, shop, partner, seller, other_shop, other_agency
+):
+    share = bring("rejected")
+    urls = addresses(dict.fromkeys(("reviewing", "accepted", "connected"), share), seller, shop, partner)
+    person = None if role == "anonymous" else request.getfixturevalue(role)
+
+    assert_no_leak(told_of(ask_everything(person, urls)))
+
+
+# Outsiders and staff
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("state", ["accepted", "request closed by staff"])
+@pytest.mark.parametrize("role", ["anonymous", "other_seller", "other_partner", "clerk"])
+def test_outsider_reads_none_of_it_anywhere(role, state, request, bring, other_shop, other_agency):
+    fill_vocabularies()
+    share = bring(state)
+    person = None if role == "anonymous" else request.getfixturevalue(role)
+
+    pages = read_everything(person, *portal_pages(share), *seller_pages(share.request))
+
+    assert_no_leak(leaks(pages))
+    own = [*pages_of_share(share), *seller_pages(share.request)]
+    assert {pages[path].status_code for path in own} == {302 if role == "anonymous" else 404}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("state", ["rejected", "request closed by staff"])
+@pytest.mark.parametrize("role", ["staff", "desk"])
+def test_staff_read_none_of_it_without_opening_it(role, state, request, bring, other_agency):
+    share = bring(state)
+
+    pages = read_everything(request.getfixturevalue(role), reverse("admin:index"))
+
+    assert f"/admin/requests_app/partnerrequest/{share.request_id}/change/" in pages
+    assert f"/admin/requests_app/share/{share.pk}/change/" in pages
+    assert_no_leak(leaks(pages))
+
+
+@pytest.mark.parametrize(("role", "status"), [("staff", 200), ("desk", 403), ("clerk", 403)])
+def test_staff_open_it_with_the_permission_alone(role, status, request, bring):
+    share = bring("rejected")
+    client = Client()
+    client.force_login(request.getfixturevalue(role))
+
+    response = client.post(reverse("admin:requests_app_partnerrequest_contact", args=[share.request_id]))
+
+    assert response.status_code == status
+    assert secrets_in(told_by(response)) == (
+        {"balthasar", "inkwell", "zq-buried", "obsidianquay", "nougat", "windchime", "xylophone"}
+        if status == 200
+        else set()
+    )
+    assert status != 200 or "no-store" in response.headers["Cache-Control"]

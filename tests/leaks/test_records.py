@@ -1,0 +1,152 @@
+"""The seller's own pages, lists, mails, tables, logs: where the secrets stand, and nowhere else."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.core import mail
+from django.db import connection, models
+from django.test import Client
+from django.urls import reverse
+
+from accounts import outbox
+from accounts.models import Notification
+from requests_app.models import PartnerRequest, RequestVersion, Share
+from tests.factories import (
+    details_of,
+    fill_vocabularies,
+)
+from tests.leaks.secrets import (
+    CONTACT,
+    FIRST,
+    NOTE,
+    NOTES,
+    OTHERS,
+    SECOND,
+    STATES,
+    TEXT,
+    assert_no_leak,
+    count,
+    leaks,
+    read_everything,
+    secrets_in,
+    seller_pages,
+)
+
+
+@pytest.mark.parametrize("role", ["seller", "viewer"])
+def test_seller_reads_it_on_the_request_alone_and_no_cache_keeps_it(role, request, bring):
+    share = bring("rejected")
+    own = {"seller:request", "seller:request_edit", "seller:request_new"}
+
+    pages = read_everything(request.getfixturevalue(role), *seller_pages(share.request))
+
+    found = leaks(pages)
+    assert found["seller:request"] == (CONTACT | TEXT | NOTES) - {"periwinkles"}
+    assert found.keys() <= own
+    for response in pages.values():
+        if secrets_in(response.text):
+            assert "no-store" in response.headers["Cache-Control"]
+            title = re.search(r"<title>(.*?)</title>", response.text, re.DOTALL).group(1)
+            assert secrets_in(title) == set()
+
+
+@pytest.mark.parametrize(
+    "token", ["quillfeather", "inkwell", "zq-buried", "Obsidianquay", "Nougat", "windchime", "xylophone"]
+)
+def test_search_finds_nothing_by_it(token, bring, seller, partner_owner, conspirator, staff):
+    share = bring("rejected")
+    conspirators = share.request.shares.get(partner__name="Coconspirator Agency")
+    lists = [
+        (seller, "seller:my_requests", share.request),
+        (partner_owner, "portal:inbox", share),
+        (conspirator, "portal:inbox", conspirators),
+        (staff, "admin:requests_app_partnerrequest_changelist", share.request),
+        (staff, "admin:requests_app_share_changelist", share),
+        (staff, "admin:requests_app_shop_changelist", share.request.shop),
+    ]
+
+    for person, name, row in lists:
+        client = Client()
+        client.force_login(person)
+        whole = client.get(reverse(name)).text
+        assert str(row) in whole
+        assert str(row) not in client.get(reverse(name), {"q": token}).text
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_mails_and_notifications_carry_none_of_it(state, bring, editor, reviewer, partner):
+    bring(state)
+
+    outbox.deliver.call()
+    for row in Notification.objects.all():  # those too that were over before their mail went
+        outbox.mail_of([row]).send()
+
+    count(mails_read=len(mail.outbox))
+    sent = [str(message.message()) for message in mail.outbox]
+    texts = [
+        part for message in mail.outbox for part in (message.subject, message.body, message.alternatives[0].content)
+    ]
+    assert {"seller@example.com", "partner@example.com", "reviewer@example.com"} <= {m.to[0] for m in mail.outbox}
+    assert_no_leak([secrets for each in (*sent, *texts) if (secrets := secrets_in(each))])
+    to_partner = [
+        message for message in mail.outbox if message.to[0] in {"partner@example.com", "reviewer@example.com"}
+    ]
+    assert_no_leak(
+        [message.subject for message in to_partner if secrets_in(f"{message.subject}{message.body}", OTHERS)]
+    )
+
+
+@pytest.mark.parametrize("state", ["accepted", "rejected", "request closed by staff", "suspended"])
+def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring, partner_owner, editor):
+    share = bring(state)
+    client = Client()
+    client.force_login(partner_owner)
+    client.post(reverse("portal:contact", args=[share.reference]))
+    kept = {PartnerRequest: {*FIRST, "close_note"}, RequestVersion: set(FIRST), Share: {"note"}}
+
+    found = []
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.CharField | models.TextField | models.JSONField | models.UUIDField):
+                values = model._default_manager.values_list(field.attname, flat=True)
+                if field.name not in kept.get(model, ()) and secrets_in(" ".join(map(str, values))):
+                    found.append(f"{model.__name__}.{field.name}")
+
+    assert_no_leak(found)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT coalesce(string_agg(args::text, ' '), '') FROM procrastinate_jobs")
+            assert secrets_in(cursor.fetchone()[0]) == set()
+
+
+def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owner, caplog, capfd):
+    fill_vocabularies()
+    client = Client()
+    client.force_login(seller)
+    details = details_of(**FIRST)
+    form = {name: str(value or "") for name, value in details.items()} | {
+        "category": details["category"].pk,
+        "request_type": "choose",
+        "partners": [partner.pk],
+    }
+    with caplog.at_level("DEBUG"):
+        client.post(reverse("seller:request_new"), form | {"budget": "nothing"})
+        made = client.post(reverse("seller:request_new"), form)
+        partner_request = PartnerRequest.objects.get()
+        client.post(reverse("seller:request_edit", args=[partner_request.reference]), form | SECOND | {"version": "1"})
+        other = Client()
+        other.force_login(partner_owner)
+        share = partner_request.shares.get()
+        other.post(reverse("portal:contact", args=[share.reference]))
+        other.post(reverse("portal:reject", args=[share.reference]), {"reason": "other", "note": NOTE})
+        outbox.deliver.call()
+
+    assert Share.objects.get().note == NOTE
+    logged = [
+        record.getMessage() + str(vars(record)) for record in caplog.records if record.name != "django.db.backends"
+    ]
+    assert made.headers["Location"] == f"/requests/{partner_request.reference}/"
+    assert logged
+    assert_no_leak([secrets for line in logged if (secrets := secrets_in(line))])
+    assert secrets_in("".join(capfd.readouterr())) == set()

@@ -1,0 +1,27 @@
+"""What the tests of the directory read there."""
+
+from decimal import Decimal
+
+import html5lib
+
+from partners.models import ExchangeRate
+from tests.client import elements_of, text_of
+
+URL = "/partners/"
+
+
+def ask(client, **params):
+    return client.get(URL, params)
+
+
+def names(response):
+    return [card.name for card in response.context["cards"]]
+
+
+def page_text(response):
+    tree = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
+    return text_of(next(element for element in elements_of(tree) if element.tag == "main"))
+
+
+def rate(currency, per_euro):
+    ExchangeRate.objects.create(currency=currency, per_euro=Decimal(per_euro), date="2026-11-01", source="test")
