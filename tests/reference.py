@@ -1,36 +1,137 @@
 """What the product should do, said once more and simply: the rules of the design over plain objects.
 
-Written from the design, not from the code: docs/design.md, Statuses; docs/design.md, Permissions; docs/design.md,
-Referral; docs/design.md, Time. Each method is an act of a person or a timer; it raises Refused where it may or can not
-be done. Which of several fitting partners is referred is left to the product: `referred(request)` gives it.
+Written from the design (docs/design.md, Statuses, Permissions, Referral, Time), not from the code. The tests of policies,
+machines and services, the races and the random lives all read it: a new verb or status is a row of the tables here, and
+a method of `World`.
+
+Each method of `World` is an act of a person or a timer. It raises NotTheirs where the person may not do it, NotNow
+where it can not be done in the present state. What happened stands in `World.history`. Which of several fitting
+partners is referred is left to the product: `referred(request)` tells.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 DAY = timedelta(days=1)
+STATUSES = ("reviewing", "accepted", "connected", "closed", "rejected")
 LIVE, LOAD = ("reviewing", "accepted", "connected"), ("reviewing", "accepted")
 SUCCEEDED = ("rejected", "no_response", "partner_suspended")  # ends after which the next partner is tried
-EDITORS, REVIEWERS = ("owner", "editor"), ("owner", "reviewer")
+EDITORS, REVIEWERS = ("owner", "editor"), ("owner", "reviewer")  # who is notified of what the other side does
+ROLES = {"shop": ("owner", "editor", "viewer"), "partner": ("owner", "reviewer", "viewer"), "staff": ("staff",)}
+
+# Of each verb: whose it is and of which roles (with *: the last not while the share, or one of the request, is
+# connected); the status it leads to from each status, "-" where it is refused (as in each status without a column); the
+# event, the reason of an end, and which sides are notified, but for the person who did it.
+SHARE = """
+verb                by       roles           reviewing  accepted   connected  event           reason             tells
+accept              partner  owner,reviewer  accepted   -          -          accepted        -                  shop
+reject              partner  owner,reviewer  rejected   -          -          rejected        rejected           shop
+withdraw            partner  owner,reviewer  -          rejected   -          withdrawn       rejected           shop
+open_contact        partner  all             reviewing  accepted   connected  contact_opened  -                  -
+authorise           shop     owner           -          connected  -          authorised      -                  partner
+renew               shop     owner           -          -          connected  renewed         -                  partner
+revoke              shop     owner           -          -          accepted   revoked         -                  partner
+close_share         shop     owner,editor*   closed     closed     closed     share_closed    seller             partner
+end                 partner  owner           -          -          closed     share_closed    partner_ended      shop
+close_as_staff      staff    all             closed     closed     closed     share_closed    staff              both
+close_with_request  request  -               closed     closed     closed     share_closed    request_closed     partner
+close_of_suspended  timer    -               closed     closed     closed     share_closed    partner_suspended  shop
+lapse               timer    -               closed     -          -          share_closed    no_response        both
+go_stale            timer    -               -          closed     -          share_closed    stale              both
+expire              timer    -               -          -          accepted   expired         -                  both
+"""
+REQUEST = """
+verb                    by     roles          open    closed  event           tells
+submit                  shop   owner,editor   -       -       submitted       shop
+edit                    shop   owner,editor   open    -       edited          partner
+ask_for_referral        shop   owner,editor   open    -       edited          -
+close_request           shop   owner,editor*  closed  -       request_closed  -
+close_request_as_staff  staff  all            closed  -       request_closed  shop
+close_stale             timer  -              closed  -       request_closed  shop
+refer                   staff  all            open    -       shared          both
+open_contact_as_staff   staff  all            open    closed  contact_opened  -
+erase                   timer  -              -       closed  erased          -
+"""
+PARTNER = """
+verb       by     roles  applied   approved   suspended
+approve    staff  all    approved  -          -
+suspend    staff  all    -         suspended  -
+reinstate  staff  all    -         -          approved
+"""
+REQUEST_STATUSES, PARTNER_STATUSES = ("open", "closed"), ("applied", "approved", "suspended")
 
 
 class Refused(Exception):
     pass
 
 
-def unless(allowed):
+class NotTheirs(Refused):
+    """Not an act of this person."""
+
+
+class NotNow(Refused):
+    """Not possible in the present state."""
+
+
+def unless(allowed, refusal=NotNow):
     if not allowed:
-        raise Refused
+        raise refusal
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A row of a table."""
+
+    by: str
+    roles: tuple
+    moves: dict  # status: the status after it
+    limited: bool = False  # the * of its last role
+    event: str = ""
+    reason: str = ""
+    tells: tuple = ()
+
+    def is_of(self, side, role, *, connected=False):
+        """Whether this is an act of that role of that side."""
+        return side == self.by and role in self.roles_while(connected)
+
+    def roles_while(self, connected):
+        return self.roles[:-1] if self.limited and connected else self.roles
+
+
+def verbs(table):
+    header, *rows = (line.split() for line in table.strip().splitlines())
+    found = {}
+    for row in rows:
+        cells = {name: cell.strip("-") for name, cell in zip(header, row, strict=True)}
+        roles = cells["roles"].rstrip("*")
+        found[cells["verb"]] = Verb(
+            by=cells["by"],
+            roles=ROLES[cells["by"]] if roles == "all" else tuple(roles.split(",")),
+            moves={status: cells[status] for status in EVERY_STATUS & cells.keys() if cells[status]},
+            limited=cells["roles"].endswith("*"),
+            event=cells.get("event", ""),
+            reason=cells.get("reason", ""),
+            tells=("shop", "partner") if cells.get("tells") == "both" else (cells.get("tells", ""),),
+        )
+    return found
+
+
+EVERY_STATUS = {*STATUSES, *REQUEST_STATUSES, *PARTNER_STATUSES}
+SHARE_VERBS, REQUEST_VERBS, PARTNER_VERBS = verbs(SHARE), verbs(REQUEST), verbs(PARTNER)
 
 
 @dataclass
 class Partner:
     capacity: int
     smallest: int
-    roles: dict
-    approved: bool = True
+    roles: dict  # {person: role}
+    status: str = "approved"
     paused_until: datetime | None = None
+
+    @property
+    def approved(self):
+        return self.status == "approved"
 
 
 @dataclass
@@ -87,6 +188,12 @@ class Request:
     idle_since: datetime | None = None
     warned_at: datetime | None = None
     done: int = 0
+    erased: bool = False
+    is_new: bool = True  # while it is submitted: the receipt names the first partners
+
+    @property
+    def status(self):
+        return "open" if self.open else "closed"
 
     @property
     def any_live(self):
@@ -125,7 +232,7 @@ def headline(held, *, is_open, seeking):
 def growing_stale(since, warned_at):
     end = since + 60 * DAY
     late = max(end, warned_at + 7 * DAY) if warned_at else end
-    return [(since + 30 * DAY, "warn"), (since + 50 * DAY, "warn"), (late, "stale")]
+    return [(since + 30 * DAY, "warn"), (since + 50 * DAY, "warn"), (late, "go_stale")]
 
 
 def due(steps, done, at):
@@ -133,18 +240,47 @@ def due(steps, done, at):
     numbers = [number for number, (when, _step) in enumerate(steps) if number >= done and when <= at]
     if not numbers:
         return None
-    if [steps[number][1] for number in numbers[-2:]] == ["warn", "stale"]:
+    if [steps[number][1] for number in numbers[-2:]] == ["warn", "go_stale"]:
         numbers.pop()
     return numbers[-1], steps[numbers[-1]][1]
 
 
+ACTORS = {"shop": "seller", "timer": "platform"}  # what an event calls the side that acted, where it differs
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event: whose act it was, by whom (None: the platform's), and who was notified of it."""
+
+    request: object
+    kind: str
+    actor: str
+    by: object
+    told: frozenset
+
+
 class World:
-    def __init__(self, partners, shops, staff, now, referred):
+    def __init__(self, partners, shops, staff, now, referred=lambda request: set()):
         self.partners, self.shops, self.staff = partners, shops, staff  # shops: {id: {person: role}}
         self.now, self.referred = now, referred
         self.requests = {}
+        self.history = []  # of Happened
+
+    def copy(self):
+        """Another world that is as this one is now, of the same people."""
+        partners = {key: replace(partner) for key, partner in self.partners.items()}
+        other = World(partners, self.shops, self.staff, self.now, self.referred)
+        other.requests, other.history = deepcopy(self.requests), list(self.history)
+        return other
 
     # Who is what
+
+    def roles_of(self, person, request=None, partner=None):
+        """{side: role} of a person beside a request and a partner."""
+        of_shop = self.shops[request.shop].get(person) if request else None
+        of_partner = self.partners[partner].roles.get(person) if partner is not None else None
+        roles = {"shop": of_shop, "partner": of_partner, "staff": "staff" if person in self.staff else None}
+        return {side: role for side, role in roles.items() if role}
 
     def shop_role(self, person, request):
         return self.shops[request.shop].get(person, "")
@@ -174,8 +310,47 @@ class World:
 
     # What every act has in common
 
-    def _share(self, request, partner, source):
+    def _permit(self, verb, person, request=None, partner=None, *, connected=False):
+        roles = self.roles_of(person, request, partner)
+        unless(any(verb.is_of(side, role, connected=connected) for side, role in roles.items()), NotTheirs)
+
+    def _happened(self, request, kind, side, by, tells, partners=()):
+        """An event, of which the sides in `tells` are notified: the shop, and these partners."""
+        people = {person for person, role in self.shops[request.shop].items() if "shop" in tells and role in EDITORS}
+        for partner in partners if "partner" in tells else ():
+            people |= {person for person, role in self.partners[partner].roles.items() if role in REVIEWERS}
+        key = next((key for key, known in self.requests.items() if known is request), None)
+        own = {by} if kind != "submitted" else set()  # its receipt
+        self.history.append(Happened(key, kind, ACTORS.get(side, side), by, frozenset(people - own)))
+
+    def _move(self, name, request, share, by=None, side=None):
+        """What a verb does to a share; whether that person may is asked before."""
+        verb = SHARE_VERBS[name]
+        unless(share.status in verb.moves)
+        target = verb.moves[share.status]
+        if target != share.status:
+            share.move(target, self.now, verb.reason)
+        self._happened(request, verb.event, side or verb.by, by, verb.tells, [share.partner])
+
+    def _act(self, name, person, key, partner, *, possible=True):
+        """A person's verb on a share: gives the request and the share, which has moved."""
+        request, share = self.requests[key], self.requests[key].shares[partner]
+        verb = SHARE_VERBS[name]
+        self._permit(verb, person, request, partner, connected=share.status == "connected")
+        if verb.by == "partner" and name != "end":
+            unless(self.partners[partner].approved, NotTheirs)
+        unless(possible)
+        self._move(name, request, share, person)
+        return request, share
+
+    def _share(self, request, partner, source, by=None):
+        side, tells = {
+            "picked": ("shop", ("partner",)),
+            "referred": ("platform", ("partner",) if request.is_new else ("shop", "partner")),
+            "staff": ("staff", REQUEST_VERBS["refer"].tells),
+        }[source]
         request.shares[partner] = Share(partner, source, self.now)
+        self._happened(request, "shared", side, by, tells, [partner])
 
     def _refer(self, request):
         """Share with as many fitting partners as there are places; gives whether anything happened."""
@@ -191,6 +366,8 @@ class World:
         left_alone = request.open and request.refers and request.emptied < 3 and not request.any_live
         tells = left_alone and not request.unmatched
         request.unmatched = request.unmatched or left_alone
+        if tells:
+            self._happened(request, "unmatched", "platform", None, ("shop",))
         self._keep(request)
         return bool(number) or tells
 
@@ -211,168 +388,181 @@ class World:
         elif request.idle_since is None or seller:
             request.idle_since, request.done = self.now, 0
 
-    def _end(self, request, share, *, successor, seller=False):
+    def _end(self, request, share, *, successor=False, seller=False):
         if not (successor and share.source == "referred"):
             self._keep(request)
         else:
             self._refer(request)
         self._settle(request, seller=seller)
 
-    def _ask(self, request, picks):
+    def _ask(self, request, picks, by=None):
         unless(all(self.is_free(partner) and partner not in request.shares for partner in picks))
         for partner in picks:
-            self._share(request, partner, "picked")
+            self._share(request, partner, "picked", by)
         if request.refers:
             return self._refer(request) or bool(picks)
         self._keep(request)
         return bool(picks)
 
+    def _undo(self, key, request, history):
+        self.requests[key] = request
+        del self.history[history:]
+
     # The seller
 
     def submit(self, person, key, shop, picks, budget, hides):
         request = Request(shop, not picks, budget, hides, self.now)
-        unless(self.shop_role(person, request) in EDITORS)
+        verb = REQUEST_VERBS["submit"]
+        self._permit(verb, person, request)
+        if key in self.requests:  # the same form once more
+            return
         unless(all(self.is_free(partner) for partner in picks))
         self.requests[key] = request
-        self._ask(request, picks)
+        self._happened(request, verb.event, "shop", person, verb.tells)
+        self._ask(request, picks, person)
+        request.is_new = False
         self._settle(request, seller=True)
 
     def edit(self, person, key, version, budget, refers, hides, picks):
-        request = self.requests[key]
-        unless(self.shop_role(person, request) in EDITORS and request.open and request.version == version)
+        request, verb = self.requests[key], REQUEST_VERBS["edit"]
+        self._permit(verb, person, request)
+        unless(request.status in verb.moves and request.version == version)
         unless(all(self.is_free(partner) and partner not in request.shares for partner in picks))
-        before = deepcopy(request)
+        before, history = deepcopy(request), len(self.history)
+        changed = (budget, refers, hides) != (request.budget, request.refers, request.hides)
+        live = [share.partner for share in request.shares.values() if share.is_live]
+        tells = verb.tells if request.budget != budget else ()
         if request.budget != budget:
             request.budget, request.tries, request.at, request.version = budget, 0, self.now, version + 1
         request.refers, request.hides = refers, hides
-        changed = (budget, refers, hides) != (before.budget, before.refers, before.hides)
-        if self._ask(request, picks) or changed:
+        if changed:
+            self._happened(request, verb.event, "shop", person, tells, live)
+        if self._ask(request, picks, person) or changed:
             self._settle(request, seller=True)
         else:
-            self.requests[key] = before
+            self._undo(key, before, history)
 
     def ask_for_referral(self, person, key):
-        request = self.requests[key]
-        unless(self.shop_role(person, request) in EDITORS and request.open)
-        before = deepcopy(request)
+        request, verb = self.requests[key], REQUEST_VERBS["ask_for_referral"]
+        self._permit(verb, person, request)
+        unless(request.status in verb.moves)
+        before, history = deepcopy(request), len(self.history)
         changed, request.refers = not request.refers, True
+        if changed:
+            self._happened(request, verb.event, "shop", person, verb.tells)
         if self._ask(request, ()) or changed:
             self._settle(request, seller=True)
         else:
-            self.requests[key] = before
-            raise Refused
+            self._undo(key, before, history)
+            raise NotNow
 
     def close_request(self, person, key):
-        request = self.requests[key]
-        connected = any(share.status == "connected" for share in request.shares.values())
-        unless(self.shop_role(person, request) in (("owner",) if connected else EDITORS) and request.open)
-        self._close(request)
+        self._close("close_request", key, person)
 
     def close_request_as_staff(self, person, key):
-        unless(person in self.staff and self.requests[key].open)
-        self._close(self.requests[key])
+        self._close("close_request_as_staff", key, person)
 
-    def _close(self, request):
+    def _close(self, name, key, person=None):
+        request, verb = self.requests[key], REQUEST_VERBS[name]
+        if verb.by != "timer":
+            connected = any(share.status == "connected" for share in request.shares.values())
+            self._permit(verb, person, request, connected=connected)
+        unless(request.status in verb.moves)
+        self._happened(request, verb.event, verb.by, person, verb.tells)
         for share in request.shares.values():
             if share.is_live:
-                share.move("closed", self.now, "request_closed")
+                self._move("close_with_request", request, share, person, verb.by)
         request.open = False
         self._keep(request)
         self._settle(request)
 
     def authorise(self, person, key, partner, days, alone=False):
-        request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(self.shop_role(person, request) == "owner" and share.status == "accepted")
-        share.move("connected", self.now)
+        request, share = self._act("authorise", person, key, partner)
         share.days, share.until = days, self.now + days * DAY
         for other in request.shares.values():
             if alone and other.is_live and other is not share:
-                other.move("closed", self.now, "seller")
-        self._end(request, share, successor=False, seller=True)
+                self._move("close_share", request, other, person)
+        self._end(request, share, seller=True)
 
     def renew(self, person, key, partner, days):
-        request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(self.shop_role(person, request) == "owner" and share.status == "connected")
+        request, share = self._act("renew", person, key, partner)
         if share.until != self.now + days * DAY:
             share.done = 0
         share.days, share.until = days, self.now + days * DAY
-        self._end(request, share, successor=False, seller=True)
+        self._end(request, share, seller=True)
 
     def revoke(self, person, key, partner):
-        request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(self.shop_role(person, request) == "owner" and share.status == "connected")
-        share.move("accepted", self.now)
+        request, share = self._act("revoke", person, key, partner)
         share.revoked, share.waiting_since = True, self.now
-        self._end(request, share, successor=False, seller=True)
+        self._end(request, share, seller=True)
 
     def close_share(self, person, key, partner):
-        request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(share.is_live)
-        unless(self.shop_role(person, request) in (("owner",) if share.status == "connected" else EDITORS))
-        share.move("closed", self.now, "seller")
-        self._end(request, share, successor=False, seller=True)
+        self._end(*self._act("close_share", person, key, partner), seller=True)
 
     # The partner
 
     def accept(self, person, key, partner, version):
-        request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(self.partner_role(person, partner) in REVIEWERS and self.partners[partner].approved)
-        unless(share.status == "reviewing" and version == request.version)
-        share.move("accepted", self.now)
+        possible = self.requests[key].version == version
+        request, share = self._act("accept", person, key, partner, possible=possible)
         share.waiting_since = self.now
-        self._end(request, share, successor=False)
+        self._end(request, share)
 
-    def say_no(self, person, key, partner, source):
-        """Reject what is reviewed, withdraw from what was accepted."""
-        request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(self.partner_role(person, partner) in REVIEWERS and self.partners[partner].approved)
-        unless(share.status == source)
-        share.move("rejected", self.now)
-        self._end(request, share, successor=True)
+    def reject(self, person, key, partner):
+        self._end(*self._act("reject", person, key, partner), successor=True)
+
+    def withdraw(self, person, key, partner):
+        self._end(*self._act("withdraw", person, key, partner), successor=True)
 
     def end(self, person, key, partner):
-        request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(self.partner_role(person, partner) == "owner" and share.status == "connected")
-        share.move("closed", self.now, "partner_ended")
-        self._end(request, share, successor=False)
+        self._end(*self._act("end", person, key, partner))
 
     def open_contact(self, person, key, partner):
         request = self.requests[key]
-        unless(self.partner_role(person, partner) and self.door_is_open(request, request.shares[partner]))
+        self._act("open_contact", person, key, partner, possible=self.door_is_open(request, request.shares[partner]))
 
     def set_availability(self, person, partner, capacity, paused_until):
-        unless(self.partner_role(person, partner) == "owner")
+        unless(self.partner_role(person, partner) == "owner", NotTheirs)
         self.partners[partner].capacity, self.partners[partner].paused_until = capacity, paused_until
 
     # Staff
 
     def refer(self, person, key, partner):
-        request = self.requests[key]
-        unless(person in self.staff and request.open and self.is_free(partner) and partner not in request.shares)
-        self._share(request, partner, "staff")
+        request, verb = self.requests[key], REQUEST_VERBS["refer"]
+        self._permit(verb, person, request)
+        unless(request.status in verb.moves and self.is_free(partner) and partner not in request.shares)
+        self._share(request, partner, "staff", person)
         self._keep(request)
         self._settle(request)
 
-    def close_share_as_staff(self, person, key, partner):
-        request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(person in self.staff and share.is_live)
-        share.move("closed", self.now, "staff")
-        self._end(request, share, successor=False)
+    def open_contact_as_staff(self, person, key):
+        request, verb = self.requests[key], REQUEST_VERBS["open_contact_as_staff"]
+        self._permit(verb, person, request)
+        self._happened(request, verb.event, verb.by, person, verb.tells)
+
+    def close_as_staff(self, person, key, partner):
+        self._end(*self._act("close_as_staff", person, key, partner))
+
+    def approve(self, person, partner):
+        self._move_partner("approve", person, partner)
 
     def suspend(self, person, partner):
-        unless(person in self.staff and self.partners[partner].approved)
-        self.partners[partner].approved = False
+        self._move_partner("suspend", person, partner)
 
     def reinstate(self, person, partner):
-        unless(person in self.staff and not self.partners[partner].approved)
-        self.partners[partner].approved = True
+        self._move_partner("reinstate", person, partner)
 
-    # Timers: each raises Refused when nothing is due
+    def _move_partner(self, name, person, partner):
+        verb, it = PARTNER_VERBS[name], self.partners[partner]
+        self._permit(verb, person)
+        unless(it.status in verb.moves)
+        it.status = verb.moves[it.status]
+
+    # Timers: each raises NotNow when nothing is due
 
     def close_of_suspended(self, key, partner):
         request, share = self.requests[key], self.requests[key].shares[partner]
-        unless(share.is_live and not self.partners[partner].approved)
-        share.move("closed", self.now, "partner_suspended")
+        unless(not self.partners[partner].approved)
+        self._move("close_of_suspended", request, share)
         self._end(request, share, successor=True)
 
     def advance_share(self, key, partner):
@@ -380,13 +570,10 @@ class World:
         found = due(share.steps(), share.done, self.now)
         unless(found)
         number, step = found
-        if step == "lapse":
-            share.move("closed", self.now, "no_response")
-        elif step == "stale":
-            share.move("closed", self.now, "stale")
-        elif step == "expire":
-            share.move("accepted", self.now)
-            share.revoked, share.waiting_since = False, self.now
+        if step in SHARE_VERBS:
+            self._move(step, request, share)
+            if share.is_live:
+                share.revoked, share.waiting_since = False, self.now
         else:
             share.done = number + 1
             share.warned_at = self.now if step == "warn" else share.warned_at
@@ -397,8 +584,8 @@ class World:
         unless(request.open and request.idle_since)
         found = due(growing_stale(request.idle_since, request.warned_at), request.done, self.now)
         unless(found)
-        if found[1] == "stale":
-            self._close(request)
+        if found[1] == "go_stale":
+            self._close("close_stale", key)
         else:
             request.done, request.warned_at = found[0] + 1, self.now
 
@@ -407,3 +594,9 @@ class World:
         unless(request.next_try is not None and request.next_try <= self.now)
         self._ask(request, ())
         self._settle(request)
+
+    def erase(self, key):
+        request, verb = self.requests[key], REQUEST_VERBS["erase"]
+        unless(request.status in verb.moves and not request.erased)
+        request.erased = True
+        self._happened(request, verb.event, verb.by, None, verb.tells)

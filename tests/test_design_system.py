@@ -16,6 +16,8 @@ from shoppartners.urls import urlpatterns as product
 from tests.cast import login
 from tests.test_templates import faults_of, hits, templates
 
+pytestmark = pytest.mark.once
+
 urlpatterns = [*product, path("styleguide/", styleguide)]
 
 CSS = settings.BASE_DIR / "static" / "css"

@@ -9,11 +9,14 @@ from django.conf import settings
 
 from tests.cast import login
 
+pytestmark = pytest.mark.once
+
 IMAGES = Path(settings.BASE_DIR) / "static" / "img"
 
 
 def title_of(response):
-    return re.search(r"<title>(.*?)</title>", response.text, re.DOTALL).group(1)
+    """As a browser reads it, which makes one blank of many."""
+    return " ".join(re.search(r"<title>(.*?)</title>", response.text, re.DOTALL).group(1).split())
 
 
 def noindex(response):

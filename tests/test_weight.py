@@ -13,6 +13,8 @@ from django.urls import reverse
 from tests.cast import login
 from tests.client import MOST_HTML, faults
 
+pytestmark = pytest.mark.once
+
 AUDIT = settings.BASE_DIR / "audit"
 MOST_TRANSFERRED = 100_000  # bytes of styles and scripts together
 LOADED = re.compile(r'<(?:link rel="stylesheet"|script)[^>]* (?:href|src)="([^"]+)"')

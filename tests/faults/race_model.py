@@ -1,244 +1,158 @@
-"""What must come of an act in a race: a state, and what follows from each verb in it."""
+"""What must come of two acts at once: the reference model, taken to each state that a race starts from.
 
-from dataclasses import dataclass, replace
+People, shop and partners have names here; `race_world` has the real ones.
+"""
+
+from collections import Counter
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from tests import reference
 
-LIVE = ("reviewing", "accepted", "connected")
+REFUSED, NOTHING, DONE = "refused", "nothing was due", "done"
+SHOP, FIRST, SECOND = "the shop", "the first partner", "the second partner"
+SELLERS, PARTNERS = ("a seller", "another seller"), ("a partner", "another partner")  # owners: one of each a lane
+EDITOR, REVIEWER, SECOND_OWNER, STAFF = "an editor", "a reviewer", "the second partner's owner", "staff"
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+CAPACITY, BUDGET, DAYS = 32_000, 2000, 30
+TOO_MUCH = 10**9  # the smallest budget of both partners: neither is ever referred
+
+# (days since it was submitted, whether to both partners, what was done how many days ago) of each state to start from.
+STATES = {
+    "new": None,
+    "reviewing": (8, False, []),
+    "accepted": (70, False, [(69, "accept"), (39, "share_timer"), (19, "share_timer")]),
+    "connected": (40, False, [(39, "accept"), (35, "authorise")]),
+    "reviewing by two": (8, True, []),
+    "accepted by one of two": (70, True, [(69, "accept"), (39, "share_timer"), (19, "share_timer")]),
+    "connected with one of two": (40, True, [(39, "accept"), (35, "authorise")]),
+    "rejected": (70, False, [(69, "reject"), (39, "request_timer"), (19, "request_timer")]),
+    "seeking": (8, False, [(8, "ask_for_referral"), (7, "reject")]),
+    "closed": (8, False, [(7, "close_request")]),
+}
+
+# What each verb is in the model: a function of the model, the request's key and the lane.
+ACTS = {
+    "submit": lambda model, key, lane: model.submit(SELLERS[lane], key, SHOP, [FIRST], BUDGET, False),
+    "edit": lambda model, key, lane: model.edit(SELLERS[lane], key, 1, 3000, False, False, []),
+    "pick": lambda model, key, lane: model.edit(SELLERS[lane], key, 1, BUDGET, False, False, [SECOND]),
+    "ask_for_referral": lambda model, key, lane: model.ask_for_referral(SELLERS[lane], key),
+    "try_again": lambda model, key, lane: model.try_again(key),
+    "refer": lambda model, key, lane: model.refer(STAFF, key, SECOND),
+    "close_request": lambda model, key, lane: model.close_request(SELLERS[lane], key),
+    "close_request_as_staff": lambda model, key, lane: model.close_request_as_staff(STAFF, key),
+    "request_timer": lambda model, key, lane: model.advance_request(key),
+    "erase": lambda model, key, lane: model.erase(key),
+    "accept": lambda model, key, lane: model.accept(PARTNERS[lane], key, FIRST, 1),
+    "reject": lambda model, key, lane: model.reject(PARTNERS[lane], key, FIRST),
+    "withdraw": lambda model, key, lane: model.withdraw(PARTNERS[lane], key, FIRST),
+    "open_contact": lambda model, key, lane: model.open_contact(PARTNERS[lane], key, FIRST),
+    "authorise": lambda model, key, lane: model.authorise(SELLERS[lane], key, FIRST, DAYS),
+    "authorise_alone": lambda model, key, lane: model.authorise(SELLERS[lane], key, FIRST, DAYS, alone=True),
+    "renew": lambda model, key, lane: model.renew(SELLERS[lane], key, FIRST, DAYS),
+    "revoke": lambda model, key, lane: model.revoke(SELLERS[lane], key, FIRST),
+    "share_timer": lambda model, key, lane: model.advance_share(key, FIRST),
+    "close_share": lambda model, key, lane: model.close_share(SELLERS[lane], key, FIRST),
+    "close_as_staff": lambda model, key, lane: model.close_as_staff(STAFF, key, FIRST),
+    "end": lambda model, key, lane: model.end(PARTNERS[lane], key, FIRST),
+    "suspend": lambda model, key, lane: suspend(model, key),
+    "availability": lambda model, key, lane: model.set_availability(PARTNERS[lane], FIRST, CAPACITY, None),
+}
+VERBS = tuple(ACTS)
+TIMERS = {"try_again", "request_timer", "share_timer", "erase"}
+BESIDE = {"submit", "open_contact", "authorise_alone", "erase", "availability"}  # no moves of their own: raced less
+
+
+def suspend(model, key):
+    """With the share of this request, which a task closes."""
+    model.suspend(STAFF, FIRST)
+    if key in model.requests and model.requests[key].shares[FIRST].is_live:
+        model.close_of_suspended(key, FIRST)
+
+
+def people():
+    return reference.World(
+        {
+            FIRST: reference.Partner(CAPACITY, TOO_MUCH, {**dict.fromkeys(PARTNERS, "owner"), REVIEWER: "reviewer"}),
+            SECOND: reference.Partner(CAPACITY, TOO_MUCH, {SECOND_OWNER: "owner"}),
+        },
+        {SHOP: {**dict.fromkeys(SELLERS, "owner"), EDITOR: "editor"}},
+        {STAFF},
+        NOW,
+    )
+
+
+@cache
+def request_in(state):
+    """A request in one of STATES; not to be changed."""
+    days, by_two, acts = STATES[state]
+    model = people()
+    model.now = NOW - timedelta(days=days)
+    model.submit(SELLERS[0], state, SHOP, [FIRST, SECOND] if by_two else [FIRST], BUDGET, False)
+    for ago, verb in acts:
+        model.now = NOW - timedelta(days=ago)
+        assert result_of(model, verb, state, 0) == DONE, f"{verb} on the way to {state}"
+    return model.requests[state]
+
+
+def result_of(model, verb, key, lane):
+    try:
+        ACTS[verb](model, key, lane)
+    except reference.Refused:
+        return NOTHING if verb in TIMERS else REFUSED
+    return DONE
 
 
 @dataclass(frozen=True)
-class State:
-    """One request that was shared with one partner, and perhaps with a second one."""
-
-    share: str | None = None  # the status of the first; None before the request is submitted
-    second: str | None = None
-    due: bool = False  # the timer that ends the state it is in
-    open: bool = True
-    version: int = 1
-    refers: bool = False
-    seeking: bool = False
-    unmatched: bool = False
-    erased: bool = False
-    approved: bool = True  # the first partner
-
-    @property
-    def any_live(self):
-        return self.share in LIVE or self.second in LIVE
-
-    @property
-    def wants_more(self):
-        return self.refers and self.open and self.share not in ("accepted", "connected")
-
-    @property
-    def headline(self):
-        return reference.headline({self.share, self.second} - {None}, is_open=self.open, seeking=self.seeking)
-
-
-SHOP, FIRST, SECOND = "the shop", "the first partner", "the second partner"
-REFUSED, NOTHING, DONE = "refused", "nothing was due", "done"
-
-
-class No(Exception):
-    """Refused, or nothing to do."""
-
-
-def step(state, result=DONE, *events, **changes):
-    """What an act gives: the state after it and its events, each as (kind, who are told)."""
-    after = replace(state, **changes)
-    after = replace(after, seeking=after.seeking and after.wants_more)
-    if after.any_live or not after.refers or not after.open:
-        after = replace(after, unmatched=False)
-    return result, after, list(events)
-
-
-def refuse_unless(allowed):
-    if not allowed:
-        raise No(REFUSED)
-
-
-def by_seller(state, *events, **changes):
-    """A partner that waits for the seller, and a request without one, begin their time anew."""
-    begins = changes.get("share", state.share) in ("accepted", "rejected", "closed")
-    return step(state, DONE, *events, **({"due": False} if begins else {}), **changes)
-
-
-def asking(state, *events, **changes):
-    """An act of the seller after which the platform looks for partners, where it may; there are none to find."""
-    result, after, told = by_seller(state, *events, **changes)
-    after = replace(after, seeking=after.wants_more)
-    if after.refers and not after.any_live and not after.unmatched:
-        after, told = replace(after, unmatched=True), [*told, ("unmatched", SHOP)]
-    return result, after, told
-
-
-def submit(state):
-    if state.share:
-        return step(state)
-    refuse_unless(state.approved)
-    return step(state, DONE, ("submitted", SHOP), ("shared", FIRST), share="reviewing")
-
-
-def edit(state):
-    refuse_unless(state.open and state.version == 1)
-    told = [who for who, status in ((FIRST, state.share), (SECOND, state.second)) if status in LIVE]
-    return asking(state, ("edited", *told), version=2, refers=False)
-
-
-def pick(state):
-    refuse_unless(state.open and state.version == 1 and state.second is None)
-    reset = [("edited",)] if state.refers else []
-    return asking(state, *reset, ("shared", SECOND), second="reviewing", refers=False)
-
-
-def ask_for_referral(state):
-    refuse_unless(state.open)
-    reset = [] if state.refers else [("edited",)]
-    result, after, told = asking(state, *reset, refers=True)
-    refuse_unless(told)
-    return result, after, told
-
-
-def try_again(state):
-    if not (state.open and state.seeking and not state.any_live and not state.unmatched):
-        raise No(NOTHING)
-    return step(state, DONE, ("unmatched", SHOP), unmatched=True)
-
-
-def refer(state):
-    refuse_unless(state.open and state.second is None)
-    return step(state, DONE, ("shared", SHOP, SECOND), second="reviewing")
-
-
-def close_whole(state, *told):
-    ending = [(who, name) for who, name in ((FIRST, "share"), (SECOND, "second")) if getattr(state, name) in LIVE]
-    events = [("share_closed", who) for who, _name in ending]
-    closed = {name: "closed" for _who, name in ending}
-    return step(state, DONE, ("request_closed", *told), *events, open=False, due=False, **closed)
-
-
-def close_request(state):
-    refuse_unless(state.open)
-    return close_whole(state)
-
-
-def close_request_as_staff(state):
-    refuse_unless(state.open)
-    return close_whole(state, SHOP)
-
-
-def request_timer(state):
-    if not (state.open and state.due and not state.any_live):
-        raise No(NOTHING)
-    return close_whole(state, SHOP)
-
-
-def erase(state):
-    if state.open or state.erased:
-        raise No(NOTHING)
-    return step(state, DONE, ("erased",), erased=True)
-
-
-def answer(state, source, event, target):
-    refuse_unless(state.approved and state.share == source)
-    return step(state, DONE, (event, SHOP), share=target, due=False)
-
-
-def accept(state):
-    refuse_unless(state.version == 1)
-    return answer(state, "reviewing", "accepted", "accepted")
-
-
-def reject(state):
-    return answer(state, "reviewing", "rejected", "rejected")
-
-
-def withdraw(state):
-    return answer(state, "accepted", "withdrawn", "rejected")
-
-
-def open_contact(state):
-    refuse_unless(state.approved and state.share in LIVE)
-    return step(state, DONE, ("contact_opened",))
-
-
-def authorise(state):
-    refuse_unless(state.share == "accepted")
-    return step(state, DONE, ("authorised", FIRST), share="connected", due=False)
-
-
-def authorise_alone(state):
-    result, after, told = authorise(state)
-    if state.second not in LIVE:
-        return result, after, told
-    return step(after, DONE, *told, ("share_closed", SECOND), second="closed")
-
-
-def renew(state):
-    refuse_unless(state.share == "connected")
-    return step(state, DONE, ("renewed", FIRST), due=False)
-
-
-def revoke(state):
-    refuse_unless(state.share == "connected")
-    return step(state, DONE, ("revoked", FIRST), share="accepted", due=False)
-
-
-def share_timer(state):
-    if not (state.due and state.share in LIVE):
-        raise No(NOTHING)
-    if state.share == "connected":
-        return step(state, DONE, ("expired", SHOP, FIRST), share="accepted", due=False)
-    return step(state, DONE, ("share_closed", SHOP, FIRST), share="closed", due=False)
-
-
-def close_share(state, *told, sources=LIVE):
-    refuse_unless(state.share in sources)
-    return step(state, DONE, ("share_closed", *(told or (FIRST,))), share="closed", due=False)
-
-
-def close_share_as_staff(state):
-    return close_share(state, SHOP, FIRST)
-
-
-def end(state):
-    return close_share(state, SHOP, sources=("connected",))
-
-
-def suspend(state):
-    refuse_unless(state.approved)
-    events = [("share_closed", SHOP)] if state.share in LIVE else []
-    closed = {"share": "closed", "due": False} if events else {}
-    return step(state, DONE, *events, approved=False, **closed)
-
-
-def availability(state):
-    return step(state)
-
-
-VERBS = (
-    submit, edit, pick, ask_for_referral, try_again, refer, close_request, close_request_as_staff, request_timer, erase,
-    accept, reject, withdraw, open_contact, authorise, authorise_alone, renew, revoke, share_timer, close_share,
-    close_share_as_staff, end, suspend, availability,
-)  # fmt: skip
-BESIDE = {submit, open_contact, authorise_alone, erase, availability}  # no moves of their own: raced a fifth as often
-STATES = {
-    "new": State(),
-    "reviewing": State("reviewing", due=True),
-    "accepted": State("accepted", due=True),
-    "connected": State("connected", due=True),
-    "reviewing by two": State("reviewing", "reviewing", due=True),
-    "accepted by one of two": State("accepted", "reviewing", due=True),
-    "connected with one of two": State("connected", "reviewing", due=True),
-    "rejected": State("rejected", due=True),
-    "seeking": State("rejected", refers=True, seeking=True),
-    "closed": State("closed", open=False),
-}
-
-
-def after(state, verb):
-    """(result, state after it, events) of one verb in a state."""
-    try:
-        return verb(state)
-    except No as no:
-        return str(no), state, []
+class Thing:
+    """What is compared of a request: codes, and how often (event, "") and (event, name of who was notified) came."""
+
+    codes: tuple
+    told: tuple
+
+
+@cache
+def outcomes(state, verbs, apart):
+    """What two verbs may come to, in lanes of their own on one request in this state or, apart, on two of them: for
+    each order in which they may be done, the results and what stands then, by lane."""
+    found = []
+    for order in ((0, 1), (1, 0)):
+        model, keys = people(), ("one", "two" if apart else "one")
+        model.requests = {key: deepcopy(request_in(state)) for key in set(keys) if STATES[state]}
+        results = [None, None]
+        for lane in order:
+            results[lane] = result_of(model, verbs[lane], keys[lane], lane)
+        found.append((tuple(results), tuple(shown(model, key) for key in keys)))
+    return found
+
+
+def shown(model, key):
+    if key not in model.requests:
+        return None
+    request, told = model.requests[key], Counter()
+    for happened in model.history:
+        if happened.request == key:
+            told.update([(happened.kind, ""), *((happened.kind, person) for person in happened.told)])
+    held = [request.shares[partner].status if partner in request.shares else None for partner in (FIRST, SECOND)]
+    kind = "refer" if request.refers else "choose"
+    codes = (request.status, *held, request.version, kind, request.headline, request.erased)
+    return Thing(codes, tuple(told.items()))
+
+
+def is_possible(verb, state):
+    model = people()
+    if STATES[state]:
+        model.requests[state] = deepcopy(request_in(state))
+    return result_of(model, verb, state, 0) == DONE
+
+
+@cache
+def states_for(pair):
+    """The names of the states from which both verbs are possible; where there is none, those where one is."""
+    known = [name for name in STATES if name != "new"]
+    if pair[0] == "submit" and pair[1] in ("submit", "suspend", "availability"):
+        known = list(STATES)
+    possible = {name: sum(is_possible(verb, name) for verb in pair) for name in known}
+    return [name for name in possible if possible[name] == max(possible.values())]

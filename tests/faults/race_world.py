@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from accounts import clock
@@ -22,42 +23,31 @@ from tests.factories import (
     details_of,
     make_request,
 )
-from tests.faults.race_model import (
-    FIRST,
-    SECOND,
-    SHOP,
-    STATES,
-    accept,
-    ask_for_referral,
-    authorise,
-    authorise_alone,
-    availability,
-    close_request,
-    close_request_as_staff,
-    close_share,
-    close_share_as_staff,
-    edit,
-    end,
-    erase,
-    open_contact,
-    pick,
-    refer,
-    reject,
-    renew,
-    request_timer,
-    revoke,
-    share_timer,
-    submit,
-    suspend,
-    try_again,
-    withdraw,
-)
+from tests.faults import race_model as model
 
 AREAS = {"ads": "view"}
 
 
+@dataclass
+class Person:
+    """Who acts in a lane."""
+
+    seller: object
+    partner: object
+
+
+@dataclass
+class Thing:
+    """A copy of a template."""
+
+    state: str
+    token: uuid.UUID = field(default_factory=uuid.uuid4)
+    request_id: int = 0
+    share_id: int = 0
+
+
 class World:
-    """A shop and two partners with three people each, and one request in each of STATES, of which copies are made."""
+    """A shop and two partners with three people each, and a request in each of model.STATES, to be copied."""
 
     def __init__(self):
         own = uuid.uuid4().hex[:12]  # other worlds may stand beside it
@@ -68,46 +58,37 @@ class World:
         add_to_shop(self.shop, owners[1], "owner")
         editor = add_to_shop(self.shop, next(people), "editor")
         self.partner_owners = [next(people) for _lane in range(2)]
-        self.first = PartnerFactory(name=f"First {own}", owner=self.partner_owners[0], capacity=32_000)
+        self.first = PartnerFactory(name=f"First {own}", owner=self.partner_owners[0], capacity=model.CAPACITY)
         add_to_partner(self.first, self.partner_owners[1], "owner")
         reviewer = add_to_partner(self.first, next(people), "reviewer")
         second_owner = next(people)
-        self.second = PartnerFactory(name=f"Second {own}", owner=second_owner, capacity=32_000)
+        self.second = PartnerFactory(name=f"Second {own}", owner=second_owner, capacity=model.CAPACITY)
         self.staff = UserFactory(email=f"staff-{own}@example.com", is_staff=True, is_superuser=True)
-        self.people = {SHOP: [*owners, editor], FIRST: [*self.partner_owners, reviewer], SECOND: [second_owner]}
+        self.people = {  # by the names of the model
+            **dict(zip(model.SELLERS, owners, strict=True)),
+            **dict(zip(model.PARTNERS, self.partner_owners, strict=True)),
+            model.EDITOR: editor,
+            model.REVIEWER: reviewer,
+            model.SECOND_OWNER: second_owner,
+        }
         self.details = details_of(category=category("Shoes"))  # in which neither partner is ever referred
         self.rounds = 0
-        self.templates = {name: self._template(name) for name, state in STATES.items() if state.share}
+        self.templates = {name: self._template(*way) for name, way in model.STATES.items() if way}
 
-    def _template(self, name):
-        share_id, now = None, clock.now()
+    def person(self, lane):
+        return Person(self.owners[lane], self.partner_owners[lane])
 
-        def days_ago(days, act, /, **given):
-            with clock.at(now - timedelta(days=days)):
-                return act(**given)
-
-        status, state = STATES[name].share, STATES[name]
-        oldest = {"accepted": 70, "connected": 40, "rejected": 70}.get(name.partition(" ")[0], 8)
-        picks = [self.first, self.second] if state.second else [self.first]
-        request = days_ago(oldest, make_request, shop=self.shop, picks=picks, **self.details)
-        share_id = request.shares.get(partner=self.first).pk
-        answered = {"share_id": share_id, "by": self.partner_owners[0]}
-        if status in ("accepted", "connected"):
-            days_ago(oldest - 1, services.accept_share, **answered, version=1)
-        if status == "accepted":
-            for days in (39, 19):
-                assert days_ago(days, automatic.advance_share, share_id=share_id)
-        elif status == "connected":
-            granted = {"share_id": share_id, "by": self.owners[0], "areas": AREAS, "days": 30}
-            days_ago(35, services.authorise_share, **granted)
-        elif status == "rejected":
-            if state.refers:
-                days_ago(oldest, services.ask_for_referral, request_id=request.pk, by=self.owners[0])
-            days_ago(oldest - 1, services.reject_share, **answered, reason="budget")
-            for days in (39, 19) if state.due else ():
-                assert days_ago(days, automatic.advance_request, request_id=request.pk)
-        elif status == "closed":
-            days_ago(oldest - 1, services.close_request, request_id=request.pk, by=self.owners[0])
+    def _template(self, days, by_two, acts):
+        """What one of model.STATES says was done, done in the product."""
+        now, verbs = clock.now(), calls(self)
+        with clock.at(now - timedelta(days=days)):
+            picks = [self.first, self.second] if by_two else [self.first]
+            request = make_request(shop=self.shop, picks=picks, **self.details)
+        share = request.shares.get(partner=self.first)
+        thing = Thing("", request.form_token, request.pk, share.pk)
+        for ago, verb in acts:
+            with clock.at(now - timedelta(days=ago)):
+                assert verbs[verb](thing, self.person(0)) is not False
         return Template(PartnerRequest.objects.get(pk=request.pk))
 
     def count_copies(self):
@@ -188,47 +169,40 @@ def calls(world):
             request_type="choose", picks=[first],
         )  # fmt: skip
 
-    granted = {"areas": AREAS, "days": 30}
+    granted = {"areas": AREAS, "days": model.DAYS}
     return {
-        submit: submitted,
-        edit: lambda thing, by: edited(thing, by, budget=3000),
-        pick: lambda thing, by: edited(thing, by, picks=[second]),
-        ask_for_referral: lambda thing, by: services.ask_for_referral(request_id=thing.request_id, by=by.seller),
-        try_again: lambda thing, by: automatic.try_again(request_id=thing.request_id),
-        refer: lambda thing, by: services.refer_partner(
+        "submit": submitted,
+        "edit": lambda thing, by: edited(thing, by, budget=3000),
+        "pick": lambda thing, by: edited(thing, by, picks=[second]),
+        "ask_for_referral": lambda thing, by: services.ask_for_referral(request_id=thing.request_id, by=by.seller),
+        "try_again": lambda thing, by: automatic.try_again(request_id=thing.request_id),
+        "refer": lambda thing, by: services.refer_partner(
             request_id=thing.request_id, partner_id=second, by=world.staff
         ),
-        close_request: lambda thing, by: services.close_request(request_id=thing.request_id, by=by.seller),
-        close_request_as_staff: lambda thing, by: services.close_request(
+        "close_request": lambda thing, by: services.close_request(request_id=thing.request_id, by=by.seller),
+        "close_request_as_staff": lambda thing, by: services.close_request(
             request_id=thing.request_id, by=world.staff, staff_note="Spam"
         ),
-        request_timer: lambda thing, by: automatic.advance_request(request_id=thing.request_id),
-        erase: lambda thing, by: erasure.erase_request(request_id=thing.request_id),
-        accept: lambda thing, by: services.accept_share(share_id=thing.share_id, by=by.partner, version=1),
-        reject: lambda thing, by: services.reject_share(share_id=thing.share_id, by=by.partner, reason="budget"),
-        withdraw: lambda thing, by: services.withdraw_share(share_id=thing.share_id, by=by.partner, reason="other"),
-        open_contact: lambda thing, by: services.open_contact(share_id=thing.share_id, by=by.partner),
-        authorise: lambda thing, by: services.authorise_share(share_id=thing.share_id, by=by.seller, **granted),
-        authorise_alone: lambda thing, by: services.authorise_share(
+        "request_timer": lambda thing, by: automatic.advance_request(request_id=thing.request_id),
+        "erase": lambda thing, by: erasure.erase_request(request_id=thing.request_id),
+        "accept": lambda thing, by: services.accept_share(share_id=thing.share_id, by=by.partner, version=1),
+        "reject": lambda thing, by: services.reject_share(share_id=thing.share_id, by=by.partner, reason="budget"),
+        "withdraw": lambda thing, by: services.withdraw_share(share_id=thing.share_id, by=by.partner, reason="other"),
+        "open_contact": lambda thing, by: services.open_contact(share_id=thing.share_id, by=by.partner),
+        "authorise": lambda thing, by: services.authorise_share(share_id=thing.share_id, by=by.seller, **granted),
+        "authorise_alone": lambda thing, by: services.authorise_share(
             share_id=thing.share_id, by=by.seller, **granted, close_others=True
         ),
-        renew: lambda thing, by: services.renew_share(share_id=thing.share_id, by=by.seller, **granted),
-        revoke: lambda thing, by: services.revoke_share(share_id=thing.share_id, by=by.seller),
-        share_timer: lambda thing, by: automatic.advance_share(share_id=thing.share_id),
-        close_share: lambda thing, by: services.close_share(share_id=thing.share_id, by=by.seller),
-        close_share_as_staff: lambda thing, by: services.close_share_as_staff(
+        "renew": lambda thing, by: services.renew_share(share_id=thing.share_id, by=by.seller, **granted),
+        "revoke": lambda thing, by: services.revoke_share(share_id=thing.share_id, by=by.seller),
+        "share_timer": lambda thing, by: automatic.advance_share(share_id=thing.share_id),
+        "close_share": lambda thing, by: services.close_share(share_id=thing.share_id, by=by.seller),
+        "close_as_staff": lambda thing, by: services.close_share_as_staff(
             share_id=thing.share_id, by=world.staff
         ),
-        end: lambda thing, by: services.close_share(share_id=thing.share_id, by=by.partner, as_partner=True),
-        suspend: suspended,
-        availability: lambda thing, by: partner_services.set_availability(
-            partner_id=first, by=by.partner, capacity=32_000, paused_until=None
+        "end": lambda thing, by: services.close_share(share_id=thing.share_id, by=by.partner, as_partner=True),
+        "suspend": suspended,
+        "availability": lambda thing, by: partner_services.set_availability(
+            partner_id=first, by=by.partner, capacity=model.CAPACITY, paused_until=None
         ),
     }  # fmt: skip
-
-
-ACTOR = {
-    **dict.fromkeys((submit, edit, pick, ask_for_referral, close_request), "seller"),
-    **dict.fromkeys((authorise, authorise_alone, renew, revoke, close_share), "seller"),
-    **dict.fromkeys((accept, reject, withdraw, open_contact, end), "partner"),
-}  # all others are staff or a timer, who are told of nothing

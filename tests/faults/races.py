@@ -9,10 +9,9 @@ import multiprocessing
 import random
 import threading
 import time
-import uuid
 from collections import Counter, defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
 
 from django.db import connection, connections
@@ -23,19 +22,8 @@ from partners import services as partner_services
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from tests import locks
-from tests.faults.race_model import (
-    BESIDE,
-    DONE,
-    NOTHING,
-    REFUSED,
-    STATES,
-    VERBS,
-    after,
-    availability,
-    submit,
-    suspend,
-)
-from tests.faults.race_world import ACTOR, World, calls
+from tests.faults.race_model import BESIDE, DONE, NOTHING, REFUSED, VERBS, outcomes, states_for
+from tests.faults.race_world import Thing, World, calls
 
 LONGEST_DELAY = 0.003  # seconds; an act takes about ten times as long
 AT_A_TIME = 3000  # rounds prepared and looked at together
@@ -48,34 +36,6 @@ PROCESSES = 2
 PAIRS = list(combinations_with_replacement(VERBS, 2))
 
 
-def states_for(pair):
-    """The names of the states from which both verbs are possible; where there is none, those where one is."""
-    possible = {
-        name: sum(after(state, verb)[0] == DONE for verb in pair)
-        for name, state in STATES.items()
-        if state.share or (pair[0] is submit and pair[1] in (submit, suspend, availability))
-    }
-    return [name for name in possible if possible[name] == max(possible.values())]
-
-
-@dataclass
-class Person:
-    """Who acts in a lane."""
-
-    seller: object
-    partner: object
-
-
-@dataclass
-class Thing:
-    """A copy of a template."""
-
-    state: str
-    token: uuid.UUID = field(default_factory=uuid.uuid4)
-    request_id: int = 0
-    share_id: int = 0
-
-
 @dataclass
 class Round:
     pair: tuple
@@ -84,8 +44,7 @@ class Round:
     results: list = field(default_factory=lambda: [None, None])
 
     def __str__(self):
-        first, second = (verb.__name__ for verb in self.pair)
-        return f"{first} and {second} at once on a request that is {self.things[0].state}"
+        return f"{self.pair[0]} and {self.pair[1]} at once on a request that is {self.things[0].state}"
 
 
 def rounds_of(pairs, rounds, chance):
@@ -125,13 +84,13 @@ def race(world, rounds):
     barrier, verbs = threading.Barrier(2, timeout=60), calls(world)
 
     def lane(number):
-        by = Person(world.owners[number], world.partner_owners[number])
+        by = world.person(number)
         try:
             for each in rounds:
                 barrier.wait()
                 time.sleep(each.delays[number])
                 each.results[number] = result_of(verbs[each.pair[number]], each.things[number], by)
-                if suspend in each.pair:
+                if "suspend" in each.pair:
                     barrier.wait()
                     if number == 0:
                         partner_services.reinstate_partner(partner_id=world.first.pk, by=world.staff)
@@ -170,37 +129,17 @@ class Outcome:
 
 def expected(world, each):
     """The two outcomes that a round may have: one act after the other, in either order."""
-    for order in ((0, 1), (1, 0)):
-        states = {id(thing): STATES[thing.state] for thing in each.things}
-        results, told = [None, None], {key: Counter() for key in states}
-        for number in order:
-            verb, key = each.pair[number], id(each.things[number])
-            approved = all(state.approved for state in states.values())
-            results[number], states[key], events = after(replace(states[key], approved=approved), verb)
-            by = {"seller": world.owners, "partner": world.partner_owners}.get(ACTOR.get(verb), {0: None, 1: None})
-            told[key] += told_of(world, events, by[number])
-        yield Outcome(tuple(results), tuple(shown(states[id(thing)], told[id(thing)]) for thing in each.things))
+    first, second = each.things
+    for results, things in outcomes(first.state, each.pair, first is not second):
+        yield Outcome(results, tuple(with_people(world, thing) for thing in things))
 
 
-def told_of(world, events, by):
-    """Counts (kind, "") for each event and (kind, person) for each notification."""
-    told = Counter()
-    for kind, *audience in events:
-        told[kind, ""] += 1
-        for who in audience:
-            own = by if kind not in ("submitted", "unmatched") else None
-            told.update((kind, person.pk) for person in world.people[who] if person != own)
-    return told
-
-
-def shown(state, told):
-    if state.share is None:
+def with_people(world, thing):
+    """The thing with the keys of the real people for the names of the model."""
+    if thing is None:
         return None
-    kind = "refer" if state.refers else "choose"
-    return (
-        "open" if state.open else "closed", state.share, state.second, state.version, kind, state.headline,
-        state.erased, tuple(sorted(told.items(), key=str)),
-    )  # fmt: skip
+    told = [((kind, name and world.people[name].pk), number) for (kind, name), number in thing.told]
+    return *thing.codes, tuple(sorted(told, key=str))
 
 
 def actual(world, rounds, before):
@@ -213,8 +152,7 @@ def actual(world, rounds, before):
     for event in Event.objects.filter(pk__gt=last_event, request__in=requests):
         of_event[event.pk] = event
         told[event.request_id][event.kind, ""] += 1
-    people = [person for people in world.people.values() for person in people]
-    notifications = Notification.objects.filter(pk__gt=last_notification, user__in=people)
+    notifications = Notification.objects.filter(pk__gt=last_notification, user__in=world.people.values())
     for source, user_id in notifications.values_list("source", "user"):
         kind, _colon, rest = source.partition(":")
         if kind == "event":

@@ -34,6 +34,8 @@ from tests.leaks.secrets import (
 from tests.test_access import addresses
 from tests.urls import named_urls
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("state", STATES)
 def test_partner_reads_free_text_on_its_share_alone_and_contact_details_nowhere(state, bring, partner_owner):

@@ -21,6 +21,8 @@ from requests_app.timers import run_timers
 from tests.client import elements_of, text_of
 from tests.factories import PartnerFactory, UserFactory, lapse, make_request
 
+pytestmark = pytest.mark.once
+
 FOLDER = settings.BASE_DIR / "templates" / "emails"
 LONG = "The Very Long and Ceremonious Name of an Agency & Company with Söhne " * 2
 CONTEXT = {

@@ -1,4 +1,4 @@
-"""Who may do what, as tables: verb x role. Whether the status allows it is test_workflow's."""
+"""Who may do what: each verb and role as in the reference model. Whether the status allows it is test_workflow's."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -10,76 +10,89 @@ from partners.models import Partner
 from requests_app import policies
 from requests_app.models import Share
 from requests_app.policies import Standing
+from tests import reference
 
-STANDINGS = {
-    "seller": Standing(None, shop_role="owner"),
-    "editor": Standing(None, shop_role="editor"),
-    "viewer": Standing(None, shop_role="viewer"),
-    "partner_owner": Standing(None, partner_role="owner"),
-    "reviewer": Standing(None, partner_role="reviewer"),
-    "partner_viewer": Standing(None, partner_role="viewer"),
-    "stranger": Standing(None),
+pytestmark = pytest.mark.once
+
+SHOP_VERBS = {
+    "submit": policies.may_submit,
+    "edit": policies.may_edit,
+    "ask_for_referral": policies.may_ask_for_referral,
+    "authorise": policies.may_authorise,
+    "renew": policies.may_renew,
+    "revoke": policies.may_revoke,
 }
-APPROVED, SUSPENDED, APPLIED = (Partner(status=status) for status in ("approved", "suspended", "applied"))
-REASONS = {
-    "yes": YES,
-    "not_yours": policies.NOT_YOURS,
-    "owner_or_editor": policies.OWNER_OR_EDITOR,
-    "owner": policies.OWNER_ONLY,
-    "reviewer": policies.REVIEWER_ONLY,
-    "partner_owner": policies.PARTNER_OWNER_ONLY,
-    "not_approved": policies.NOT_APPROVED,
+PARTNER_VERBS = {
+    "accept": policies.may_answer,
+    "reject": policies.may_answer,
+    "withdraw": policies.may_answer,
+    "open_contact": policies.may_open_contact,
 }
-
-
-def close_request(connected):
-    return lambda standing: policies.may_close_request(standing, connected=connected)
-
-
-def close_share(status):
-    return lambda standing: policies.may_close_share(standing, Share(status=status))
-
-
-def with_partner(policy, partner):
-    return lambda standing: policy(standing, partner)
-
-
-# What each of STANDINGS is answered, in its order.
-SHOP_EDITORS = ("yes", "yes", "owner_or_editor", "not_yours", "not_yours", "not_yours", "not_yours")
-SHOP_OWNER = ("yes", "owner", "owner", "not_yours", "not_yours", "not_yours", "not_yours")
-REVIEWERS = ("not_yours", "not_yours", "not_yours", "yes", "yes", "reviewer", "not_yours")
-REVIEWERS_OF_NO_PARTNER = ("not_yours",) * 3 + ("not_approved", "not_approved", "reviewer", "not_yours")
-PARTNER_MEMBERS = ("not_yours",) * 3 + ("yes", "yes", "yes", "not_yours")
-MEMBERS_OF_NO_PARTNER = ("not_yours",) * 3 + ("not_approved",) * 3 + ("not_yours",)
-ENDERS = ("yes", "yes", "owner_or_editor", "yes", "partner_owner", "partner_owner", "not_yours")
-ENDERS_OF_A_CONNECTION = ("yes", "owner", "owner", "yes", "partner_owner", "partner_owner", "not_yours")
-TABLE = {
-    "submit": (policies.may_submit, SHOP_EDITORS),
-    "edit": (policies.may_edit, SHOP_EDITORS),
-    "ask for referral": (policies.may_ask_for_referral, SHOP_EDITORS),
-    "close request": (close_request(connected=False), SHOP_EDITORS),
-    "close connected request": (close_request(connected=True), SHOP_OWNER),
-    "close reviewing share": (close_share("reviewing"), ENDERS),
-    "close accepted share": (close_share("accepted"), ENDERS),
-    "close connected share": (close_share("connected"), ENDERS_OF_A_CONNECTION),
-    "authorise": (policies.may_authorise, SHOP_OWNER),
-    "renew": (policies.may_renew, SHOP_OWNER),
-    "revoke": (policies.may_revoke, SHOP_OWNER),
-    "answer": (with_partner(policies.may_answer, APPROVED), REVIEWERS),
-    "answer while suspended": (with_partner(policies.may_answer, SUSPENDED), REVIEWERS_OF_NO_PARTNER),
-    "answer before approval": (with_partner(policies.may_answer, APPLIED), REVIEWERS_OF_NO_PARTNER),
-    "open contact": (with_partner(policies.may_open_contact, APPROVED), PARTNER_MEMBERS),
-    "open contact while suspended": (with_partner(policies.may_open_contact, SUSPENDED), MEMBERS_OF_NO_PARTNER),
+REASONS = {  # of who lacks the role, by the roles that have it
+    ("shop", ("owner", "editor")): policies.OWNER_OR_EDITOR,
+    ("shop", ("owner",)): policies.OWNER_ONLY,
+    ("partner", ("owner", "reviewer")): policies.REVIEWER_ONLY,
+    ("partner", ("owner",)): policies.PARTNER_OWNER_ONLY,
 }
+VERBS = reference.SHARE_VERBS | reference.REQUEST_VERBS
 
 
-@pytest.mark.parametrize("verb", TABLE)
-def test_verb_is_answered_by_role(verb):
-    policy, expected = TABLE[verb]
+def standings():
+    """(side, role, standing) of every member of the shop and the partner, and of a stranger."""
+    for side in ("shop", "partner"):
+        yield from ((side, role, Standing(None, **{f"{side}_role": role})) for role in reference.ROLES[side])
+    yield "", "", Standing(None)
 
-    answers = {role: policy(standing) for role, standing in STANDINGS.items()}
 
-    assert answers == {role: REASONS[answer] for role, answer in zip(STANDINGS, expected, strict=True)}
+def answers(policy):
+    return {(side, role): policy(standing) for side, role, standing in standings()}
+
+
+def expected(*names, connected=False, approved=True):
+    """What each is answered about these verbs of the reference model, of which each side has one at most."""
+    found = {}
+    for side, role, _standing in standings():
+        of_side = [VERBS[name] for name in names if VERBS[name].by == side]
+        if not of_side:
+            found[side, role] = policies.NOT_YOURS
+        elif not of_side[0].is_of(side, role, connected=connected):
+            found[side, role] = REASONS[side, of_side[0].roles_while(connected)]
+        else:
+            found[side, role] = YES if approved else policies.NOT_APPROVED
+    return found
+
+
+@pytest.mark.parametrize("verb", SHOP_VERBS)
+def test_verb_of_the_shop_is_answered_by_role(verb):
+    assert answers(SHOP_VERBS[verb]) == expected(verb)
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_closing_a_request_is_answered_by_role(connected):
+    asked = answers(lambda standing: policies.may_close_request(standing, connected=connected))
+
+    assert asked == expected("close_request", connected=connected)
+
+
+@pytest.mark.parametrize("status", reference.LIVE)
+def test_ending_a_share_is_answered_by_role(status):
+    asked = answers(lambda standing: policies.may_close_share(standing, Share(status=status)))
+
+    assert asked == expected("close_share", "end", connected=status == "connected")
+
+
+@pytest.mark.parametrize("status", reference.PARTNER_STATUSES)
+@pytest.mark.parametrize("verb", PARTNER_VERBS)
+def test_verb_of_the_partner_is_answered_by_role_and_whether_it_is_approved(verb, status):
+    asked = answers(lambda standing: PARTNER_VERBS[verb](standing, Partner(status=status)))
+
+    assert asked == expected(verb, approved=status == "approved")
+
+
+def test_every_verb_of_members_is_asked_about():
+    of_members = {name for name, verb in VERBS.items() if verb.by in ("shop", "partner")}
+
+    assert of_members == {*SHOP_VERBS, *PARTNER_VERBS, "close_request", "close_share", "end"}
 
 
 STAFF_TABLE = {

@@ -20,7 +20,7 @@ from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
 from tests import figures, locks, worker
 from tests.factories import PartnerFactory, ShopFactory, age_shares, details_of, make_request, owner_of
-from tests.faults import race_model, races
+from tests.faults import races
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -69,7 +69,7 @@ def test_race_without_locks_is_noticed(db, monkeypatch):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
 
     with pytest.raises(AssertionError, match="at once on a request that is reviewing"):
-        races.run(20, pairs=[(race_model.accept, race_model.reject)])
+        races.run(20, pairs=[("accept", "reject")])
     locks.broken.clear()
 
 

@@ -1,6 +1,7 @@
 """The two machines as tables: every status and verb, and what My Requests shows. Nothing here needs a database."""
 
 from datetime import timedelta
+from itertools import chain, combinations
 
 import pytest
 from django_fsm import TransitionNotAllowed, can_proceed
@@ -10,27 +11,20 @@ from requests_app import workflow
 from requests_app.choices import ClosedReason
 from requests_app.models import PartnerRequest, Share
 from requests_app.workflow import Headline, RequestStatus, ShareStatus, Turn, headline
+from tests import reference
+
+pytestmark = pytest.mark.once
 
 AT = clock.now()
 
-# The status a verb leads to; "-" where it is refused.
-SHARE_TABLE = """
-            reviewing  accepted   connected  closed  rejected
-accept      accepted   -          -          -       -
-reject      rejected   -          -          -       -
-withdraw    -          rejected   -          -       -
-authorise   -          connected  -          -       -
-renew       -          -          connected  -       -
-revoke      -          -          accepted   -       -
-expire      -          -          accepted   -       -
-close       closed     closed     closed     -       -
-lapse       closed     -          -          -       -
-go_stale    -          closed     -          -       -
-"""
-REQUEST_TABLE = """
-            open       closed
-close       closed     -
-"""
+# The verbs of the reference model that each transition serves.
+ENDS = ["close_share", "end", "close_as_staff", "close_with_request", "close_of_suspended"]
+SHARE_TRANSITIONS = {
+    **{name: [name] for name in ("accept", "reject", "withdraw", "authorise", "renew", "revoke")},
+    **{name: [name] for name in ("expire", "lapse", "go_stale")},
+    "close": ENDS,
+}
+REQUEST_TRANSITIONS = {"close": ["close_request", "close_request_as_staff", "close_stale"]}
 SHARE_ARGUMENTS = {
     "accept": {"at": AT},
     "reject": {"reason": "budget", "at": AT},
@@ -45,14 +39,19 @@ SHARE_ARGUMENTS = {
 }
 
 
-def cells(table):
-    """(status, verb, target or None) of each cell."""
-    header, *rows = (line.split() for line in table.strip().splitlines())
-    return [
-        (status, verb, None if target == "-" else target)
-        for verb, *targets in rows
-        for status, target in zip(header, targets, strict=True)
-    ]
+def cells(transitions, verbs, statuses):
+    """(status, transition, target or None where every verb is refused) of each status and transition."""
+    found = []
+    for transition, names in transitions.items():
+        for status in statuses:
+            targets = {verbs[name].moves[status] for name in names if status in verbs[name].moves}
+            assert len(targets) <= 1, f"{transition} leads to {targets}"
+            found.append((status, transition, targets.pop() if targets else None))
+    return found
+
+
+SHARE_CELLS = cells(SHARE_TRANSITIONS, reference.SHARE_VERBS, reference.STATUSES)
+REQUEST_CELLS = cells(REQUEST_TRANSITIONS, reference.REQUEST_VERBS, reference.REQUEST_STATUSES)
 
 
 def try_verb(thing, verb, arguments):
@@ -67,7 +66,7 @@ def try_verb(thing, verb, arguments):
     return thing.status
 
 
-@pytest.mark.parametrize(("status", "verb", "target"), cells(SHARE_TABLE))
+@pytest.mark.parametrize(("status", "verb", "target"), SHARE_CELLS)
 def test_share_in_every_status_takes_every_verb_or_refuses_it(status, verb, target):
     share = Share(status=status)
 
@@ -77,7 +76,7 @@ def test_share_in_every_status_takes_every_verb_or_refuses_it(status, verb, targ
     assert share.status == (target or status)
 
 
-@pytest.mark.parametrize(("status", "verb", "target"), cells(REQUEST_TABLE))
+@pytest.mark.parametrize(("status", "verb", "target"), REQUEST_CELLS)
 def test_request_in_every_status_takes_every_verb_or_refuses_it(status, verb, target):
     request = PartnerRequest(status=status)
 
@@ -88,13 +87,22 @@ def test_request_in_every_status_takes_every_verb_or_refuses_it(status, verb, ta
 
 
 @pytest.mark.parametrize(
-    ("model", "table", "statuses"), [(Share, SHARE_TABLE, ShareStatus), (PartnerRequest, REQUEST_TABLE, RequestStatus)]
+    ("model", "transitions", "known", "statuses"),
+    [
+        (Share, SHARE_TRANSITIONS, reference.STATUSES, ShareStatus),
+        (PartnerRequest, REQUEST_TRANSITIONS, reference.REQUEST_STATUSES, RequestStatus),
+    ],
 )
-def test_table_holds_every_status_and_verb_of_the_machine(model, table, statuses):
-    of_machine = {transition.name for transition in model().get_all_status_transitions()}
+def test_model_holds_every_status_and_transition_of_the_machine(model, transitions, known, statuses):
+    assert set(transitions) == {transition.name for transition in model().get_all_status_transitions()}
+    assert known == tuple(statuses.values)
 
-    assert {verb for _status, verb, _target in cells(table)} == of_machine
-    assert {status for status, _verb, _target in cells(table)} == set(statuses.values)
+
+def test_every_verb_that_moves_a_share_or_request_is_a_transition():
+    verbs = reference.SHARE_VERBS | reference.REQUEST_VERBS
+    moving = {name for name, verb in verbs.items() if any(status != after for status, after in verb.moves.items())}
+
+    assert moving | {"renew"} == set(chain(*SHARE_TRANSITIONS.values(), *REQUEST_TRANSITIONS.values()))
 
 
 @pytest.mark.parametrize(("model", "status"), [(Share, "accepted"), (PartnerRequest, "closed")])
@@ -178,59 +186,28 @@ def test_reasons_to_close_are_those_of_the_design():
     ]  # fmt: skip
 
 
-# Statuses of the shares, then what is shown: open while the platform tries, open while it does not, closed.
-# V: reviewing, A: accepted, N: connected, C: closed, R: rejected. A closed request has no live share.
-HEADLINES = """
--      finding    decision   closed
-C      finding    decision   closed
-R      rejected   rejected   closed
-CR     finding    decision   closed
-V      reviewing  reviewing
-VC     reviewing  reviewing
-VR     reviewing  reviewing
-VCR    reviewing  reviewing
-A      accepted   accepted
-AC     accepted   accepted
-AR     accepted   accepted
-ACR    accepted   accepted
-VA     accepted   accepted
-VAC    accepted   accepted
-VAR    accepted   accepted
-VACR   accepted   accepted
-N      connected  connected
-NC     connected  connected
-NR     connected  connected
-NCR    connected  connected
-VN     connected  connected
-VNC    connected  connected
-VNR    connected  connected
-VNCR   connected  connected
-AN     connected  connected
-ANC    connected  connected
-ANR    connected  connected
-ANCR   connected  connected
-VAN    connected  connected
-VANC   connected  connected
-VANR   connected  connected
-VANCR  connected  connected
-"""
-LETTERS = {"V": "reviewing", "A": "accepted", "N": "connected", "C": "closed", "R": "rejected"}
-
-
 def headline_cells():
-    rows = [line.split() for line in HEADLINES.strip().splitlines()]
-    states = (("open", True), ("open", False), ("closed", False))
-    return [(row[0].strip("-"), *state, shown) for row in rows for state, shown in zip(states, row[1:], strict=False)]
+    """(statuses of the shares, status of the request, seeking); a closed request has no live share."""
+    for number in range(len(reference.STATUSES) + 1):
+        for statuses in combinations(reference.STATUSES, number):
+            yield from ((statuses, "open", seeking) for seeking in (True, False))
+            if not set(statuses) & set(reference.LIVE):
+                yield statuses, "closed", False
 
 
-@pytest.mark.parametrize(("letters", "status", "seeking", "shown"), headline_cells())
-def test_headline_of_every_set_of_shares(letters, status, seeking, shown):
-    statuses = [LETTERS[letter] for letter in letters]
+@pytest.mark.parametrize(("statuses", "status", "seeking"), list(headline_cells()))
+def test_headline_of_every_set_of_shares(statuses, status, seeking):
+    shown = reference.headline(set(statuses), is_open=status == "open", seeking=seeking)
 
     assert headline(status, statuses, seeking=seeking) == shown
     assert headline(status, [*reversed(statuses), *statuses], seeking=seeking) == shown
 
 
-def test_headline_table_holds_every_set_of_shares_and_every_headline():
-    assert len({frozenset(letters) for letters, *_rest in headline_cells()}) == 2 ** len(ShareStatus)
-    assert {shown for *_rest, shown in headline_cells()} == set(Headline.values)
+def test_headlines_are_those_of_the_model():
+    cells = list(headline_cells())
+    known = {
+        reference.headline(set(held), is_open=status == "open", seeking=seeking) for held, status, seeking in cells
+    }
+
+    assert len({held for held, _status, _seeking in cells}) == 2 ** len(ShareStatus)
+    assert known == set(Headline.values)

@@ -10,6 +10,8 @@ from tests.factories import PartnerFactory, details_of, make_request
 from tests.markup import squeezed
 from tests.queries import counted
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def edited(typed, open_request):

@@ -19,6 +19,8 @@ from tests.factories import ShopFactory, add_to_shop, fill_vocabularies, make_re
 from tests.queries import counted
 from tests.requests_app.seller.request_form import NEW, errors, only_request, shown
 
+pytestmark = pytest.mark.once
+
 LABELS = [
     "Subject*", "Contact email*", "Location", "Company size*", "Currency*", "TikTok Shop sales GMV*",
     "Sales GMV from other channels", "Budget*", "Product category*", "Hot sale product", "Other details",

@@ -12,6 +12,8 @@ from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
 from tests.staff import page, told
 
+pytestmark = pytest.mark.once
+
 # Getting in
 
 
