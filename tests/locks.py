@@ -67,7 +67,7 @@ class Watch:
         )
         if later:
             self._tell(table, f"after {' and '.join(later)}", sql)
-        elif self.taken.get(table, (sql, params)) != (sql, params):
+        elif self.taken.get(table) not in (None, (sql, params)):  # rows it made itself nobody else waits for
             self._tell(table, "a second time", sql)
         elif not (one or in_order):
             self._tell(table, "not by id", sql)
