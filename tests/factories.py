@@ -4,6 +4,7 @@ import csv
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import factory
@@ -26,22 +27,28 @@ BEAUTY = "Beauty & Personal Care"
 DATA = Path(settings.BASE_DIR) / "partners" / "data"
 
 
+@cache
+def rows_of(vocabulary):
+    with (DATA / f"{vocabulary}.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
 def market(code="GB"):
     """The market, also where a test of real transactions has emptied the tables that migrations filled."""
-    row = next(row for row in csv.DictReader((DATA / "markets.csv").open()) if row["market"] == code)
+    row = next(row for row in rows_of("markets") if row["market"] == code)
     return Market.objects.get_or_create(code=code, defaults={"name": row["name"], "currency": row["currency"]})[0]
 
 
 def category(name=BEAUTY):
-    row = next(row for row in csv.DictReader((DATA / "categories.csv").open()) if row["name"] == name)
+    row = next(row for row in rows_of("categories") if row["name"] == name)
     return Category.objects.get_or_create(name=name, defaults={"external_id": row["external_id"]})[0]
 
 
 def fill_vocabularies():
     """All markets and categories, for pages that offer them."""
-    for row in csv.DictReader((DATA / "markets.csv").open()):
+    for row in rows_of("markets"):
         market(row["market"])
-    for row in csv.DictReader((DATA / "categories.csv").open()):
+    for row in rows_of("categories"):
         category(row["name"])
 
 

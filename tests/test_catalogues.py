@@ -13,6 +13,8 @@ from partners.names import CATEGORIES
 from scripts import messages
 from tests.languages import HOLES, LANGUAGES, MARKUP, ROOT, catalogue_of, path_of, texts_of_the_code, translated
 
+pytestmark = pytest.mark.once
+
 MARKING = set(messages.KEYWORDS) - {"_"}
 LENDERS = (
     "allauth.account",

@@ -21,6 +21,8 @@ from partners.names import NameChoiceField
 from tests.cast import login
 from tests.languages import HOLES, LANGUAGES, MARKUP, ROOT, translated
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("language", "day", "later", "full", "ago", "money", "rupiah", "share", "names"),

@@ -9,6 +9,8 @@ from django.conf import settings
 
 from tests.cast import login
 
+pytestmark = pytest.mark.once
+
 IMAGES = Path(settings.BASE_DIR) / "static" / "img"
 
 

@@ -12,6 +12,8 @@ from tests.cast import login
 from tests.factories import PASSWORD, UserFactory, with_second_factor
 from tests.staff import allow, page, told
 
+pytestmark = pytest.mark.once
+
 MAY_CHANGE = ("accounts.view_user", "accounts.change_user", "accounts.add_user")
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.cast import login
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("url", "heading"),

@@ -7,6 +7,8 @@ from django.core.management import CommandError, call_command
 
 from accounts import clock
 
+pytestmark = pytest.mark.once
+
 MOMENT = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
 
 

@@ -3,6 +3,8 @@ from django.core.exceptions import ValidationError
 
 from accounts.fields import AddressField, LinesField, OneLineField
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("typed", "kept"),

@@ -8,6 +8,8 @@ from django.utils import timezone, translation
 
 from accounts import formats
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
 
 

@@ -9,6 +9,8 @@ from django.core import mail
 from accounts.forms import PersonSignupForm
 from accounts.models import User
 
+pytestmark = pytest.mark.once
+
 TYPED = {
     "name": "  Ann Whitfield ",
     "email": "Ann@Example.com",

@@ -13,6 +13,8 @@ from accounts.models import MailPreference, Notification, Topic
 from tests.cast import login
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.once
+
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 

@@ -11,6 +11,8 @@ from django.test import RequestFactory
 
 from accounts import mails
 
+pytestmark = pytest.mark.once
+
 CHANGES = [
     ("account/email/email_changed", {"from_email": "old@example.com", "to_email": "new@example.com"}),
     ("account/email/email_confirm", {}),

@@ -5,6 +5,8 @@ import time_machine
 from django import forms
 from django.template import engines
 
+pytestmark = pytest.mark.once
+
 
 def drawn(source, **context):
     return engines["django"].from_string("{% load i18n ui %}" + source).render(context)

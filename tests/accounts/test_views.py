@@ -8,6 +8,8 @@ from accounts.time_zones import grouped_zones
 from tests.cast import login
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.once
+
 URL = "/notifications/"
 
 

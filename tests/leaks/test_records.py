@@ -33,6 +33,8 @@ from tests.leaks.secrets import (
     seller_pages,
 )
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("role", ["seller", "viewer"])
 def test_seller_reads_it_on_the_request_alone_and_no_cache_keeps_it(role, request, bring):

@@ -16,6 +16,8 @@ from tests.cast import login
 from tests.factories import BEAUTY, PartnerFactory, UserFactory, category, market
 from tests.staff import allow, page, told
 
+pytestmark = pytest.mark.once
+
 VIEW = "partners.view_partner"
 
 

@@ -11,7 +11,7 @@ from tests.cast import login
 from tests.factories import PartnerFactory
 from tests.partners.directory import names, page_text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 URL = "/partners/compare/"
 
 

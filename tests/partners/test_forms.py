@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from partners.forms import PartnerProfileForm, PartnerSignupForm
 from tests.factories import BEAUTY, PartnerFactory, category, fill_vocabularies
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

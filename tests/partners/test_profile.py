@@ -10,7 +10,7 @@ from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, category
 from tests.partners.directory import page_text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 REQUEST = '<a class="btn btn-primary btn-lg" href="/requests/new/?partner={}">Request this partner</a>'
 
 

@@ -16,7 +16,7 @@ from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, 
 from tests.partners.directory import page_text
 from tests.partners.test_forms import filled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SIGNUP, PROFILE, AVAILABILITY = "/accounts/signup/partner/", "/portal/profile/", "/portal/availability/"
 PERSON = {
     "name": "Petra Pine",

@@ -9,6 +9,8 @@ from requests_app.erasure import erase_request
 from requests_app.models import PartnerRequest
 from tests.cast import login, signed_in
 
+pytestmark = pytest.mark.once
+
 SAID = "Contact details and free text were erased on"
 
 

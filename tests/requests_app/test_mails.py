@@ -21,6 +21,8 @@ from requests_app.workflow import ClosedReason, RejectReason
 from tests.client import elements_of, text_of
 from tests.factories import PartnerFactory, UserFactory, lapse, make_request
 
+pytestmark = pytest.mark.once
+
 FOLDER = settings.BASE_DIR / "templates" / "emails"
 PARTS = ("subject", "txt", "html")
 LONG = "The Very Long and Ceremonious Name of an Agency & Company with Söhne " * 2

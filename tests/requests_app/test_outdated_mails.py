@@ -14,6 +14,8 @@ from requests_app import services
 from requests_app.timers import run_timers
 from tests.factories import PartnerFactory, ShopFactory, details_of, make_request, owner_of
 
+pytestmark = pytest.mark.once
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 

@@ -12,6 +12,8 @@ from requests_app.models import Share
 from requests_app.policies import Standing
 from tests import reference
 
+pytestmark = pytest.mark.once
+
 SHOP_VERBS = {
     "submit": policies.may_submit,
     "edit": policies.may_edit,

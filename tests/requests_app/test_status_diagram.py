@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 from requests_app.management.commands import status_diagram
 from requests_app.models import Share
 
+pytestmark = pytest.mark.once
+
 ARROW = re.compile(r"^\s+(\w+) --> (\w+):", re.MULTILINE)
 
 

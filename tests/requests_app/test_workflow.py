@@ -12,6 +12,8 @@ from requests_app.models import PartnerRequest, Share
 from requests_app.workflow import ClosedReason, Headline, RequestStatus, ShareStatus, Turn, headline
 from tests import reference
 
+pytestmark = pytest.mark.once
+
 AT = clock.now()
 
 # The verbs of the reference model that each transition serves.

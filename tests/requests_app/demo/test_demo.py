@@ -13,7 +13,7 @@ from requests_app.workflow import ShareStatus
 from tests.factories import UserFactory
 from tests.requests_app import demo_urls
 
-pytestmark = [pytest.mark.urls(demo_urls.__name__), pytest.mark.django_db]
+pytestmark = [pytest.mark.urls(demo_urls.__name__), pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

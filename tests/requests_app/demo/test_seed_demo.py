@@ -34,7 +34,7 @@ PEOPLE = [
     "other-partner",
     "staff",
 ]
-pytestmark = [pytest.mark.usefixtures("world"), pytest.mark.django_db]
+pytestmark = [pytest.mark.usefixtures("world"), pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

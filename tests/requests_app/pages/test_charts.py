@@ -2,6 +2,8 @@ import pytest
 
 from requests_app.pages.charts import Bar, Stage, bars, funnel
 
+pytestmark = pytest.mark.once
+
 
 def test_bars_of_nothing_are_no_picture():
     assert bars([], title="Weeks") is None

@@ -8,6 +8,8 @@ from requests_app.pages.frame import Frame, frame
 from tests.cast import login
 from tests.factories import UserFactory, add_to_partner
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def frame_of(rf):

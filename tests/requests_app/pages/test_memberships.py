@@ -3,6 +3,8 @@ import pytest
 from requests_app.pages.memberships import active_membership, active_partner, active_shop, memberships_of
 from tests.factories import UserFactory, add_to_partner, add_to_shop
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def both(shop, partner):

@@ -14,6 +14,8 @@ from tests.cast import login
 from tests.factories import make_request
 from tests.queries import counted
 
+pytestmark = pytest.mark.once
+
 URL = "/portal/reject/"
 FRAME = 5  # session, user, shops, partners, unread notifications
 

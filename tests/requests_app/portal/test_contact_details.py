@@ -14,6 +14,8 @@ from tests.cast import login, signed_in
 from tests.factories import make_request
 from tests.requests_app.portal.shares import CONTACT, FREE_TEXT, edit, url_of
 
+pytestmark = pytest.mark.once
+
 
 def test_contact_details_are_shown_to_a_post_and_the_opening_is_recorded(client, reviewer, share):
     response = login(client, reviewer).post(url_of(share, "contact"))

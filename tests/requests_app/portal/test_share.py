@@ -14,6 +14,8 @@ from tests.cast import login
 from tests.factories import PartnerFactory, add_to_partner, category, lapse, make_request, owner_of
 from tests.requests_app.portal.shares import CONTACT, FREE_TEXT, edit, url_of
 
+pytestmark = pytest.mark.once
+
 FRAME = 5  # session, user, shops, partners, unread notifications
 
 

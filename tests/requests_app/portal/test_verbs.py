@@ -10,6 +10,8 @@ from tests.cast import login
 from tests.factories import make_request
 from tests.requests_app.portal.test_share import edit
 
+pytestmark = pytest.mark.once
+
 VERBS = ("accept", "reject", "withdraw", "close")
 NO_REASON = "Choose a reason."
 

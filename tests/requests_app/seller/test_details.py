@@ -13,6 +13,8 @@ from tests.factories import PartnerFactory, make_request
 from tests.queries import counted
 from tests.requests_app.seller.details import FRAME, acts, read, url, words
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("partners", [1, 10])
 def test_details_take_the_same_queries_for_any_number_of_partners(partners, seller_client, shop):

@@ -12,6 +12,8 @@ from tests.cast import login
 from tests.factories import details_of, make_request, owner_of
 from tests.requests_app.seller.details import read, url, words
 
+pytestmark = pytest.mark.once
+
 
 def test_timeline_names_who_and_when_newest_first(seller_client, seller, shop, partner, other_agency, partner_owner):
     with time_machine.travel("2026-11-26T12:00Z", tick=False):

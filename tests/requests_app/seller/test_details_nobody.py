@@ -7,6 +7,8 @@ from tests.cast import login
 from tests.factories import PartnerFactory, category, lapse, make_request, owner_of
 from tests.requests_app.seller.details import read, url, words
 
+pytestmark = pytest.mark.once
+
 
 def test_rejected_request_says_what_was_tried_and_offers_ways_on(seller_client, share, open_request, partner_owner):
     services.reject_share(share_id=share.pk, by=partner_owner, reason="category")

@@ -9,6 +9,8 @@ from tests.cast import login, signed_in
 from tests.factories import PartnerFactory, details_of, make_request
 from tests.queries import counted
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def edited(typed, open_request):

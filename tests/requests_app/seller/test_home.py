@@ -10,6 +10,8 @@ from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, make_request
 from tests.queries import counted
 
+pytestmark = pytest.mark.once
+
 HOME, HUB = "/seller/", "/seller/apps-and-services/partner/"
 FRAME = 5  # session, user, shops, partners, unread notifications
 

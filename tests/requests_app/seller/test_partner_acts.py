@@ -9,6 +9,8 @@ from requests_app.models import Authorisation, PartnerRequest, Share
 from tests.cast import login
 from tests.factories import make_request
 
+pytestmark = pytest.mark.once
+
 GRANT = {"area_products": "manage", "area_ads": "view", "days": "90", "terms": "on"}
 
 

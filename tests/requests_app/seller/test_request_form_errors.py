@@ -9,6 +9,8 @@ from partners.amounts import MAX_DIGITS
 from requests_app.models import PartnerRequest
 from tests.requests_app.seller.request_form import NEW, errors, only_request, shown
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),

@@ -15,6 +15,8 @@ from requests_app.seller.picker import MOST_SHOWN
 from tests.factories import PartnerFactory
 from tests.requests_app.seller.request_form import NEW, errors, only_request, shown
 
+pytestmark = pytest.mark.once
+
 
 def test_choosing_nobody_is_told_at_the_partners(seller_client, typed):
     response = seller_client.post(NEW, typed | {"request_type": "choose"})

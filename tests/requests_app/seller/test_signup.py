@@ -8,6 +8,8 @@ from requests_app.models import Shop, ShopMember
 from tests.cast import login
 from tests.factories import PASSWORD, fill_vocabularies
 
+pytestmark = pytest.mark.once
+
 SIGNUP = "/accounts/signup/seller/"
 
 

@@ -10,6 +10,8 @@ from requests_app.models import Event, PartnerRequest
 from tests.factories import make_request, owner_of
 from tests.staff import page
 
+pytestmark = pytest.mark.once
+
 SECRETS = {
     "subject": "Zebulon Quagmire",
     "contact_email": "zebulon@quagmire.example",

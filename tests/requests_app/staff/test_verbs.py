@@ -10,6 +10,8 @@ from tests.factories import PartnerFactory, make_request
 from tests.requests_app.staff.verbs import VIEW, refer_to_harbour
 from tests.staff import allow, page, told
 
+pytestmark = pytest.mark.once
+
 
 def close_request_data():
     return {"staff_note": "The shop has left the platform."}
