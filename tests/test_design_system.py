@@ -134,11 +134,20 @@ def test_every_status_has_a_look():
 
 # The styleguide
 
+DRAWN = []  # what `shown` gives, once it was asked for
+
 
 @pytest.fixture
-def shown(client, seller, shop, settings):
-    """Names of the templates that the styleguide shows, inside and outside, and its pages."""
-    settings.DEMO = True
+def shown(request, client, settings):
+    """Names of the templates that the styleguide shows, inside and outside, and its pages; drawn once for all tests."""
+    if not DRAWN:
+        settings.DEMO = True
+        seller, _shop = (request.getfixturevalue(name) for name in ("seller", "shop"))
+        DRAWN.append(drawn_by(client, seller))
+    return DRAWN[0]
+
+
+def drawn_by(client, seller):
     pages = [client.get(f"/styleguide/?area=public&part={part}") for part in PARTS]
     login(client, seller)
     pages += [client.get(f"/styleguide/?area={area}") for area in AREAS]

@@ -2,6 +2,8 @@
 
 import json
 import re
+from functools import cache
+from pathlib import Path
 
 import brotli
 import pytest
@@ -23,12 +25,13 @@ LOADED = re.compile(r'<(?:link rel="stylesheet"|script)[^>]* (?:href|src)="([^"]
 def transferred(html):
     """Give {name: bytes} of the styles and scripts of a page, compressed as they are served."""
     names = [address.removeprefix(static("")) for address in LOADED.findall(html)]
-    return {name: len(brotli.compress(read(name))) for name in names}
+    return {name: compressed(name) for name in names}
 
 
-def read(name):
-    with open(finders.find(name), "rb") as file:
-        return file.read()
+@cache
+def compressed(name):
+    """The bytes of a file as it is served."""
+    return len(brotli.compress(Path(finders.find(name)).read_bytes()))
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,6 @@ def told_of(asked, tokens=ALL):
     return found
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("state", ["accepted", "rejected", "request closed"])
 def test_every_url_asked_by_name_tells_a_partner_no_more_than_its_door(
     state, bring, shop, partner, partner_owner, seller
@@ -149,7 +148,6 @@ def test_every_url_asked_by_name_tells_a_partner_no_more_than_its_door(
     assert_no_leak(found)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("role", ["other_partner", "conspirator", "desk"])
 def test_every_url_asked_by_name_tells_nobody_else(
     role, request, bring, shop, partner, seller, other_shop, other_agency
@@ -164,7 +162,6 @@ def test_every_url_asked_by_name_tells_nobody_else(
 # Outsiders and staff
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("state", ["accepted", "request closed by staff"])
 @pytest.mark.parametrize("role", ["anonymous", "other_seller", "other_partner", "clerk"])
 def test_outsider_reads_none_of_it_anywhere(role, state, request, bring, other_shop, other_agency):
@@ -179,7 +176,6 @@ def test_outsider_reads_none_of_it_anywhere(role, state, request, bring, other_s
     assert {pages[path].status_code for path in own} == {302 if role == "anonymous" else 404}
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("state", ["rejected", "request closed by staff"])
 @pytest.mark.parametrize("role", ["staff", "desk"])
 def test_staff_read_none_of_it_without_opening_it(role, state, request, bring, other_agency):

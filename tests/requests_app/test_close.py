@@ -17,6 +17,8 @@ from requests_app.timers import run_timers
 from requests_app.visibility import business_profile, contact_details, free_text
 from tests.factories import PartnerFactory, make_request, owner_of
 
+pytestmark = pytest.mark.once_on_postgresql
+
 
 @pytest.fixture
 def asked(shop, seller):

@@ -13,6 +13,8 @@ from requests_app.integrity.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from tests.factories import PartnerFactory, make_request, owner_of
 
+pytestmark = pytest.mark.once_on_postgresql
+
 
 def authorisations(share):
     found = share.authorisations.order_by("id")

@@ -12,6 +12,8 @@ from requests_app.models import Event, PartnerRequest, Share
 from requests_app.visibility import changes_for_partner, changes_for_seller
 from tests.factories import PartnerFactory, add_to_partner, category, details_of, make_request
 
+pytestmark = pytest.mark.once_on_postgresql
+
 
 def edit(request, by, *, version=1, request_type="choose", hide_contact=False, picks=(), **changes):
     return services.edit_request(

@@ -17,6 +17,8 @@ from requests_app.models import PartnerRequest, RequestVersion, Share, Shop, Sho
 from requests_app.timers import run_timers
 from tests.factories import PASSWORD, UserFactory, add_to_shop, make_request
 
+pytestmark = pytest.mark.once_on_postgresql
+
 SECRETS = (
     "Ann Whitfield",
     "ann.whitfield@lumen.example",

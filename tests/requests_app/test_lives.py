@@ -18,7 +18,7 @@ def test_random_lives_are_as_the_reference_model_says():
 
 
 def test_product_and_model_that_differ_are_told(monkeypatch):
-    monkeypatch.setattr(reference, "DAY", timedelta(days=2))
+    monkeypatch.setattr(reference.things, "DAY", timedelta(days=2))
     life = lives.Lives()
     life.people()
     life.time_passes(24 * 8)

@@ -19,6 +19,8 @@ from tests.factories import PartnerFactory, details_of, make_request
 from tests.queries import counted
 from tests.requests_app.referrals import asked, fresh, live, reject, share_of
 
+pytestmark = pytest.mark.once_on_postgresql
+
 
 def test_best_three_are_referred_with_score_and_reasons(referred):
     shares = referred.shares.order_by("id")

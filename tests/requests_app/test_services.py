@@ -22,6 +22,8 @@ from tests import beside, reference
 from tests.factories import PartnerFactory, details_of, owner_of
 from tests.world import world
 
+pytestmark = pytest.mark.once_on_postgresql
+
 ROLES = (
     "seller", "editor", "viewer", "other_seller", "partner_owner", "reviewer", "partner_viewer", "other_partner",
     "staff", "clerk",

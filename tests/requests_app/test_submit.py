@@ -17,6 +17,8 @@ from requests_app.models import Event, PartnerRequest, RequestVersion, Share
 from tests.factories import PartnerFactory, details_of, make_request, owner_of
 from tests.queries import counted
 
+pytestmark = pytest.mark.once_on_postgresql
+
 
 def written():
     return [model.objects.count() for model in (PartnerRequest, RequestVersion, Share, Event, Notification)]

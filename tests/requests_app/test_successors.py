@@ -15,6 +15,8 @@ from requests_app.timers import run_timers
 from tests.factories import PartnerFactory, lapse, make_request, owner_of
 from tests.requests_app.referrals import asked, edit, fresh, live, reject, share_of, suspend, withdraw
 
+pytestmark = pytest.mark.once_on_postgresql
+
 
 @pytest.mark.parametrize("end", [reject, withdraw, lapse, suspend])
 def test_next_is_referred_when_a_referral_ends_without_acceptance(end, referred):

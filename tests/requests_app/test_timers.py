@@ -15,6 +15,8 @@ from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
 from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of
 
+pytestmark = pytest.mark.once_on_postgresql
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday; summer time begins on the 29th
 DAY = timedelta(days=1)
 

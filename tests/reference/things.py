@@ -1,0 +1,133 @@
+"""A partner, a share and a request, and what time does to them (docs/design.md, Statuses)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tests.reference.tables import LIVE
+
+DAY = timedelta(days=1)
+SUCCEEDED = ("rejected", "no_response", "partner_suspended")  # ends after which the next partner is tried
+
+
+@dataclass
+class Partner:
+    capacity: int
+    smallest: int
+    roles: dict  # {person: role}
+    status: str = "approved"
+    paused_until: datetime | None = None
+
+    @property
+    def approved(self):
+        return self.status == "approved"
+
+
+@dataclass
+class Share:
+    partner: int
+    source: str
+    shared_at: datetime
+    status: str = "reviewing"
+    ended: str = ""  # why
+    ended_at: datetime | None = None
+    waiting_since: datetime | None = None
+    revoked: bool = False
+    days: int = 0
+    until: datetime | None = None
+    warned_at: datetime | None = None
+    done: int = 0  # steps of its time that were taken
+
+    @property
+    def is_live(self):
+        return self.status in LIVE
+
+    def move(self, status, at, ended=""):
+        self.status, self.done = status, 0
+        if not self.is_live:
+            self.ended, self.ended_at = ended or status, at
+
+    def steps(self):
+        """What falls due when, in its present status."""
+        if self.status == "reviewing":
+            return [(self.shared_at + days * DAY, step) for days, step in ((1, "remind"), (3, "remind"), (7, "lapse"))]
+        if self.status == "accepted":
+            remind = [] if self.revoked else [(self.waiting_since + 14 * DAY, "remind")]
+            return remind + growing_stale(self.waiting_since, self.warned_at)
+        if self.status == "connected":
+            warned = [days for days in (30, 7, 1) if days < self.days]
+            return [*((self.until - days * DAY, "remind") for days in warned), (self.until, "expire")]
+        return []
+
+
+@dataclass
+class Request:
+    shop: int
+    refers: bool
+    budget: int
+    hides: bool
+    at: datetime  # since when tries count
+    shares: dict = field(default_factory=dict)  # by partner
+    open: bool = True
+    version: int = 1
+    tries: int = 0
+    seeking: bool = False
+    unmatched: bool = False
+    next_try: datetime | None = None
+    idle_since: datetime | None = None
+    warned_at: datetime | None = None
+    done: int = 0
+    erased: bool = False
+    is_new: bool = True  # while it is submitted: the receipt names the first partners
+
+    @property
+    def status(self):
+        return "open" if self.open else "closed"
+
+    @property
+    def any_live(self):
+        return any(share.is_live for share in self.shares.values())
+
+    @property
+    def emptied(self):
+        """Places that stay empty: closed without a successor since the tries were counted anew."""
+        ended = [share for share in self.shares.values() if share.source == "referred" and not share.is_live]
+        return sum(share.ended not in SUCCEEDED and share.ended != "request_closed" and share.ended_at >= self.at
+                   for share in ended)  # fmt: skip
+
+    @property
+    def wanted(self):
+        taken = any(share.status in ("accepted", "connected") for share in self.shares.values())
+        if not self.open or not self.refers or taken:
+            return 0
+        live = sum(share.is_live and share.source == "referred" for share in self.shares.values())
+        return max(0, min(3 - live - self.emptied, 5 - self.tries))
+
+    @property
+    def headline(self):
+        return headline({share.status for share in self.shares.values()}, is_open=self.open, seeking=self.seeking)
+
+
+def headline(held, *, is_open, seeking):
+    """What My Requests shows for a request whose shares have these statuses."""
+    for status in ("connected", "accepted", "reviewing"):
+        if status in held:
+            return status
+    if not is_open:
+        return "closed"
+    return "rejected" if held == {"rejected"} else "finding" if seeking else "decision"
+
+
+def growing_stale(since, warned_at):
+    end = since + 60 * DAY
+    late = max(end, warned_at + 7 * DAY) if warned_at else end
+    return [(since + 30 * DAY, "warn"), (since + 50 * DAY, "warn"), (late, "go_stale")]
+
+
+def due(steps, done, at):
+    """The number and name of the step to take: the last that is due, but nothing grows stale unwarned."""
+    numbers = [number for number, (when, _step) in enumerate(steps) if number >= done and when <= at]
+    if not numbers:
+        return None
+    if [steps[number][1] for number in numbers[-2:]] == ["warn", "go_stale"]:
+        numbers.pop()
+    return numbers[-1], steps[numbers[-1]][1]
