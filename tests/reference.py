@@ -1,8 +1,8 @@
 """What the product should do, said once more and simply: the rules of the design over plain objects.
 
-Written from the design (docs/design.md, Statuses, Permissions, Referral, Time), not from the code. The tests of policies,
-machines and services, the races and the random lives all read it: a new verb or status is a row of the tables here, and
-a method of `World`.
+Written from the design (docs/design.md, Statuses, Permissions, Referral, Time), not from the code. The tests of
+policies, machines and services, the races and the random lives all read it: a new verb or status is a row of the tables
+here, and a method of `World`.
 
 Each method of `World` is an act of a person or a timer. It raises NotTheirs where the person may not do it, NotNow
 where it can not be done in the present state. What happened stands in `World.history`. Which of several fitting
