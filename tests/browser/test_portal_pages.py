@@ -6,8 +6,10 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
+from zeal import zeal_ignore
 
 from requests_app.models import Event, Share
+from requests_app.portal import bulk_reject
 from tests.factories import make_request
 
 CONTACT = "ann.whitfield@lumen.example"
@@ -61,6 +63,13 @@ def test_inbox_draws_what_came_meanwhile_and_says_so(page, share, shop, partner)
     assert "Partner reviewing 2" in page.inner_text("#inbox-tabs").replace("\n", " ")
 
 
+@pytest.fixture
+def each_rejection_asks_anew(monkeypatch):
+    """Each of several is rejected in a transaction of its own, which zeal takes for a page that asks once a row."""
+    monkeypatch.setattr(bulk_reject, "reject_each", zeal_ignore()(bulk_reject.reject_each))
+
+
+@pytest.mark.usefixtures("each_rejection_asks_anew")
 def test_several_are_chosen_kept_while_the_list_refreshes_and_rejected(page, share, shop, partner, assert_accessible):
     second, third = (make_request(shop, picks=[partner]).shares.get() for _number in range(2))
     page.goto("/portal/")
