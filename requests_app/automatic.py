@@ -7,8 +7,8 @@ still due: it may run twice, and at once on several machines.
 from accounts import clock
 from requests_app import schedule
 from requests_app.change import changing, changing_share
-from requests_app.choices import ClosedBy, ClosedReason
 from requests_app.models import Authorisation, Event, Share
+from requests_app.reasons import ClosedBy, ClosedReason
 from requests_app.schedule import Step
 from requests_app.sharing import share_with_partners
 

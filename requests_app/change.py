@@ -22,10 +22,10 @@ from accounts.outbox import notify_all
 from partners.models import Partner
 from partners.services import counters_of, save_counters
 from requests_app import event_chain, notifications, referral, schedule
-from requests_app.choices import ClosedReason
 from requests_app.events import EVENTS
 from requests_app.exceptions import MovedOn
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.reasons import ClosedReason
 from requests_app.schedule import RESPONSE_TIME
 from requests_app.workflow import FINAL, LOAD, Headline, ShareStatus, headline
 

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Topic
-from requests_app.choices import ClosedReason, RejectReason
+from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.workflow import LIVE, ShareStatus
 
 

@@ -11,7 +11,7 @@ from accounts import clock
 from partners.choices import CompanySize, Currency, Language
 from partners.models import Category, Market, Partner
 from requests_app import events
-from requests_app.choices import ClosedReason, RejectReason
+from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
 from requests_app.workflow import FINAL, LIVE, Headline, RequestStatus, RequestWorkflow, ShareStatus, ShareWorkflow
 

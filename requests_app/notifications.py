@@ -10,10 +10,10 @@ from django.urls import reverse
 from accounts.models import Notification
 from partners.models import PartnerMember
 from requests_app import schedule
-from requests_app.choices import ClosedReason
 from requests_app.events import EVENTS, NO_RESPONSE, PARTNER, SELLER, Kind
 from requests_app.models import PartnerRequest, RequestDetails, ShopMember
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
+from requests_app.reasons import ClosedReason
 from requests_app.workflow import any_taken
 
 

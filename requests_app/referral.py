@@ -6,8 +6,8 @@ from django.db.models import F
 
 from accounts import clock
 from partners.matching import Criteria, find_partners
-from requests_app.choices import ClosedReason
 from requests_app.models import Event, PartnerRequest, Share
+from requests_app.reasons import ClosedReason
 from requests_app.workflow import any_taken
 
 PLACES = 3  # live referred shares at a time

@@ -17,7 +17,6 @@ from accounts.exceptions import NotPossible
 from accounts.policies import require
 from requests_app import limits, policies, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
-from requests_app.choices import ClosedBy, ClosedReason
 from requests_app.exceptions import ClosedToEdits, NewerVersion, TooManyRequests
 from requests_app.models import (
     Authorisation,
@@ -28,6 +27,7 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
+from requests_app.reasons import ClosedBy, ClosedReason
 from requests_app.sharing import serving_market, share_with_partners
 from requests_app.workflow import ShareStatus, any_connected
 

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from requests_app.choices import ClosedBy, ClosedReason, RejectReason
+from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
 
 
 class RequestStatus(models.TextChoices):

@@ -7,10 +7,10 @@ from django.db.models import Count, F, Prefetch, Q
 from partners import offers
 from partners.models import Partner
 from requests_app import event_chain, referral, schedule
-from requests_app.choices import ClosedReason
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.reasons import ClosedReason
 from requests_app.workflow import LIVE, LOAD, RequestStatus, headline
 
 

@@ -27,9 +27,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock, formats
-from requests_app.choices import ClosedReason
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages import charts
+from requests_app.reasons import ClosedReason
 from requests_app.workflow import RequestStatus, ShareStatus
 
 WEEKS = 12

@@ -2,8 +2,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import LinesField
-from requests_app.choices import RejectReason
 from requests_app.models import Share
+from requests_app.reasons import RejectReason
 
 NOTE_LENGTH = Share._meta.get_field("note").max_length
 

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts import clock, formats
 from requests_app import schedule
-from requests_app.choices import ClosedReason
 from requests_app.models import Share
 from requests_app.pages import urgency as urgencies
+from requests_app.reasons import ClosedReason
 from requests_app.schedule import STALE_TIME
 from requests_app.workflow import ShareStatus, Turn
 

@@ -13,9 +13,9 @@ from accounts.formats import day, day_and_time, joined, money
 from partners.choices import CompanySize
 from partners.scoring import reason_text
 from requests_app import actions, policies, visibility
-from requests_app.choices import ClosedReason
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
 from requests_app.pages import authorisations
+from requests_app.reasons import ClosedReason
 from requests_app.seller import history, next_step
 from requests_app.seller.decorators import standing_of
 from requests_app.workflow import Headline, ShareStatus

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.formats import listed, money
 from partners.models import PartnerMember
 from requests_app import visibility
-from requests_app.choices import ClosedReason, RejectReason
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
 from requests_app.models import PartnerRequest
 from requests_app.pages.authorisations import areas_text
+from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.seller import next_step
 
 PLATFORM = settings.PLATFORM_NAME

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import clock
 from accounts.formats import day, day_and_time, listed
 from requests_app import actions, policies, schedule
-from requests_app.choices import ClosedBy, ClosedReason
+from requests_app.reasons import ClosedBy, ClosedReason
 from requests_app.schedule import STALE_TIME
 from requests_app.workflow import Headline, ShareStatus, Turn
 

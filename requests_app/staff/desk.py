@@ -15,8 +15,8 @@ from partners.models import Partner
 from partners.rates import latest_rates, rate_gaps
 from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
-from requests_app.choices import ClosedReason, RejectReason
 from requests_app.models import PartnerRequest, Share
+from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.referral import criteria_of, unmatched
 
 MOST_UNMATCHED = 50

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.formats import joined, money
 from partners.scoring import reason_text
-from requests_app.choices import ClosedBy
 from requests_app.events import EVENTS
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages.authorisations import areas_text
+from requests_app.reasons import ClosedBy
 from requests_app.staff import desk
 from requests_app.templatetags import wording
 

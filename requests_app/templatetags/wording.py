@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from accounts import formats
 from partners import scoring
 from partners.workflow import LOOKS, PartnerStatus
-from requests_app.choices import ClosedBy, ClosedReason, RejectReason
 from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails
 from requests_app.pages import authorisations
+from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
 from requests_app.visibility import label_of
 
 register = template.Library()

@@ -14,8 +14,8 @@ from django.utils import timezone, translation
 from accounts import clock, outbox
 from accounts.models import Notification
 from partners import services as partner_services
-from requests_app.choices import ClosedReason, RejectReason
 from requests_app.events import NO_RESPONSE, mail_templates
+from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.templatetags import wording
 from requests_app.timers import run_timers
 from tests.client import elements_of, text_of

@@ -8,8 +8,8 @@ from django_fsm import TransitionNotAllowed, can_proceed
 
 from accounts import clock
 from requests_app import workflow
-from requests_app.choices import ClosedReason
 from requests_app.models import PartnerRequest, Share
+from requests_app.reasons import ClosedReason
 from requests_app.workflow import Headline, RequestStatus, ShareStatus, Turn, headline
 from tests import reference
 

@@ -17,9 +17,9 @@ from accounts.models import Notification, User
 from partners.matching import find_partners
 from partners.models import Category, ExchangeRate, Market, Partner
 from requests_app import referral, timers
-from requests_app.choices import ClosedReason
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share, Shop
+from requests_app.reasons import ClosedReason
 from requests_app.workflow import Headline, ShareStatus
 from shoppartners import urls  # noqa: F401  read before DEMO is on, or every later test would have the demo's URLs
 from tests import locks
