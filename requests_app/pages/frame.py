@@ -1,64 +1,20 @@
 """What every page's frame shows: area, navigation, memberships, unread notifications. Nothing is read until used."""
 
-from typing import NamedTuple
-
 from django.conf import settings
 from django.urls import reverse
-from django.utils.functional import Promise, cached_property
-from django.utils.text import format_lazy
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from requests_app.pages.memberships import PARTNER, SHOP, active_membership, memberships_of
+from requests_app.pages.navigation import NAVIGATION, NOTIFICATIONS, PORTAL, SELLER
 
-PUBLIC, SELLER, PORTAL = "public", "seller", "portal"
+PUBLIC = "public"
 KIND_OF_AREA = {SELLER: SHOP, PORTAL: PARTNER}
 AREA_OF_KIND = {SHOP: SELLER, PARTNER: PORTAL}
 HOME_OF_KIND = {SHOP: "seller:home", PARTNER: "portal:inbox"}
 UNREAD_SHOWN = 99
 LONGEST_PATH = 2000
-REQUEST_PAGES = (
-    "seller:request",
-    "seller:request_edit",
-    "seller:request_refer",
-    "seller:request_close",
-    *(f"seller:share_{verb}" for verb in ("authorise", "renew", "revoke", "close")),
-)
-SHARE_PAGES = tuple(f"portal:{page}" for page in ("share", "contact", "accept", "reject", "withdraw", "close"))
-INBOX_PAGES = (*SHARE_PAGES, "portal:reject_several")
-
-
-class Entry(NamedTuple):
-    label: str | Promise
-    icon: str
-    url_name: str = ""  # "" for a mere heading of its children
-    pages: tuple[str, ...] = ()  # further pages that belong to it
-    children: tuple["Entry", ...] = ()
-
-
-PARTNER_HUB = Entry(
-    format_lazy(_("{platform} Partner"), platform=settings.PLATFORM_NAME),
-    "",
-    "seller:partner_hub",
-    ("seller:request_new",),
-)
-NOTIFICATIONS = Entry(_("Notifications"), "bell", "accounts:notifications")
-NAVIGATION = {
-    SELLER: (
-        Entry(_("Home"), "home", "seller:home"),
-        Entry(_("Apps and Services"), "squares-2x2", children=(PARTNER_HUB,)),
-        Entry(_("My Requests"), "document-text", "seller:my_requests", REQUEST_PAGES),
-        NOTIFICATIONS,
-    ),
-    PORTAL: (
-        Entry(_("Inbox"), "inbox", "portal:inbox", INBOX_PAGES),
-        Entry(_("Insights"), "chart-bar", "portal:insights"),
-        Entry(_("Profile"), "identification", "portal:profile"),
-        Entry(_("Availability"), "calendar-days", "portal:availability"),
-        NOTIFICATIONS,
-    ),
-}
 
 
 class Frame:
@@ -67,7 +23,7 @@ class Frame:
 
     @cached_property
     def area(self):
-        """Where the reader is: by the page, and on pages that both areas share by his active membership."""
+        """Where the reader is: by the page, and on pages that both areas share by their active membership."""
         match = self.request.resolver_match
         if match and match.namespace in NAVIGATION:
             return match.namespace
@@ -85,7 +41,7 @@ class Frame:
 
     @cached_property
     def home(self):
-        """URL of the reader's own home, "" where he has none."""
+        """URL of the reader's own home, "" where they have none."""
         return reverse(HOME_OF_KIND[self.membership.kind]) if self.membership else ""
 
     @cached_property
