@@ -27,7 +27,7 @@ def extend(request, events):
 
 
 def breaks(request, events):
-    """Give, as plain lines, where the chain of the request is broken; `events` are all of them in order."""
+    """Return, as plain lines, where the chain of the request is broken; `events` are all of them in order."""
     before = ""
     for number, event in enumerate(events, start=1):
         if event.number != number:

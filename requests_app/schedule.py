@@ -105,7 +105,7 @@ def start(row, steps):
 
 
 def pass_step(row, steps_of, due, *, at):
-    """Mark this one of the steps that `steps_of(row)` gives, and with it all before, as done; gives the steps now."""
+    """Mark this one of the steps that `steps_of(row)` gives, and with it all before, as done; return the steps now."""
     row.steps_done = steps_of(row).index(due) + 1
     if due.step == Step.WARN_STALE:
         row.warned_at = at

@@ -53,7 +53,7 @@ ACTS = (end_pause, close_share_of_suspended_partner, advance_share, advance_requ
 
 
 def run_timers(mail=outbox.deliver.call):
-    """Do all that is due now; gives how many acts of each kind were done. `mail` is for `outbox.one_mail_each`."""
+    """Do all that is due now; return how many acts of each kind were done. `mail` is for `outbox.one_mail_each`."""
     at = clock.now()
     with outbox.one_mail_each(mail):
         done = _run(at)
@@ -74,7 +74,7 @@ def _run(at):
 
 
 def _each(model, due, at, act):
-    """Call `act` with the key of every row whose time `due` has come; gives how many it did."""
+    """Call `act` with the key of every row whose time `due` has come; return how many it did."""
     return _each_of(model.objects.filter(**{f"{due}__lte": at}), due, act)
 
 

@@ -1,4 +1,4 @@
-"""What a visitor of the demo needs beside the product: who he can be, what was mailed, and another day."""
+"""What a visitor of the demo needs beside the product: whom they can be, what was mailed, and another day."""
 
 from django.conf import settings
 from django.contrib import messages

@@ -35,7 +35,7 @@ def install(**kwargs):
 
 
 def missing():
-    """Give the names of the triggers that do not stand, in order."""
+    """Return the names of the triggers that do not stand, in order."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING[connection.vendor])
         standing = {name for (name,) in cursor.fetchall()}

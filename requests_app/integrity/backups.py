@@ -37,7 +37,7 @@ class BackupFailed(Exception):
 
 
 def backup(folder):
-    """Write a backup of the database into the folder; gives the path of the dump and what it holds.
+    """Write a backup of the database into the folder; return the path of the dump and what it holds.
 
     The dump holds contact details: only its owner may read it. Raises BackupFailed, and leaves nothing behind then.
     """
@@ -68,7 +68,7 @@ def backup(folder):
 
 
 def restore(dump):
-    """Bring a backup back into the empty database of the settings, in one transaction; gives what it holds.
+    """Bring a backup back into the empty database of the settings, in one transaction; return what it holds.
 
     Raises BackupFailed where the database is not empty, the dump is broken, or what came back is not what was there.
     """
@@ -145,7 +145,7 @@ def _differences(wanted, found):
 
 @contextmanager
 def one_snapshot():
-    """A transaction that sees the database as it is now, whatever others write; gives the name for pg_dump."""
+    """A transaction that sees the database as it is now, whatever others write; yield the name for pg_dump."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute("SELECT pg_export_snapshot()")

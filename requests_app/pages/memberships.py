@@ -71,7 +71,7 @@ def active_partner(request):
 
 
 def switch(request, key):
-    """Make one of the user's memberships the active one; gives it, or None if `key` is not his."""
+    """Make one of the user's memberships the active one; return it, or None if `key` is not theirs."""
     membership = next((m for m in memberships_of(request.user) if m.key == key), None)
     if membership:
         request.session[SESSION_KEY] = key

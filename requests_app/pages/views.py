@@ -17,7 +17,7 @@ from requests_app.pages.memberships import active_membership, switch
 @login_not_required
 @require_safe
 def home(request):
-    """The landing page; who is signed in goes on to his own home."""
+    """Show the landing page; people who are signed in go on to their own home."""
     if request.user.is_authenticated:
         if membership := active_membership(request):
             return redirect(HOME_OF_KIND[membership.kind])

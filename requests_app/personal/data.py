@@ -1,4 +1,4 @@
-"""All that the database keeps of one person, for his download (docs/privacy.md); nothing of other people.
+"""All that the database keeps of one person, for their download (docs/privacy.md); nothing of other people.
 
 PARTS names each table with a column that leads to a user, what of it is told, and what is not. A test compares both
 with the models, so that a new column or table is either told or left out on purpose.
@@ -66,7 +66,7 @@ PARTS = (
         PartnerRequest,
         "created_by",
         OF_REQUEST,
-        frozenset(  # what he wrote stands in `versions`; the row may hold a colleague's words by now
+        frozenset(  # what they wrote stands in `versions`; the row may hold a colleague's words by now
             {
                 *RequestDetails.FIELDS, "status", "closed_at", "closed_by", "form_token", "version", "headline",
                 "seller_acted_at", "close_note", "event_count", "event_mac", "event_end", "seeking", "tries_since",
@@ -119,7 +119,7 @@ def _rows(part, user):
 
 
 def _events(user):
-    """Each under the reference that his side knows: partners have the share's, all others the request's."""
+    """Each under the reference that their side knows: partners have the share's, all others the request's."""
     partner = When(actor=Event.Actor.PARTNER, then=F("share__reference"))
     return Event.objects.filter(by=user).order_by("pk").annotate(
         reference=Case(partner, default=F("request__reference"))
@@ -132,7 +132,7 @@ def _histories():
 
 
 def _changes(model, user):
-    """That he changed something, and when; what it was is not his."""
+    """That they changed something, and when; what it was is not theirs."""
     rows = model.objects.filter(history_user=user).order_by("history_id")
     of = model.instance_type._meta.model_name
     return [{"of": of, **row} for row in rows.values("history_date", "history_type")]

@@ -9,7 +9,7 @@ logger = structlog.get_logger(__name__)
 
 @transaction.atomic
 def erase_account(*, by):
-    """The person is shut out at once; a task in the same transaction erases him. Raises NotAllowed."""
+    """Sign the person out at once, and have a task of the same transaction erase them. Raise NotAllowed."""
     deactivate(by=by)
     erase_person.enqueue(by.pk)
     logger.info("account_erasing", user=by.pk)  # who restores an older backup has to know (docs/privacy.md)

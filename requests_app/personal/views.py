@@ -1,4 +1,4 @@
-"""What a person can learn of his own data, and how he leaves."""
+"""What a person can learn of their own data, and how they leave."""
 
 from functools import wraps
 

@@ -131,7 +131,7 @@ def ending_of(share, authorisation):
 
 
 def decision_of(request, shares, standing):
-    """What stands open to a seller whose request no partner has: honest words and what he can do; else None."""
+    """What stands open to a seller whose request no partner has: honest words and what they can do; else None."""
     if request.headline not in NOBODY_HAS_IT or not policies.may_edit(standing):
         return None
     is_referral = request.request_type == PartnerRequest.Type.REFER

@@ -64,7 +64,7 @@ def stands_already(form, request, user):
 
 
 def conflict(request, user, data, *, since):
-    """The page's context when somebody saved a newer version: what he changed, and the form as it was typed.
+    """The page's context when somebody saved a newer version: what they changed, and the form as it was typed.
 
     The form goes out with the newer version's number, so that saving it again is a decision.
     """

@@ -1,4 +1,4 @@
-"""The request form: what a seller asks partners, for the first time and when he edits it."""
+"""The request form: what a seller asks partners, for the first time and when they edit it."""
 
 import uuid
 from decimal import Decimal

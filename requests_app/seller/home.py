@@ -36,7 +36,7 @@ def ending_soon(user, *, limit):
 
 
 def stats_of(counts):
-    """What the seller's home counts: where he is to act, where others are, where he is connected."""
+    """Return what the seller's home counts: requests that wait for the seller, those with others, those connected."""
     waiting = sum(counts[headline] for headline in FOR_THE_SELLER)
     return {
         "all_waiting": waiting,

@@ -17,7 +17,7 @@ from requests_app.schedule import STALE_TIME
 from requests_app.workflow import Headline, ShareStatus, Turn
 
 YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
-TURNS = {Turn.PARTNER: OTHER, Turn.NOBODY: NOBODY}  # the seller's own depends on what he may do
+TURNS = {Turn.PARTNER: OTHER, Turn.NOBODY: NOBODY}  # the seller's own depends on what they may do
 PLATFORM = settings.PLATFORM_NAME
 STALE = format_lazy(gettext_lazy("Closed since nothing happened for {days} days"), days=STALE_TIME.days)
 ORDER = (ShareStatus.CONNECTED, ShareStatus.ACCEPTED, ShareStatus.REVIEWING, ShareStatus.REJECTED, ShareStatus.CLOSED)

@@ -13,7 +13,7 @@ FEW = 5
 @require_safe
 @for_shop
 def home(request, shop):
-    """The Seller Center: what waits for the seller, how far his requests have come, what to do next."""
+    """The Seller Center: what waits for the seller, how far their requests have come, what to do next."""
     counts = my_requests.counts_of(request.user)
     stats = home_page.stats_of(counts)
     waiting = home_page.waiting_for(request.user, limit=FEW)

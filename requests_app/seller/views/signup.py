@@ -17,7 +17,7 @@ class SellerSignupView(SignupView):
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def signup(request):
-    """A seller's account with his shop; who is signed in already adds a shop to his account."""
+    """Make a seller's account with a shop; people who are signed in add a shop to their account."""
     if request.user.is_authenticated:
         return add_shop(request)
     return SellerSignupView.as_view()(request)
