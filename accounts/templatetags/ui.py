@@ -70,11 +70,6 @@ def money(amount, currency):
 
 
 @register.filter
-def number(value):
-    return formats.number(value)
-
-
-@register.filter
 def joined(names):
     return formats.joined(names)
 
