@@ -28,7 +28,7 @@ from requests_app.models import (
     ShopMember,
 )
 from requests_app.reasons import ClosedBy, ClosedReason
-from requests_app.sharing import serving_market, share_with_partners
+from requests_app.sharing import able_to_take, share_with_partners
 from requests_app.workflow import ShareStatus, any_connected
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
@@ -178,12 +178,11 @@ def refer_partner(*, request_id, partner_id, by):
         if not change.request.is_open:
             raise NotPossible(_("This request is closed: no partner can be asked any more."))
         change.lock({partner_id})
-        partner = change.partners.get(partner_id)
-        if partner is None or not partner.is_available or not serving_market(change.request, {partner_id}):
+        if not able_to_take(change, {partner_id}):
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
         if any(share.partner_id == partner_id for share in change.shares.values()):
             raise NotPossible(_("This request was shared with this partner before."))
-        share = change.add_share(partner, source=Share.Source.STAFF)
+        share = change.add_share(change.partners[partner_id], source=Share.Source.STAFF)
         change.record(Kind.SHARED, share)
         return share
 

@@ -27,12 +27,8 @@ def share_with_partners(change, picks):
 def _share_with_picks(change, picks, asked):
     if not picks:
         return
-    served = serving_market(change.request, picks)
-    unavailable = [
-        partner.name
-        for id, partner in change.partners.items()
-        if id in picks and (id in asked or id not in served or not partner.is_available)
-    ]
+    able = able_to_take(change, picks) - asked
+    unavailable = [partner.name for id, partner in change.partners.items() if id in picks - able]
     if unavailable or picks - change.partners.keys():
         raise PartnersUnavailable(
             _("These partners cannot be asked now: %(names)s. Remove them or choose others.")
@@ -47,6 +43,8 @@ def _share_with_picks(change, picks, asked):
         change.record(Event.Kind.SHARED, share)
 
 
-def serving_market(request, partner_ids):
-    """Return the ids of those of the partners that serve the request's market."""
-    return set(Partner.objects.filter(pk__in=partner_ids, markets=request.shop.market_id).values_list("pk", flat=True))
+def able_to_take(change, partner_ids):
+    """Return the ids of those of these locked partners that can be asked now: available, and serving the market."""
+    market = change.request.shop.market_id
+    serving = Partner.objects.filter(pk__in=partner_ids, markets=market).values_list("pk", flat=True)
+    return {pk for pk in serving if pk in change.partners and change.partners[pk].is_available}
