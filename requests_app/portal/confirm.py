@@ -65,7 +65,7 @@ class EndVerb(PageVerb):
 
 
 class Reject(EndVerb):
-    name, label = "reject", gettext_lazy("Reject request")
+    label = gettext_lazy("Reject request")
     heading = gettext_lazy("Reject the request of %(shop)s?")
     intro = gettext_lazy("You answer once: a rejection cannot be taken back.")
     form_class = ReasonForm
@@ -76,7 +76,7 @@ class Reject(EndVerb):
 
 
 class Withdraw(EndVerb):
-    name, label = "withdraw", gettext_lazy("Withdraw acceptance")
+    label = gettext_lazy("Withdraw acceptance")
     heading = gettext_lazy("Withdraw your acceptance for %(shop)s?")
     intro = gettext_lazy("You take your acceptance back. This cannot be undone.")
     form_class = ReasonForm
@@ -87,7 +87,7 @@ class Withdraw(EndVerb):
 
 
 class EndConnection(EndVerb):
-    name, label = "close", gettext_lazy("End connection")
+    label = gettext_lazy("End connection")
     heading = gettext_lazy("End the connection with %(shop)s?")
     intro = gettext_lazy("Ending the connection cannot be undone.")
 

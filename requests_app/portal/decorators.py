@@ -6,8 +6,13 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
-from requests_app import policies, visibility
+from accounts.exceptions import ActionRefused
+from accounts.policies import require
+from requests_app import actions, policies, visibility
+from requests_app.exceptions import MovedOn
 from requests_app.models import Share
 from requests_app.pages.memberships import PARTNER, active_partner, memberships_of
 
@@ -38,3 +43,35 @@ def visible_share_or_404(request, reference):
     except Share.DoesNotExist:
         raise Http404 from None
     return shown, policies.standing_in_partner(request.user, shown.partner)
+
+
+def for_share(verb):
+    """The view is given a share of the reader's partners, else 404, where the verb is open to the reader.
+
+    What the reader or the view is refused is said on the share's page.
+    """
+
+    def decorate(view):
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @never_cache
+        @wraps(view)
+        def given_share(request, reference):
+            shown, standing = visible_share_or_404(request, reference)
+            try:
+                require_open(verb, standing, shown)
+                return view(request, shown)
+            except ActionRefused as refused:
+                messages.error(request, refused.message)
+                return redirect(shown)
+
+        return given_share
+
+    return decorate
+
+
+def require_open(verb, standing, share):
+    """Raise NotAllowed or MovedOn, with what the person reads, unless the verb is open to the partner now."""
+    known = actions.PARTNER_VERBS[verb]
+    require(known.may(standing, share))
+    if not known.can(share):
+        raise MovedOn(share)

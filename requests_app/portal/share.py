@@ -4,7 +4,6 @@ from django.utils.translation import gettext as _
 
 from accounts import formats
 from requests_app import actions, policies, visibility
-from requests_app.exceptions import MovedOn
 from requests_app.models import AccessLevel, Area, RequestDetails
 from requests_app.pages import authorisations
 from requests_app.portal import history, next_step
@@ -168,10 +167,3 @@ def why_not(standing, share):
     """Return why the reader cannot answer a request that waits for it, or end a connection; "" where they can."""
     asked = {ShareStatus.REVIEWING: "accept", ShareStatus.CONNECTED: "close"}.get(share.status)
     return actions.PARTNER_VERBS[asked].may(standing, share).reason if asked else ""
-
-
-def refusal(standing, share, verb):
-    """Return why this verb is not open to the reader now, "" where it is: the policy's reason, or what it is by now."""
-    known = actions.PARTNER_VERBS[verb]
-    reason = known.may(standing, share).reason
-    return reason or ("" if known.can(share) else MovedOn(share).message)

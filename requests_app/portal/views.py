@@ -22,7 +22,7 @@ from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
 from requests_app.portal.confirm import EndConnection, Reject, Withdraw
-from requests_app.portal.decorators import for_partner, standing_of, visible_share_or_404
+from requests_app.portal.decorators import for_partner, for_share, standing_of, visible_share_or_404
 from requests_app.portal.filters import ORDERS, PAGER_LABELS, InboxFilter
 from requests_app.portal.forms import AcceptForm, RejectSeveralForm
 
@@ -111,13 +111,9 @@ def contact(request, reference):
     return render(request, template, share_page.heading_of(shown) | context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def accept(request, reference):
+@for_share("accept")
+def accept(request, shown):
     """Carries the version shown; where the seller edited meanwhile, shows the difference and asks again."""
-    shown, standing = visible_share_or_404(request, reference)
-    if reason := share_page.refusal(standing, shown, "accept"):
-        return _refused(request, shown, reason)
     form = AcceptForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _ask_to_accept(request, shown)
@@ -125,10 +121,8 @@ def accept(request, reference):
         services.accept_share(share_id=shown.pk, by=request.user, version=form.cleaned_data["version"])
     except NewerVersion as newer:
         if newer.current != shown.request.version:  # saved since the share was read here
-            shown, standing = visible_share_or_404(request, reference)
+            shown, _standing = visible_share_or_404(request, shown.reference)
         return _ask_to_accept(request, shown, newer)
-    except ActionRefused as refused:
-        return _refused(request, shown, refused.message)
     messages.success(request, _("You accepted the request. The seller is told, and can authorise you now."))
     return redirect(shown)
 
@@ -137,40 +131,22 @@ def _ask_to_accept(request, shown, newer=None):
     return render(request, "portal/accept.html", share_page.accepting(shown, request.user, newer))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def reject(request, reference):
-    return _end(request, reference, Reject())
+@for_share("reject")
+def reject(request, shown):
+    return ask(request, Reject(), shown)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def withdraw(request, reference):
-    return _end(request, reference, Withdraw())
+@for_share("withdraw")
+def withdraw(request, shown):
+    return ask(request, Withdraw(), shown)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def close(request, reference):
-    return _end(request, reference, EndConnection())
-
-
-def _end(request, reference, verb):
-    shown, standing = visible_share_or_404(request, reference)
-    if reason := share_page.refusal(standing, shown, verb.name):
-        return _refused(request, shown, reason)
-    try:
-        return ask(request, verb, shown)
-    except ActionRefused as refused:
-        return _refused(request, shown, refused.message)
+@for_share("close")
+def close(request, shown):
+    return ask(request, EndConnection(), shown)
 
 
 @require_safe
 @for_partner
 def insights(request, partner):
     return render(request, "portal/insights.html", insights_page.figures_of(request.user, partner))
-
-
-def _refused(request, shown, reason):
-    messages.error(request, reason)
-    return redirect(shown)
