@@ -29,22 +29,22 @@ if [[ $wanted == *" browser "* ]]; then
     .venv/bin/python -m scripts.chromium || exit 1
 fi
 
-# Two lanes, one a core: each takes the next suite that none has taken. The second speaks when it has ended.
-lane() {
-    local failed=0
-    for name in "$@"; do
-        mkdir "$folder/$name" 2>/dev/null || continue
-        printf '\n== tests: %s\n' "$name"
-        run "$name" || { printf '\nFailed: %s\n' "$name" >&2 && failed=1; }
-    done
-    return $failed
+one() {
+    printf '\n== tests: %s\n' "$1"
+    run "$1" || { printf '\nFailed: %s\n' "$1" >&2 && return 1; }
 }
 
-lane "${@:2}" >"$folder/second" 2>&1 &
-second=$!
-lane "$@"
-first=$?
-wait "$second"
-second=$?
-cat "$folder/second"
-exit $((first || second))
+# All beside each other: each waits for something now and then. The first speaks at once, the others when they have ended.
+failed=0
+pids=()
+for name in "${@:2}"; do
+    one "$name" >"$folder/$name" 2>&1 &
+    pids+=($!)
+done
+one "$1" || failed=1
+for name in "${@:2}"; do
+    wait "${pids[0]}" || failed=1
+    pids=("${pids[@]:1}")
+    cat "$folder/$name"
+done
+exit $failed
