@@ -85,13 +85,13 @@ def with_context(browser, page, site, cookies, options, act):
 
 
 def visit(tab, page, site, seen, size, html):
-    told = Listener(tab, page, site)
+    listener = Listener(tab, page, site)
     if page.name == "error":
         provoke(tab, page)
     else:
         tab.goto(page.path)
     if page.act == SENT_EMPTY:
-        measure_first_visit(tab, told, seen)
+        measure_first_visit(tab, listener, seen)
         with tab.expect_navigation():
             tab.evaluate(of_walk("sendEmpty"))
         if not tab.locator("[aria-invalid=true], .error-summary").count():
@@ -99,10 +99,10 @@ def visit(tab, page, site, seen, size, html):
     elif page.act and page.name != "error":
         tab.get_by_role("button", name=page.act).first.click()
         tab.wait_for_load_state("networkidle")
-    measure_first_visit(tab, told, seen)
-    seen.faults += [("console", f"{size}: {words}") for words in told.complaints]
-    if told.main.status != page.status or urlsplit(tab.url).path != urlsplit(page.path).path:
-        seen.faults.append(("errors", f"{size}: answered {told.main.status} at {tab.url}"))
+    measure_first_visit(tab, listener, seen)
+    seen.faults += [("console", f"{size}: {words}") for words in listener.complaints]
+    if listener.main.status != page.status or urlsplit(tab.url).path != urlsplit(page.path).path:
+        seen.faults.append(("errors", f"{size}: answered {listener.main.status} at {tab.url}"))
     for scheme in ("light", "dark"):
         tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         seen.faults += [("axe", f"{size}, {scheme}: {words}") for words in violations(tab, page.is_ours)]
@@ -110,19 +110,19 @@ def visit(tab, page, site, seen, size, html):
         tab.emulate_media(color_scheme="light", reduced_motion="reduce")
         seen.faults += [("keyboard", f"{size}: {words}") for words in focus_faults(tab)]
         if size == "desktop":
-            sent = told.main.body()
+            sent = listener.main.body()
             seen.html_bytes = len(sent)
             (html / f"{re.sub(r'[^a-z0-9]+', '-', seen.page.lower())}.html").write_bytes(sent)
 
 
-def measure_first_visit(tab, told, seen):
+def measure_first_visit(tab, listener, seen):
     tab.wait_for_timeout(SETTLED)
     tab.evaluate("scrollTo(0, document.body.scrollHeight)")
     shifts = tab.evaluate(of_walk("layoutShifts"))
     tab.evaluate("scrollTo(0, 0)")
     seen.shift = max(seen.shift, sum(value for value, _ in shifts))
     seen.faults += [("shift", f"{value:.4f}: {what}") for value, what in shifts if round(value, 4)]
-    seen.asset_bytes = max(seen.asset_bytes, told.asset_bytes())
+    seen.asset_bytes = max(seen.asset_bytes, listener.asset_bytes())
 
 
 def visit_without_scripts(tab, page, seen):

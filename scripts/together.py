@@ -45,7 +45,7 @@ def main(arguments):
 
 
 def begin(command):
-    """In a session of its own: a terminal's Ctrl-C comes here, and each is told once."""
+    """In a session of its own: a terminal's Ctrl-C comes here, and each gets the signal once."""
     return subprocess.Popen(command, start_new_session=True)
 
 

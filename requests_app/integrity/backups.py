@@ -125,7 +125,7 @@ def contents():
         return {"tables": tables, "sequences": dict(cursor.fetchall())}
 
 
-def told(content):
+def in_words(content):
     rows = sum(rows for rows, _digest in content["tables"].values())
     return f"{rows:,} rows of {len(content['tables'])} tables"
 

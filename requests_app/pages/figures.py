@@ -153,14 +153,16 @@ def times_of(counts):
     found = [(bucket.label, bucket.short, counts[bucket.name], True) for bucket in BUCKETS]
     found.append((_("Ended without an answer"), _("None"), unanswered - counts["waiting"], False))
     found.append((_("Waiting for one"), _("Waiting"), counts["waiting"], False))
-    said = [charts.Bar(_said(label, count), count, count if told else 0) for label, _short, count, told in found]
+    said = [
+        charts.Bar(_said(label, count), count, count if answered else 0) for label, _short, count, answered in found
+    ]
     return {
         "picture": charts.bars(said, title=_("Time to the first answer")),
-        "labels": [{"label": short, "value": formats.number(count)} for _label, short, count, _told in found],
+        "labels": [{"label": short, "value": formats.number(count)} for _label, short, count, _answered in found],
         "head": [_("First answer"), _("Requests"), _("Of all")],
         "rows": [
             {"label": label, "cells": [formats.number(count), _of(count, counts["received"])]}
-            for label, _short, count, _told in found
+            for label, _short, count, _answered in found
         ],
     }
 

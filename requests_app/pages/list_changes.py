@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from accounts.paging import fingerprint_of
 
-MOST_TOLD = 3
+MOST_NAMED = 3
 
 
 class Line(NamedTuple):
@@ -25,20 +25,20 @@ def state_of(shown, lines):
 
 
 def changes_since(seen, lines):
-    """What the lines say that a page in the state `seen` did not show; "" where it cannot be told."""
+    """What the lines say that a page in the state `seen` did not show; "" where that is not known."""
     had = dict(pair.split(":", 1) for pair in seen.partition("/")[2].split(",") if ":" in pair)
     if not had:
         return ""
-    told = [_told(line, had) for line in lines if had.get(line.reference) != line.status]
-    if more := len(told[MOST_TOLD:]):
-        told[MOST_TOLD:] = [ngettext("%(count)d more changed.", "%(count)d more changed.", more) % {"count": more}]
+    changed = [_sentence(line, had) for line in lines if had.get(line.reference) != line.status]
+    if more := len(changed[MOST_NAMED:]):
+        changed[MOST_NAMED:] = [ngettext("%(count)d more changed.", "%(count)d more changed.", more) % {"count": more}]
     elif gone := max(0, len(had) - len(lines)):
-        told.append(
+        changed.append(
             ngettext("%(count)d request left this list.", "%(count)d requests left this list.", gone) % {"count": gone}
         )
-    return " ".join(told)
+    return " ".join(changed)
 
 
-def _told(line, had):
+def _sentence(line, had):
     said = {"name": line.name, "status": line.label}
     return _("%(name)s is “%(status)s” now.") % said if line.reference in had else _("New: %(name)s.") % said

@@ -1,7 +1,7 @@
 """All that the database keeps of one person, for their download (docs/privacy.md); nothing of other people.
 
-PARTS names each table with a column that leads to a user, what of it is told, and what is not. A test compares both
-with the models, so that a new column or table is either told or left out on purpose.
+PARTS names each table with a column that leads to a user, which of its columns are shown, and which are not. A test
+compares both with the models, so that a new column or table is either shown or left out on purpose.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ class Part:
     key: str  # in the download
     model: type[Model]
     owner: str  # the column that leads to the person
-    told: tuple[str, ...]
+    shown: tuple[str, ...]
     left_out: frozenset[str] = frozenset()  # beside `id` and `owner`: keys, secrets, the platform's own book-keeping
 
     def rows(self, user):
-        return self.model._base_manager.filter(**{self.owner: user.pk}).order_by("pk").values(*self.told)
+        return self.model._base_manager.filter(**{self.owner: user.pk}).order_by("pk").values(*self.shown)
 
 
 ACCOUNT = ("email", "name", "language", "time_zone", "date_joined", "last_login", "is_active", "is_staff")
@@ -112,9 +112,9 @@ def data_of(user):
 
 def _rows(part, user):
     if part.model is RequestVersion:
-        return visibility.versions_by(user).values(*part.told)
+        return visibility.versions_by(user).values(*part.shown)
     if part.model is Event:
-        return _events(user).values(*part.told)
+        return _events(user).values(*part.shown)
     return part.rows(user)
 
 

@@ -10,7 +10,7 @@ from requests_app.models import Share, Shop
 MOST_NAMED = 20  # requests that end; the others are counted
 
 
-def told_to(user):
+def consequences_for(user):
     """The lists of components/confirm.html."""
     ending = leaving(user)
     shops = list(Shop.objects.visible_to(user).order_by("name"))
@@ -24,7 +24,7 @@ def told_to(user):
             *_texts(ending["shops"], partners),
         ],
         "keeps": [*_history(), *_going_on(staying)],
-        "told": list(_told(user, ending, shops_staying=len(shops) > len(ending["shops"]))),
+        "notified": list(_notified(user, ending, shops_staying=len(shops) > len(ending["shops"]))),
     }
 
 
@@ -85,7 +85,7 @@ def _going_on(names):
         yield _("%(names)s: they have other owners and go on without you.") % {"names": joined(names)}
 
 
-def _told(user, ending, *, shops_staying):
+def _notified(user, ending, *, shops_staying):
     if ending["requests"]:
         yield _("The partners of the requests that are closed.")
     if ending["partners"]:

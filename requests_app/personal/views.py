@@ -19,18 +19,18 @@ from requests_app.personal.data import data_of
 from requests_app.personal.forms import EraseForm
 
 
-def refusals_told(view):
+def refusals_as_messages(view):
     """What the view is refused stands on the page of the person's data."""
 
     @wraps(view)
-    def told(request):
+    def answer(request):
         try:
             return view(request)
         except ActionRefused as refused:
             messages.error(request, refused.message)
             return redirect("personal:data")
 
-    return told
+    return answer
 
 
 @require_safe
@@ -52,7 +52,7 @@ def download(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @reauthentication_required
-@refusals_told
+@refusals_as_messages
 def erase(request):
     policies.require(policies.may_leave(request.user))
     form = EraseForm(request.POST if request.method == "POST" else None)
@@ -61,4 +61,4 @@ def erase(request):
         logout(request)
         messages.success(request, _("Your account is being erased. You are signed out everywhere."))
         return redirect("home")
-    return render(request, "personal/erase.html", {"form": form} | leaving.told_to(request.user))
+    return render(request, "personal/erase.html", {"form": form} | leaving.consequences_for(request.user))

@@ -26,15 +26,15 @@ def sorted_out(shares):
 
 
 def reject_each(request, shares, *, reason, note):
-    """Each in a transaction of its own; what hinders one is told by its name and holds up no other."""
+    """Each in a transaction of its own; what hinders one is named and holds up no other."""
     refused, count = [], 0
     for share in shares:
         try:
             services.reject_share(share_id=share.pk, by=request.user, reason=reason, note=note)
             count += 1
         except ActionRefused as refusal:
-            told = {"reference": share.reference, "shop": share.shown_shop, "why": refusal.message}
-            refused.append(_("%(reference)s, %(shop)s was not rejected. %(why)s") % told)
+            names = {"reference": share.reference, "shop": share.shown_shop, "why": refusal.message}
+            refused.append(_("%(reference)s, %(shop)s was not rejected. %(why)s") % names)
     if count:
         said = ngettext(
             "%(count)d request is rejected. Its seller is told.",

@@ -10,7 +10,7 @@ from accounts import clock
 from accounts.models import Notification, User
 from tests.cast import login
 from tests.factories import PASSWORD, UserFactory, with_second_factor
-from tests.staff import allow, page, told
+from tests.staff import allow, messages_of, page
 
 pytestmark = pytest.mark.once
 
@@ -213,7 +213,7 @@ def test_failed_mail_is_sent_again(client, clerk, failed):
 
     response = client.post(page(failed, "send-again"))
 
-    assert told(response) == ["The mail is in the outbox again."]
+    assert messages_of(response) == ["The mail is in the outbox again."]
     row = Notification.objects.get()
     assert (row.mail_attempts, row.mail_failed) == (0, False)
     assert row.next_mail_at <= clock.now()

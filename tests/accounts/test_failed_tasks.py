@@ -9,7 +9,7 @@ from accounts.exceptions import NotPossible
 from accounts.models import FailedTask
 from shoppartners.task_backends import run_task
 from tests.cast import login
-from tests.staff import allow, told
+from tests.staff import allow, messages_of
 
 done = []
 VIEW, CHANGE = "accounts.view_failedtask", "accounts.change_failedtask"
@@ -93,7 +93,7 @@ def test_staff_run_it_again(desk, failed, at_once, django_capture_on_commit_call
 
     assert failed.error in listed
     assert (asked.status_code, FailedTask.objects.count()) == (200, 0)
-    assert told(response) == ["The task is queued again."]
+    assert messages_of(response) == ["The task is queued again."]
     assert done[1:] == [(7, "x")]
 
 

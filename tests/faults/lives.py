@@ -5,41 +5,34 @@ and door, and on who sees which rows.
 """
 
 import uuid
-from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from accounts import clock
 from accounts.exceptions import ActionRefused
 from accounts.models import Notification
 from partners import services as partner_services
-from partners.models import Partner
 from requests_app import automatic, services
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Event, PartnerRequest, Share
+from requests_app.models import Event, Share
 from requests_app.timers import run_timers
-from requests_app.visibility import contact_details, free_text, own_details
 from tests import beside, locks, reference
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, add_to_partner, add_to_shop, details_of
+from tests.faults.agreement import Agreement, agree
 
 START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)  # clocks go back on the 25th
 STEPS = 30
-LOOK_EVERY = 6  # steps: at the invariants, which read everything
 AREAS = {"ads": "view"}
 numbers = st.sampled_from(range(50))  # not st.integers, which prefers 0
 whoever = st.sampled_from(range(-30, 12))  # mostly somebody whose part it is
 budgets = st.sampled_from([400, 900, 3000])
 durations = st.sampled_from([30, 90])
 few = st.sets(st.integers(0, 3), max_size=3)
-
-
-def agree(what, product, model):
-    assert product == model, f"{what}: the product has {product}, the model {model}"
 
 
 ACTS = []  # (name, what is drawn for it), each as many times as it is to come beside the others
@@ -60,7 +53,7 @@ def drawn_act(number):
     return st.tuples(st.just(name), st.fixed_dictionaries(drawn))
 
 
-class Lives(RuleBasedStateMachine):
+class Lives(Agreement, RuleBasedStateMachine):
     """Four partners with little room, two shops, two of staff of whom one may nothing."""
 
     counted = 0
@@ -363,85 +356,6 @@ class Lives(RuleBasedStateMachine):
             before = Event.objects.count(), Notification.objects.count()
             assert set(run_timers().values()) == {0}
             assert (Event.objects.count(), Notification.objects.count()) == before
-
-    # What must agree
-
-    @invariant()
-    def statuses_agree(self):
-        requests = PartnerRequest.objects.values_list(
-            "pk", "status", "version", "request_type", "headline", "seeking", "unmatched_since", "automatic_referrals"
-        )
-        held = {pk: (*row[:5], row[5] is not None, row[6]) for pk, *row in requests}
-        known = {
-            key: (
-                "open" if known.open else "closed", known.version, "refer" if known.refers else "choose",
-                known.headline, known.seeking, known.unmatched, known.tries,
-            )
-            for key, known in self.model.requests.items()
-        }  # fmt: skip
-        agree("requests", held, known)
-        shares = Share.objects.values_list("request", "partner", "status", "source")
-        known = {
-            (key, share.partner, share.status, share.source)
-            for key, request in self.model.requests.items()
-            for share in request.shares.values()
-        }
-        agree("shares", set(shares), known)
-        loads = {partner.pk: self.model.load(partner.pk) for partner in self.partners}
-        agree("loads", dict(Partner.objects.values_list("pk", "load")), loads)
-
-    @invariant()
-    def events_agree(self):
-        """Each event of a verb, whose it is, and who was notified of it."""
-        kinds = {happened.kind for happened in self.model.history}
-        told = defaultdict(set)
-        for source, user in Notification.objects.filter(source__startswith="event:").values_list("source", "user"):
-            told[int(source.split(":")[1])].add(user)
-        held = Counter(
-            (event.request_id, event.kind, event.actor, event.by_id, frozenset(told[event.pk]))
-            for event in Event.objects.filter(kind__in=kinds)
-        )
-        known = Counter(
-            (
-                it.request,
-                it.kind,
-                it.actor,
-                it.by and it.by.pk,
-                frozenset(one.pk for one in it.told),
-            )
-            for it in self.model.history
-        )
-        agree("events", held - known, known - held)
-
-    @invariant()
-    def what_one_person_sees_agrees(self):
-        """A different one after each step."""
-        self.steps += 1
-        person = self.everybody[self.steps % len(self.everybody)]
-        shares = {
-            (key, partner)
-            for key, request in self.model.requests.items()
-            for partner in request.shares
-            if self.model.partner_role(person, partner)
-        }
-        requests = {key for key, known in self.model.requests.items() if self.model.shop_role(person, known)}
-        seen = Share.objects.visible_to(person).values_list("request", "partner")
-        agree("shares seen", set(seen), shares)
-        seen = PartnerRequest.objects.visible_to(person).values_list("pk", flat=True)
-        agree("requests seen", set(seen), requests)
-        if found := self.share(self.steps):
-            share = Share.objects.select_related("request", "partner").get(request=found[0], partner=found[1])
-            request = self.model.requests[found[0]]
-            shown = found in shares and self.model.door_is_open(request, request.shares[found[1]])
-            agree("contact details", contact_details(person, share) is not None, shown)
-            agree("free text", free_text(person, share) is not None, shown)
-            agree("own details", own_details(person, share.request) is not None, found[0] in requests)
-
-    @invariant()
-    def all_holds(self):
-        if self.steps % LOOK_EVERY == 0:
-            with clock.at(self.now):
-                agree("broken invariants", list(offenders()), [])
 
 
 def run(rounds, *, derandomize=False):

@@ -14,7 +14,7 @@ from requests_app.models import Share
 from tests import locks
 from tests.cast import login
 from tests.factories import BEAUTY, PartnerFactory, UserFactory, category, market
-from tests.staff import allow, page, told
+from tests.staff import allow, messages_of, page
 
 pytestmark = pytest.mark.once
 
@@ -124,7 +124,7 @@ def test_verb_that_somebody_did_already_gets_a_plain_message(desk, staff):
     response = desk.post(page(partner, "approve"))
 
     assert response.url == page(partner)
-    assert told(response) == ["Kestrel Live is approved now, so this is not possible any more."]
+    assert messages_of(response) == ["Kestrel Live is approved now, so this is not possible any more."]
 
 
 def test_suspending_closes_the_partners_shares(desk, share, django_capture_on_commit_callbacks, settings):
@@ -350,7 +350,9 @@ def test_category_in_use_is_not_deleted_and_says_what_to_do(desk, open_request):
     response = desk.post(page(category(), "delete"), {"post": "yes"})
 
     assert response.url == page(category())
-    assert told(response) == [f"“{BEAUTY}” is in use and cannot be deleted. Untick “Active” to offer it no more."]
+    assert messages_of(response) == [
+        f"“{BEAUTY}” is in use and cannot be deleted. Untick “Active” to offer it no more."
+    ]
     assert Category.objects.filter(name=BEAUTY).exists()
 
 

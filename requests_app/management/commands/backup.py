@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.integrity.backups import BackupFailed, backup, told
+from requests_app.integrity.backups import BackupFailed, backup, in_words
 
 
 class Command(BaseCommand):
@@ -14,4 +14,4 @@ class Command(BaseCommand):
             dump, content = backup(folder)
         except BackupFailed as failed:
             raise CommandError(str(failed)) from None
-        self.stdout.write(f"{dump}: {told(content)}, {dump.stat().st_size:,} bytes.")
+        self.stdout.write(f"{dump}: {in_words(content)}, {dump.stat().st_size:,} bytes.")

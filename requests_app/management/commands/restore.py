@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.integrity.backups import BackupFailed, proof, restore, told
+from requests_app.integrity.backups import BackupFailed, in_words, proof, restore
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
             content = restore(dump)
         except BackupFailed as failed:
             raise CommandError(str(failed)) from None
-        self.stdout.write(f"Restored {told(content)}, each equal to what was dumped.")
+        self.stdout.write(f"Restored {in_words(content)}, each equal to what was dumped.")
         if found := list(proof()):
             raise CommandError("\n".join(found))
         self.stdout.write("All invariants hold.")

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.integrity.backups import BackupFailed, drill, told
+from requests_app.integrity.backups import BackupFailed, drill, in_words
 
 
 class Command(BaseCommand):
@@ -11,4 +11,4 @@ class Command(BaseCommand):
             content = drill()
         except BackupFailed as failed:
             raise CommandError(str(failed)) from None
-        self.stdout.write(f"Restored {told(content)}, each equal to what was dumped; all invariants hold.")
+        self.stdout.write(f"Restored {in_words(content)}, each equal to what was dumped; all invariants hold.")

@@ -29,7 +29,7 @@ def test_drill_restores_every_row_and_leaves_nothing_behind(world, capsys):
 
     call_command("restore_drill")
 
-    told = f"Restored {backups.told(before)}, each equal to what was dumped; all invariants hold.\n"
+    told = f"Restored {backups.in_words(before)}, each equal to what was dumped; all invariants hold.\n"
     assert capsys.readouterr().out == told
     assert before["tables"]["public.requests_app_event"][0] == Event.objects.count() == 4
     assert backups.contents() == before

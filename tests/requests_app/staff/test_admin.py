@@ -10,7 +10,7 @@ from django.utils.html import escape
 from requests_app.models import PartnerRequest
 from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
-from tests.staff import page, told
+from tests.staff import messages_of, page
 
 pytestmark = pytest.mark.once
 
@@ -36,7 +36,9 @@ def test_admin_asks_staff_for_a_second_factor(client, db):
     response = client.get(response.url)
 
     assert response.url == reverse("mfa_index")
-    assert told(response) == ["Staff sign in with two steps. Set up the second one here, then go back to the admin."]
+    assert messages_of(response) == [
+        "Staff sign in with two steps. Set up the second one here, then go back to the admin."
+    ]
 
 
 def test_admin_asks_nobody_for_a_second_factor_in_the_demo(client, settings, db):

@@ -8,7 +8,7 @@ from requests_app.models import Event, PartnerRequest, Share
 from tests.cast import login
 from tests.factories import PartnerFactory, make_request
 from tests.requests_app.staff.verbs import VIEW, refer_to_harbour
-from tests.staff import allow, page, told
+from tests.staff import allow, messages_of, page
 
 pytestmark = pytest.mark.once
 
@@ -132,8 +132,8 @@ def test_verb_on_a_request_that_was_closed_meanwhile_gets_a_plain_message(desk, 
     response = desk.post(page(open_request, verb), data())
 
     assert response.url == page(open_request)
-    assert len(told(response)) == 1
-    assert "closed" in told(response)[0].lower()
+    assert len(messages_of(response)) == 1
+    assert "closed" in messages_of(response)[0].lower()
     assert open_request.events.count() == before
 
 
