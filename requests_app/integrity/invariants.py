@@ -1,6 +1,7 @@
-"""What must hold over the whole database (docs/design.md, Invariants). Each check yields offenders as plain lines."""
+"""What must hold over the whole database (docs/design.md, Invariants). Each check yields offenders as plain lines.
 
-from collections import defaultdict
+Rows are streamed: however many there are, a check keeps one chunk of them, or one number for each partner.
+"""
 
 from django.db.models import Count, F, Prefetch, Q
 
@@ -11,7 +12,9 @@ from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
 from requests_app.reasons import ClosedReason
-from requests_app.workflow import LIVE, LOAD, RequestStatus, headline
+from requests_app.workflow import LIVE, LOAD, RequestStatus, ShareStatus, headline
+
+CHUNK = 500  # rows read at once, with what belongs to them
 
 
 def offenders():
@@ -22,39 +25,44 @@ def offenders():
 
 def closed_requests_are_done():
     closed = Q(request__status=RequestStatus.CLOSED)
-    for share in Share.objects.live().filter(closed).select_related("request"):
+    for share in Share.objects.live().filter(closed).select_related("request").iterator():
         yield f"{share.request.reference}: closed, but share {share.reference} is {share.status}"
     active = Authorisation.objects.filter(ended_at=None, share__request__status=RequestStatus.CLOSED)
-    for authorisation in active.select_related("share__request"):
+    for authorisation in active.select_related("share__request").iterator():
         yield f"{authorisation.share.request.reference}: closed, but authorisation {authorisation.pk} is active"
 
 
 def connected_shares_have_one_authorisation():
     active = Count("authorisations", filter=Q(authorisations__ended_at=None))
-    for share in Share.objects.annotate(active=active):
-        expected = 1 if share.is_connected else 0
-        if share.active != expected:
-            yield f"{share.reference}: {share.status} with {share.active} active authorisations"
+    wrong = Q(status=ShareStatus.CONNECTED) & ~Q(active=1) | ~Q(status=ShareStatus.CONNECTED) & ~Q(active=0)
+    for share in Share.objects.annotate(active=active).filter(wrong).order_by("pk").iterator():
+        yield f"{share.reference}: {share.status} with {share.active} active authorisations"
 
 
 def answers_are_counted():
-    answered = Count("shares__events", filter=Q(shares__events__kind__in=[Kind.ACCEPTED, Kind.REJECTED]))
-    lapsed = Q(shares__events__kind=Kind.SHARE_CLOSED, shares__events__data__reason=ClosedReason.NO_RESPONSE)
-    for partner in Partner.objects.annotate(answered=answered, lapsed=Count("shares__events", filter=lapsed)):
-        held, counted = (partner.shares_answered, partner.shares_unanswered), (partner.answered, partner.lapsed)
+    answered = _events_of_partners(kind__in=[Kind.ACCEPTED, Kind.REJECTED])
+    lapsed = _events_of_partners(kind=Kind.SHARE_CLOSED, data__reason=ClosedReason.NO_RESPONSE)
+    for partner in Partner.objects.only("shares_answered", "shares_unanswered").order_by("pk").iterator():
+        held = partner.shares_answered, partner.shares_unanswered
+        counted = answered.get(partner.pk, 0), lapsed.get(partner.pk, 0)
         if held != counted:
             yield f"partner {partner.pk}: answered and left unanswered {held}, has {counted}"
 
 
+def _events_of_partners(**wanted):
+    """Return {partner's id: how many such events its shares have}."""
+    rows = Event.objects.filter(share__isnull=False, **wanted).order_by().values_list("share__partner")
+    return dict(rows.annotate(count=Count("pk")).iterator())
+
+
 def referrals_are_kept():
     shares = Prefetch("shares", Share.objects.order_by("pk"))
-    for request in PartnerRequest.objects.select_related("shop").prefetch_related(shares):
+    for request in PartnerRequest.objects.order_by("pk").prefetch_related(shares).iterator(CHUNK):
         referred = [share for share in request.shares.all() if share.source == Share.Source.REFERRED]
         live = any(share.is_live for share in request.shares.all())
         fewest = sum(share.shared_at > request.tries_since for share in referred)
-        most = sum(
-            share.shared_at >= request.tries_since for share in referred
-        )  # at once with the edit: before or after
+        # what is at once with the edit was before it or after
+        most = sum(share.shared_at >= request.tries_since for share in referred)
         if not fewest <= request.automatic_referrals <= min(most, referral.TRIES):
             yield f"{request.reference}: {request.automatic_referrals} automatic referrals, has {most}"
         if sum(share.is_live for share in referred) > referral.PLACES:
@@ -68,18 +76,17 @@ def referrals_are_kept():
 
 
 def headlines_are_right():
-    statuses = defaultdict(list)
-    for request_id, status in Share.objects.values_list("request", "status"):
-        statuses[request_id].append(status)
-    for request in PartnerRequest.objects.all():
-        expected = headline(request.status, statuses[request.pk], seeking=request.seeking)
+    shares = Prefetch("shares", Share.objects.only("request_id", "status"))
+    for request in PartnerRequest.objects.order_by("pk").prefetch_related(shares).iterator(CHUNK):
+        statuses = [share.status for share in request.shares.all()]
+        expected = headline(request.status, statuses, seeking=request.seeking)
         if request.headline != expected:
             yield f"{request.reference}: headline {request.headline}, should be {expected}"
 
 
 def loads_are_right():
     load = Count("shares", filter=Q(shares__status__in=LOAD))
-    for partner in Partner.objects.annotate(counted=load).exclude(load=F("counted")):
+    for partner in Partner.objects.annotate(counted=load).exclude(load=F("counted")).order_by("pk").iterator():
         yield f"partner {partner.pk}: load {partner.load}, has {partner.counted}"
 
 
@@ -88,38 +95,42 @@ def offers_are_right():
 
 
 def schedules_are_right():
-    for share in Share.objects.all():
+    for share in Share.objects.order_by("pk").iterator():
         expected = schedule.next_at(schedule.of_share(share), share.steps_done)
         if share.next_step_at != expected:
             yield f"{share.reference}: next step at {share.next_step_at}, should be {expected}"
     idle = PartnerRequest.objects.open().exclude(shares__status__in=LIVE)
-    for request in idle.filter(Q(idle_since=None) | Q(next_step_at=None)):
+    for request in idle.filter(Q(idle_since=None) | Q(next_step_at=None)).iterator():
         yield f"{request.reference}: nothing live and no step to come"
     done = PartnerRequest.objects.filter(status=RequestStatus.CLOSED)
-    for request in done.exclude(next_step_at=None, next_try_at=None):
+    for request in done.exclude(next_step_at=None, next_try_at=None).iterator():
         yield f"{request.reference}: closed, but a step is to come"
 
 
 def states_are_reached_by_events():
     """A share's events lead from one state to the next; anything else did not happen through a service."""
-    leads_of, reached = {kind.value: event.leads for kind, event in EVENTS.items()}, {}
-    for share_id, kind in Event.objects.filter(share__isnull=False).order_by("pk").values_list("share", "kind"):
-        before, leads = reached.get(share_id), leads_of.get(kind, {})
-        if before not in leads:
-            yield f"share {share_id}: event {kind} on {before}"
-        reached[share_id] = leads.get(before, before)
-    for share in Share.objects.all():
-        if reached.get(share.pk) != share.status:
-            yield f"{share.reference}: is {share.status}, its events lead to {reached.get(share.pk)}"
+    leads_of = {kind.value: event.leads for kind, event in EVENTS.items()}
+    events = Prefetch("events", Event.objects.order_by("pk").only("share_id", "kind"))
+    for share in Share.objects.order_by("pk").prefetch_related(events).iterator(CHUNK):
+        reached = None
+        for event in share.events.all():
+            leads = leads_of.get(event.kind, {})
+            if reached not in leads:
+                yield f"share {share.pk}: event {event.kind} on {reached}"
+            reached = leads.get(reached, reached)
+        if reached != share.status:
+            yield f"{share.reference}: is {share.status}, its events lead to {reached}"
     closings = Count("events", filter=Q(events__kind=Kind.REQUEST_CLOSED))
     submits = Count("events", filter=Q(events__kind=Kind.SUBMITTED))
-    for request in PartnerRequest.objects.annotate(closings=closings, submits=submits):
-        if request.submits != 1 or request.closings != (request.status == RequestStatus.CLOSED):
-            yield f"{request.reference}: {request.status} with {request.submits} submits, {request.closings} closings"
+    closed = Q(status=RequestStatus.CLOSED)
+    right = Q(submits=1) & (closed & Q(closings=1) | ~closed & Q(closings=0))
+    counted = PartnerRequest.objects.annotate(closings=closings, submits=submits)
+    for request in counted.exclude(right).order_by("pk").iterator():
+        yield f"{request.reference}: {request.status} with {request.submits} submits, {request.closings} closings"
 
 
 def versions_are_whole():
-    for request in PartnerRequest.objects.annotate(count=Count("versions")).prefetch_related("versions"):
+    for request in PartnerRequest.objects.order_by("pk").prefetch_related("versions").iterator(CHUNK):
         numbers = [version.number for version in request.versions.all()]
         if numbers != list(range(1, request.version + 1)):
             yield f"{request.reference}: at version {request.version}, has {numbers}"
@@ -134,7 +145,7 @@ def events_are_append_only():
 
 def chains_are_whole():
     events = Prefetch("events", Event.objects.order_by("number"))
-    for request in PartnerRequest.objects.prefetch_related(events).iterator(chunk_size=500):
+    for request in PartnerRequest.objects.order_by("pk").prefetch_related(events).iterator(CHUNK):
         yield from event_chain.breaks(request, request.events.all())
 
 
@@ -142,13 +153,13 @@ def erased_requests_are_empty():
     left = Q(close_note__gt="") | Q(shares__note__gt="")
     for name in PartnerRequest.PRIVATE_FIELDS:
         left |= Q(**{f"{name}__gt": ""}) | Q(**{f"versions__{name}__gt": ""})
-    for request in PartnerRequest.objects.exclude(erased_at=None).filter(left).order_by("pk").distinct():
+    for request in PartnerRequest.objects.exclude(erased_at=None).filter(left).order_by("pk").distinct().iterator():
         yield f"{request.reference}: erased, but text is left"
 
 
 def shares_are_once():
     twice = Share.objects.values("request__reference", "partner").annotate(count=Count("pk")).filter(count__gt=1)
-    for row in twice:
+    for row in twice.iterator():
         yield f"{row['request__reference']}: shared {row['count']} times with partner {row['partner']}"
 
 

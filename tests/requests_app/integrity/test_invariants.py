@@ -14,7 +14,7 @@ from requests_app import event_chain, services
 from requests_app.integrity import append_only, invariants
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
-from tests.factories import make_request
+from tests.factories import PartnerFactory, make_request
 
 
 @pytest.fixture
@@ -184,6 +184,42 @@ def test_share_with_the_same_partner_twice_is_found(plant, partner):
     assert list(invariants.shares_are_once()) == [
         f"{plant.request.reference}: shared 2 times with partner {partner.pk}"
     ]
+
+
+def test_only_the_checks_that_are_named_are_run(plant):
+    Partner.objects.update(load=9)
+    out, err = StringIO(), StringIO()
+
+    call_command("check_invariants", only=["headlines_are_right", "shares_are_once"], stdout=out, stderr=err)
+
+    assert out.getvalue() == "What was checked holds.\n"
+    assert [line.partition(":")[0] for line in err.getvalue().splitlines()] == [
+        "headlines are right",
+        "shares are once",
+    ]
+
+
+def test_no_statement_grows_with_the_rows(plant, shop, monkeypatch):
+    """A list of all ids would end at the 65,535 parameters that PostgreSQL takes, and take memory until then."""
+    monkeypatch.setattr(invariants, "CHUNK", 2)
+    roomy = PartnerFactory(capacity=50)
+
+    def longest():
+        found = []
+
+        def look(execute, sql, params, many, context):
+            found.append(len(params or ()))
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(look):
+            assert list(offenders()) == []
+        return max(found)
+
+    before = longest()
+    for _ in range(40):
+        make_request(shop, [roomy])
+
+    assert longest() == before
 
 
 def test_every_check_is_run():
