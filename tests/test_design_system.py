@@ -138,7 +138,7 @@ DRAWN = []  # what `shown` gives, once it was asked for
 
 
 @pytest.fixture
-def shown(request, client, settings):
+def shown(request, db, client, settings):
     """Names of the templates that the styleguide shows, inside and outside, and its pages; drawn once for all tests."""
     if not DRAWN:
         settings.DEMO = True
