@@ -16,6 +16,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
+from accounts.acting import PARTNER, ActingMixin
 from accounts.fields import LinesField, OneLineField, RequiredMessagesMixin
 from accounts.forms import PersonSignupForm
 from partners import services
@@ -66,7 +67,7 @@ class CapacityField(forms.IntegerField):
         )
 
 
-class PartnerProfileForm(AmountsMixin, RequiredMessagesMixin):
+class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
     """A partner's profile: to apply, or with `partner` to change it. `profile` is what the services take."""
 
     partner_name = OneLineField(
@@ -125,7 +126,11 @@ class PartnerProfileForm(AmountsMixin, RequiredMessagesMixin):
 
     def __init__(self, *args, partner=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial.update(_initial_of(partner) if partner else {})
+        if partner:
+            self.initial.update(_initial_of(partner))
+            self.act_for(PARTNER, partner)
+        else:
+            del self.fields["acting_for"]
         self.fields["about"].widget.attrs.pop("maxlength", None)  # so that no browser cuts off a pasted text
         self._set_choices("markets", Market)
         self._set_choices("categories", Category)
@@ -141,7 +146,7 @@ class PartnerProfileForm(AmountsMixin, RequiredMessagesMixin):
         helper = FormHelper(self)
         helper.form_tag = False
         helper.disable_csrf = True
-        helper.layout = Layout(*self.parts())
+        helper.layout = Layout(*self.parts(), *[name for name in self.fields if name == "acting_for"])
         return helper
 
     @property
@@ -244,7 +249,7 @@ class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
         services.apply_as_partner(by=user, profile=self.profile)
 
 
-class AvailabilityForm(RequiredMessagesMixin):
+class AvailabilityForm(ActingMixin, RequiredMessagesMixin):
     """How many requests a partner handles, and until when it takes no new ones; days begin in the reader's zone."""
 
     capacity = CapacityField()
@@ -253,6 +258,7 @@ class AvailabilityForm(RequiredMessagesMixin):
     def __init__(self, *args, partner, **kwargs):
         super().__init__(*args, **kwargs)
         self.partner = partner
+        self.act_for(PARTNER, partner)
         today = timezone.localdate(clock.now())
         self.initial["capacity"] = partner.capacity
         self.initial["paused_until"] = timezone.localdate(partner.paused_until) if partner.is_paused else None
@@ -282,5 +288,5 @@ class AvailabilityForm(RequiredMessagesMixin):
         helper = FormHelper(self)
         helper.form_tag = False
         helper.disable_csrf = True
-        helper.layout = Layout(Div("capacity", "paused_until", css_class="form-grid"))
+        helper.layout = Layout("acting_for", Div("capacity", "paused_until", css_class="form-grid"))
         return helper

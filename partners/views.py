@@ -125,7 +125,7 @@ def edit_profile(request, partner):
     if request.method == "POST" and form.is_valid():
         try:
             services.update_profile(partner_id=partner.pk, by=request.user, profile=form.profile)
-            messages.success(request, _("Your profile was saved."))
+            messages.success(request, _("The profile of %(partner)s was saved.") % {"partner": form.profile["name"]})
         except ActionRefused as refused:
             messages.error(request, refused.message)
         return redirect("portal:profile")
@@ -140,7 +140,7 @@ def edit_availability(request, partner):
     if request.method == "POST" and form.is_valid():
         try:
             services.set_availability(partner_id=partner.pk, by=request.user, **form.cleaned_data)
-            messages.success(request, _("Your availability was saved."))
+            messages.success(request, _("The availability of %(partner)s was saved.") % {"partner": partner.name})
         except ActionRefused as refused:
             messages.error(request, refused.message)
         return redirect("portal:availability")

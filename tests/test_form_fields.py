@@ -118,7 +118,7 @@ def kinds(rf, shop, seller, partner, partner_owner, share):
         "edit": (lambda data: EditForm(data, shop=shop, category=category().pk), asked | {"version": "1"}, requested),
         "accept": (AcceptForm, {"version": "1"}, None),
         "reject": (ReasonForm, reason, noted),
-        "reject several": (RejectSeveralForm, reason, noted),
+        "reject several": (lambda data: RejectSeveralForm(data, partner=partner), reason, noted),
         "authorise": (
             lambda data: AuthorisationForm(data, partner="P", others=["Q"]),
             {"days": "90", "terms": "on", "close_others": "", "area_ads": "view"},

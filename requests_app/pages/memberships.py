@@ -1,16 +1,18 @@
 """What a user belongs to, and which membership is the active one.
 
-For rows all memberships count (`visible_to`); the active one chooses the frame and the shop that creates. It is kept in
-the session as "shop:3" or "partner:5" and checked against the user's memberships at each request.
+For rows all memberships count (`visible_to`); the active one chooses the frame and the shop that creates. It is the one
+that a form names (`accounts.acting`), else what the session keeps as "shop:3" or "partner:5". Either is checked against
+the user's memberships at each request.
 """
 
 from dataclasses import dataclass
 
+from accounts import acting
+from accounts.acting import PARTNER, SHOP
 from partners.models import Partner, PartnerMember
 from requests_app.models import Shop, ShopMember
 
 SESSION_KEY = "membership"
-SHOP, PARTNER = "shop", "partner"
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Membership:
 
     @property
     def key(self):
-        return f"{self.kind}:{self.of.pk}"
+        return acting.key_of(self.kind, self.of.pk)
 
     @property
     def name(self):
@@ -46,11 +48,18 @@ def memberships_of(user):
     return user._memberships
 
 
+def name_acting(request):
+    """Have the request act for whom its form or page names."""
+    request.acting_for = request.POST.get(acting.FIELD) or request.GET.get(acting.FIELD)
+
+
 def active_membership(request, kind=None):
-    """The membership chosen last, else the first; with `kind`, of that kind. None where there is none."""
+    """The membership that was named, else chosen last, else the first; with `kind`, of that kind; None without any."""
     own = [m for m in memberships_of(request.user) if kind in (None, m.kind)]
-    chosen = request.session.get(SESSION_KEY) if own else None
-    return next((m for m in own if m.key == chosen), own[0] if own else None)
+    for chosen in (getattr(request, "acting_for", None), request.session.get(SESSION_KEY)) if own else ():
+        if named := next((m for m in own if m.key == chosen), None):
+            return named
+    return own[0] if own else None
 
 
 def active_shop(request):

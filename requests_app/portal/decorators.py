@@ -14,14 +14,15 @@ from accounts.policies import require
 from requests_app import actions, policies, visibility
 from requests_app.exceptions import MovedOn
 from requests_app.models import Share
-from requests_app.pages.memberships import PARTNER, active_partner, memberships_of
+from requests_app.pages.memberships import PARTNER, active_partner, memberships_of, name_acting
 
 
 def for_partner(view):
-    """The view is given the partner that the reader acts for; who belongs to none is told so."""
+    """The view is given the partner that the reader acts for; who belongs to none is led home."""
 
     @wraps(view)
     def given_partner(request):
+        name_acting(request)
         if partner := active_partner(request):
             return view(request, partner)
         messages.info(request, _("The partner portal is for members of a partner. You do not belong to one."))

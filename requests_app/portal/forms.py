@@ -1,6 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.acting import PARTNER, ActingMixin
 from accounts.fields import LinesField
 from requests_app.models import Share
 from requests_app.reasons import RejectReason
@@ -30,7 +31,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class RejectSeveralForm(ReasonForm):
+class RejectSeveralForm(ActingMixin, ReasonForm):
     note = LinesField(
         label=_("Note to the sellers"),
         required=False,
@@ -38,3 +39,7 @@ class RejectSeveralForm(ReasonForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Each of them reads the same note, so name none of them. At most 500 characters."),
     )
+
+    def __init__(self, *args, partner, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.act_for(PARTNER, partner)

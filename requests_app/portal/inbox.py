@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import formats
+from accounts import acting, formats
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from accounts.search import LONGEST_QUERY
 from partners.directory import NOTICES
@@ -106,7 +106,7 @@ def tabs_of(summary, request, order):
     ]
 
 
-def url_of(request, *, without=("seen",), **parameters):
+def url_of(request, *, without=("seen", acting.FIELD), **parameters):
     """The page's own URL without some of its parameters, or with others."""
     kept = request.GET.copy()
     for name in without:

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import acting
 from accounts.exceptions import ActionRefused
 from accounts.paging import page_of
 from accounts.search import LONGEST_QUERY
@@ -56,7 +57,8 @@ def inbox(request, partner):
         "state": state,
         "news": list_changes.changes_since(seen, lines),
         "steps": PAGER_LABELS[found.order],
-        "here": inbox_page.url_of(request),
+        "here": inbox_page.url_of(request, **{acting.FIELD: acting.key_of(acting.PARTNER, partner.pk)}),
+        "acting_for": acting.key_of(acting.PARTNER, partner.pk),
     }
     response = render(request, "portal/inbox_list.html" if request.htmx else "portal/inbox.html", context)
     patch_vary_headers(response, ["HX-Request"])
@@ -73,7 +75,7 @@ def reject_several(request, partner):
         return redirect("portal:inbox")
     is_sent = request.method == "POST"
     asked = bulk_reject.asked_for(request.user, partner, (request.POST if is_sent else request.GET).getlist("share"))
-    form = RejectSeveralForm(request.POST if is_sent else None)
+    form = RejectSeveralForm(request.POST if is_sent else None, partner=partner)
     if asked and form.is_valid():
         bulk_reject.reject_each(request, asked, **form.cleaned_data)
         return redirect("portal:inbox")

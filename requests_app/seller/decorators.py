@@ -1,4 +1,4 @@
-"""What seller pages have in common: the shop that acts, the request that is looked at, refusals told as messages."""
+"""What seller pages have in common: the shop that acts, the request that is looked at, refusals as messages."""
 
 from functools import wraps
 
@@ -8,18 +8,19 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import ActionRefused
 from requests_app.models import PartnerRequest
-from requests_app.pages.memberships import SHOP, active_shop, memberships_of
+from requests_app.pages.memberships import SHOP, active_shop, memberships_of, name_acting
 from requests_app.policies import Standing
 
 
 def for_shop(view):
     """The view is given the shop that the reader acts for; who belongs to none is offered to add one.
 
-    What the view is refused is told on the page of the partner programme.
+    What the view is refused is said on the page of the partner programme.
     """
 
     @wraps(view)
     def given_shop(request):
+        name_acting(request)
         shop = active_shop(request)
         if shop is None:
             messages.info(request, _("The Seller Center is for members of a shop. Add yours to begin."))

@@ -14,6 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.acting import SHOP, ActingMixin
 from accounts.fields import AddressField, LinesField, OneLineField
 from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
@@ -70,7 +71,7 @@ class Part(Fieldset):
         self.lead = lead
 
 
-class RequestForm(AmountsMixin, forms.Form):
+class RequestForm(AmountsMixin, ActingMixin):
     """The form of docs/design.md, The request form. `shop` asks; the fields keep what was typed, even what is wrong."""
 
     subject = OneLineField(
@@ -152,6 +153,7 @@ class RequestForm(AmountsMixin, forms.Form):
     def __init__(self, *args, shop, asked=(), room=MOST_PICKS, **kwargs):
         super().__init__(*args, **kwargs)
         self.shop, self.asked, self.room = shop, asked, room
+        self.act_for(SHOP, shop)
         self.initial.setdefault("currency", shop.currency)
         self.initial.setdefault("form_token", uuid.uuid4())
         self.fields["q"].widget.attrs["id"] = "partner-search"
@@ -295,6 +297,7 @@ class RequestForm(AmountsMixin, forms.Form):
 class EditForm(RequestForm):
     """The same for an open request: partners may be added, none must; `version` is the one that was on the screen."""
 
+    acting_for = None  # the request names its shop
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     type_lead = format_lazy(
         _("Partners you have asked already keep the request. You can ask more, or let {platform} refer some."),

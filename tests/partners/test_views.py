@@ -163,7 +163,7 @@ def test_owner_changes_the_profile(client, partner, partner_owner):
 
     changed = Partner.objects.get(pk=partner.pk)
     assert (changed.name, changed.slug, changed.capacity) == ("Harbour & Pine", "northlight-commerce", 4)
-    assert messages_of(response) == ["Your profile was saved."]
+    assert messages_of(response) == ["The profile of Harbour & Pine was saved."]
 
 
 def test_bad_profile_is_shown_again_and_not_saved(client, partner, partner_owner):
@@ -236,7 +236,7 @@ def test_pause_ends_where_its_day_begins_for_the_reader(client, partner, jakarta
     saved = Partner.objects.get(pk=partner.pk)
     assert (saved.capacity, saved.paused_until) == (7, datetime(2026, 11, 30, 17, tzinfo=UTC))
     text = page_text(response)
-    assert "Your availability was saved." in text
+    assert f"The availability of {partner.name} was saved." in text
     assert "Paused until Tue 1 Dec" in text
     assert "(Asia/Jakarta)" in text
     assert 'value="2026-12-01"' in response.content.decode()
