@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import failed_tasks, mail_preferences, outbox, policies
+from accounts import failed_tasks, mail_preferences, outbox, policies, services
 from accounts.admin_base import AdminVerb, ReadOnlyAdmin, StaffAdmin, time_column
 from accounts.admin_forms import PermissionsField, UserAddForm, UserChangeForm
 from accounts.models import FailedTask, Notification, User
+from accounts.signals import activity_changing
 from accounts.verbs import Consequences
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -39,6 +40,53 @@ class GroupAdmin(CheckboxesMixin, StaffAdmin, DjangoGroupAdmin):
     pass
 
 
+class MakeInactive(AdminVerb):
+    name, label, dangerous = "make-inactive", _("Make inactive"), True
+
+    def may(self, user):
+        return policies.staff_with(user, "accounts.change_user")
+
+    def can(self, row):
+        return row.is_active
+
+    def consequences(self, row):
+        """Return what happens to the shops and partners too, which receivers of activity_changing say."""
+        found = [lines for _receiver, lines in activity_changing.send(User, user=row)]
+        return Consequences(
+            gettext("%(person)s cannot sign in any more, and gets no mails.") % {"person": row},
+            ends=[gettext("Their sessions, on every device"), *(line for each in found for line in each.ends)],
+            keeps=[
+                gettext("Their place in shops and partners, and what they did, under their name"),
+                *(line for each in found for line in each.keeps),
+            ],
+            notified=[line for each in found for line in each.notified],
+        )
+
+    def act(self, row, *, by):
+        services.make_inactive(user_id=row.pk, by=by)
+        return gettext("%(person)s is inactive.") % {"person": row}
+
+
+class MakeActive(AdminVerb):
+    name, label = "make-active", _("Make active")
+
+    def may(self, user):
+        return policies.staff_with(user, "accounts.change_user")
+
+    def can(self, row):
+        return not row.is_active and row.may_return
+
+    def consequences(self, row):
+        return Consequences(
+            gettext("%(person)s can sign in again. What ended meanwhile stays ended.") % {"person": row},
+            keeps=[gettext("Partners that paused because nobody could answer are offered again at once")],
+        )
+
+    def act(self, row, *, by):
+        services.make_active(user_id=row.pk, by=by)
+        return gettext("%(person)s is active again.") % {"person": row}
+
+
 @admin.register(User)
 class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
     """People. Staff who may change them still cannot make anybody staff, nor take over an account.
@@ -59,7 +107,8 @@ class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
         (_("Further permissions"), {"fields": RIGHTS[-1:], "classes": ("collapse",)}),
         (_("Dates"), {"fields": ("signed_in", "joined")}),
     )
-    readonly_fields = ("confirmed", "signed_in", "joined")
+    readonly_fields = ("confirmed", "is_active", "signed_in", "joined")
+    verbs = (MakeInactive(), MakeActive())
     signed_in, joined = time_column("last_login", _("last signed in")), time_column("date_joined", _("joined"))
 
     def get_object(self, request, object_id, from_field=None):

@@ -204,9 +204,24 @@ class OwnedFormSet(LabelledFormSet):
 
     def clean(self):
         super().clean()
-        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        if not any(row.get("role") == "owner" for row in kept):
-            raise forms.ValidationError(_("Somebody has to be owner. Make another member one first."))
+        filled = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        kept = [form.instance for form in filled if form.instance.user_id]
+        if not any(member.role == "owner" and member.user.is_active for member in kept):
+            raise forms.ValidationError(
+                _("Somebody who can sign in has to be owner. Make another member one first."), code="owner"
+            )
+
+
+class NobodyFilter(admin.SimpleListFilter):
+    """Shops and partners whose members cannot sign in."""
+
+    title, parameter_name = _("who can act"), "nobody"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("Nobody can"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(nobody_since__isnull=False) if self.value() == "yes" else queryset
 
 
 class StaffInline(StaffFieldsMixin, admin.TabularInline):

@@ -45,7 +45,11 @@ def next_morning(at, time_zone):
 
 @transaction.atomic
 def save_mail_preferences(*, by, modes):
-    """Store how the person wants each topic, {Topic: Mode}, and reschedule their waiting mails accordingly."""
+    """Store how the person wants each topic, {Topic: Mode}, and reschedule their waiting mails accordingly.
+
+    Raise NotAllowed if they were made inactive or erased.
+    """
+    User.objects.lock_acting(by)
     preferences = [MailPreference(user=by, topic=topic, mode=mode) for topic, mode in modes.items()]
     MailPreference.objects.bulk_create(
         preferences, update_conflicts=True, unique_fields=["user", "topic"], update_fields=["mode"]
@@ -79,6 +83,6 @@ def unsubscribe_token(user, topics):
 
 
 def read_unsubscribe_token(token):
-    """Return (user, topics) of a token; raise signing.BadSignature or User.DoesNotExist."""
+    """Return (user, topics) of a token; raise signing.BadSignature, or User.DoesNotExist if they are inactive."""
     pk, topics = signing.loads(token, salt=SALT)
-    return User.objects.get(pk=pk), [Topic(topic) for topic in topics if topic in Topic.values]
+    return User.objects.get(pk=pk, is_active=True), [Topic(topic) for topic in topics if topic in Topic.values]

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
+from accounts.exceptions import NotAllowed
 
 
 class UserManager(BaseUserManager):
@@ -22,6 +23,15 @@ class UserManager(BaseUserManager):
 
     def get_by_natural_key(self, email):
         return self.get(email__iexact=email)
+
+    def lock_acting(self, user):
+        """Lock the row of the person who acts until the transaction ends; raise NotAllowed if they were made inactive.
+
+        First of all locks (docs/design.md, One transaction). Leaving, erasing and removing take it too, so that an act
+        is either done before and seen by them, or refused.
+        """
+        if not self.select_for_update(no_key=True).values_list("is_active", flat=True).get(pk=user.pk):
+            raise NotAllowed(_("Your account is not active any more, so nothing was done."))
 
 
 def validate_time_zone(name):
@@ -59,6 +69,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or f"user {self.pk}"
 
     get_full_name = get_short_name = __str__
+
+    @property
+    def may_return(self):
+        """Return whether the person can be made active again: an erased account has no address."""
+        return not self.email.endswith("@erased.invalid")
 
 
 class Topic(models.TextChoices):

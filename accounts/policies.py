@@ -23,6 +23,7 @@ class Decision:
 YES = Decision()
 NO_PERMISSION = Decision(_("You need a permission for this that you do not have. Ask an administrator."))
 
+NOT_YOURSELF = Decision(_("You cannot make yourself inactive. To leave, erase your account under “Your data”."))
 LAST_SUPERUSER = Decision(
     _("You are the last administrator who can sign in. Make someone else one before you erase your account.")
 )
@@ -38,6 +39,15 @@ def require(decision):
 def staff_with(user, permission):
     """Return YES if the user is staff and has the permission, like "partners.approve_partner"."""
     return YES if user.is_staff and user.has_perm(permission) else NO_PERMISSION
+
+
+def may_change_activity(user, person):
+    """Return whether staff may make the person inactive or active: only superusers other staff, and nobody themself."""
+    if user.pk == person.pk:
+        return NOT_YOURSELF
+    if not user.is_superuser and (person.is_staff or person.is_superuser):
+        return NO_PERMISSION
+    return staff_with(user, "accounts.change_user")
 
 
 def may_leave(user):

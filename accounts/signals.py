@@ -1,3 +1,7 @@
 from django.dispatch import Signal
 
+# In the transaction in which a person, `user`, is made inactive or active again, by `by`.
+activity_changed = Signal()
+activity_changing = Signal()  # before they are made inactive; receivers return the Consequences of it
+
 mail_due = Signal()  # sent with `notifications` about to be mailed; receivers return those that are outdated by now

@@ -8,7 +8,15 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import AdminVerb, HistoryAdmin, OwnedFormSet, StaffInline, change_url, time_column
+from accounts.admin_base import (
+    AdminVerb,
+    HistoryAdmin,
+    NobodyFilter,
+    OwnedFormSet,
+    StaffInline,
+    change_url,
+    time_column,
+)
 from accounts.formats import joined
 from accounts.verbs import Consequences
 from partners import policies, services
@@ -162,7 +170,7 @@ class PartnerAdmin(HistoryAdmin):
 
     form = PartnerForm
     list_display = ("name", "status", "city", "serves", "booked", "paused", "applied")
-    list_filter = ("status", "markets")
+    list_filter = ("status", "markets", NobodyFilter)
     search_fields = ("name", "slug")
     ordering = ("status", "name", "id")  # applied first
     inlines = (MemberInline,)
@@ -220,3 +228,4 @@ class PartnerAdmin(HistoryAdmin):
         """Save the members. What the form holds of other tables is saved with the profile."""
         for formset in formsets:
             self.save_formset(request, form, formset, change)
+        services.note_who_can_answer([form.instance.pk])

@@ -308,6 +308,8 @@ def sizes_text(partner):
 
 def _hindrance(partner):
     match partner.availability:
+        case Availability.PAUSED if not partner.is_paused:
+            return _("%(name)s takes no new requests now.") % {"name": partner.name}
         case Availability.PAUSED:
             return _("%(name)s takes no new requests until %(day)s.") % {
                 "name": partner.name,

@@ -161,6 +161,8 @@ class IsAvailable(HardFilter):
 
     def why_not(self, partner, criteria, rates):
         match partner.availability:
+            case Availability.PAUSED if not partner.is_paused:
+                return _("Takes no new requests now")
             case Availability.PAUSED:
                 return _("Takes no new requests until %(day)s") % {"day": day(partner.paused_until)}
             case Availability.BOOKED:

@@ -91,9 +91,27 @@ class ExchangeRate(models.Model):
 
 
 def available_at(at):
-    """Return the condition that a partner may be given a further request: approved, not paused, below capacity."""
+    """Return the condition that a partner may be given a further request.
+
+    It is approved, somebody can answer for it, it is not paused, and below its capacity.
+    """
     not_paused = Q(paused_until=None) | Q(paused_until__lte=at)
-    return Q(status=PartnerStatus.APPROVED) & not_paused & Q(load__lt=F("capacity"))
+    return Q(status=PartnerStatus.APPROVED, nobody_since=None) & not_paused & Q(load__lt=F("capacity"))
+
+
+class MemberQuerySet(models.QuerySet):
+    """Memberships, in partners and in shops."""
+
+    def active(self):
+        """Return those of people who can sign in: nobody else answers, owns or is notified."""
+        return self.filter(user__is_active=True)
+
+    def active_owners(self):
+        return self.active().filter(role="owner")
+
+    def answering(self):
+        """Return those who can answer a partner's requests now."""
+        return self.active().filter(role__in=["owner", "reviewer"])
 
 
 class PartnerQuerySet(models.QuerySet):
@@ -144,6 +162,8 @@ class Partner(PartnerWorkflow):
         help_text=_("How many requests you handle at a time, being reviewed or accepted."),
     )
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    # Since when none of its members who may answer can sign in: like a pause (services.note_who_can_answer).
+    nobody_since = models.DateTimeField(_("nobody can answer since"), null=True, editable=False)
 
     # Kept in the transaction of the share that changes them (requests_app.change); check_invariants compares.
     load = models.PositiveSmallIntegerField(_("load"), default=0, editable=False)
@@ -193,6 +213,7 @@ class Partner(PartnerWorkflow):
             models.Index(fields=["status", "-approved_at", "-id"], name="partner_newest"),
             models.Index(fields=["status", "-response_rank", "-id"], name="partner_response"),
             models.Index(fields=["paused_until"], condition=Q(paused_until__isnull=False), name="partner_paused"),
+            models.Index(fields=["nobody_since"], condition=Q(nobody_since__isnull=False), name="partner_nobody"),
         ]
 
     def __str__(self):
@@ -222,7 +243,7 @@ class Partner(PartnerWorkflow):
         return self.availability_at(clock.now())
 
     def availability_at(self, at):
-        if self.is_paused_at(at):
+        if self.nobody_since or self.is_paused_at(at):
             return Availability.PAUSED
         return Availability.BOOKED if self.is_fully_booked else Availability.AVAILABLE
 
@@ -329,6 +350,8 @@ class PartnerMember(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="partner_members")
     role = models.CharField(_("role"), max_length=10, choices=Role)
+
+    objects = MemberQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

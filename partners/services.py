@@ -1,4 +1,4 @@
-"""What changes a partner: each function is one transaction, and locks the partner's row first."""
+"""What changes a partner: each function is one transaction, and locks the member who acts, then the partner."""
 
 from collections import defaultdict
 
@@ -42,7 +42,7 @@ def apply_as_partner(*, by, profile):
     `profile` holds FIELDS, `markets`, `categories` and lists of codes under the names of TRAITS. Raise NotAllowed
     while an earlier application of this user waits. The user is locked: two at the same time come one after the other.
     """
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    User.objects.lock_acting(by)
     require(policies.may_apply(by))
     for attempt in range(SLUG_ATTEMPTS):
         partner = Partner(slug=free_slug(profile["name"]), applied_at=clock.now())
@@ -60,6 +60,7 @@ def apply_as_partner(*, by, profile):
 @transaction.atomic
 def update_profile(*, partner_id, by, profile):
     """Replace the partner's profile. The slug stays, since others link to it. Raise NotAllowed."""
+    User.objects.lock_acting(by)
     partner = lock_partner(partner_id)
     require(policies.may_change_profile(by, partner))
     _write_profile(partner, profile)
@@ -83,6 +84,7 @@ def set_availability(*, partner_id, by, capacity, paused_until):
 
     Raise NotAllowed.
     """
+    User.objects.lock_acting(by)
     partner = lock_partner(partner_id)
     require(policies.may_change_availability(by, partner))
     partner.capacity, partner.paused_until = capacity, paused_until
@@ -152,6 +154,21 @@ def end_pause(*, partner_id):
     partner.save(update_fields=["paused_until"])
     offers.refresh([partner])
     return True
+
+
+@transaction.atomic
+def note_who_can_answer(partner_ids):
+    """Take these partners out of what sellers are offered while nobody can answer for them, and back in afterwards.
+
+    To be called in the transaction of what changes who their members are, or whether these can sign in.
+    """
+    for partner in Partner.objects.select_for_update(no_key=True).filter(pk__in=partner_ids).order_by("pk"):
+        somebody = partner.members.answering().exists()
+        if somebody != (partner.nobody_since is None):
+            partner.nobody_since = None if somebody else clock.now()
+            partner._change_reason = "somebody can answer" if somebody else "nobody can answer"
+            partner.save(update_fields=["nobody_since"])
+            offers.refresh([partner])
 
 
 @transaction.atomic

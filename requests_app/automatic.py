@@ -6,7 +6,7 @@ still due: it may run twice, and at once on several machines.
 
 from accounts import clock
 from requests_app import schedule
-from requests_app.change import changing, changing_share
+from requests_app.change import changing, changing_share, loaded_partners
 from requests_app.models import Authorisation, Event, Share
 from requests_app.reasons import ClosedBy, ClosedReason
 from requests_app.schedule import Step
@@ -90,4 +90,18 @@ def close_share_of_suspended_partner(*, share_id):
         if not share.is_live or share.partner.is_approved:
             return False
         change.close_share(share, ClosedReason.PARTNER_SUSPENDED)
+        return True
+
+
+def close_request_without_owner(*, request_id, by, actor):
+    """Close an open request of a shop that nobody can act for; `by` is who left, or the staff who made them inactive.
+
+    Return whether it was open.
+    """
+    with changing(request_id, by=None, actor=actor) as change:
+        change.by = by  # they may be inactive by now, and cannot act themself
+        if not change.request.is_open:
+            return False
+        change.lock(loaded_partners(change.request))
+        change.close_request(ClosedBy.STAFF if actor == Actor.STAFF else ClosedBy.SELLER)
         return True

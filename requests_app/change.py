@@ -8,7 +8,7 @@
 What must always agree (a partner's load, the request's headline, whether the platform is still trying) is brought in
 line here, once, whatever the verb (docs/design.md, One transaction).
 
-The order of locks is: the person's row where a limit counts what they do (services.submit_request), the request,
+The order of locks is: the row of the person who acts, the shop where a colleague of its owners submits, the request,
 partners by id, shares by id. Two transactions that keep to it cannot wait for each other for ever.
 """
 
@@ -18,6 +18,7 @@ from django.db import transaction
 from django_fsm import TransitionNotAllowed
 
 from accounts import clock
+from accounts.models import User
 from accounts.outbox import notify_all
 from partners.models import Partner
 from partners.services import counters_of, save_counters
@@ -38,12 +39,15 @@ SHARE_FIELDS = [
 
 @contextmanager
 def changing(request_id, *, by, actor):
-    """Lock the request and collect one change to it; saved whole at the end, or not at all.
+    """Lock the person and the request, and collect one change to it; saved whole at the end, or not at all.
 
-    Yield a Change. Raise PartnerRequest.DoesNotExist, and NotPossible where the workflow refuses a transition.
+    Yield a Change. Raise PartnerRequest.DoesNotExist, NotAllowed for a person who is inactive, and NotPossible where
+    the workflow refuses a transition.
     """
     try:
         with transaction.atomic():
+            if by is not None:
+                User.objects.lock_acting(by)
             request = (
                 PartnerRequest.objects.select_for_update(no_key=True, of=("self",))
                 .select_related("shop", "category")

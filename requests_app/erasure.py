@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.services import forget_person
 from partners.models import Partner, PartnerMember
 from partners.services import suspend_without_owner
-from requests_app import services
+from requests_app import automatic
 from requests_app.change import changing
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, ShopMember
 
@@ -76,7 +76,7 @@ def erase_person(*, user_id):
     user = User.objects.get(pk=user_id)
     ending = leaving(user)
     for request in ending["requests"]:
-        services.close_request(request_id=request.pk, by=user)
+        automatic.close_request_without_owner(request_id=request.pk, by=user, actor=Actor.SELLER)
     for partner in ending["partners"]:
         suspend_without_owner(partner_id=partner.pk)
     addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
@@ -94,8 +94,10 @@ def erase_person(*, user_id):
 
 
 def _is_last_owner(members, user, **of):
-    owners = set(members.objects.filter(**of, role=members.Role.OWNER).values_list("user", flat=True))
-    return owners == {user.pk}
+    """Return whether they own it and nobody else does who can sign in. They themself may be inactive already."""
+    owned = members.objects.filter(**of)
+    is_owner = owned.filter(user=user, role=members.Role.OWNER).exists()
+    return is_owner and not owned.active_owners().exclude(user=user).exists()
 
 
 def _requests_of(user, addresses, shops):
@@ -124,7 +126,7 @@ def _hand_over(request_id, user, addresses):
 
 
 def _another_owner(shop_id, user):
-    owners = ShopMember.objects.filter(shop=shop_id, role=ShopMember.Role.OWNER).exclude(user=user)
+    owners = ShopMember.objects.active_owners().filter(shop=shop_id).exclude(user=user)
     return owners.select_related("user").earliest("id").user
 
 
@@ -144,6 +146,6 @@ def _erase_note(request_id, share_id):
 def _forget_empty_shop(shop_id):
     """Take the name off a shop without members: it is nobody's any more, and may have been the person's name."""
     if not ShopMember.objects.filter(shop=shop_id).exists():
-        nameless = {"name": f"Shop {shop_id}"}
+        nameless = {"name": f"Shop {shop_id}", "nobody_since": None}
         Shop.objects.filter(pk=shop_id).update(**nameless)
         Shop.history.filter(id=shop_id).update(**nameless)

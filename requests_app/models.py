@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts import clock
 from partners.choices import CompanySize, Currency, Language
-from partners.models import Category, Market, Partner
+from partners.models import Category, Market, MemberQuerySet, Partner
 from requests_app import events
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
@@ -29,6 +29,8 @@ class Shop(models.Model):
     currency = models.CharField(_("currency"), max_length=3, choices=Currency)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ENGLISH)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
+    # Since when it has members, but no owner who can sign in (requests_app.absence).
+    nobody_since = models.DateTimeField(_("nobody can act since"), null=True, editable=False)
 
     objects = ShopQuerySet.as_manager()
     history = HistoricalRecords()
@@ -36,6 +38,9 @@ class Shop(models.Model):
     class Meta:
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
+        indexes = [
+            models.Index(fields=["nobody_since"], condition=Q(nobody_since__isnull=False), name="shop_nobody"),
+        ]
 
     def __str__(self):
         return self.name
@@ -52,6 +57,8 @@ class ShopMember(models.Model):
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shop_members")
     role = models.CharField(_("role"), max_length=10, choices=Role)
+
+    objects = MemberQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

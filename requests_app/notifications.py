@@ -12,7 +12,7 @@ from partners.models import PartnerMember
 from requests_app import schedule
 from requests_app.events import EVENTS, NO_RESPONSE, PARTNER, SELLER, Kind
 from requests_app.models import PartnerRequest, RequestDetails, ShopMember
-from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
+from requests_app.policies import SHOP_EDITORS
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import any_taken
 
@@ -64,7 +64,8 @@ def _shares_concerned(event, shares):
 
 def _shop_people(request):
     return list(
-        ShopMember.objects.filter(shop=request.shop_id, role__in=SHOP_EDITORS)
+        ShopMember.objects.active()
+        .filter(shop=request.shop_id, role__in=SHOP_EDITORS)
         .order_by("id")
         .values_list("user", flat=True)
     )
@@ -72,7 +73,7 @@ def _shop_people(request):
 
 def _partner_people(partner_ids):
     people = defaultdict(list)
-    members = PartnerMember.objects.filter(partner__in=partner_ids, role__in=PARTNER_REVIEWERS).order_by("id")
+    members = PartnerMember.objects.answering().filter(partner__in=partner_ids).order_by("id")
     for partner_id, user_id in members.values_list("partner", "user"):
         people[partner_id].append(user_id)
     return people

@@ -1,11 +1,15 @@
-"""Which mails that still wait speak of what is over by now: they are not sent any more (docs/design.md, Notifications).
+"""Which mails that still wait are not sent any more (docs/design.md, Notifications).
+
+They speak of what is over by now, or their reader is none of those who are notified of it any more.
 
 The line at /notifications/ stays. A mail waits for its reader's morning, or after the mail server failed.
 """
 
+from partners.models import PartnerMember
 from requests_app.events import EVENTS, Kind
-from requests_app.models import Event, Share
+from requests_app.models import Event, Share, ShopMember
 from requests_app.notifications import moment_named
+from requests_app.policies import SHOP_EDITORS
 
 
 def outdated_among(sender, notifications, **kwargs):
@@ -21,6 +25,27 @@ def outdated_among(sender, notifications, **kwargs):
             if _is_over(event, share, row.context.get("until")):
                 found.append(row)
     return found
+
+
+def no_longer_concerned(sender, notifications, **kwargs):
+    """Return those of the notifications whose reader is not, any more, one of the people who are notified of it."""
+    of_events = [row for row in notifications if row.source.startswith("event:")]
+    sources = [row.source.split(":")[1:] for row in of_events]
+    readers = {row.user_id for row in of_events}
+    if not readers:
+        return []
+    editors = ShopMember.objects.active().filter(user__in=readers, role__in=SHOP_EDITORS)
+    of_shops = editors.filter(shop__requests__events__in=[pk for pk, *reference in sources if not reference])
+    sellers = set(of_shops.values_list("user", "shop__requests__events"))
+    answering = PartnerMember.objects.answering().filter(user__in=readers)
+    of_partners = answering.filter(partner__shares__reference__in=[one for _pk, *found in sources for one in found])
+    partners = set(of_partners.values_list("user", "partner__shares__reference"))
+    return [row for row in of_events if not _is_concerned(row, sellers, partners)]
+
+
+def _is_concerned(row, sellers, partners):
+    _event, pk, *reference = row.source.split(":")
+    return (row.user_id, reference[0]) in partners if reference else (row.user_id, int(pk)) in sellers
 
 
 def _is_over(event, share, until):

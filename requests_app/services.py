@@ -14,10 +14,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotPossible
+from accounts.models import User
 from accounts.policies import require
 from requests_app import limits, policies, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
-from requests_app.exceptions import ClosedToEdits, NewerVersion, TooManyRequests
+from requests_app.exceptions import ClosedToEdits, NewerVersion
 from requests_app.models import (
     Authorisation,
     Event,
@@ -52,15 +53,12 @@ def submit_request(*, shop, by, form_token, details, request_type, hide_contact=
     `details` holds RequestDetails.FIELDS (amounts are Decimals per month in `currency`), `picks` the ids of 1 to 10
     partners when the seller chooses them. A `form_token` that was used before gives the request it made then. Raise
     PartnersUnavailable naming the picks that cannot be asked, and TooManyRequests where the person has submitted
-    REQUESTS_PER_HOUR within the last one. Locks the person's row first, so that two at once are counted one after the
-    other; then as requests_app.change says.
+    REQUESTS_PER_HOUR within the last one. Locks as requests_app.change says; the person first, so that two at once are
+    counted one after the other.
     """
-    require(policies.may_submit(policies.standing_in_shop(by, shop.pk)))
-    if before := submitted_with(form_token, shop=shop):
-        return before
     try:
         return _submit(shop, by, form_token, details, request_type, hide_contact, set(picks))
-    except (IntegrityError, TooManyRequests):  # the same form was submitted twice at once
+    except IntegrityError:  # a colleague submitted the same form at the same time
         if before := submitted_with(form_token, shop=shop):
             return before
         raise
@@ -73,6 +71,13 @@ def submitted_with(form_token, *, shop):
 
 @transaction.atomic
 def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
+    User.objects.lock_acting(by)
+    standing = policies.standing_in_shop(by, shop.pk)
+    require(policies.may_submit(standing))
+    if before := submitted_with(form_token, shop=shop):
+        return before
+    if standing.shop_role != ShopMember.Role.OWNER:
+        _require_owner(shop)
     limits.require_below_limit(by)
     chosen = {"request_type": request_type, "hide_contact": hide_contact}
     with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
@@ -81,6 +86,13 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
         change.record(Kind.SUBMITTED, version=1, type=request_type)
         share_with_partners(change, picks)
         return request
+
+
+def _require_owner(shop):
+    """Lock the shop, whose last owner may be leaving; raise NotPossible unless it has an owner who can sign in."""
+    Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)
+    if not ShopMember.objects.active_owners().filter(shop=shop).exists():
+        raise NotPossible(_("%(shop)s has no owner any more, so it cannot submit requests.") % {"shop": shop.name})
 
 
 def edit_request(*, request_id, by, version, details, request_type, hide_contact, picks=()):

@@ -1,9 +1,11 @@
 """What runs behind the pages, one request a transaction; each may run twice, or be killed and run again."""
 
+from django.apps import apps
 from django.tasks import task
 
+from accounts.models import User
 from requests_app import automatic, erasure, timers
-from requests_app.models import Share
+from requests_app.models import Event, PartnerRequest, Share, Shop, ShopMember
 
 
 def on_partner_suspended(sender, partner, by, **kwargs):
@@ -19,6 +21,27 @@ def run_due():
 @task
 def erase_person(user_id):
     erasure.erase_person(user_id=user_id)
+
+
+@task
+def close_requests_without_owner(shop_id, by_id, *, by_staff):
+    shop, by = Shop.objects.get(pk=shop_id), User.objects.get(pk=by_id)
+    actor = Event.Actor.STAFF if by_staff else Event.Actor.SELLER
+    if not shop.members.active_owners().exists():
+        for request_id in PartnerRequest.objects.open().filter(shop=shop).order_by("id").values_list("pk", flat=True):
+            automatic.close_request_without_owner(request_id=request_id, by=by, actor=actor)
+
+
+def shops_being_closed():
+    """Return the ids of the shops whose open requests a task is about to close, or is closing."""
+    if not apps.is_installed("procrastinate.contrib.django"):  # tasks run at once
+        return set()
+    waiting = apps.get_model("procrastinate", "ProcrastinateJob").objects.filter(status__in=["todo", "doing"])
+    closing = waiting.filter(args__path=close_requests_without_owner.module_path)
+    erasing = waiting.filter(args__path=erase_person.module_path)
+    people = [args["args"][0] for args in erasing.values_list("args", flat=True)]
+    shops = {args["args"][0] for args in closing.values_list("args", flat=True)}
+    return shops | set(ShopMember.objects.filter(user__in=people).values_list("shop", flat=True))
 
 
 @task

@@ -1,7 +1,7 @@
 """The lock order (docs/design.md, One transaction) as the database sees it.
 
-The person's row where a limit counts what they do, then request, then partners by id, then shares by id, then
-notifications. Each statement that a connection sends is looked at; what is out of order stands in `broken`.
+The person who acts, the shop, then request, then partners by id, then shares by id, then notifications. Each statement
+that a connection sends is looked at; what is out of order stands in `broken`.
 Two transactions that keep to one order cannot lock each other out for ever.
 """
 
@@ -12,6 +12,7 @@ from django.db.backends.signals import connection_created
 
 ORDER = [
     "accounts_user",
+    "requests_app_shop",
     "requests_app_partnerrequest",
     "partners_partner",
     "requests_app_share",
@@ -67,11 +68,16 @@ class Watch:
         )
         if later:
             self._tell(table, f"after {' and '.join(later)}", sql)
-        elif self.taken.get(table) not in (None, (sql, params)):  # rows it made itself nobody else waits for
+        elif not self._holds(table, sql, params):
             self._tell(table, "a second time", sql)
         elif not (one or in_order):
             self._tell(table, "not by id", sql)
         self.taken[table] = sql, params
+
+    def _holds(self, table, sql, params):
+        """Whether nothing of it was locked before, or the same rows. What it made itself nobody else waits for."""
+        held = self.taken.get(table)
+        return held is None or held == (sql, params) or set(params or ()) <= set(held[1] or ())
 
     def _tell(self, table, what, sql):
         broken.append(f"{table} is locked {what}: {_COLUMNS.sub(' … ', sql)}")

@@ -3,14 +3,14 @@
 Rows are streamed: however many there are, a check keeps one chunk of them, or one number for each partner.
 """
 
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
 
 from partners import offers
-from partners.models import Partner
-from requests_app import event_chain, referral, schedule
+from partners.models import Partner, PartnerMember
+from requests_app import event_chain, referral, schedule, tasks
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
-from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.models import Authorisation, Event, PartnerRequest, Share, Shop, ShopMember
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import LIVE, LOAD, RequestStatus, ShareStatus, headline
 
@@ -30,6 +30,26 @@ def closed_requests_are_done():
     active = Authorisation.objects.filter(ended_at=None, share__request__status=RequestStatus.CLOSED)
     for authorisation in active.select_related("share__request").iterator():
         yield f"{authorisation.share.request.reference}: closed, but authorisation {authorisation.pk} is active"
+
+
+def open_requests_have_an_owner():
+    """Nobody else reads what partners answer, or can close it. A task may be about to close them."""
+    owned = ShopMember.objects.active_owners().filter(shop=OuterRef("shop"))
+    open_requests = PartnerRequest.objects.open().filter(~Exists(owned)).exclude(shop__in=tasks.shops_being_closed())
+    for request in open_requests.order_by("pk").iterator():
+        yield f"{request.reference}: open, but its shop has no owner who can sign in"
+
+
+def absences_are_noted():
+    answering = PartnerMember.objects.answering().filter(partner=OuterRef("pk"))
+    wrong = Q(Exists(answering), nobody_since__isnull=False) | Q(~Exists(answering), nobody_since=None)
+    for partner in Partner.objects.filter(wrong).order_by("pk").iterator():
+        yield f"partner {partner.pk}: nobody can answer since {partner.nobody_since}"
+    owners = ShopMember.objects.active_owners().filter(shop=OuterRef("pk"))
+    members = ShopMember.objects.filter(shop=OuterRef("pk"))
+    nobody = Q(Exists(members)) & ~Q(Exists(owners))
+    for shop in Shop.objects.filter(nobody & Q(nobody_since=None) | ~nobody & Q(nobody_since__isnull=False)):
+        yield f"shop {shop.pk}: nobody can act since {shop.nobody_since}"
 
 
 def connected_shares_have_one_authorisation():
@@ -165,6 +185,8 @@ def shares_are_once():
 
 CHECKS = [
     closed_requests_are_done,
+    open_requests_have_an_owner,
+    absences_are_noted,
     connected_shares_have_one_authorisation,
     answers_are_counted,
     referrals_are_kept,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import (
     HistoryAdmin,
+    NobodyFilter,
     OwnedFormSet,
     ReadOnlyAdmin,
     StaffInline,
@@ -17,7 +18,7 @@ from accounts.admin_base import (
 )
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
-from requests_app import policies
+from requests_app import absence, policies
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.staff import desk, request_page
 from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer
@@ -35,7 +36,7 @@ class ShopAdmin(HistoryAdmin):
     """Sellers' businesses. They come by signing up."""
 
     list_display = ("name", "market", "currency", "created")
-    list_filter = ("market",)
+    list_filter = ("market", NobodyFilter)
     list_select_related = ("market",)
     search_fields = ("name",)
     ordering = ("-id",)
@@ -52,6 +53,10 @@ class ShopAdmin(HistoryAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        absence.note_owners([form.instance.pk], by=request.user)
 
 
 class UnmatchedFilter(admin.SimpleListFilter):

@@ -15,7 +15,7 @@ from partners.models import Partner
 from partners.rates import latest_rates, rate_gaps
 from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
-from requests_app.models import PartnerRequest, Share
+from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.referral import criteria_of, unmatched
 
@@ -38,6 +38,8 @@ def waiting(user):
     lines = (
         ("requests_app.view_partnerrequest", _unmatched_task),
         ("partners.view_partner", _applied_task),
+        ("partners.view_partner", _unanswering_task),
+        ("requests_app.view_shop", _ownerless_task),
         ("accounts.view_notification", _failed_task),
         ("accounts.view_failedtask", _dead_task),
         ("partners.view_exchangerate", _rates_task),
@@ -60,6 +62,24 @@ def _applied_task():
         _("They applied and are not listed yet."),
         _counted(Partner.objects.filter(status=PartnerStatus.APPLIED)),
         f"{reverse('admin:partners_partner_changelist')}?status__exact={PartnerStatus.APPLIED}",
+    )
+
+
+def _unanswering_task():
+    return Task(
+        _("Partners that nobody can answer for"),
+        _("None of their owners and reviewers can sign in: they are offered to nobody."),
+        _counted(Partner.objects.filter(nobody_since__isnull=False, status=PartnerStatus.APPROVED)),
+        f"{reverse('admin:partners_partner_changelist')}?nobody=yes",
+    )
+
+
+def _ownerless_task():
+    return Task(
+        _("Shops that nobody can act for"),
+        _("None of their owners can sign in: their open requests were closed."),
+        _counted(Shop.objects.filter(nobody_since__isnull=False)),
+        f"{reverse('admin:requests_app_shop_changelist')}?nobody=yes",
     )
 
 

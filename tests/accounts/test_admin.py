@@ -89,10 +89,24 @@ def test_person_is_changed(helper, seller):
     assert (changed.name, changed.time_zone) == ("Sarah Smith", "Asia/Jakarta")
 
 
-def test_person_is_made_inactive(helper, seller):
+def test_person_is_made_inactive_by_its_page_alone(helper, seller):
     helper.post(page(seller), form_of(seller, is_active=""))
+    assert User.objects.get(pk=seller.pk).is_active
 
+    helper.post(page(seller, "make-inactive"))
     assert not User.objects.get(pk=seller.pk).is_active
+
+    helper.post(page(seller, "make-active"))
+    assert User.objects.get(pk=seller.pk).is_active
+
+
+def test_helper_can_make_neither_staff_nor_themself_inactive(helper, staff):
+    me = User.objects.get(pk=helper.session["_auth_user_id"])
+
+    for person in (staff, me):
+        helper.post(page(person, "make-inactive"))
+
+    assert User.objects.filter(pk__in=[staff.pk, me.pk], is_active=True).count() == 2
 
 
 @pytest.mark.parametrize("changes", [{"time_zone": "Mars/Olympus"}, {"language": "tlh"}])

@@ -25,6 +25,7 @@ from tests.faults import acts  # noqa: E402
 
 PARTS = {
     "races": "every pair of verbs at once",
+    "leaving": "people erase their accounts and are made inactive while others act",
     "lives": "random lives of every role against a reference model",
     "leaks": "planted secrets, looked for on every page and in every mail",
     "kills": "kill -9 of the web process and the worker, at every step",
@@ -34,7 +35,7 @@ PARTS = {
     "recovery": "a base and the archived log bring back what was dropped",
 }
 
-LONG = {"lives": 4, "leaks": 4}  # a round of these is worth as many
+LONG = {"leaving": 20, "lives": 4, "leaks": 4}  # a round of these is worth as many
 
 
 def main(names):

@@ -218,7 +218,7 @@ def test_partner_keeps_an_owner(desk):
 
     response = desk.post(page(partner), form_of(partner, **{"members-0-role": "viewer"}))
 
-    assert "Somebody has to be owner" in response.content.decode()
+    assert "Somebody who can sign in has to be owner" in response.content.decode()
     assert partner.members.get().role == PartnerMember.Role.OWNER
 
 

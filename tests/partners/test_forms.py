@@ -160,6 +160,7 @@ def test_form_of_a_partner_starts_with_what_it_says():
     form = PartnerProfileForm(partner=partner)
 
     assert {name: form[name].value() for name in form.fields} == {
+        "acting_for": f"partner:{partner.pk}",
         "partner_name": "Northlight",
         "tagline": partner.tagline,
         "about": partner.about,

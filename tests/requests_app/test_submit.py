@@ -215,5 +215,5 @@ def test_accept_and_close_cost_a_fixed_number_of_statements(shop, seller):
         services.close_request(request_id=request.pk, by=seller)
 
     queue = connection.vendor == "postgresql"
-    assert len(accepting) == 12 + queue
-    assert len(closing) == 12 + queue
+    assert len(accepting) == 13 + queue  # the person locked, and then as above
+    assert len(closing) == 13 + queue

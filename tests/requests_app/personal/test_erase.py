@@ -20,9 +20,14 @@ TICKED = {"understood": "on"}
 
 @pytest.fixture
 def enqueued(monkeypatch):
-    """The users that a task was asked to erase; none runs."""
+    """The users that a task was asked to erase; no task runs."""
     asked = []
-    monkeypatch.setattr(type(tasks.erase_person), "enqueue", lambda task, *args: asked.append((task.name, *args)))
+
+    def enqueue(task, *args, **kwargs):
+        if task == tasks.erase_person:
+            asked.append((task.name, *args))
+
+    monkeypatch.setattr(type(tasks.erase_person), "enqueue", enqueue)
     return asked
 
 

@@ -185,5 +185,5 @@ def test_shop_keeps_an_owner(desk, shop):
 
     response = desk.post(page(shop), posted | management | {f"members-0-{name}": value for name, value in row.items()})
 
-    assert "Somebody has to be owner" in response.content.decode()
+    assert "Somebody who can sign in has to be owner" in response.content.decode()
     assert shop.members.get().role == "owner"

@@ -73,6 +73,8 @@ def test_desk_counts_what_waits(desk, unmatched):
     assert {task.label: task.count for task in response.context["desk"]} == {
         "Unmatched requests": "1",
         "Partners to approve": "1",
+        "Partners that nobody can answer for": "",
+        "Shops that nobody can act for": "",
         "Mails that failed": "",
         "Tasks that failed": "",
         "Exchange rates to look at": "11",
@@ -82,7 +84,10 @@ def test_desk_counts_what_waits(desk, unmatched):
 def test_desk_shows_each_what_he_may_see(client, clerk, unmatched):
     response = login(client, allow(clerk, "partners.view_partner")).get(reverse("admin:index"))
 
-    assert [task.label for task in response.context["desk"]] == ["Partners to approve"]
+    assert [task.label for task in response.context["desk"]] == [
+        "Partners to approve",
+        "Partners that nobody can answer for",
+    ]
 
 
 def test_groups_of_staff_hold_permissions_that_exist(db):

@@ -1,0 +1,190 @@
+"""Who erases their account, or is made inactive: nothing is left behind, and who cannot sign in does not count."""
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from accounts import mail_preferences, outbox
+from accounts import services as account_services
+from accounts.exceptions import NotAllowed, NotPossible
+from accounts.models import MailPreference, Notification, Topic, User
+from partners.models import Availability, Offer, Partner, PartnerMember
+from requests_app import services, tasks
+from requests_app.integrity.invariants import offenders
+from requests_app.models import PartnerRequest, Shop, ShopMember
+from tests import figures
+from tests.cast import login
+from tests.factories import (
+    UserFactory,
+    add_to_partner,
+    add_to_shop,
+    make_request,
+)
+from tests.faults import leaving
+from tests.staff import page
+
+ROUNDS = 1  # of each pair; `make faults` does many more
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_leaving_beside_any_act_leaves_nothing_behind(db):
+    rows = leaving.run(ROUNDS)
+
+    figures.tell("leaving", rows)
+    assert [row for row in rows if row[2] not in (None, row[1])] == []
+
+
+def test_partner_that_nobody_can_answer_for_is_offered_to_nobody(partner, partner_owner, partner_viewer, shop, staff):
+    account_services.make_inactive(user_id=partner_owner.pk, by=staff)
+
+    paused = Partner.objects.get(pk=partner.pk)
+    assert (paused.availability, paused.is_available) == (Availability.PAUSED, False)
+    assert not Offer.objects.filter(partner=partner).exists()
+    assert not Partner.objects.available().filter(pk=partner.pk).exists()
+    assert not make_request(shop).shares.exists()
+    with pytest.raises(NotPossible):
+        make_request(shop, [partner])
+    assert list(offenders()) == []
+
+    account_services.make_active(user_id=partner_owner.pk, by=staff)
+
+    assert Partner.objects.get(pk=partner.pk).is_available
+    assert Offer.objects.filter(partner=partner).exists()
+    assert list(offenders()) == []
+
+
+def test_partner_with_a_reviewer_who_can_sign_in_goes_on(partner, partner_owner, reviewer, staff):
+    account_services.make_inactive(user_id=partner_owner.pk, by=staff)
+
+    assert Partner.objects.get(pk=partner.pk).is_available
+
+
+def test_open_requests_of_a_shop_that_nobody_owns_are_closed(share, shop, seller, editor, staff):
+    with_task = connection.vendor == "postgresql"
+    account_services.make_inactive(user_id=seller.pk, by=staff)
+    if with_task:
+        tasks.close_requests_without_owner.call(shop.pk, staff.pk, by_staff=True)
+
+    request = PartnerRequest.objects.get()
+    assert (request.status, request.closed_by) == ("closed", "staff")
+    assert request.events.get(kind="request_closed").by == staff
+    with pytest.raises(NotPossible, match="no owner"):
+        make_request(shop, by=editor)
+
+
+@pytest.mark.parametrize("name", ["make-inactive", "make-active"])
+def test_page_says_what_will_happen(name, desk, share, shop, seller, partner, partner_owner, staff):
+    add_to_partner(partner, seller, "viewer")
+    if name == "make-active":
+        account_services.make_inactive(user_id=seller.pk, by=staff)
+
+    of_seller = desk.get(page(seller, name)).text
+    of_partner = desk.get(page(partner_owner, name), follow=True).text
+
+    if name == "make-inactive":
+        assert f"its open requests are closed: {share.request.reference}" in of_seller
+        assert "is offered to nobody" not in of_seller
+        assert f"{partner.name} keeps its requests, but is offered to nobody" in of_partner
+    else:
+        assert "can sign in again" in of_seller
+
+
+def test_desk_leads_to_those_that_nobody_can_act_for(desk, share, seller, partner_owner, staff):
+    for person in (seller, partner_owner):
+        account_services.make_inactive(user_id=person.pk, by=staff)
+
+    counts = {task.label: (task.count, task.url) for task in desk.get(reverse("admin:index")).context["desk"]}
+
+    for label, name in (
+        ("Partners that nobody can answer for", "Northlight Commerce"),
+        ("Shops that nobody can act for", "Lumen Skincare"),
+    ):
+        count, url = counts[label]
+        assert count == "1"
+        assert name in desk.get(url).text
+
+
+def test_inactive_owner_is_no_last_owner_nor_contact(share, shop, seller, staff):
+    """Neither in the admin's members, nor where another owner becomes the contact."""
+    sleeping = add_to_shop(shop, UserFactory(is_active=False), "owner")
+
+    leaving.erased(seller)
+
+    assert not PartnerRequest.objects.open().exists()
+    assert ShopMember.objects.get(shop=shop).user == sleeping
+    assert Shop.objects.get(pk=shop.pk).nobody_since
+
+
+def test_nobody_is_notified_who_cannot_sign_in(share, shop, partner, reviewer, editor):
+    User.objects.filter(pk__in=[reviewer.pk, editor.pk]).update(is_active=False)
+    before = set(Notification.objects.values_list("pk", flat=True))
+
+    services.close_request(request_id=share.request_id, by=share.request.created_by)
+
+    told = Notification.objects.exclude(pk__in=before).values_list("user", flat=True)
+    assert set(told) == set(PartnerMember.objects.filter(role="owner").values_list("user", flat=True))
+
+
+@pytest.mark.parametrize(
+    "loses",
+    [
+        lambda reviewer: reviewer.partner_members.all().delete(),
+        lambda reviewer: reviewer.partner_members.update(role="viewer"),
+        lambda reviewer: User.objects.filter(pk=reviewer.pk).update(is_active=False),
+    ],
+    ids=["removed", "viewer now", "inactive"],
+)
+def test_right_to_be_notified_is_checked_when_the_mail_goes_out(
+    loses, shop, partner, reviewer, partner_owner, mailoutbox
+):
+    make_request(shop, [partner])
+    mailoutbox.clear()
+    Notification.objects.update(
+        mailed_at=None, next_mail_at=Notification.objects.first().created_at, sending_until=None
+    )
+    loses(reviewer)
+
+    outbox.deliver.call()
+
+    assert reviewer.email not in [to for sent in mailoutbox for to in sent.to]
+    assert partner_owner.email in [to for sent in mailoutbox for to in sent.to]
+
+
+def test_unsubscribe_link_of_an_erased_person_makes_no_row(client, seller, shop):
+    link = reverse("accounts:unsubscribe", args=[mail_preferences.unsubscribe_token(seller, [Topic.values[0]])])
+    leaving.erased(seller)
+
+    assert client.get(link).status_code == 404
+    assert client.post(link).status_code == 404
+    with pytest.raises(NotAllowed):
+        mail_preferences.save_mail_preferences(by=seller, modes={Topic.values[0]: MailPreference.Mode.OFF})
+    assert not MailPreference.objects.exists()
+
+
+def test_what_is_noted_wrongly_is_found(share, shop, partner):
+    Partner.objects.filter(pk=partner.pk).update(nobody_since=share.shared_at)
+    Shop.objects.filter(pk=shop.pk).update(nobody_since=share.shared_at)
+
+    found = [line for line in offenders() if "since" in line]
+
+    assert [line.partition(":")[0] for line in found] == [f"partner {partner.pk}", f"shop {shop.pk}"]
+
+
+def test_open_request_without_an_owner_is_found(share, seller):
+    User.objects.filter(pk=seller.pk).update(is_active=False)
+
+    assert f"{share.request.reference}: open, but its shop has no owner who can sign in" in list(offenders())
+
+
+def test_inactive_person_can_act_no_more(client, share, seller, partner_owner):
+    User.objects.update(is_active=False)
+
+    for act in (
+        lambda: services.close_request(request_id=share.request_id, by=seller),
+        lambda: services.accept_share(share_id=share.pk, by=partner_owner, version=1),
+        lambda: make_request(share.request.shop, by=seller),
+    ):
+        with pytest.raises(NotAllowed, match="not active"):
+            act()
+    assert login(client, seller).get("/requests/").status_code == 302
