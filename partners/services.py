@@ -166,7 +166,6 @@ def note_who_can_answer(partner_ids):
         somebody = partner.members.answering().exists()
         if somebody != (partner.nobody_since is None):
             partner.nobody_since = None if somebody else clock.now()
-            partner._change_reason = "somebody can answer" if somebody else "nobody can answer"
             partner.save(update_fields=["nobody_since"])
             offers.refresh([partner])
 

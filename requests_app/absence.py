@@ -34,7 +34,6 @@ def note_owners(shop_ids, *, by):
         nobody = shop.members.exists() and not shop.members.active_owners().exists()
         if nobody == (shop.nobody_since is None):
             shop.nobody_since = clock.now() if nobody else None
-            shop._change_reason = "nobody can act" if nobody else "an owner can act"
             shop.save(update_fields=["nobody_since"])
             if nobody:
                 tasks.close_requests_without_owner.enqueue(shop.pk, by.pk, by_staff=by.is_active)
