@@ -4,7 +4,9 @@ A status changes by an AdminVerb alone.
 """
 
 from abc import abstractmethod
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import cast
 
 from django import forms
@@ -13,7 +15,7 @@ from django.contrib.admin.utils import display_for_field, unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404
 from django.shortcuts import redirect
@@ -27,6 +29,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from accounts.exceptions import ActionRefused
 from accounts.fields import set_required_messages
 from accounts.formats import day_and_time
+from accounts.letters import unseen_off
 from accounts.search import words_begin
 from accounts.verbs import Verb
 
@@ -106,10 +109,24 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
     empty_value_display = NOTHING
     verbs: tuple[AdminVerb, ...] = ()
     has_history = True
+    # What the list is searched by (search_fields only makes Django show the box): the column of words of a name, and
+    # other columns that hold what is typed.
+    words_searched = ""
+    also_searched: tuple[str, ...] = ()
 
     def changelist_view(self, request, extra_context=None):
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_search_results(self, request, queryset, search_term):
+        """Return the rows found by the one rule of search, and that none stands there twice."""
+        if not self.words_searched:
+            return super().get_search_results(request, queryset, search_term)
+        typed = unseen_off(search_term)
+        if not typed:
+            return queryset, False
+        found = words_begin(self.words_searched, typed) or Q(pk__in=[])
+        return queryset.filter(reduce(or_, (Q(**{name: typed}) for name in self.also_searched), found)), False
 
     def lookup_allowed(self, lookup, value, request):
         """Allow the list's own filters alone: a lookup of any field would let one guess what no page shows."""
@@ -175,14 +192,6 @@ def time_column(name, label):
         return day_and_time(at) if at else self.get_empty_value_display()
 
     return shown
-
-
-def search_by_words(queryset, field, text):
-    """Return the rows with a field in which words begin like those of the text; all rows for an empty text."""
-    if not text.strip():
-        return queryset
-    condition = words_begin(field, text)
-    return queryset.none() if condition is None else queryset.filter(condition)
 
 
 def _filter_name(entry):

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from django.db.models import Count, F, Prefetch, Q
 
+from accounts.names import named_models, outdated
 from partners import offers
 from partners.models import Partner
 from requests_app import event_chain, referral, schedule
@@ -152,6 +153,13 @@ def shares_are_once():
         yield f"{row['request__reference']}: shared {row['count']} times with partner {row['partner']}"
 
 
+def names_are_found():
+    """A row that its name would not find, or that stands in the wrong place of a list: `refill_names` mends it."""
+    for model in named_models():
+        for row in outdated(model.objects.order_by("pk").iterator(chunk_size=500)):
+            yield f"{model._meta.model_name} {row.pk}: what its name is found and sorted by is outdated"
+
+
 CHECKS = [
     closed_requests_are_done,
     connected_shares_have_one_authorisation,
@@ -167,4 +175,5 @@ CHECKS = [
     chains_are_whole,
     erased_requests_are_empty,
     shares_are_once,
+    names_are_found,
 ]

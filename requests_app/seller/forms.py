@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import AddressField, LinesField, OneLineField
+from accounts.search import LONGEST_QUERY
 from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
 from partners.matching import Sketch
@@ -140,7 +141,7 @@ class RequestForm(AmountsMixin, forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how partners are selected.")},
     )
-    q = OneLineField(label=_("Search by name"), required=False, max_length=100)
+    q = OneLineField(label=_("Search by name"), required=False, max_length=LONGEST_QUERY)
     partners = PartnersField(label=_("Partners"), required=False)
     hide_contact = forms.BooleanField(
         label=_("Hide my contact details until a partner accepts"),
