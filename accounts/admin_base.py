@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.exceptions import ActionRefused
-from accounts.fields import set_required_messages
+from accounts.fields import name_unknown_choices, set_required_messages
 from accounts.formats import day_and_time
 from accounts.letters import unseen_off
 from accounts.search import words_begin
@@ -180,6 +180,7 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
         shown = [verb for verb in self.verbs if obj and verb.can(obj) and verb.may(request.user)]
         context["buttons"] = [(verb, verb_url(obj, verb.name)) for verb in shown]
         context["has_history"] = self.has_history
+        name_unknown_choices(context["adminform"].form)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 

@@ -7,6 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.forms.renderers import DjangoTemplates
+from django.utils.html import escape
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 # Characters that could hide or reorder text, or make two names look alike. A null byte stays in for Django to refuse.
@@ -37,6 +39,27 @@ def _required_message(field):
     if isinstance(field, forms.BooleanField):
         return _("Tick this box.")
     return _("Choose one.") if isinstance(field, forms.ChoiceField) else _("Fill this in.")
+
+
+def name_unknown_choices(form):
+    """Say at each field of the form what was stored there and is not offered any more, so that its owner chooses anew.
+
+    Without this a browser would show the first choice, and saving anything else would store it unseen. Call it when
+    the fields have their choices. Choices of rows are left out: they offer what is stored.
+    """
+    for name, field in form.fields.items():
+        if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.ModelChoiceField):
+            continue
+        stored = form.get_initial_for_field(field, name)
+        several = isinstance(stored, list | tuple)
+        unknown = [value for value in (stored if several else [stored]) if value and not field.valid_value(str(value))]
+        if not unknown:
+            continue
+        form.initial[name] = [value for value in stored if value not in unknown] if several else ""
+        if isinstance(field.widget, forms.Select) and not several and not field.valid_value(""):
+            field.choices = [("", _("Choose")), *field.choices]
+        said = format_lazy(_("“{values}” is not offered any more. Choose again."), values=escape(", ".join(unknown)))
+        field.help_text = format_lazy("{} {}", said, field.help_text) if field.help_text else said
 
 
 class NullFreeBoundField(forms.BoundField):

@@ -16,7 +16,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
-from accounts.fields import LinesField, OneLineField, RequiredMessagesMixin
+from accounts.fields import LinesField, OneLineField, RequiredMessagesMixin, name_unknown_choices
 from accounts.forms import PersonSignupForm
 from partners import services
 from partners.amounts import AmountField, AmountsMixin
@@ -129,6 +129,7 @@ class PartnerProfileForm(AmountsMixin, RequiredMessagesMixin):
         self.fields["about"].widget.attrs.pop("maxlength", None)  # so that no browser cuts off a pasted text
         self._set_choices("markets", Market)
         self._set_choices("categories", Category)
+        name_unknown_choices(self)
 
     def _set_choices(self, name, model):
         """Offer the active rows, and those that the partner has although they are active no longer."""
@@ -223,7 +224,7 @@ def _initial_of(partner):
         "smallest_gmv": partner.smallest_gmv or None,
         "markets": [market.pk for market in partner.markets.all()],
         "categories": [str(category.pk) for category in partner.categories.all()],
-        **{name: partner.codes_of(kind) for name, kind in services.TRAITS.items()},
+        **{name: partner.codes_of(kind, known=False) for name, kind in services.TRAITS.items()},
     }
 
 

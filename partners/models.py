@@ -255,10 +255,11 @@ class Partner(Named, PartnerWorkflow):
         self.shares_answered += 1
         self.answer_minutes = [*self.answer_minutes, max(0, minutes)][-50:]
 
-    def codes_of(self, kind):
-        """Return its codes of one vocabulary, in the vocabulary's order."""
+    def codes_of(self, kind, *, known=True):
+        """Return its codes of one vocabulary, in the vocabulary's order; without `known` also those it has no more."""
         held = {trait.code for trait in self.traits.all() if trait.kind == kind}
-        return [code for code in PartnerTrait.VOCABULARIES[kind].values if code in held]
+        codes = [code for code in PartnerTrait.VOCABULARIES[kind].values if code in held]
+        return codes if known else codes + sorted(held - set(codes))
 
     def labels_of(self, kind):
         return [PartnerTrait.VOCABULARIES[kind](code).label for code in self.codes_of(kind)]

@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import AddressField, LinesField, OneLineField
+from accounts.fields import AddressField, LinesField, OneLineField, name_unknown_choices
 from accounts.search import LONGEST_QUERY
 from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
@@ -158,6 +158,7 @@ class RequestForm(AmountsMixin, forms.Form):
         self.fields["q"].widget.attrs["id"] = "partner-search"
         self.fields["other_details"].widget.attrs |= {"rows": 5, "data-counter": "2000"}
         self.fields["other_details"].widget.attrs.pop("maxlength", None)  # what was pasted is not cut off unseen
+        name_unknown_choices(self)
 
     @cached_property
     def helper(self):
