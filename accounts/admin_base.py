@@ -15,6 +15,7 @@ from django.contrib.admin.utils import display_for_field, unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404
@@ -27,7 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.exceptions import ActionRefused
-from accounts.fields import name_unknown_choices, set_required_messages
+from accounts.fields import OneLineField, name_unknown_choices, set_required_messages
 from accounts.formats import day_and_time
 from accounts.letters import unseen_off
 from accounts.search import words_begin
@@ -88,6 +89,8 @@ class StaffFieldsMixin:
     """
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if type(db_field) is models.CharField and not db_field.choices:
+            kwargs.setdefault("form_class", OneLineField)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is None:
             return None

@@ -13,6 +13,9 @@ UNSEEN = re.compile(
     "[\u00ad\u034f\u0640\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
+# Of these, the ones that stand around what people paste and mean nothing there.
+_AROUND = "[\\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+_EDGES = re.compile(f"^{_AROUND}|{_AROUND}$")
 # Scripts that write one word after the other without spaces: any of their letters may begin a word.
 _JOINED = (
     "THAI", "LAO", "KHMER", "MYANMAR", "TAI", "NEW TAI", "JAVANESE", "BALINESE",
@@ -35,6 +38,11 @@ def fold(text):
 def unseen_off(text):
     """Return the text without unseen characters, and without the spaces around it."""
     return UNSEEN.sub("", text).strip()
+
+
+def edges_off(text):
+    """Return the text without the spaces and unseen characters around it; within it they may have a meaning."""
+    return _EDGES.sub("", text)
 
 
 def words_in(text):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock
 from accounts.fields import LinesField, OneLineField, RequiredMessagesMixin, name_unknown_choices
 from accounts.forms import PersonSignupForm
+from accounts.letters import edges_off
 from partners import services
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service
@@ -49,6 +50,9 @@ class WebsiteField(forms.URLField):
     default_validators = [
         URLValidator(schemes=["http", "https"], message=_("Enter the address of a website, like https://example.com."))
     ]
+
+    def to_python(self, value):
+        return super().to_python(edges_off(value or ""))
 
 
 class DayField(forms.DateField):
