@@ -98,6 +98,7 @@ class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
     list_display = ("email", "name", "is_active", "is_staff", "joined")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
+    words_searched, also_searched = "name_words", ("email__icontains",)
     ordering = ("-id",)
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name")}),)
     fieldsets = (

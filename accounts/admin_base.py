@@ -4,7 +4,9 @@ A status changes by an AdminVerb alone.
 """
 
 from abc import abstractmethod
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import cast
 
 from django import forms
@@ -13,7 +15,8 @@ from django.contrib.admin.utils import display_for_field, unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db import models
+from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404
 from django.shortcuts import redirect
@@ -25,8 +28,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.exceptions import ActionRefused
-from accounts.fields import set_required_messages
+from accounts.fields import OneLineField, name_unknown_choices, set_required_messages
 from accounts.formats import day_and_time
+from accounts.letters import unseen_off
 from accounts.search import words_begin
 from accounts.verbs import Verb
 
@@ -85,6 +89,8 @@ class StaffFieldsMixin:
     """
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if type(db_field) is models.CharField and not db_field.choices:
+            kwargs.setdefault("form_class", OneLineField)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is None:
             return None
@@ -106,10 +112,24 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
     empty_value_display = NOTHING
     verbs: tuple[AdminVerb, ...] = ()
     has_history = True
+    # What the list is searched by (search_fields only makes Django show the box): the column of words of a name, and
+    # other columns that hold what is typed.
+    words_searched = ""
+    also_searched: tuple[str, ...] = ()
 
     def changelist_view(self, request, extra_context=None):
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_search_results(self, request, queryset, search_term):
+        """Return the rows found by the one rule of search, and that none stands there twice."""
+        if not self.words_searched:
+            return super().get_search_results(request, queryset, search_term)
+        typed = unseen_off(search_term)
+        if not typed:
+            return queryset, False
+        found = words_begin(self.words_searched, typed) or Q(pk__in=[])
+        return queryset.filter(reduce(or_, (Q(**{name: typed}) for name in self.also_searched), found)), False
 
     def lookup_allowed(self, lookup, value, request):
         """Allow the list's own filters alone: a lookup of any field would let one guess what no page shows."""
@@ -163,6 +183,7 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
         shown = [verb for verb in self.verbs if obj and verb.can(obj) and verb.may(request.user)]
         context["buttons"] = [(verb, verb_url(obj, verb.name)) for verb in shown]
         context["has_history"] = self.has_history
+        name_unknown_choices(context["adminform"].form)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
@@ -175,14 +196,6 @@ def time_column(name, label):
         return day_and_time(at) if at else self.get_empty_value_display()
 
     return shown
-
-
-def search_by_words(queryset, field, text):
-    """Return the rows with a field in which words begin like those of the text; all rows for an empty text."""
-    if not text.strip():
-        return queryset
-    condition = words_begin(field, text)
-    return queryset.none() if condition is None else queryset.filter(condition)
 
 
 def _filter_name(entry):

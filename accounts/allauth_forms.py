@@ -4,11 +4,11 @@ from allauth.account import forms
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms as webauthn
 from django.core.exceptions import ValidationError
-from django.forms import HiddenInput, JSONField
+from django.forms import EmailField, HiddenInput, JSONField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import RequiredMessagesMixin
+from accounts.fields import PastedAddressField, RequiredMessagesMixin
 
 
 class FieldTextsMixin(RequiredMessagesMixin):
@@ -23,6 +23,20 @@ class FieldTextsMixin(RequiredMessagesMixin):
             field.widget.attrs.pop("placeholder", None)  # it would repeat the label
             field.label = self.labels.get(name, field.label)
             field.help_text = self.help_texts.get(name, field.help_text)
+            if isinstance(field, EmailField):
+                self.fields[name] = _as_pasted(field)
+
+
+def _as_pasted(field):
+    return PastedAddressField(
+        label=field.label,
+        help_text=field.help_text,
+        required=field.required,
+        max_length=field.max_length,
+        widget=field.widget,
+        initial=field.initial,
+        error_messages=field.error_messages,
+    )
 
 
 class LoginForm(FieldTextsMixin, forms.LoginForm):

@@ -3,11 +3,16 @@
 import re
 import unicodedata
 
+import idna
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.forms.renderers import DjangoTemplates
+from django.utils.html import escape
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from accounts.letters import edges_off
 
 # Characters that could hide or reorder text, or make two names look alike. A null byte stays in for Django to refuse.
 # Marks of right-to-left writing (U+200E, U+200F, U+061C) and joiners of scripts and emoji stay, since texts need them.
@@ -15,6 +20,7 @@ _CONTROLS = re.compile(
     r"[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f]"
 )
+LONGEST_LOCAL_PART = 64
 _LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -37,6 +43,27 @@ def _required_message(field):
     if isinstance(field, forms.BooleanField):
         return _("Tick this box.")
     return _("Choose one.") if isinstance(field, forms.ChoiceField) else _("Fill this in.")
+
+
+def name_unknown_choices(form):
+    """Say at each field of the form what was stored there and is not offered any more, so that its owner chooses anew.
+
+    Without this a browser would show the first choice, and saving anything else would store it unseen. Call it when
+    the fields have their choices. Choices of rows are left out: they offer what is stored.
+    """
+    for name, field in form.fields.items():
+        if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.ModelChoiceField):
+            continue
+        stored = form.get_initial_for_field(field, name)
+        several = isinstance(stored, list | tuple)
+        unknown = [value for value in (stored if several else [stored]) if value and not field.valid_value(str(value))]
+        if not unknown:
+            continue
+        form.initial[name] = [value for value in stored if value not in unknown] if several else ""
+        if isinstance(field.widget, forms.Select) and not several and not field.valid_value(""):
+            field.choices = [("", _("Choose")), *field.choices]
+        said = format_lazy(_("“{values}” is not offered any more. Choose again."), values=escape(", ".join(unknown)))
+        field.help_text = format_lazy("{} {}", said, field.help_text) if field.help_text else said
 
 
 class NullFreeBoundField(forms.BoundField):
@@ -73,7 +100,14 @@ class LinesField(forms.CharField):
         return _plain(text)
 
 
-class AddressField(forms.EmailField):
+class PastedAddressField(forms.EmailField):
+    """An e-mail address, also with what is not seen around it."""
+
+    def to_python(self, value):
+        return edges_off(super().to_python(value))
+
+
+class AddressField(PastedAddressField):
     """An e-mail address that is what it looks like."""
 
     def to_python(self, value):
@@ -83,19 +117,41 @@ class AddressField(forms.EmailField):
 def clean_address(email):
     """Return the address; raise ValidationError if its letters are not what they look like.
 
-    Before the @, Django's own check accepts letters that merely fold to a-z, like the Kelvin sign. After it, a domain
-    is refused that mail servers would look up under another name, or not at all.
+    Before the @, Django's own check accepts letters that merely fold to a-z, like the Kelvin sign, and any length;
+    RFC 5321 (4.5.3.1.1) allows 64 octets. After it, a domain is refused that mail servers would look up under another
+    name, or not at all: those that IDNA 2008 does not read as they are written.
     """
     name, _at, domain = email.rpartition("@")
-    try:
-        looked_up = domain.lower() if domain.isascii() else domain.encode("idna").decode("idna")
-    except UnicodeError:
-        looked_up = None
-    if not name.isascii() or looked_up != domain.lower():
+    if not name.isascii() or len(name) > LONGEST_LOCAL_PART or _looked_up(domain) != domain.lower():
         raise ValidationError(EmailValidator.message, code="invalid")
     return email
 
 
+def _looked_up(domain):
+    """Return the domain as its name in the DNS reads; None if it cannot have one."""
+    domain = domain.lower()
+    if domain.isascii() and "xn--" not in domain:
+        return domain
+    try:
+        in_dns = idna.encode(domain).decode()
+        return in_dns if domain.isascii() else idna.decode(in_dns)
+    except idna.IDNAError:
+        return None
+
+
+def address_in_dns(email):
+    """Return the address with its domain as the DNS has it, by IDNA 2008: what a mail server is given.
+
+    Python and Django themselves know IDNA 2003, by which "straße.example" would be another domain. Takes any stored
+    address; returns one as it is that IDNA cannot read.
+    """
+    name, at, domain = email.rpartition("@")
+    try:
+        return email if domain.isascii() else f"{name}{at}{idna.encode(domain.lower()).decode()}"
+    except idna.IDNAError:
+        return email
+
+
 def _plain(text):
     """Return the text in composed form, so that equal looks compare equal, and without invisible characters."""
-    return _CONTROLS.sub("", unicodedata.normalize("NFC", text)).strip()
+    return edges_off(_CONTROLS.sub("", unicodedata.normalize("NFC", text)))

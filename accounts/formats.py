@@ -1,7 +1,6 @@
 """Numbers, money and times as a person reads them, in the active language and the reader's zone."""
 
 import re
-import unicodedata
 from copy import copy
 from datetime import timedelta
 from decimal import Decimal
@@ -15,6 +14,7 @@ from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 from accounts import clock
+from accounts.letters import order_key
 
 RELATIVE_FOR = timedelta(days=7)  # beyond this a date says more than "3 weeks ago"
 # Patterns that replace CLDR's own: British order, and in German forms without full stops, since dates also end
@@ -68,15 +68,9 @@ def listed(names):
     return format_list([str(name) for name in names], locale=locale()) if names else ""
 
 
-def words_in(text):
-    return re.findall(r"[^\W_]+", text)
-
-
 def sort_key(text):
-    """Return a key that sorts names as a reader expects: accents count little, Chinese is sorted by sound (GB 2312)."""
-    if locale().startswith("zh"):
-        return text.encode("gb18030")
-    return unicodedata.normalize("NFKD", text).casefold().encode("ascii", "ignore"), text
+    """Return a key that sorts names as a reader expects: as lists from the database, but Chinese by sound (GB 2312)."""
+    return order_key(text).encode("gb18030" if locale().startswith("zh") else "utf-8"), text
 
 
 def initials(name):

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.allauth_forms import FieldTextsMixin
-from accounts.fields import OneLineField, set_required_messages
+from accounts.fields import OneLineField, name_unknown_choices, set_required_messages
 from accounts.mail_preferences import modes_of
 from accounts.models import MailPreference, Topic, User
 from accounts.services import save_person
@@ -94,6 +94,7 @@ class PreferencesForm(forms.ModelForm):
         time_zone.choices = zones_with(self.instance.time_zone)
         if len(settings.LANGUAGES) == 1:
             del self.fields["language"]
+        name_unknown_choices(self)
         set_required_messages(self.fields.values())
 
     def save(self):
@@ -111,4 +112,5 @@ class MailPreferencesForm(forms.Form):
             self.fields[topic.value] = forms.ChoiceField(
                 label=topic.label, choices=self.modes, widget=forms.RadioSelect
             )
+        name_unknown_choices(self)
         set_required_messages(self.fields.values())

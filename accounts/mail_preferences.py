@@ -1,6 +1,5 @@
 """How each person wants their mails: at once, once a day in their own morning, or not at all."""
 
-import zoneinfo
 from datetime import datetime, time, timedelta
 
 from django.core import signing
@@ -8,6 +7,7 @@ from django.db import transaction
 
 from accounts import clock
 from accounts.models import MailPreference, Topic, User
+from accounts.time_zones import zone_named
 
 MORNING = time(8)
 SALT = "accounts.unsubscribe"
@@ -37,7 +37,7 @@ def _time_for(preference, at):
 
 def next_morning(at, time_zone):
     """Return the first MORNING in that zone after `at`, also when its clocks change in the night."""
-    zone = zoneinfo.ZoneInfo(time_zone)
+    zone = zone_named(time_zone)
     day = at.astimezone(zone).date()
     morning = datetime.combine(day, MORNING, zone)
     return morning if morning > at else datetime.combine(day + timedelta(days=1), MORNING, zone)

@@ -13,6 +13,7 @@ from django.template import Context, Engine, TemplateDoesNotExist
 from django.utils.html import strip_tags
 
 from accounts import clock
+from accounts.fields import address_in_dns
 
 LEADS = {"p": "\n\n", "li": "\n- "}  # what a paragraph and an item of a list begin with in the text part
 
@@ -35,7 +36,7 @@ def compose(to, template, context, *, unsubscribe_url="", key=""):
     mail = _Mail(
         subject=context["subject"],
         body=re.sub(r"\n{3,}", "\n\n", _render("emails/base.txt", context | {"body": plain})).strip() + "\n",
-        to=[to],
+        to=[address_in_dns(to)],
         headers=_headers(unsubscribe_url, key),
     )
     mail.attach_alternative(_render("emails/base.html", context | {"body": body}, autoescape=True), "text/html")

@@ -1,11 +1,10 @@
-import zoneinfo
-
 from django.conf import settings
 from django.contrib.auth import logout
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
 from accounts import session_limits
+from accounts.time_zones import zone_named
 
 
 class SignedInMiddleware:
@@ -41,5 +40,5 @@ class ReaderMiddleware:
         if request.user.language in dict(settings.LANGUAGES):
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
-        with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
+        with timezone.override(zone_named(request.user.time_zone)):
             return self.get_response(request)

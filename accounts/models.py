@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.exceptions import NotAllowed
+from accounts.names import Named, NamedQuerySet
+from accounts.search import WordsIndex
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager.from_queryset(NamedQuerySet)):
     def create_user(self, email, password=None, **fields):
         user: User = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
@@ -39,7 +41,7 @@ def validate_time_zone(name):
         raise ValidationError(_("Choose a time zone of the list, like Europe/London."))
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Named, AbstractBaseUser, PermissionsMixin):
     """A person; signs in by e-mail. Shops and partners hold who their members are."""
 
     email = models.EmailField(_("e-mail"), max_length=254)
@@ -64,6 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("A user with this e-mail exists."),
             )
         ]
+        indexes = [WordsIndex(field="name_words", name="user_words")]
 
     def __str__(self):
         return self.name or f"user {self.pk}"

@@ -1,29 +1,96 @@
-"""Search by word beginnings: full text on PostgreSQL, LIKE on SQLite (docs/design.md, Search and lists)."""
+"""Search by word beginnings, the same on both databases (docs/design.md, Search and lists).
 
-import re
+What is searched and what is typed are split and folded by one rule (accounts.letters). A row keeps its name's words in
+a column (accounts.names), each with all that follows it: "Coca-Cola" as "cocacola cola", so that "coca", "Cola", "coca
+cola", "Coca-Cola" and "CocaCola" each begin a word of it. PostgreSQL finds them by an index, SQLite by LIKE.
+"""
+
+from functools import reduce
+from operator import and_
 
 from django.conf import settings
-from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
-from django.db.models import Q
+from django.contrib.postgres.search import SearchQueryField, SearchVectorField
+from django.db.models import BooleanField, Func, Index, Q, Value
+from django.db.models.functions import Cast
 
-LONGEST_QUERY = 100
+from accounts.letters import rests_of, words_in
+
+LONGEST_QUERY = 120  # as long as the longest name
 MOST_WORDS = 8
 
 
-def words_of(text):
-    """Return the words of a typed text, without signs that a search language would interpret."""
-    return re.findall(r"[^\W_]+", (text or "")[:LONGEST_QUERY])[:MOST_WORDS]
+def stored_words(text):
+    """Return what the column of words holds for a name."""
+    return " ".join(dict.fromkeys(rests_of(text)))
+
+
+def terms_of(text):
+    """Return what a person asks for by a typed text, each a tuple of words: one or several, as of "Coca-Cola"."""
+    typed = (text or "")[:LONGEST_QUERY].split()
+    return [tuple(words[:MOST_WORDS]) for each in typed if (words := words_in(each))][:MOST_WORDS]
+
+
+def typed_reference(text):
+    """Return how a typed text is written in references: "sps–7k2m " -> "SPS-7K2M"."""
+    return "-".join(words_in(text[:LONGEST_QUERY])).upper()
+
+
+def term_begins(field, term):
+    """Return the condition that a term begins a word of a column of words: written in one, or each word for itself."""
+    if settings.ON_POSTGRESQL:
+        return Q(_Matches(_WordVector(field), Cast(Value(_tsquery(term)), SearchQueryField())))
+    return _like(field, "".join(term)) | reduce(and_, (_like(field, word) for word in term))
 
 
 def words_begin(field, text):
-    """Return the condition that every word of `text` begins some word of the field; None if `text` has no word."""
-    words = words_of(text)
-    if not words:
-        return None
-    if settings.ON_POSTGRESQL:
-        query = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
-        return SearchVectorExact(SearchVector(field, config="simple"), query)
-    condition = Q()
-    for word in words:
-        condition &= Q(**{f"{field}__istartswith": word}) | Q(**{f"{field}__icontains": f" {word}"})
-    return condition
+    """Return the condition that every term of `text` begins a word of the column; None if `text` asks for nothing."""
+    terms = terms_of(text)
+    return reduce(and_, (term_begins(field, term) for term in terms)) if terms else None
+
+
+def begins_a_word_of(text, term):
+    """Return the same for a text that no column holds, such as a translated name."""
+    stored = " " + stored_words(text)
+    return f" {''.join(term)}" in stored or all(f" {word}" in stored for word in term)
+
+
+def _like(field, word):
+    return Q(**{f"{field}__startswith": word}) | Q(**{f"{field}__contains": f" {word}"})
+
+
+def _tsquery(term):
+    written = "".join(term)
+    each = " & ".join(map(_quoted, term))
+    return _quoted(written) if len(term) == 1 else f"{_quoted(written)} | ({each})"
+
+
+def _quoted(word):
+    return f"'{word}':*"  # of letters, digits and pictures alone
+
+
+class _WordVector(Func):
+    """The words of a column as they are: to_tsvector would split them by rules of its own."""
+
+    template = "array_to_tsvector(string_to_array(%(expressions)s, ' '))"
+    output_field = SearchVectorField()
+
+
+class _Matches(Func):
+    template, arg_joiner = "(%(expressions)s)", " @@ "
+    output_field = BooleanField()
+
+
+class WordsIndex(Index):
+    """The index of a column of words. SQLite has none of the kind and keeps a plain one in its place."""
+
+    def __init__(self, *, field, name):
+        self.field = field
+        super().__init__(_WordVector(field), name=name)
+
+    def deconstruct(self):
+        return f"{type(self).__module__}.{type(self).__qualname__}", (), {"field": self.field, "name": self.name}
+
+    def create_sql(self, model, schema_editor, using="", **kwargs):
+        if schema_editor.connection.vendor == "postgresql":
+            return super().create_sql(model, schema_editor, using=" USING gin", **kwargs)
+        return Index(fields=[self.field], name=self.name).create_sql(model, schema_editor, **kwargs)

@@ -4,6 +4,8 @@ import zoneinfo
 from collections import defaultdict
 from functools import cache
 
+from django.conf import settings
+
 REGIONS = (
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 )  # fmt: skip
@@ -24,11 +26,16 @@ def zones_with(name):
     """The same, with a zone that somebody has already but nobody is offered any more."""
     zones = grouped_zones()
     offered = {"UTC", *(zone for _region, places in zones[1:] for zone, _place in places)}
-    return zones if name in offered else [(name, name), *zones]
+    return zones if name in offered or not is_zone(name) else [(name, name), *zones]
 
 
 def is_zone(name):
     return name in _names()
+
+
+def zone_named(name):
+    """Return the time zone; the site's for a name that this machine does not know (any more)."""
+    return zoneinfo.ZoneInfo(name if is_zone(name) else settings.TIME_ZONE)
 
 
 @cache

@@ -55,6 +55,7 @@ class MarketAdmin(_ActiveAdmin):
     form = MarketForm
     list_display = ("name", "code", "currency", "active")
     search_fields = ("name", "code")
+    words_searched, also_searched = "name_words", ("code__iexact",)
 
     def get_readonly_fields(self, request, obj=None):
         return ("code",) if obj else ()
@@ -64,6 +65,7 @@ class MarketAdmin(_ActiveAdmin):
 class CategoryAdmin(_ActiveAdmin):
     list_display = ("name", "external_id", "active")
     search_fields = ("name",)
+    words_searched = "name_words"
 
 
 @admin.register(ExchangeRate)
@@ -172,7 +174,8 @@ class PartnerAdmin(HistoryAdmin):
     list_display = ("name", "status", "city", "serves", "booked", "paused", "applied")
     list_filter = ("status", "markets", NobodyFilter)
     search_fields = ("name", "slug")
-    ordering = ("status", "name", "id")  # applied first
+    words_searched, also_searched = "name_words", ("slug",)
+    ordering = ("status", "name_order", "id")  # applied first
     inlines = (MemberInline,)
     verbs = (Approve(), Suspend(), Reinstate())
     fieldsets = (

@@ -30,7 +30,7 @@ class PartnerForm(AmountsMixin, forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name, kind in TRAITS.items():
-            self.initial[name] = self.instance.codes_of(kind)
+            self.initial[name] = self.instance.codes_of(kind, known=False)
         set_required_messages(self.fields.values())
 
     def profile(self):

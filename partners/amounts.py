@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.formats import money as format_money
+from accounts.letters import unseen_off
 from partners.choices import decimals_of
 
 __all__ = ["AmountField", "AmountsMixin", "format_money", "parse_amount"]
@@ -25,7 +26,7 @@ def parse_amount(text, currency):
     comma before exactly three digits could group or mark decimals: it is refused with both readings, except where the
     currency has no decimals (docs/design.md, Amounts). Spaces and apostrophes only group.
     """
-    typed = " ".join(text.translate(_FULL_WIDTH).split())
+    typed = " ".join(unseen_off(text).translate(_FULL_WIDTH).split())
     if typed.startswith(("-", "−", "–")):
         raise ValidationError(_("Enter an amount of 0 or more."), code="negative")
     if not _SHAPE.fullmatch(typed):
@@ -76,6 +77,9 @@ class AmountField(forms.CharField):
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(max_length=60, **kwargs)
         self.above_zero = above_zero
+
+    def to_python(self, value):
+        return unseen_off(super().to_python(value))
 
     def prepare_value(self, value):
         if isinstance(value, Decimal):

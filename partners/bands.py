@@ -16,7 +16,8 @@ def band_and_cents(amount, currency, rates):
     """Return the band of a monthly amount, and the amount in hundredths of EUR: without a rate, of its currency."""
     euros = convert(amount, source=currency, target="EUR", rates=rates)
     if euros is None:
-        return UNRATED + Currency.values.index(currency), amount * 100
+        known = Currency.values.index(currency) if currency in Currency.values else len(Currency)
+        return UNRATED + known, amount * 100
     return sum(euros >= lower for lower in BANDS), euros * 100
 
 

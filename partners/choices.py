@@ -71,6 +71,11 @@ class Currency(models.TextChoices):
     JPY = "JPY", _("JPY – Japanese yen")
 
 
+def label_in(vocabulary, code):
+    """Return a stored code's label; the code itself where the vocabulary does not know it (any more)."""
+    return vocabulary(code).label if code in vocabulary.values else code
+
+
 NO_DECIMALS = frozenset({Currency.IDR, Currency.JPY, Currency.VND})
 
 

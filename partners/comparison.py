@@ -16,6 +16,7 @@ from accounts.formats import listed, money
 from partners.choices import Currency
 from partners.directory import median_text, rate_text, sizes_text, smallest_text, until_text
 from partners.models import Partner, PartnerTrait
+from partners.names import names_of
 from partners.rates import convert, latest_rates
 from partners.workflow import Availability
 
@@ -150,8 +151,8 @@ class Comparison:
         return [
             self._lists(_("Types"), lambda partner: partner.labels_of(Kind.TYPE)),
             self._lists(_("Services"), lambda partner: partner.labels_of(Kind.SERVICE)),
-            self._lists(_("Product categories"), lambda partner: partner.categories.all()),
-            self._lists(_("Markets"), lambda partner: partner.markets.all()),
+            self._lists(_("Product categories"), lambda partner: names_of(partner.categories.all())),
+            self._lists(_("Markets"), lambda partner: names_of(partner.markets.all())),
             self._lists(_("Languages"), lambda partner: partner.labels_of(Kind.LANGUAGE)),
             self._lists(_("City"), lambda partner: [partner.city] if partner.city else []),
             self._lists(_("Company sizes"), lambda partner: [sizes_text(partner)]),

@@ -21,7 +21,7 @@ PAGE_SIZE = 18  # rows of two and of three come out even, and the page stays und
 SERVICES_SHOWN, NAMES_SHOWN = 4, 3
 WELL, FAIRLY = 0.9, 0.7  # of its requests answered
 ORDERS = {  # each served by an index of Partner
-    "name": {"at": "name", "kind": TEXTS, "ascending": True},
+    "name": {"at": "name_order", "kind": TEXTS, "ascending": True},
     "newest": {"at": "approved_at", "kind": MOMENTS},
     "response": {"at": "response_rank", "kind": NUMBERS},
 }

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.acting import PARTNER, ActingMixin
-from accounts.fields import LinesField, OneLineField, RequiredMessagesMixin
+from accounts.fields import LinesField, OneLineField, RequiredMessagesMixin, name_unknown_choices
 from accounts.forms import PersonSignupForm
+from accounts.letters import edges_off
 from partners import services
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Currency, Language, PartnerType, Service
@@ -50,6 +51,9 @@ class WebsiteField(forms.URLField):
     default_validators = [
         URLValidator(schemes=["http", "https"], message=_("Enter the address of a website, like https://example.com."))
     ]
+
+    def to_python(self, value):
+        return super().to_python(edges_off(value or ""))
 
 
 class DayField(forms.DateField):
@@ -134,6 +138,7 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
         self.fields["about"].widget.attrs.pop("maxlength", None)  # so that no browser cuts off a pasted text
         self._set_choices("markets", Market)
         self._set_choices("categories", Category)
+        name_unknown_choices(self)
 
     def _set_choices(self, name, model):
         """Offer the active rows, and those that the partner has although they are active no longer."""
@@ -228,7 +233,7 @@ def _initial_of(partner):
         "smallest_gmv": partner.smallest_gmv or None,
         "markets": [market.pk for market in partner.markets.all()],
         "categories": [str(category.pk) for category in partner.categories.all()],
-        **{name: partner.codes_of(kind) for name, kind in services.TRAITS.items()},
+        **{name: partner.codes_of(kind, known=False) for name, kind in services.TRAITS.items()},
     }
 
 

@@ -117,7 +117,7 @@ class ServesCompanySize(HardFilter):
         return [{"sizes": sum(SIZE_BITS[code] for code in partner.codes_of(self.kind))}]
 
     def index_conditions(self, criteria, rates):
-        return [(f"(sizes & {SIZE_BITS[criteria.company_size]}) > 0", [])]
+        return [(f"(sizes & {SIZE_BITS.get(criteria.company_size, 0)}) > 0", [])]
 
 
 class WithinBudget(HardFilter):

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts import clock
+from accounts.names import Named, NamedQuerySet
+from accounts.search import WordsIndex
 from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
 from partners.names import category_name, market_name
 from partners.workflow import Availability, PartnerStatus, PartnerWorkflow
@@ -22,17 +24,17 @@ RESERVED_SLUGS = ("compare",)  # pages that stand beside the profiles
 FEWEST_ANSWERS = 5  # with fewer, no response rate is shown or scored (docs/design.md, Score)
 
 
-class Market(models.Model):
+class Market(Named):
     """A country the platform sells in."""
 
     code = models.CharField(_("code"), max_length=2, primary_key=True)
     name = models.CharField(_("name"), max_length=60)
     currency = models.CharField(_("currency"), max_length=3, choices=Currency)
     active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=[*Named.DERIVED])
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name_order"]
         verbose_name = _("market")
         verbose_name_plural = _("markets")
 
@@ -40,16 +42,16 @@ class Market(models.Model):
         return market_name(self.code, self.name)
 
 
-class Category(models.Model):
+class Category(Named):
     """A level-1 product category of the platform."""
 
     external_id = models.CharField(_("platform's number"), max_length=20, blank=True)
     name = models.CharField(_("name"), max_length=80, unique=True)
     active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=[*Named.DERIVED])
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name_order"]
         verbose_name = _("product category")
         verbose_name_plural = _("product categories")
         constraints = [
@@ -114,7 +116,7 @@ class MemberQuerySet(models.QuerySet):
         return self.active().filter(role__in=["owner", "reviewer"])
 
 
-class PartnerQuerySet(models.QuerySet):
+class PartnerQuerySet(NamedQuerySet):
     def listed(self):
         """Return those that the public directory shows."""
         return self.filter(status=PartnerStatus.APPROVED)
@@ -137,7 +139,7 @@ class PartnerQuerySet(models.QuerySet):
         return self.filter(Q(status=PartnerStatus.APPROVED) | Q(status=PartnerStatus.APPLIED, pk__in=own))
 
 
-class Partner(PartnerWorkflow):
+class Partner(Named, PartnerWorkflow):
     """An agency and what it offers."""
 
     name = models.CharField(_("name"), max_length=120)
@@ -190,6 +192,7 @@ class Partner(PartnerWorkflow):
     history = HistoricalRecords(
         m2m_fields=[],
         excluded_fields=[
+            *Named.DERIVED,
             "load",
             "last_referred_at",
             "shares_answered",
@@ -209,11 +212,12 @@ class Partner(PartnerWorkflow):
             models.CheckConstraint(condition=~Q(slug__in=RESERVED_SLUGS), name="partner_slug_free"),
         ]
         indexes = [  # one for each sort of the directory, and the timer's
-            models.Index(fields=["status", "name", "id"], name="partner_directory"),
+            models.Index(fields=["status", "name_order", "id"], name="partner_by_name"),
             models.Index(fields=["status", "-approved_at", "-id"], name="partner_newest"),
             models.Index(fields=["status", "-response_rank", "-id"], name="partner_response"),
             models.Index(fields=["paused_until"], condition=Q(paused_until__isnull=False), name="partner_paused"),
             models.Index(fields=["nobody_since"], condition=Q(nobody_since__isnull=False), name="partner_nobody"),
+            WordsIndex(field="name_words", name="partner_words"),
         ]
 
     def __str__(self):
@@ -272,10 +276,11 @@ class Partner(PartnerWorkflow):
         self.shares_answered += 1
         self.answer_minutes = [*self.answer_minutes, max(0, minutes)][-50:]
 
-    def codes_of(self, kind):
-        """Return its codes of one vocabulary, in the vocabulary's order."""
+    def codes_of(self, kind, *, known=True):
+        """Return its codes of one vocabulary, in the vocabulary's order; without `known` also those it has no more."""
         held = {trait.code for trait in self.traits.all() if trait.kind == kind}
-        return [code for code in PartnerTrait.VOCABULARIES[kind].values if code in held]
+        codes = [code for code in PartnerTrait.VOCABULARIES[kind].values if code in held]
+        return codes if known else codes + sorted(held - set(codes))
 
     def labels_of(self, kind):
         return [PartnerTrait.VOCABULARIES[kind](code).label for code in self.codes_of(kind)]

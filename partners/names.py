@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts import formats
-from accounts.search import words_begin
+from accounts.search import begins_a_word_of, term_begins
 
 CATEGORIES = frozenset(  # those of data/categories.csv; one that staff add is shown as they write it
     [
@@ -55,19 +55,23 @@ def market_name(code, name):
     return name if locale.language == "en" else locale.territories.get(code, name)
 
 
+def names_of(rows):
+    """Return the names of markets or categories, in the order of the names that the reader sees."""
+    return sorted(map(str, rows), key=formats.sort_key)
+
+
 def by_name(choices):
     """Return pairs of key and shown name, sorted by name."""
     return sorted(choices, key=lambda choice: formats.sort_key(choice[1]))
 
 
-def category_begins(field, word):
-    """Return the condition that the word begins a word of a category's name, in English or as the reader sees it."""
-    shown = [name for name in CATEGORIES if _has_word_beginning(gettext(name), word)]
-    return Q(words_begin(field, word)) | Q(**{f"{field}__in": shown})
+def category_begins(term, *, words, name):
+    """Return the condition that the term begins a word of a category's name, in English or as the reader sees it.
 
-
-def _has_word_beginning(name, word):
-    return any(start.casefold().startswith(word.casefold()) for start in formats.words_in(name))
+    `words` and `name` are the columns of the category's words and name.
+    """
+    shown = [each for each in CATEGORIES if begins_a_word_of(gettext(each), term)]
+    return term_begins(words, term) | Q(**{f"{name}__in": shown})
 
 
 class _SortedByShownName(ModelChoiceIterator):

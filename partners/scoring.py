@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from partners.choices import Language
+from partners.choices import Language, label_in
 from partners.hard_filters import SERVES_COMPANY_SIZE, WITHIN_BUDGET, WORKS_IN_CATEGORY
 from partners.models import PartnerTrait
 from partners.names import category_name
@@ -145,7 +145,7 @@ def reason_text(reason):
         case "answers":
             return _("Answers %(percent)s%% of requests") % reason
         case "language":
-            return _("Speaks %(language)s") % {"language": Language(reason["language"]).label}
+            return _("Speaks %(language)s") % {"language": label_in(Language, reason["language"])}
         case "city":
             return _("Is in %(city)s") % reason
     return ""

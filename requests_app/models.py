@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts import clock
+from accounts.names import Named, NamedQuerySet
+from accounts.search import WordsIndex
 from partners.choices import CompanySize, Currency, Language
 from partners.models import Category, Market, MemberQuerySet, Partner
 from requests_app import events
@@ -16,12 +18,12 @@ from requests_app.references import new_request_reference, new_share_reference
 from requests_app.workflow import FINAL, LIVE, Headline, RequestStatus, RequestWorkflow, ShareStatus, ShareWorkflow
 
 
-class ShopQuerySet(models.QuerySet):
+class ShopQuerySet(NamedQuerySet):
     def visible_to(self, user):
         return self.filter(members__user=user) if user.is_authenticated else self.none()
 
 
-class Shop(models.Model):
+class Shop(Named):
     """A seller's business on the platform."""
 
     name = models.CharField(_("shop name"), max_length=120)
@@ -33,12 +35,13 @@ class Shop(models.Model):
     nobody_since = models.DateTimeField(_("nobody can act since"), null=True, editable=False)
 
     objects = ShopQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=[*Named.DERIVED])
 
     class Meta:
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
         indexes = [
+            WordsIndex(field="name_words", name="shop_words"),
             models.Index(fields=["nobody_since"], condition=Q(nobody_since__isnull=False), name="shop_nobody"),
         ]
 

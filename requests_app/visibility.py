@@ -138,9 +138,11 @@ def with_profiles(shares):
     shown = shares.filter(request__versions__number=Coalesce("last_version", "request__version"))
     return shown.annotate(
         shown_shop=F("request__shop__name"),
+        shown_shop_words=F("request__shop__name_words"),
         shown_market=F("request__shop__market__name"),
         shown_market_code=F("request__shop__market"),
         shown_category=F("request__versions__category__name"),
+        shown_category_words=F("request__versions__category__name_words"),
         shown_currency=F("request__versions__currency"),
         shown_budget=F("request__versions__budget"),
         shown_version=F("request__versions__number"),

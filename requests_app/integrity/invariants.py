@@ -5,6 +5,7 @@ Rows are streamed: however many there are, a check keeps one chunk of them, or o
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
 
+from accounts.names import named_models, outdated
 from partners import offers
 from partners.models import Partner, PartnerMember
 from requests_app import event_chain, referral, schedule, tasks
@@ -183,6 +184,13 @@ def shares_are_once():
         yield f"{row['request__reference']}: shared {row['count']} times with partner {row['partner']}"
 
 
+def names_are_found():
+    """A row that its name would not find, or that stands in the wrong place of a list: `refill_names` mends it."""
+    for model in named_models():
+        for row in outdated(model.objects.order_by("pk").iterator(chunk_size=500)):
+            yield f"{model._meta.model_name} {row.pk}: what its name is found and sorted by is outdated"
+
+
 CHECKS = [
     closed_requests_are_done,
     open_requests_have_an_owner,
@@ -200,4 +208,5 @@ CHECKS = [
     chains_are_whole,
     erased_requests_are_empty,
     shares_are_once,
+    names_are_found,
 ]

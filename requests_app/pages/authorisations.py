@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts import clock
 from accounts.formats import listed
+from partners.choices import label_in
 from requests_app import schedule
 from requests_app.models import AccessLevel, Area
 
@@ -37,4 +38,6 @@ def areas_by_level(areas):
 
 def areas_text(areas):
     """Return "Products (manage) and Orders (view)", in the areas' own order."""
-    return listed([f"{area.label} ({AccessLevel(areas[area]).label.lower()})" for area in Area if area.value in areas])
+    return listed(
+        [f"{area.label} ({str(label_in(AccessLevel, areas[area])).lower()})" for area in Area if area.value in areas]
+    )

@@ -6,6 +6,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from accounts import clock
+from accounts.reading import unknown_to_site
 from requests_app.pages.memberships import PARTNER, SHOP, active_membership, memberships_of
 from requests_app.pages.navigation import NAVIGATION, NOTIFICATIONS, PORTAL, SELLER
 
@@ -58,6 +59,11 @@ class Frame:
             return ""
         count = self.request.user.notifications.filter(read_at=None)[: UNREAD_SHOWN + 1].count()
         return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")
+
+    @property
+    def unknown(self):
+        """What of the reader's own preferences the site does not know any more, as sentences."""
+        return list(unknown_to_site(self.request.user)) if self.request.user.is_authenticated else []
 
     @property
     def languages(self):

@@ -36,13 +36,15 @@ def memberships_of(user):
     if not user.is_authenticated:
         return ()
     if not hasattr(user, "_memberships"):
-        shops = ShopMember.objects.filter(user=user).select_related("shop__market").order_by("shop__name", "shop_id")
+        shops = (
+            ShopMember.objects.filter(user=user).select_related("shop__market").order_by("shop__name_order", "shop_id")
+        )
         partners = PartnerMember.objects.filter(user=user).select_related("partner")
         user._memberships = (
             *(Membership(SHOP, m.shop, m.role, m.get_role_display()) for m in shops),
             *(
                 Membership(PARTNER, m.partner, m.role, m.get_role_display())
-                for m in partners.order_by("partner__name", "partner_id")
+                for m in partners.order_by("partner__name_order", "partner_id")
             ),
         )
     return user._memberships

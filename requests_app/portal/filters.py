@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
-from accounts.search import LONGEST_QUERY, words_begin, words_of
+from accounts.search import term_begins, terms_of, typed_reference
 from partners.names import category_begins
 from requests_app.models import Share
 from requests_app.pages.urgency import SOON
@@ -49,12 +49,12 @@ class InboxFilter(django_filters.FilterSet):
 
     def search(self, shares, name, text):
         """References, shop names and categories by their word beginnings; never contact details or free text."""
-        typed = text[:LONGEST_QUERY].upper()
+        typed = typed_reference(text)
         if typed.startswith("SPS-"):
             return shares.filter(reference__startswith=typed)
-        found = Q(reference__startswith=f"SPS-{typed}")
-        if words := words_of(text):
-            found |= reduce(and_, (_begins_a_name(word) for word in words))
+        found = Q(reference__startswith=f"SPS-{typed}") if typed else Q(pk__in=[])
+        if terms := terms_of(text):
+            found |= reduce(and_, map(_begins_a_name, terms))
         return shares.filter(found)
 
     def those_that_have_it(self, shares, name, value):
@@ -65,5 +65,6 @@ class InboxFilter(django_filters.FilterSet):
         return shares.filter(status=ShareStatus.REVIEWING, respond_by__lte=clock.now() + SOON)
 
 
-def _begins_a_name(word):
-    return Q(words_begin("shown_shop", word)) | category_begins("shown_category", word)
+def _begins_a_name(term):
+    of_category = category_begins(term, words="shown_category_words", name="shown_category")
+    return term_begins("shown_shop_words", term) | of_category

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts import formats
+from partners.choices import label_in
 from requests_app import actions, policies, visibility
 from requests_app.models import AccessLevel, Area, RequestDetails
 from requests_app.pages import authorisations
@@ -38,7 +39,7 @@ def heading_of(share, profile=None):
         "partner": share.partner.name,
         "for_whom": _("%(reference)s, for %(partner)s") % {"reference": share.reference, "partner": share.partner},
         "status": share.status,
-        "source": next_step.SOURCES[share.source],
+        "source": next_step.SOURCES.get(share.source, ""),
         "shared_at": share.shared_at,
         "turn": next_step.turn(share),
         "next_step": next_step.next_step(share),
@@ -145,7 +146,7 @@ def authorisation_of(share):
     active = share.authorisations.filter(ended_at=None).first() if share.is_connected else None
     return active and {
         "areas": [
-            {"label": area.label, "value": AccessLevel(active.areas[area]).label}
+            {"label": area.label, "value": label_in(AccessLevel, active.areas[area])}
             for area in Area
             if area in active.areas
         ],

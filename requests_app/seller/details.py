@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.formats import day, day_and_time, joined, money
-from partners.choices import CompanySize
+from partners.choices import CompanySize, label_in
 from partners.scoring import reason_text
 from requests_app import actions, policies, visibility
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
@@ -206,7 +206,7 @@ def facts_of(request, details):
         "erased": erased,
         "contact": [] if erased else [row(name) for name in RequestVersion.CONTACT_FIELDS],
         "business": [
-            row("company_size", CompanySize(details["company_size"]).label),
+            row("company_size", label_in(CompanySize, details["company_size"])),
             row("category", str(details["category"])),
             amount("platform_gmv"),
             amount("other_gmv"),

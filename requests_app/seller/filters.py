@@ -6,7 +6,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
-from accounts.search import LONGEST_QUERY, words_begin, words_of
+from accounts.search import LONGEST_QUERY, term_begins, terms_of
 from partners.names import category_begins
 from requests_app.models import PartnerRequest, Share
 from requests_app.workflow import Headline
@@ -24,18 +24,21 @@ class RequestFilter(FilterSet):
         fields = ()
 
     def search(self, rows, name, text):
-        """Each word begins a reference, or a word of the category's, a partner's or the shop's name."""
-        words = words_of(text)
-        for word in words:
-            reference = Q(reference__startswith=word.upper()) | Q(reference__startswith=f"SPR-{word.upper()}")
-            shared = Share.objects.filter(request=OuterRef("pk")).filter(words_begin("partner__name", word))
+        """Each term begins a reference, or a word of the category's, a partner's or the shop's name."""
+        terms = terms_of(text)
+        for term in terms:
+            shared = Share.objects.filter(request=OuterRef("pk")).filter(term_begins("partner__name_words", term))
             rows = rows.filter(
-                reference
+                _begins_the_reference("-".join(term).upper())
                 | Exists(shared)
-                | category_begins("category__name", word)
-                | Q(words_begin("shop__name", word))
+                | category_begins(term, words="category__name_words", name="category__name")
+                | term_begins("shop__name_words", term)
             )
-        return rows if words else rows.none()
+        return rows if terms else rows.none()
+
+
+def _begins_the_reference(typed):
+    return Q(reference__startswith=typed) | Q(reference__startswith=f"SPR-{typed}")
 
 
 def asked_for(params):

@@ -15,7 +15,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import SHOP, ActingMixin
-from accounts.fields import AddressField, LinesField, OneLineField
+from accounts.fields import AddressField, LinesField, OneLineField, name_unknown_choices
+from accounts.search import LONGEST_QUERY
 from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
 from partners.matching import Sketch
@@ -141,7 +142,7 @@ class RequestForm(AmountsMixin, ActingMixin):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how partners are selected.")},
     )
-    q = OneLineField(label=_("Search by name"), required=False, max_length=100)
+    q = OneLineField(label=_("Search by name"), required=False, max_length=LONGEST_QUERY)
     partners = PartnersField(label=_("Partners"), required=False)
     hide_contact = forms.BooleanField(
         label=_("Hide my contact details until a partner accepts"),
@@ -159,6 +160,7 @@ class RequestForm(AmountsMixin, ActingMixin):
         self.fields["q"].widget.attrs["id"] = "partner-search"
         self.fields["other_details"].widget.attrs |= {"rows": 5, "data-counter": "2000"}
         self.fields["other_details"].widget.attrs.pop("maxlength", None)  # what was pasted is not cut off unseen
+        name_unknown_choices(self)
 
     @cached_property
     def helper(self):

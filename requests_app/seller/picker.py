@@ -20,6 +20,7 @@ from partners.hard_filters import (
 )
 from partners.matching import Sketch, fit_of
 from partners.models import Partner, PartnerTrait
+from partners.names import names_of
 from partners.rates import latest_rates
 from partners.scoring import reason_text
 
@@ -93,7 +94,7 @@ class Picker:
         serves, works, free = (
             each.condition(self.sketch, {}) for each in (SERVES_MARKET, WORKS_IN_CATEGORY, IS_AVAILABLE)
         )
-        found = words_begin("name", self.query)
+        found = words_begin("name_words", self.query)
         wanted = serves if found is None else serves & Q(found)
         rank = Case(
             When(pk__in=self.picked, then=Value(PICKED)),
@@ -105,7 +106,7 @@ class Picker:
             self._listed()
             .filter(Q(pk__in=self.picked) | wanted)
             .annotate(rank=rank)
-            .order_by("rank", "name", "pk")
+            .order_by("rank", "name_order", "pk")
             .prefetch_related("traits", "markets", "categories")
         )
 
@@ -115,7 +116,7 @@ class Picker:
             name=partner.name,
             city=partner.city,
             services=partner.labels_of(PartnerTrait.Kind.SERVICE),
-            markets=[str(market) for market in partner.markets.all()],
+            markets=names_of(partner.markets.all()),
             pace=pace_text(partner),
             fits=[reason_text(reason) for reason in fit.reasons],
             against=smallest_budget_text(partner) if fit.asks_for_more else "",
@@ -131,13 +132,13 @@ class Picker:
 def suggested(shop, *, limit):
     """Partners of the shop's market to discover that have room now, the most experienced first."""
     rows = Partner.objects.filter(all_of((SERVES_MARKET, IS_AVAILABLE), Sketch(market=shop.market_id), {}))
-    rows = rows.order_by("-shares_answered", "name", "pk").prefetch_related("traits", "markets")
+    rows = rows.order_by("-shares_answered", "name_order", "pk").prefetch_related("traits", "markets")
     return [
         {
             "name": partner.name,
             "url": partner.get_absolute_url(),
             "tagline": partner.tagline,
-            "place": " · ".join(filter(None, [partner.city, joined(partner.markets.all(), most=3)])),
+            "place": " · ".join(filter(None, [partner.city, joined(names_of(partner.markets.all()), most=3)])),
             "services": partner.labels_of(PartnerTrait.Kind.SERVICE)[:3],
         }
         for partner in rows[:limit]

@@ -13,9 +13,9 @@ from accounts.admin_base import (
     OwnedFormSet,
     ReadOnlyAdmin,
     StaffInline,
-    search_by_words,
     time_column,
 )
+from accounts.search import typed_reference
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
 from requests_app import absence, policies
@@ -39,14 +39,12 @@ class ShopAdmin(HistoryAdmin):
     list_filter = ("market", NobodyFilter)
     list_select_related = ("market",)
     search_fields = ("name",)
+    words_searched = "name_words"
     ordering = ("-id",)
     fields = ("name", "market", "currency", "language", "created")
     readonly_fields = ("created",)
     inlines = (ShopMemberInline,)
     created = time_column("created_at", _("created"))
-
-    def get_search_results(self, request, queryset, search_term):
-        return search_by_words(queryset, "name", search_term), False
 
     def has_add_permission(self, request):
         return False
@@ -76,6 +74,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     list_display = ("reference", "shop", "headline", "status", "request_type", "submitted", "unmatched")
     list_filter = ("headline", "status", "request_type", UnmatchedFilter, "shop__market")
     search_fields = ("reference",)
+    words_searched = "shop__name_words"
     search_help_text = _("Search for a reference (SPR-… or SPS-…) or a shop’s name.")
     ordering = ("-id",)
     change_list_template = "admin/staff/request_list.html"
@@ -109,12 +108,12 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note")
 
     def get_search_results(self, request, queryset, search_term):
-        term = search_term.strip().upper()
-        if term.startswith("SPS-"):
-            return queryset.filter(shares__reference=term), False
-        if term.startswith("SPR-"):
-            return queryset.filter(reference__startswith=term), False
-        return search_by_words(queryset, "shop__name", search_term), False
+        typed = typed_reference(search_term)
+        if typed.startswith("SPS-"):
+            return queryset.filter(shares__reference=typed), False
+        if typed.startswith("SPR-"):
+            return queryset.filter(reference__startswith=typed), False
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("market"))
     def market(self, row):
@@ -177,6 +176,7 @@ class ShareAdmin(ReadOnlyAdmin):
     list_display = ("reference", "request", "partner", "status", "source", "shared", "ended")
     list_filter = ("status", "source", "closed_reason", "reject_reason")
     search_fields = ("reference", "partner__name")
+    words_searched = "partner__name_words"
     search_help_text = _("Search for a reference (SPS-…) or a partner’s name.")
     ordering = ("-id",)
     change_form_template = "admin/staff/share.html"
@@ -198,6 +198,12 @@ class ShareAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]
         return super().get_queryset(request).select_related("request", "partner").defer("note", *hidden)
+
+    def get_search_results(self, request, queryset, search_term):
+        typed = typed_reference(search_term)
+        if typed.startswith("SPS-"):
+            return queryset.filter(reference__startswith=typed), False
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("reasons"))
     def why(self, share):

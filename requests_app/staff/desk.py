@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined, money
 from accounts.models import FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
+from accounts.search import words_begin
 from partners.hard_filters import BINDING, OVERRULABLE, all_of, misses
 from partners.matching import Sketch, find_partners, partners_without_rate
 from partners.models import Partner
@@ -187,9 +188,9 @@ def offers(request_id, *, search=""):
         Offer(partners[match.partner_id], match.points, [reason_text(reason) for reason in match.reasons])
         for match in matches
     ]
-    others = takers(request).exclude(pk__in=partners).order_by("name", "id")
+    others = takers(request).exclude(pk__in=partners).order_by("name_order", "id")
     if search:
-        others = others.filter(name__icontains=search)
+        others = others.filter(words_begin("name_words", search) or Q(pk__in=[]))
     rates = latest_rates()
     found = others.prefetch_related("traits", "categories")[:OTHERS]
     return best, [Offer(partner, misses=misses(partner, criteria, rates, among=OVERRULABLE)) for partner in found]

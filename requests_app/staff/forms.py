@@ -3,12 +3,13 @@ from typing import cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import LinesField
 from partners.models import Partner
 from requests_app.staff import desk
 
 
 class CloseRequestForm(forms.Form):
-    staff_note = forms.CharField(
+    staff_note = LinesField(
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),

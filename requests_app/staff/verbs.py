@@ -3,6 +3,7 @@
 from django.utils.translation import gettext
 
 from accounts.admin_base import AdminVerb, change_url
+from accounts.search import LONGEST_QUERY
 from accounts.verbs import Consequences
 from requests_app import actions, services
 from requests_app.models import PartnerRequest
@@ -39,7 +40,7 @@ class Refer(TableVerb):
         return ReferForm(data, request=row)
 
     def context(self, row, request):
-        search = request.GET.get("q", "").replace("\0", "").strip()[:100]
+        search = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
         best, others = desk.offers(row.pk, search=search)
         return {"best": best, "others": others, "search": search, "most": desk.OTHERS}
 

@@ -1,7 +1,14 @@
+from decimal import Decimal
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
-from accounts.fields import AddressField, LinesField, OneLineField
+from accounts.fields import AddressField, LinesField, OneLineField, address_in_dns
+from partners.amounts import AmountField, parse_amount
+from partners.forms import WebsiteField
+from partners.models import Category
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.once
 
@@ -54,7 +61,16 @@ def test_text_that_is_too_long_is_refused_with_its_length():
 
 
 @pytest.mark.parametrize(
-    "email", ["Ann@Example.COM", "ann@bücher.example", "ann@xn--bcher-kva.example", "a+b@x.example"]
+    "email",
+    [
+        "Ann@Example.COM",
+        "ann@bücher.example",
+        "ann@BÜCHER.example",
+        "ann@xn--bcher-kva.example",
+        "a+b@x.example",
+        "ann@straße.example",
+        f"{'a' * 64}@example.com",
+    ],
 )
 def test_address_is_kept_as_it_is_written(email):
     assert AddressField().clean(f" {email} ") == email
@@ -64,7 +80,12 @@ def test_address_is_kept_as_it_is_written(email):
     "email",
     [
         "ann@ｅxample.com",  # a mail server would be asked for example.com
-        "ann@example.com\u202e",
+        "ann@exam\u202eple.com",
+        "an\u200bn@example.com",
+        "ann\u200e@example.com",
+        "ann@i❤.example",
+        "ann@xn--ls8h.example",
+        f"{'a' * 65}@example.com",
         "ſeller@example.com",
         "ann@strasſe.example",
         "ann@exam\u200bple.com",
@@ -74,6 +95,67 @@ def test_address_is_kept_as_it_is_written(email):
 def test_address_that_is_another_than_it_looks_is_refused(email):
     with pytest.raises(ValidationError):
         AddressField().clean(email)
+
+
+INVISIBLE = [
+    "\u200e",
+    "\u200f",
+    "\u061c",
+    "\u202a",
+    "\u202e",
+    "\u2066",
+    "\u2069",
+    "\u200b",
+    "\u200d",
+    "\u2060",
+    "\ufeff",
+    "\u00ad",
+]
+
+
+@pytest.mark.parametrize("mark", INVISIBLE)
+def test_what_is_not_seen_around_a_pasted_value_is_taken_off(mark):
+    around = f"{mark} {mark}{{}}{mark}\u00a0{mark}".format
+
+    assert OneLineField().clean(around("Ann Lee")) == "Ann Lee"
+    assert LinesField().clean(around("Ann\nLee")) == "Ann\nLee"
+    assert AddressField().clean(around("ann@example.com")) == "ann@example.com"
+    assert WebsiteField().clean(around("https://example.com/")) == "https://example.com/"
+    assert AmountField().clean(around("1,234.56")) == "1,234.56"
+    assert parse_amount(around("1,234.56"), "GBP") == Decimal("1234.56")
+    assert parse_amount(f"1{mark}234.56", "GBP") == Decimal("1234.56")
+    for field in (OneLineField(), LinesField(), AmountField()):
+        with pytest.raises(ValidationError, match="This field is required"):
+            field.clean(mark)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mark", INVISIBLE)
+def test_sign_in_takes_a_pasted_address(mark, client, seller):
+    data = {"login": f"{mark}{seller.email}{mark}", "password": PASSWORD}
+
+    assert client.post(reverse("account_login"), data).status_code == 302
+
+
+@pytest.mark.django_db
+def test_staff_paste_names_without_what_is_not_seen(desk, shop):
+    url = reverse("admin:partners_category_add")
+
+    assert desk.post(url, {"name": "\u200eToys\ufeff", "external_id": "\u20667\u2069"}).status_code == 302
+    assert Category.objects.filter(name="Toys", external_id="7").exists()
+
+
+@pytest.mark.parametrize(
+    ("email", "given"),
+    [
+        ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+        ("ann@straße.example", "ann@xn--strae-oqa.example"),  # by IDNA 2003 it would be strasse.example
+        ("Ann@Example.COM", "Ann@Example.COM"),
+        ("ann@i❤.example", "ann@i❤.example"),
+    ],
+)
+def test_mail_servers_are_given_the_domain_that_was_typed(email, given):
+    assert address_in_dns(email) == given
 
 
 def test_text_is_composed_and_without_what_is_not_seen():

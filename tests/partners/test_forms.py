@@ -136,7 +136,7 @@ def test_bad_input_is_told_at_its_field(changes, expected):
     [
         ("  Harbour  ", "Harbour"),
         ("Harbour\u202egnol", "Harbourgnol"),
-        ("مِيناء\u200f", "مِيناء\u200f"),
+        ("\u200fمِيناء\u200f", "مِيناء"),
         ("Harbour 🌊", "Harbour 🌊"),
         ("<b>Harbour</b>", "<b>Harbour</b>"),
     ],

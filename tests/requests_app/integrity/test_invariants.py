@@ -222,6 +222,19 @@ def test_no_statement_grows_with_the_rows(plant, shop, monkeypatch):
     assert longest() == before
 
 
+def test_name_that_is_not_found_by_its_words_is_found(plant, partner, seller):
+    Partner.objects.filter(pk=partner.pk).update(name_words="")
+    type(seller).objects.filter(pk=seller.pk).update(name_order="")
+
+    assert sorted(offenders()) == [
+        f"partner {partner.pk}: what its name is found and sorted by is outdated",
+        f"user {seller.pk}: what its name is found and sorted by is outdated",
+    ]
+
+    call_command("refill_names", stdout=StringIO())
+    assert list(offenders()) == []
+
+
 def test_every_check_is_run():
     checks = [value for name, value in vars(invariants).items() if "_are_" in name or "_have_" in name]
 
