@@ -6,8 +6,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from accounts import clock, mail_preferences, mails, policies
-from accounts.models import User
+from accounts import account_mails, clock, mail_preferences, outbox, policies
+from accounts.models import AccountMail, User
 from accounts.reading import reading_as
 
 logger = structlog.get_logger(__name__)
@@ -66,13 +66,8 @@ def deactivate(*, by):
     by.is_active = False
     by.save(update_fields=["is_active"])
     end_sessions(user=by)
-    transaction.on_commit(lambda: _send_last_mail(by), robust=True)  # no mail server keeps a person from leaving
-
-
-def _send_last_mail(person):
-    """Send it without the outbox, which is erased with the person and mails only to people who may sign in."""
-    with reading_as(person):
-        mails.compose(person.email, "account/email/account_erasing.html", {}).send()
+    with reading_as(by):  # the mail outlives the person, so it is nobody's
+        outbox.queue_account_mail(by.email, account_mails.LAST)
 
 
 @transaction.atomic
@@ -85,6 +80,7 @@ def forget_person(*, user_id):
     user = User.objects.select_for_update().get(pk=user_id)
     end_sessions(user=user)
     user.notifications.lock()
+    AccountMail.objects.filter(user=user).delete()
     for own in (
         "shop_members",
         "partner_members",

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined, money
-from accounts.models import FailedTask, Notification
+from accounts.models import AccountMail, FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
 from partners.hard_filters import BINDING, OVERRULABLE, all_of, misses
 from partners.matching import Sketch, find_partners, partners_without_rate
@@ -39,6 +39,7 @@ def waiting(user):
         ("requests_app.view_partnerrequest", _unmatched_task),
         ("partners.view_partner", _applied_task),
         ("accounts.view_notification", _failed_task),
+        ("accounts.view_accountmail", _failed_account_mails_task),
         ("accounts.view_failedtask", _dead_task),
         ("partners.view_exchangerate", _rates_task),
     )
@@ -69,6 +70,15 @@ def _failed_task():
         _("They are not tried any more."),
         _counted(Notification.objects.mail_failed()),
         f"{reverse('admin:accounts_notification_changelist')}?mail=failed",
+    )
+
+
+def _failed_account_mails_task():
+    return Task(
+        _("Account mails that failed"),
+        _("Somebody waits for a link or should know of a change: they are not tried any more."),
+        _counted(AccountMail.objects.mail_failed()),
+        f"{reverse('admin:accounts_accountmail_changelist')}?mail=failed",
     )
 
 

@@ -74,6 +74,7 @@ def test_desk_counts_what_waits(desk, unmatched):
         "Unmatched requests": "1",
         "Partners to approve": "1",
         "Mails that failed": "",
+        "Account mails that failed": "",
         "Tasks that failed": "",
         "Exchange rates to look at": "11",
     }
