@@ -1,17 +1,23 @@
-from contextlib import nullcontext
+from datetime import datetime
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.urls import reverse
+from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 
-from accounts import mails
+from accounts import account_mails, mail_limits, outbox
 from accounts.fields import clean_address
-from accounts.reading import reading_as
 
-LINKS = ("activate_url", "password_reset_url", "signup_url")  # what a mail's button opens: the first it is given
+# What our mails say of what allauth gives them: nothing that lets anybody in.
+SAID = ("timestamp", "ip", "user_agent", "from_email", "to_email", "deleted_email")
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's mails in our layout, in the reader's language and zone. Links go to SITE_URL, not to the Host."""
+    """allauth's mails go through the outbox, in our layout and the reader's language and zone, with links to SITE_URL.
+
+    Nothing is rendered or sent while somebody waits, so an answer takes the same time whether or not there is an
+    account.
+    """
 
     def is_open_for_signup(self, request):
         return True
@@ -19,17 +25,28 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email):
         return clean_address(super().clean_email(email))
 
-    def render_mail(self, template_prefix, email, context, headers=None):
-        user = context.get("user")
-        link = next((context[name] for name in LINKS if name in context), "")
-        with reading_as(user) if user else nullcontext():
-            return mails.compose(
-                email,
-                f"{template_prefix.removesuffix('_signup')}.html",  # one mail confirms an address, new account or not
-                {**context, "email": email, "url": mails.on_site(link) if link else ""},
-            )
+    def send_mail(self, template_prefix, email, context):
+        """Queue it; answer 429 instead to who causes too many, whomever they go to."""
+        template = template_prefix.removesuffix("_signup")  # one mail confirms an address, new account or not
+        self._require_below_limit(template, context.get("user"))
+        said = {name: context[name] for name in SAID if name in context}
+        outbox.queue_account_mail(
+            email,
+            template,
+            user=context.get("user"),
+            context={name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()},
+        )
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """What changed in somebody's account; the button is for whom it surprises."""
-        way_back = {"user": user, "password_reset_url": reverse("account_reset_password")}
-        super().send_notification_mail(template_prefix, user, (context or {}) | way_back, email)
+        super().send_notification_mail(template_prefix, user, (context or {}) | {"user": user}, email)
+
+    def _require_below_limit(self, template, user):
+        """Count the mail for who causes it: the person signed in or the mail is a notice to, else their network."""
+        request = allauth_context.request
+        if request.user.is_authenticated:
+            user = request.user
+        elif template in account_mails.ANYBODYS:
+            user = None
+        sender = ("user", user.pk) if user else ("ip", ratelimit.get_ip(request))
+        if not mail_limits.take(mail_limits.ASKING, *sender):
+            raise ImmediateHttpResponse(ratelimit.respond_429(request))

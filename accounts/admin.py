@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import failed_tasks, mail_preferences, outbox, policies, services
 from accounts.admin_base import AdminVerb, ReadOnlyAdmin, StaffAdmin, time_column
 from accounts.admin_forms import PermissionsField, UserAddForm, UserChangeForm
-from accounts.models import FailedTask, Notification, User
+from accounts.models import AccountMail, FailedTask, Notification, User
 from accounts.signals import activity_changing
 from accounts.verbs import Consequences
 
@@ -247,3 +247,27 @@ class NotificationAdmin(ReadOnlyAdmin):
     verbs = (SendAgain(),)
     read, next_mail = time_column("read_at", _("read")), time_column("next_mail_at", _("next mail"))
     created, mailed = time_column("created_at", _("told")), time_column("mailed_at", _("mailed"))
+
+
+class SendAccountMailAgain(SendAgain):
+    def may(self, user):
+        return policies.staff_with(user, "accounts.change_accountmail")
+
+    def act(self, row, *, by):
+        outbox.send_account_mail_again(mail_id=row.pk)
+        return gettext("The mail is in the outbox again.")
+
+
+@admin.register(AccountMail)
+class AccountMailAdmin(ReadOnlyAdmin):
+    """Mails of accounts in the last days: to whom, of what kind, and whether they went out; not what they said."""
+
+    list_display = ("created", "template", "to", "mailed", "mail_attempts", "mail_error")
+    list_filter = (MailState,)
+    search_fields = ("=to",)
+    search_help_text = _("Search for a person’s whole e-mail address.")
+    ordering = ("-id",)
+    fields = ("template", "to", "user", "created", "mailed", "mail_attempts", "mail_error", "next_mail")
+    verbs = (SendAccountMailAgain(),)
+    created, mailed = time_column("created_at", _("created")), time_column("mailed_at", _("mailed"))
+    next_mail = time_column("next_mail_at", _("next mail"))

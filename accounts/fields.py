@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from email.utils import quote
 
 import idna
 from django import forms
@@ -20,7 +21,8 @@ _CONTROLS = re.compile(
     r"[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f]"
 )
-LONGEST_LOCAL_PART = 64
+_DOT_ATOM = re.compile(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+MOST_LOCAL, MOST_ADDRESS = 64, 254
 _LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -111,20 +113,35 @@ class AddressField(PastedAddressField):
     """An e-mail address that is what it looks like."""
 
     def to_python(self, value):
-        return clean_address(super().to_python(value))
+        address = super().to_python(value)
+        return clean_address(address) if address else address
 
 
 def clean_address(email):
-    """Return the address; raise ValidationError if its letters are not what they look like.
+    """Return the address in its one spelling; raise ValidationError if its letters are not what they look like.
 
-    Before the @, Django's own check accepts letters that merely fold to a-z, like the Kelvin sign, and any length;
-    RFC 5321 (4.5.3.1.1) allows 64 octets. After it, a domain is refused that mail servers would look up under another
-    name, or not at all: those that IDNA 2008 does not read as they are written.
+    Before the @, Django's own check accepts letters that merely fold to a-z, like the Kelvin sign. After it, a domain
+    is refused that mail servers would look up under another name, or not at all: those that IDNA 2008 does not read as
+    they are written. What no mail server has to take is refused too: more than 64 octets before the @, more than 254
+    in all (RFC 5321, 4.5.3.1).
     """
-    name, _at, domain = email.rpartition("@")
-    if not name.isascii() or len(name) > LONGEST_LOCAL_PART or _looked_up(domain) != domain.lower():
+    local, _at, domain = email.rpartition("@")
+    if local == '""' or not local.isascii() or _looked_up(domain) != domain.lower():
         raise ValidationError(EmailValidator.message, code="invalid")
-    return email
+    local = _unquoted(local)
+    if len(local) > MOST_LOCAL:
+        raise ValidationError(_("The part before the @ is longer than any mail server takes: at most 64 characters."))
+    if len(address_in_dns(f"{local}@{domain}")) > MOST_ADDRESS:
+        raise ValidationError(_("The address is longer than any mail server takes: at most 254 characters."))
+    return f"{local}@{domain}"
+
+
+def _unquoted(local):
+    """Return a quoted local part without quotes where it needs none, else quoting only what has to be."""
+    if not local.startswith('"'):
+        return local
+    meant = re.sub(r"\\(.)", r"\1", local[1:-1])
+    return meant if _DOT_ATOM.fullmatch(meant) else f'"{quote(meant)}"'
 
 
 def _looked_up(domain):

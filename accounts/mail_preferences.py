@@ -23,7 +23,8 @@ def set_mail_times(notifications, *, at):
     }
     for row in notifications:
         preference = preferences.get((row.user_id, row.topic))
-        row.next_mail_at = at if preference is None else _time_for(preference, at)
+        earliest = row.not_before or at
+        row.next_mail_at = earliest if preference is None else _time_for(preference, earliest)
 
 
 def _time_for(preference, at):

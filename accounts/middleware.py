@@ -1,5 +1,7 @@
 from django.conf import settings
 from django.contrib.auth import logout
+from django.db import transaction
+from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
@@ -42,3 +44,43 @@ class ReaderMiddleware:
             request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(zone_named(request.user.time_zone)):
             return self.get_response(request)
+
+
+ACCOUNT_ACTS = ("account_", "mfa_", "signup")  # what the names of allauth's pages and of our sign-ups begin with
+# They change nothing but who is signed in. A transaction would hold the counts of their limits while it hashes.
+SIGN_INS = {
+    "account_login",
+    "account_reauthenticate",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate_webauthn",
+}
+
+
+class AccountActsMiddleware:
+    """Makes what people do to their accounts one transaction with the mails about it. A refused act leaves nothing."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not _is_account_act(request):
+            return self.get_response(request)
+        key = request.session.session_key
+        with transaction.atomic():
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+                request.session = type(request.session)(key)  # as it was, in the database too
+            return response
+
+
+def _is_account_act(request):
+    if request.method != "POST":
+        return False
+    try:
+        name = resolve(request.path_info).url_name or ""
+    except Resolver404:
+        return False
+    return name.startswith(ACCOUNT_ACTS) and name not in SIGN_INS

@@ -110,7 +110,7 @@ class MailPreference(models.Model):
         return f"{self.topic} {self.mode}"
 
 
-class NotificationQuerySet(models.QuerySet):
+class MailedQuerySet(models.QuerySet):
     def mail_failed(self):
         """Return those whose mail did not go out and is not tried any more."""
         return self.filter(mailed_at=None, next_mail_at=None, mail_attempts__gt=0)
@@ -120,7 +120,27 @@ class NotificationQuerySet(models.QuerySet):
         return list(self.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
-class Notification(models.Model):
+class Mailed(models.Model):
+    """What the outbox knows of a row that it mails (accounts.outbox)."""
+
+    mailed_at = models.DateTimeField(null=True)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+    mail_error = models.CharField(max_length=200, blank=True)
+    next_mail_at = models.DateTimeField(null=True, default=clock.now)  # null: nothing more to send
+    sending_until = models.DateTimeField(null=True)  # a worker is sending it, or was killed before it noted the end
+    mail_key = models.UUIDField(null=True)  # random, the mail's Message-ID; the same when the same mail comes again
+
+    objects = MailedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def mail_failed(self):
+        return self.mailed_at is None and self.next_mail_at is None and self.mail_attempts > 0
+
+
+class Notification(Mailed):
     """One person's notification of one event: the line at /notifications/ and, until `mailed_at`, the outbox.
 
     The texts stand in `templates/emails/<template>.html` and are rendered in the reader's language. `context` holds
@@ -135,13 +155,8 @@ class Notification(models.Model):
     path = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=clock.now)
     read_at = models.DateTimeField(null=True)
-    mailed_at = models.DateTimeField(null=True)
-    mail_attempts = models.PositiveSmallIntegerField(default=0)
-    mail_error = models.CharField(max_length=200, blank=True)
-    next_mail_at = models.DateTimeField(null=True, default=clock.now)  # null: nothing more to send
-    sending_until = models.DateTimeField(null=True)  # a worker is sending it, or was killed before it noted the end
-
-    objects = NotificationQuerySet.as_manager()
+    sent_by = models.BigIntegerField(null=True)  # the key of the person whose act it is, for mail_limits
+    not_before = None  # a row that is not saved yet: when its mail may leave, where that is not at once
 
     class Meta:
         verbose_name = _("notification")
@@ -163,9 +178,43 @@ class Notification(models.Model):
     def __str__(self):
         return f"{self.template} {self.source}"
 
-    @property
-    def mail_failed(self):
-        return self.mailed_at is None and self.next_mail_at is None and self.mail_attempts > 0
+
+class AccountMail(Mailed):
+    """A mail of somebody's account to one address, which may have no account: confirm it, set a new password.
+
+    It holds no link that lets anybody in: those are made when it is sent. What it says (`context`) is erased then, and
+    the row a week later (account_mails.forget_old).
+    """
+
+    to = models.EmailField(_("address"), max_length=254)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    template = models.CharField(max_length=60)  # templates/<template>.html
+    context = models.JSONField(default=dict)
+    language = models.CharField(max_length=10)  # of who asked, where no user says it
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("account mail")
+        verbose_name_plural = _("account mails")
+        indexes = [
+            models.Index(
+                fields=["next_mail_at"], condition=models.Q(next_mail_at__isnull=False), name="account_mail_outbox"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.template.rpartition('/')[2]} {self.pk}"
+
+
+class MailCount(models.Model):
+    """When mails went to one receiver, or from one sender, within the last day (accounts.mail_limits)."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a keyed digest: it names nobody
+    times = models.JSONField(default=list)  # seconds since 1970, oldest first
+    until = models.DateTimeField(db_index=True)  # of no use from then on
+
+    def __str__(self):
+        return self.key[:8]
 
 
 class FailedTask(models.Model):

@@ -1,26 +1,31 @@
-"""The outbox: a `Notification` is written with the change it is about, and mailed from there, at least once."""
+"""The outbox: what is mailed is written with the change it is about, and mailed from there, at least once.
+
+A `Notification` is of one person, and several make one mail. An `AccountMail` (accounts.account_mails) is a mail of its
+own to an address.
+"""
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
 
-import structlog
 from django.db import transaction
-from django.db.models import F, Q
 from django.tasks import task
 from django.template import TemplateDoesNotExist
 from django.urls import reverse
 
-from accounts import clock, mail_preferences, mails
-from accounts.models import Notification, Topic, User
+from accounts import account_mails, clock, mail_limits, mail_preferences, mails, sending
+from accounts.models import AccountMail, Notification, Topic, User
 from accounts.reading import reading_as
 from accounts.signals import mail_due
 
-logger = structlog.get_logger(__name__)
 BATCH = 50
 _collected: ContextVar[list | None] = ContextVar("collected", default=None)  # the notifications of the block
-SENDING = timedelta(minutes=10)  # longer than a mail server that answers at all can take (MAIL_URL's timeout: 20 s)
-ATTEMPTS = 8  # with doubling waits from one minute: about four hours of a mail server being down
+
+
+def queue_account_mail(to, template, **values):
+    """Queue one mail to an address, in the caller's transaction (account_mails.queue)."""
+    with transaction.atomic():
+        account_mails.queue(to, template, **values)
+        deliver.enqueue()
 
 
 def notify(users, *, source, template, path, topic=Topic.ACCOUNT, **context):
@@ -89,7 +94,7 @@ def _context(notification):
 
 @task(queue_name="mails")
 def deliver():
-    """Mail what is due, one mail a person. Safe to run twice and at the same time, since each run claims its rows.
+    """Mail what is due. Safe to run twice and at the same time, since each run claims its rows.
 
     The queue runs one at a time, so that a silent mail server takes one of the worker's slots, not all of them.
     """
@@ -98,39 +103,64 @@ def deliver():
 
 
 def deliver_batch():
-    """Send to the next persons with due mails. Return how many notifications were dealt with."""
-    people = dict.fromkeys(_due().order_by("next_mail_at", "id").values_list("user", flat=True)[:BATCH])
-    return sum(deliver_to(user_id) for user_id in people)
+    """Send the account mails, then to the next persons with due mails. Return how many rows were dealt with."""
+    rows = sending.due(Notification.objects).order_by("next_mail_at", "id")
+    people = dict.fromkeys(rows.values_list("user", flat=True)[:BATCH])
+    return _deliver_account_mails() + sum(deliver_to(user_id) + _deliver_account_mails() for user_id in people)
+
+
+def _deliver_account_mails():
+    """Somebody waits for each of these, so they are looked for before each person's mail."""
+    return account_mails.deliver(BATCH)
 
 
 def deliver_to(user_id):
-    """Send one person, in one mail, what is due and not being sent. Return how many notifications were dealt with.
-
-    No lock is held while the mail server is talked to: the rows are claimed in one transaction, and the result is
-    recorded in another. If the process is killed between the two, the claim expires and the same mail is sent again.
-    """
-    claimed, outdated = _claim(user_id)
+    """Send one person, in one mail, what is due and not being sent. Return how many rows were dealt with."""
+    claimed, left = _claim(user_id)
     if claimed:
-        _record_result(claimed, _send(claimed))
-    return len(claimed) + len(outdated)
-
-
-def _due():
-    at = clock.now()
-    return Notification.objects.filter(Q(sending_until=None) | Q(sending_until__lte=at), next_mail_at__lte=at)
+        error = sending.attempt(lambda: _send(claimed), user=user_id)
+        sending.record_result(claimed, error)
+        if not error:
+            _note(user_id, claimed)
+    return len(claimed) + left
 
 
 @transaction.atomic
 def _claim(user_id):
-    """Claim the rows of the person's next mail for SENDING. Return them, and the ids left out as outdated."""
-    due = _due().filter(user=user_id).select_related("user").order_by("id")
+    """Claim the rows of the person's next mail. Return them, and how many were left out as outdated or put off."""
+    own = Notification.objects.filter(user=user_id)
+    due = sending.due(own).select_related("user").order_by("id")
     rows = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     rows = [row for row in rows if row.sending_until == rows[0].sending_until]  # a mail is repeated as it was
     outdated = {row.pk for row in _outdated(rows)}
-    _by_id(outdated).update(next_mail_at=None, sending_until=None, mail_attempts=0, mail_error="")
-    claimed = [row for row in rows if row.pk not in outdated]
-    _by_id(row.pk for row in claimed).update(sending_until=clock.now() + SENDING, mail_attempts=F("mail_attempts") + 1)
-    return claimed, outdated
+    if outdated:
+        sending.leave_out([row for row in rows if row.pk in outdated])
+    claimed = _within_limits(user_id, [row for row in rows if row.pk not in outdated])
+    if claimed:
+        sending.claim(claimed, among=own)
+    return claimed, len(rows) - len(claimed)
+
+
+def _within_limits(user_id, rows):
+    """Return those that may be mailed now. The others are put off: a later mail carries them together."""
+    if rows and (until := mail_limits.free_at(mail_limits.NOTIFIED, user_id)):
+        sending.put_off(rows, until)
+        return []
+    for sender in _senders(rows):
+        if until := mail_limits.free_at(mail_limits.NOTIFYING, sender):
+            sending.put_off([row for row in rows if row.sent_by == sender], until)
+            rows = [row for row in rows if row.sent_by != sender]
+    return rows
+
+
+def _senders(rows):
+    return sorted({row.sent_by for row in rows if row.sent_by})
+
+
+def _note(user_id, rows):
+    mail_limits.note(mail_limits.NOTIFIED, user_id)
+    for sender in _senders(rows):
+        mail_limits.note(mail_limits.NOTIFYING, sender)
 
 
 def _outdated(rows):
@@ -140,48 +170,30 @@ def _outdated(rows):
             yield from found
 
 
-def _by_id(ids):
-    return Notification.objects.filter(pk__in=list(ids))
-
-
 def _send(rows):
-    """Mail these to their reader, if they may still sign in. Return the type of the error, or ""."""
-    try:
-        if rows[0].user.is_active:
-            mail_of(rows).send()
-    except Exception as error:  # one failing address must not stop the others
-        logger.warning("mail_failed", user=rows[0].user_id, error=type(error).__name__)
-        return type(error).__name__
-    return ""
+    """Mail these to their reader, if they may still sign in."""
+    if rows[0].user.is_active:
+        mail_of(rows).send()
 
 
-@transaction.atomic
-def _record_result(rows, error):
-    """Record that these were mailed, or the error: then retry later, unless the reader's preferences changed since."""
-    at, own = clock.now(), _by_id(row.pk for row in rows)
-    own.lock()
-    own.update(sending_until=None, mail_error=error)
-    if not error:
-        own.update(mailed_at=at, next_mail_at=None)
-        return
-    for row in rows:
-        own.filter(pk=row.pk, next_mail_at__lte=at).update(next_mail_at=_next_try(row.mail_attempts + 1, at))
-
-
-def _next_try(attempts, at):
-    return at + timedelta(minutes=2**attempts) if attempts < ATTEMPTS else None
-
-
-@transaction.atomic
 def send_again(*, notification_id):
     """Put a mail that failed for good back into the outbox; leave alone one that was sent or is still tried."""
-    failed = Notification.objects.mail_failed().filter(pk=notification_id)
-    if failed.update(next_mail_at=clock.now(), mail_attempts=0, mail_error=""):
+    _send_again(Notification.objects.filter(pk=notification_id))
+
+
+def send_account_mail_again(*, mail_id):
+    """Do the same with a mail of an account."""
+    _send_again(AccountMail.objects.filter(pk=mail_id))
+
+
+@transaction.atomic
+def _send_again(rows):
+    if sending.put_back(rows.mail_failed()):
         deliver.enqueue()
 
 
 def mail_of(rows):
-    """Return the mail that tells one person all of these, in their language and zone."""
+    """Return the mail that tells one person all of these claimed rows, in their language and zone."""
     user: User = rows[0].user
     with reading_as(user):
         if len(rows) == 1:
@@ -194,7 +206,8 @@ def mail_of(rows):
             template,
             context,
             unsubscribe_url=mails.on_site(reverse("accounts:unsubscribe", args=[unsubscribe])),
-            key=",".join(str(row.pk) for row in rows),
+            message_id=rows[0].mail_key,
+            reference=context.get("reference", ""),
         )
 
 

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import clock, mail_preferences, mails, policies
+from accounts import account_mails, clock, mail_preferences, outbox, policies
 from accounts.exceptions import NotPossible
-from accounts.models import User
+from accounts.models import AccountMail, User
 from accounts.reading import reading_as
 from accounts.signals import activity_changed
 
@@ -106,13 +106,8 @@ def deactivate(*, by):
     _locked(by.pk)
     policies.require(policies.may_leave(by))
     _set_activity(by, by, active=False)
-    transaction.on_commit(lambda: _send_last_mail(by), robust=True)  # no mail server keeps a person from leaving
-
-
-def _send_last_mail(person):
-    """Send it without the outbox, which is erased with the person and mails only to people who may sign in."""
-    with reading_as(person):
-        mails.compose(person.email, "account/email/account_erasing.html", {}).send()
+    with reading_as(by):  # the mail outlives the person, so it is nobody's
+        outbox.queue_account_mail(by.email, account_mails.LAST)
 
 
 @transaction.atomic
@@ -125,6 +120,7 @@ def forget_person(*, user_id):
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     _set_activity(user, user, active=False)
     user.notifications.lock()
+    AccountMail.objects.filter(user=user).delete()
     for own in (
         "shop_members",
         "partner_members",

@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.outbox import notify_all
 from partners.models import Partner
 from partners.services import counters_of, save_counters
-from requests_app import event_chain, notifications, referral, schedule
+from requests_app import edit_notices, event_chain, notifications, referral, schedule
 from requests_app.events import EVENTS
 from requests_app.exceptions import MovedOn
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
@@ -50,7 +50,7 @@ def changing(request_id, *, by, actor):
                 User.objects.lock_acting(by)
             request = (
                 PartnerRequest.objects.select_for_update(no_key=True, of=("self",))
-                .select_related("shop", "category")
+                .select_related("shop__market", "category")
                 .get(pk=request_id)
             )
             change = Change(request, by=by, actor=actor)
@@ -207,7 +207,8 @@ class Change:
         event_chain.extend(self.request, self.events)
         self._save_request()
         Event.objects.bulk_create(self.events)
-        notify_all(notifications.notifications_of(self.events, self.all_shares()))
+        rows = notifications.notifications_of(self.events, self.all_shares())
+        notify_all(edit_notices.join_edits(rows, self.events, self.request))
 
     def _save_shares(self):
         moved = [event.share for event in self.events if event.share and event.share.pk]

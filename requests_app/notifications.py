@@ -99,6 +99,8 @@ def _row(event, role, share, user_id, shares):
         path = reverse("portal:share", args=[share.reference])
         source += f":{share.reference}"
         context["reference"] = share.reference
+        if event.kind == Kind.SHARED:
+            context |= _business_in_short(request)
     if share:
         context["partner"] = share.partner.name
     if until := moment_named(event, share):
@@ -110,11 +112,22 @@ def _row(event, role, share, user_id, shares):
         topic=EVENTS[event.kind].topic,
         path=path,
         context=context,
+        sent_by=event.by_id,
     )
 
 
 def _is_silence(event, role):
     return role == SELLER and event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.NO_RESPONSE
+
+
+def _business_in_short(request):
+    """Return what a partner judges a new request by: of its business profile, nothing of the contact details."""
+    return {
+        "category": request.category.name,
+        "market": [request.shop.market.code, request.shop.market.name],
+        "budget": str(request.budget),
+        "currency": request.currency,
+    }
 
 
 def _outlook(event, shares):

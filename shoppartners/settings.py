@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "shoppartners.logs.RequestMiddleware",
+    "accounts.middleware.AccountActsMiddleware",  # the last: it sees the answer to an error, and undoes what led to it
 ]
 MAINTENANCE = env.bool("MAINTENANCE", default=False)
 if MAINTENANCE:  # after the middleware for the language, before any that needs the database
@@ -237,7 +238,8 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "ico", "woff2", "gz", "br"]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Shop Partners <no-reply@localhost>")
 DEMO_MAIL_DIR = VAR_DIR / "demo_mail"
 _mail = env.email_url("MAIL_URL", default="consolemail://")
-if DEMO and "MAIL_URL" not in env.ENVIRON:
+MAILS_TO_FOLDER = DEMO and "MAIL_URL" not in env.ENVIRON
+if MAILS_TO_FOLDER:
     MAILERS = {
         "default": {
             "BACKEND": "django.core.mail.backends.filebased.EmailBackend",

@@ -3,6 +3,7 @@
 import logging
 from abc import abstractmethod
 
+from django.conf import settings
 from django.db import transaction
 from django.tasks import DEFAULT_TASK_QUEUE_NAME
 from django.tasks.backends.base import BaseTaskBackend
@@ -13,6 +14,7 @@ from django.utils.module_loading import import_string
 from accounts import clock, failed_tasks
 
 logger = logging.getLogger(__name__)
+MAILS = "mails"  # the queue of accounts.outbox.deliver
 
 
 class _TransactionalBackend(BaseTaskBackend):
@@ -43,9 +45,15 @@ class _TransactionalBackend(BaseTaskBackend):
 
 
 class OnCommitBackend(_TransactionalBackend):
-    """Runs the task in this process after the commit. `run_timers` does what is missed when the process is killed."""
+    """Runs the task in this process after the commit. `run_timers` does what is missed when the process is killed.
+
+    It also sends the mails, unless they go to a folder: nobody waits for a mail server.
+    """
 
     def schedule(self, task, args, kwargs):
+        if task.queue_name == MAILS and not settings.MAILS_TO_FOLDER:
+            return get_random_string(32)
+
         def run():
             try:
                 run_task(task.module_path, args, kwargs)
@@ -61,16 +69,31 @@ class ProcrastinateBackend(_TransactionalBackend):
 
     Jobs of the default queue run in parallel, and are retried when they fail. Jobs of any other queue run one at a time
     and only once, since all jobs behind a retry would wait for it. A periodic round does what a failed one left.
+
+    They take no arguments that matter: one that has not begun does what all that ask for it would do. It is asked for
+    after the commit, so that it finds what was committed.
     """
 
     def schedule(self, task, args, kwargs):
-        from procrastinate.contrib.django import app
+        if task.queue_name != DEFAULT_TASK_QUEUE_NAME:
+            transaction.on_commit(lambda: _have_one_wait(task, args, kwargs), robust=True)
+            return get_random_string(32)
+        return str(_defer("shoppartners.run_task", task, args, kwargs))
 
-        if task.queue_name == DEFAULT_TASK_QUEUE_NAME:
-            job = app.configure_task("shoppartners.run_task", queue=task.queue_name)
-        else:
-            job = app.configure_task("shoppartners.run_in_turn", queue=task.queue_name, lock=task.queue_name)
-        return str(job.defer(path=task.module_path, args=list(args), kwargs=kwargs))
+
+def _have_one_wait(task, args, kwargs):
+    """Queue a job that runs in turn, unless one waits. Two at the same moment may both; that does no harm."""
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    if not ProcrastinateJob.objects.filter(queue_name=task.queue_name, status="todo", args__path=task.module_path):
+        _defer("shoppartners.run_in_turn", task, args, kwargs, lock=task.queue_name)
+
+
+def _defer(name, task, args, kwargs, **options):
+    from procrastinate.contrib.django import app
+
+    job = app.configure_task(name, queue=task.queue_name, **options)
+    return job.defer(path=task.module_path, args=list(args), kwargs=kwargs)
 
 
 def run_task(path, args, kwargs, *, is_last=True):

@@ -115,6 +115,7 @@ partners_partner             approve 200 suspend 200 reinstate 200
 auth_group                   changelist 200 add 200 change 200 history 200 delete 200
 accounts_user                changelist 200 add 200 change 200 history 200 delete 403
 auth_user                    password_change 200
+accounts_accountmail         changelist 200 add 403 change 200 history 200 delete 403 send-again 200
 accounts_notification        changelist 200 add 403 change 200 history 200 delete 403 send-again 200
 accounts_failedtask          changelist 200 add 403 change 200 history 200 delete 200 run-again 200
 """

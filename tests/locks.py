@@ -1,7 +1,7 @@
 """The lock order (docs/design.md, One transaction) as the database sees it.
 
-The person who acts, the shop, then request, then partners by id, then shares by id, then notifications. Each statement
-that a connection sends is looked at; what is out of order stands in `broken`.
+The person who acts, the shop, then request, then partners by id, then shares by id, then notifications, then the count
+of a sender's mails. Each statement that a connection sends is looked at; what is out of order stands in `broken`.
 Two transactions that keep to one order cannot lock each other out for ever.
 """
 
@@ -17,6 +17,7 @@ ORDER = [
     "partners_partner",
     "requests_app_share",
     "accounts_notification",
+    "accounts_mailcount",
 ]
 _LOCKS = re.compile(r'SELECT .*? FROM "(\w+)".* FOR (?:NO KEY )?UPDATE', re.DOTALL)
 _WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
@@ -62,9 +63,9 @@ class Watch:
 
     def _lock(self, table, sql, params):
         later = [taken for taken in self.taken if ORDER.index(taken) > ORDER.index(table)]
-        one = '"id" = %s' in sql or '"id" IN (%s)' in sql
+        one = '"id" = %s' in sql or '"id" IN (%s)' in sql or '"key" = %s' in sql
         in_order = f'ORDER BY "{table}"."id" ASC' in sql or (
-            sql.startswith(f'SELECT "{table}"."id"') and "ORDER BY 1 ASC" in sql
+            sql.startswith((f'SELECT "{table}"."id"', f'SELECT "{table}"."key"')) and "ORDER BY 1 ASC" in sql
         )
         if later:
             self._tell(table, f"after {' and '.join(later)}", sql)

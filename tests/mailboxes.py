@@ -1,9 +1,18 @@
-"""Mail backends for workers that tests start as processes of their own."""
+"""What is mailed in tests; mail backends for workers that tests start as processes of their own."""
 
 import time
 from pathlib import Path
 
+from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
+
+from accounts import outbox
+
+
+def mails_sent():
+    """Send what waits in the outbox; give all mails that were sent in the test."""
+    outbox.deliver.call()
+    return mail.outbox
 
 
 class Folder(BaseEmailBackend):

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import clock, mail_preferences
-from accounts.models import FailedTask, Topic
+from accounts.models import AccountMail, FailedTask, Topic
 from partners.models import ExchangeRate
 from requests_app import services
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
@@ -68,6 +68,9 @@ def addresses(shares, seller, shop, partner):
         "auth_group": Group.objects.create(name="Desk"),
         "accounts_user": seller,
         "auth_user": seller,
+        "accounts_accountmail": AccountMail.objects.create(
+            to="ann@example.com", template="account/email/email_deleted"
+        ),
         "accounts_notification": notification,
         "accounts_failedtask": FailedTask.objects.create(
             path="accounts.outbox.deliver", arguments={"args": [], "kwargs": {}}, error="OSError", at=clock.now()

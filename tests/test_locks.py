@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts import mail_preferences, outbox
+from accounts import mail_preferences, outbox, sending
 from accounts.models import Topic
 from accounts.services import forget_person, mark_all_read
 from partners.models import Partner
@@ -74,7 +74,7 @@ CHANGES = {
         by=person, modes=dict.fromkeys(Topic, "daily")
     ),
     "moved": lambda person, rows: mail_preferences.reschedule_daily_mails(person),
-    "mailed": lambda person, rows: outbox._record_result(rows, ""),
+    "mailed": lambda person, rows: sending.record_result(rows, ""),
     "forgotten": lambda person, rows: forget_person(user_id=person.pk),
 }
 

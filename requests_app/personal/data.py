@@ -14,7 +14,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Case, F, Model, When
 
 from accounts import clock
-from accounts.models import MailPreference, Notification, User
+from accounts.models import AccountMail, MailPreference, Notification, User
 from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, RequestVersion, ShopMember
@@ -51,7 +51,16 @@ PARTS = (
         Notification,
         "user",
         ("template", "topic", "path", "created_at", "read_at", "mailed_at"),
-        frozenset({"source", "context", "mail_attempts", "mail_error", "next_mail_at", "sending_until"}),
+        frozenset(
+            {"source", "context", "mail_attempts", "mail_error", "next_mail_at", "sending_until", "mail_key", "sent_by"}
+        ),
+    ),
+    Part(
+        "account_mails",
+        AccountMail,
+        "user",
+        ("to", "template", "created_at", "mailed_at"),
+        frozenset({"context", "language", "mail_attempts", "mail_error", "next_mail_at", "sending_until", "mail_key"}),
     ),
     Part(
         "sign_ins",

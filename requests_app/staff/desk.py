@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined, money
-from accounts.models import FailedTask, Notification
+from accounts.models import AccountMail, FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
 from accounts.search import words_begin
 from partners.hard_filters import BINDING, OVERRULABLE, all_of, misses
@@ -42,6 +42,7 @@ def waiting(user):
         ("partners.view_partner", _unanswering_task),
         ("requests_app.view_shop", _ownerless_task),
         ("accounts.view_notification", _failed_task),
+        ("accounts.view_accountmail", _failed_account_mails_task),
         ("accounts.view_failedtask", _dead_task),
         ("partners.view_exchangerate", _rates_task),
     )
@@ -90,6 +91,15 @@ def _failed_task():
         _("They are not tried any more."),
         _counted(Notification.objects.mail_failed()),
         f"{reverse('admin:accounts_notification_changelist')}?mail=failed",
+    )
+
+
+def _failed_account_mails_task():
+    return Task(
+        _("Account mails that failed"),
+        _("Somebody waits for a link or should know of a change: they are not tried any more."),
+        _counted(AccountMail.objects.mail_failed()),
+        f"{reverse('admin:accounts_accountmail_changelist')}?mail=failed",
     )
 
 

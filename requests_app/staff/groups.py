@@ -19,6 +19,8 @@ SUPPORT = (
     "accounts.view_user",
     "accounts.view_notification",
     "accounts.change_notification",
+    "accounts.view_accountmail",
+    "accounts.change_accountmail",
     "accounts.view_failedtask",
     "accounts.change_failedtask",
 )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts import formats
 from partners import scoring
+from partners.names import category_name, market_name
 from partners.workflow import LOOKS, PartnerStatus
 from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails
@@ -47,6 +48,16 @@ def names(values):
 def field_labels(changed):
     """Return the names of the form's fields among these, as the form calls them, in its order."""
     return names([str(label_of(name)) for name in RequestDetails.FIELDS if name in changed])
+
+
+@register.filter
+def category_words(name):
+    return category_name(name)
+
+
+@register.filter
+def market_words(code_and_name):
+    return market_name(*code_and_name)
 
 
 @register.filter

@@ -160,3 +160,35 @@ def test_mail_servers_are_given_the_domain_that_was_typed(email, given):
 
 def test_text_is_composed_and_without_what_is_not_seen():
     assert OneLineField().clean("Cafe\u0301 North\u200blight\u00ad \U000e0041") == "Café Northlight"
+
+
+@pytest.mark.parametrize(
+    ("typed", "one_spelling"),
+    [
+        ('"ann"@example.com', "ann@example.com"),
+        ('"ann.b"@example.com', "ann.b@example.com"),
+        ('"a\\nn"@example.com', "ann@example.com"),
+        ('"a..b"@example.com', '"a..b"@example.com'),
+        ('"a\\"b"@example.com', '"a\\"b"@example.com'),
+        ('"' + "a" * 64 + '"@example.com', "a" * 64 + "@example.com"),
+        ("a" * 64 + "@example.com", "a" * 64 + "@example.com"),
+        (f"ab@{'.'.join(['b' * 60] * 4)}.example", f"ab@{'.'.join(['b' * 60] * 4)}.example"),  # 254 in all
+    ],
+)
+def test_address_has_one_spelling(typed, one_spelling):
+    assert AddressField().clean(typed) == one_spelling
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("a" * 65 + "@example.com", "at most 64"),
+        ('"' + "a" * 65 + '"@example.com', "at most 64"),
+        (f"abc@{'.'.join(['b' * 60] * 4)}.example", "at most 254"),
+        (f"a@{'.'.join(['界é' * 13] * 7)}.example.com", "at most 254"),  # so long as mail servers look it up
+        ('""@example.com', "valid"),
+    ],
+)
+def test_address_that_no_mail_server_has_to_take_is_refused(typed, said):
+    with pytest.raises(ValidationError, match=said):
+        AddressField().clean(typed)

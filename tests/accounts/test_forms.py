@@ -2,12 +2,13 @@
 
 import pytest
 from allauth.core import context as allauth_context
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
-from django.core import mail
 
 from accounts.forms import PersonSignupForm
 from accounts.models import User
+from tests.mailboxes import mails_sent
 
 pytestmark = pytest.mark.once
 
@@ -23,7 +24,7 @@ TYPED = {
 @pytest.fixture
 def request_of_nobody(rf, db):
     request = rf.post("/")
-    request.session = SessionStore()
+    request.session, request.user = SessionStore(), AnonymousUser()
     request._messages = FallbackStorage(request)
     with allauth_context.request_context(request):
         yield request
@@ -58,7 +59,7 @@ def test_sign_up_does_not_reveal_that_an_address_has_an_account(request_of_nobod
 
     assert user is None
     assert answer.status_code == 302
-    assert [sent.subject for sent in mail.outbox] == ["You have an account on Shop Partners already"]
+    assert [sent.subject for sent in mails_sent()] == ["You have an account on Shop Partners already"]
 
 
 def test_two_sign_ups_at_once_make_one_person(request_of_nobody):

@@ -54,7 +54,7 @@ def test_person_without_a_preference_is_mailed_at_once(person):
         notify(person)
     deliver(NOON)
 
-    assert [sent.subject for sent in mail.outbox] == ["Agency 1 accepted your request"]
+    assert [sent.subject for sent in mail.outbox] == ["Agency 1 accepted your request (SPR-1)"]
 
 
 def test_person_who_wants_no_mail_is_notified_on_the_page_alone(person):

@@ -6,11 +6,12 @@ import pytest
 from allauth.account.adapter import get_adapter
 from allauth.core import context as allauth_context
 from django.conf import settings
-from django.core import mail
+from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template
 from django.test import RequestFactory
 
 from accounts import mails
+from tests.mailboxes import mails_sent
 
 pytestmark = pytest.mark.once
 
@@ -29,6 +30,11 @@ CHANGES = [
 ]
 
 
+def of_nobody(request):
+    request.user = AnonymousUser()
+    return request
+
+
 def links_of(sent):
     return re.findall(r"https?://\S+", sent.body)
 
@@ -36,7 +42,7 @@ def links_of(sent):
 def test_reset_mail_leads_to_our_site(client, seller):
     client.post("/accounts/password/reset/", {"email": seller.email}, headers={"host": "localhost"})
 
-    sent = mail.outbox[0]
+    sent = mails_sent()[0]
     assert sent.to == ["seller@example.com"]
     assert sent.subject == "Set a new password for Shop Partners"
     assert sent.from_email == settings.DEFAULT_FROM_EMAIL
@@ -50,17 +56,17 @@ def test_reset_mail_leads_to_our_site(client, seller):
 def test_mail_to_an_unknown_address_offers_to_sign_up(client, db):
     client.post("/accounts/password/reset/", {"email": "nobody@example.com"}, headers={"host": "localhost"})
 
-    sent = mail.outbox[0]
+    sent = mails_sent()[0]
     assert sent.to == ["nobody@example.com"]
     assert sent.subject == "No account with this e-mail address on Shop Partners"
     assert links_of(sent) == [f"{settings.SITE_URL}/accounts/signup/"]
 
 
 def test_mail_of_a_second_sign_up_offers_a_new_password(rf, db):
-    with allauth_context.request_context(rf.get("/", headers={"host": "localhost"})):
+    with allauth_context.request_context(of_nobody(rf.get("/", headers={"host": "localhost"}))):
         get_adapter().send_account_already_exists_mail("seller@example.com")
 
-    sent = mail.outbox[0]
+    sent = mails_sent()[0]
     assert sent.subject == "You have an account on Shop Partners already"
     assert links_of(sent) == [f"{settings.SITE_URL}/accounts/password/reset/"]
 
@@ -70,11 +76,11 @@ def test_confirmation_mail_leads_to_our_site(rf, seller, signup):
     address = seller.emailaddress_set.get()
     address.verified = False
     address.save()
-    request = rf.get("/", headers={"host": "localhost"})
+    request = of_nobody(rf.get("/", headers={"host": "localhost"}))
     with allauth_context.request_context(request):
         address.send_confirmation(request, signup=signup)
 
-    sent = mail.outbox[0]
+    sent = mails_sent()[0]
     assert sent.subject == "Confirm your e-mail address for Shop Partners"
     assert "seller@example.com" in sent.body
     [link] = links_of(sent)
@@ -85,11 +91,12 @@ def test_confirmation_mail_leads_to_our_site(rf, seller, signup):
 def test_change_of_an_account_is_told_with_when_and_where(template, values, seller, time_machine):
     time_machine.move_to("2026-12-03T22:05:00+00:00")
     seller.time_zone = "Asia/Jakarta"
-    request = RequestFactory().get("/", headers={"user-agent": "Firefox & Co"})
+    seller.save()
+    request = of_nobody(RequestFactory().get("/", headers={"user-agent": "Firefox & Co"}))
     with allauth_context.request_context(request):
         get_adapter().send_notification_mail(template, seller, values)
 
-    sent = mail.outbox[0]
+    sent = mails_sent()[0]
     assert sent.to == ["seller@example.com"]
     assert "on Friday 4 December 2026, 05:05 WIB from the address 127.0.0.1 with Firefox & Co." in sent.body
     assert "Firefox &amp; Co" in sent.alternatives[0].content
@@ -105,7 +112,7 @@ def test_changing_the_password_is_notified(client, seller):
         {"oldpassword": "shop-partners-demo", "password1": "a-quite-new-one", "password2": "a-quite-new-one"},
     )
 
-    assert [sent.subject for sent in mail.outbox] == ["Your password was changed"]
+    assert [sent.subject for sent in mails_sent()] == ["Your password was changed"]
 
 
 @pytest.mark.parametrize(

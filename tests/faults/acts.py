@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from django.db import connection
 from django.urls import reverse
 
+from accounts import outbox
 from accounts.models import Notification
 from accounts.outbox import mail_of
 from requests_app.integrity import append_only
@@ -103,15 +104,12 @@ ACTS = (Submit, Accept, Close)
 
 
 def census():
-    """How many rows there are of everything that an act writes, and how many jobs that mail it."""
+    """How many rows there are of everything that an act writes."""
     counted = {model.__name__: model.objects.count() for model in TABLES}
     counted |= {f"share {status}": 0 for status in ("reviewing", "accepted", "closed")}
     counted |= {
         f"share {status}": number for status, number in Counter(Share.objects.values_list("status", flat=True)).items()
     }
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE args->>'path' = 'accounts.outbox.deliver'")
-        counted["jobs"] = cursor.fetchone()[0]
     return counted
 
 
@@ -132,6 +130,7 @@ def deliver_all(site):
 
 def later():
     requeue()
+    outbox.deliver.enqueue()  # as each minute does
     Notification.objects.exclude(sending_until=None).update(sending_until=None)
 
 
@@ -163,6 +162,9 @@ def clear():
     """Throw away every shop, partner and request, and what waits in the queue, so that looking at all stays quick."""
     append_only.lift()
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE requests_app_shop, partners_partner, accounts_notification CASCADE")
+        cursor.execute(
+            "TRUNCATE requests_app_shop, partners_partner, accounts_notification, accounts_accountmail,"
+            " accounts_mailcount CASCADE"
+        )
     append_only.install()
     empty_queue()

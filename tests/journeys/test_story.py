@@ -5,7 +5,8 @@ import re
 import pytest
 from django.core import mail
 
-from accounts import outbox
+from accounts import clock, outbox
+from accounts.models import Notification
 from partners.models import Partner
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest
@@ -123,6 +124,7 @@ def test_story_of_a_request_that_the_platform_refers(sign_up, mails, staff):
     seller.follow("My Requests").follow("View Details")
     seller.follow("Edit Request").press("Save changes", budget="3000", other_details="Two livestreams so far")
     assert "£3,000" in seller.heading
+    Notification.objects.filter(mailed_at=None).update(next_mail_at=clock.now())  # some minutes later
     ((_subject, link),) = mails("nora@example.com")
     partner.visit(link)
     assert "Before: £2,000 Now: £3,000" in partner.main

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.core import mail
 from django.test import Client
 
 from accounts import clock
@@ -13,6 +12,7 @@ from partners import services
 from partners.models import Partner
 from tests.cast import login
 from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, fill_vocabularies
+from tests.mailboxes import mails_sent
 from tests.partners.directory import page_text
 from tests.partners.test_forms import filled
 
@@ -70,7 +70,7 @@ def test_address_that_has_an_account_is_not_given_away(client):
     assert response.url == "/accounts/confirm-email/"
     assert not Partner.objects.exists()
     assert User.objects.count() == 1
-    assert [message.to for message in mail.outbox] == [["petra@pine.example"]]
+    assert [message.to for message in mails_sent()] == [["petra@pine.example"]]
 
 
 def test_person_and_partner_are_made_together_or_not_at_all(client, monkeypatch):

@@ -42,6 +42,10 @@ CONTEXT = {
     "score": 97,
     "asked": ["Volta"],
     "still": ["Harbour & Pine", "Kestrel Live"],
+    "category": "Beauty & Personal Care",
+    "market": ["ID", "Indonesia"],
+    "budget": "12500000.00",
+    "currency": "IDR",
     "daily": True,
     "may_refer": False,
 }
@@ -180,7 +184,7 @@ def test_times_stand_in_the_readers_zone(zone, moment, day, time_machine):
 
     sent = outbox.mail_of([notification("shared_for_partner", time_zone=zone)])
 
-    assert sent.subject == f"New request from Lumen & Söhne: answer by {day}"
+    assert sent.subject == f"New request from Lumen & Söhne: answer by {day} (SPR-7KQ2MZ9XWA)"
     assert f"until {moment} to accept" in sent.body
     assert timezone.get_current_timezone_name() == "UTC"
 

@@ -18,6 +18,7 @@ from tests.access import POST_TABLE, ROLES
 from tests.cast import signed_in
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
 from tests.leaks.secrets import pages_of_share, read_from, seller_pages
+from tests.mailboxes import mails_sent
 from tests.test_access import Asking
 from tests.urls import paths_without_arguments
 from tests.world import world
@@ -117,7 +118,7 @@ def test_line_breaks_typed_into_addresses_send_no_mail_to_another(client, seller
         for email in (f"seller@example.com{BREAK}", "seller@example.com,victim@evil.example", "a b@example.com"):
             client.post(url, {name: email} | more)
 
-    assert [sent.to for sent in mail.outbox] == []
+    assert [sent.to for sent in mails_sent()] == []
 
 
 # Fields that no form has

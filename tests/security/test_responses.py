@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.conf import settings
-from django.core import mail
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -14,6 +13,7 @@ from shoppartners.http_limits import HttpLimitsMiddleware
 from tests.access import ROLES, TABLE
 from tests.cast import signed_in
 from tests.factories import PASSWORD
+from tests.mailboxes import mails_sent
 from tests.shoppartners.test_settings import PRODUCTION, setting
 from tests.test_access import answer_of
 from tests.urls import paths_without_arguments
@@ -95,7 +95,7 @@ def test_every_url_is_answered_to_head_as_to_get_and_what_is_personal_is_not_sto
 
 def test_pages_that_carry_a_token_are_not_stored(client, seller, db):
     client.post("/accounts/password/reset/", {"email": seller.email})
-    link = re.search(r"/accounts/password/reset/key/\S+", mail.outbox[0].body)[0]
+    link = re.search(r"/accounts/password/reset/key/\S+", mails_sent()[0].body)[0]
 
     first = client.get(link)
     form = client.get(first.url)
@@ -187,8 +187,8 @@ def test_links_follow_no_header_of_the_reader(client, seller, shop):
 
     assert [page.status_code for page in pages] == [200] * 6
     assert [page.request["PATH_INFO"] for page in pages if "evil" in page.text] == []
-    assert mail.outbox
-    assert [sent.body for sent in mail.outbox if "evil" in str(sent.message())] == []
+    assert mails_sent()
+    assert [sent.body for sent in mails_sent() if "evil" in str(sent.message())] == []
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
 

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.core import mail
 from django.db import transaction
 from django.test import Client
 from django.urls import path
@@ -19,6 +18,7 @@ from requests_app.models import PartnerRequest
 from shoppartners import masking
 from tests.cast import signed_in
 from tests.factories import PASSWORD, with_second_factor
+from tests.mailboxes import mails_sent
 from tests.shoppartners.test_settings import PRODUCTION, all_settings
 
 pytestmark = pytest.mark.once
@@ -56,7 +56,7 @@ def test_logs_hold_no_password_token_or_search(seller, shop, lines):
     anonymous.post("/accounts/login/", {"login": seller.email, "password": "a-password-typed"})
     anonymous.post("/accounts/login/", {"login": seller.email, "password": PASSWORD})
     anonymous.post("/accounts/password/reset/", {"email": seller.email})
-    link = re.search(r"/accounts/password/reset/key/\S+", mail.outbox[0].body)[0]
+    link = re.search(r"/accounts/password/reset/key/\S+", mails_sent()[0].body)[0]
     anonymous.get(link, headers={"cookie": "sessionid=abcdefghijklmnop"})
 
     text = lines()

@@ -80,6 +80,29 @@ def test_mails_take_turns_and_other_jobs_do_not():
     assert locks == {"accounts.outbox.deliver": "mails", remember.module_path: None}
 
 
+def test_one_job_that_waits_sends_the_mails_of_many_acts():
+    shop, partners = ShopFactory(), PartnerFactory.create_batch(3)
+    for _number in range(20):
+        make_request(shop, partners)
+
+    waiting = jobs()
+    work()
+
+    assert waiting == [("deliver", "todo", 0)]
+    assert jobs() == [("deliver", "succeeded", 1)]
+    assert not Notification.objects.exclude(next_mail_at=None).exists()
+
+
+def test_mails_of_an_act_during_a_round_have_a_job_of_their_own():
+    outbox.deliver.enqueue()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+
+    make_request(ShopFactory(), [PartnerFactory()])
+
+    assert jobs() == [("deliver", "doing", 0), ("deliver", "todo", 0)]
+
+
 def test_mails_that_could_not_be_begun_hold_up_no_later_ones(monkeypatch):
     make_request(ShopFactory(), [PartnerFactory()])
     with monkeypatch.context() as patch:

@@ -1,12 +1,12 @@
 import pytest
 from allauth.account.models import EmailAddress
-from django.core import mail
 
 from accounts.models import User
 from partners.models import Market
 from requests_app.models import Shop, ShopMember
 from tests.cast import login
 from tests.factories import PASSWORD, fill_vocabularies
+from tests.mailboxes import mails_sent
 
 pytestmark = pytest.mark.once
 
@@ -39,7 +39,7 @@ def test_signing_up_makes_a_person_with_a_shop_and_asks_to_confirm_the_address(c
     assert (member.shop.name, member.shop.market_id, member.shop.currency) == ("Ada's Engines", "JP", "JPY")
     assert member.shop.language == "ja"
     assert EmailAddress.objects.get().verified is False
-    assert [sent.to for sent in mail.outbox] == [["ada@example.com"]]
+    assert [sent.to for sent in mails_sent()] == [["ada@example.com"]]
 
 
 def test_address_that_has_an_account_gets_the_same_answer_and_no_shop(client, person, seller):

@@ -53,6 +53,7 @@ def test_admin_has_our_own_models_and_groups_alone(db):
     assert {model._meta.label for model in admin.site._registry} == {
         "accounts.User",
         "accounts.Notification",
+        "accounts.AccountMail",
         "auth.Group",
         "partners.Market",
         "partners.Category",

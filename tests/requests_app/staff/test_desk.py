@@ -76,6 +76,7 @@ def test_desk_counts_what_waits(desk, unmatched):
         "Partners that nobody can answer for": "",
         "Shops that nobody can act for": "",
         "Mails that failed": "",
+        "Account mails that failed": "",
         "Tasks that failed": "",
         "Exchange rates to look at": "11",
     }

@@ -1,0 +1,124 @@
+"""Mails of somebody's account, to an address: allauth's, and the last one of a person who leaves.
+
+What is queued holds no link that lets anybody in. Links with a token are made when the mail is sent: a copy of the
+database opens no account, and the time that a token is good for begins when its mail leaves.
+"""
+
+from datetime import timedelta
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, get_emailconfirmation_model
+from allauth.account.utils import user_pk_to_url_str
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+
+from accounts import clock, mail_limits, mails, sending
+from accounts.models import AccountMail
+from accounts.reading import reading_as
+
+KEEP = timedelta(days=7)  # who was mailed what kind of mail, for staff who are asked about it
+CONFIRM, RESET = "account/email/email_confirmation", "account/email/password_reset_key"
+UNKNOWN, EXISTS = "account/email/unknown_account", "account/email/account_already_exists"
+LAST = "account/email/account_erasing"
+OPENS = {UNKNOWN: "account_signup", LAST: ""}
+ANYBODYS = {CONFIRM, RESET, UNKNOWN, EXISTS}  # may be asked for by anybody, for anybody's address
+
+
+def queue(to, template, *, user=None, context=None):
+    """Write one mail to the address, in the caller's transaction; `accounts.outbox.queue_account_mail` has it sent.
+
+    `template` is the name in templates/ without its ending. `context` holds what it says, as JSON can hold it, and no
+    token. The language is the user's when it is sent; without one, that which is active now.
+    """
+    AccountMail.objects.create(
+        to=to, template=template, user=user, context=context or {}, language=translation.get_language()
+    )
+
+
+def deliver(most):
+    """Send up to so many that are due, one after the other. Return how many were dealt with."""
+    due = sending.due(AccountMail.objects).order_by("next_mail_at", "id").values_list("pk", flat=True)[:most]
+    return sum(_deliver_one(pk) for pk in list(due))
+
+
+def _deliver_one(pk):
+    row, is_allowed = _claim(pk)
+    if row is None:
+        return 0
+    if is_allowed:
+        error = sending.attempt(lambda: mail_of(row).send(), account_mail=row.pk)
+        sending.record_result([row], error, context={})
+        if not error:
+            mail_limits.note(*_limit(row))
+    return 1
+
+
+@transaction.atomic
+def _claim(pk):
+    """Claim the row. Return it, and whether it is to be sent: not if it is over, or beyond the limit of its address."""
+    own = AccountMail.objects.filter(pk=pk)
+    row = sending.due(own).select_for_update(skip_locked=True, of=("self",)).select_related("user").first()
+    if row is None:
+        return None, False
+    if why := "over" if _is_over(row) else mail_limits.free_at(*_limit(row)) and "limit":
+        sending.leave_out([row])
+        own.update(context={}, mail_error=why)
+        return row, False
+    sending.claim([row], among=own)
+    return row, True
+
+
+def _limit(row):
+    """Return the limit that the mail counts for, and whom."""
+    address = row.to.lower()
+    if row.template in ANYBODYS:
+        return mail_limits.ASKED, address
+    return mail_limits.NOTICE, address, row.template
+
+
+def mail_of(row):
+    """Return the mail of a claimed row."""
+    with reading_as(row.user) if row.user else translation.override(row.language):
+        link = _link(row)
+        return mails.compose(
+            row.to,
+            f"{row.template}.html",
+            {**row.context, "email": row.to, "url": mails.on_site(link) if link else ""},
+            message_id=row.mail_key,
+        )
+
+
+def _link(row):
+    """Return the path that the mail's button opens, with a new token where it takes one."""
+    if row.template == CONFIRM:
+        return reverse(
+            "account_confirm_email", args=[get_emailconfirmation_model().create(_unconfirmed(row).get()).key]
+        )
+    if row.template == RESET:
+        return _reset_link(row.user)
+    if row.template in OPENS:
+        return OPENS[row.template] and reverse(OPENS[row.template])
+    return reverse("account_reset_password")  # for whom a notice surprises, and who has forgotten their account
+
+
+def _is_over(row):
+    """Return whether what the mail lets its reader do is done, or is not theirs to do any more."""
+    if row.template == CONFIRM:
+        return not _unconfirmed(row).exists()
+    return row.template == RESET and not row.user.is_active
+
+
+def _unconfirmed(row):
+    return EmailAddress.objects.filter(user=row.user, email__iexact=row.to, verified=False)
+
+
+def _reset_link(user):
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+    return path.replace("UID-KEY", key)
+
+
+def forget_old():
+    """Delete those that were dealt with and are older than KEEP."""
+    AccountMail.objects.filter(next_mail_at=None, created_at__lte=clock.now() - KEEP).delete()
