@@ -6,8 +6,12 @@ the session as "shop:3" or "partner:5" and checked against the user's membership
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from partners.asking import Asker
 from partners.models import Partner, PartnerMember
 from requests_app.models import Shop, ShopMember
+from requests_app.policies import Standing, may_submit
 
 SESSION_KEY = "membership"
 SHOP, PARTNER = "shop", "partner"
@@ -57,6 +61,16 @@ def active_shop(request):
     """The shop that creates on seller pages; None for who belongs to no shop."""
     membership = active_membership(request, SHOP)
     return membership and membership.of
+
+
+def asker_of(request):
+    """Return the reader as the request form would take them: for the shop that creates, in the reader's role there."""
+    if membership := active_membership(request, SHOP):
+        refusal = may_submit(Standing(request.user, shop_role=membership.role)).reason
+        return Asker(market=membership.of.market_id, refusal=refusal)
+    if memberships_of(request.user):
+        return Asker(refusal=_("You are signed in as a partner. Only sellers request partners."))
+    return Asker()
 
 
 def currency_of(request):

@@ -1,5 +1,6 @@
 from functools import reduce
 from operator import and_
+from typing import Any
 
 import django_filters
 from django.db.models import Q
@@ -20,7 +21,7 @@ TABS = {  # the label of each, and the statuses that it holds
 
 NEWEST, OLDEST, DUE = "newest", "oldest", "due"
 SORTS = {DUE: _("Answer due first"), NEWEST: _("Newest first"), OLDEST: _("Oldest first")}
-ORDERS = {  # each served by an index of Share
+ORDERS: dict[str, dict[str, Any]] = {  # each served by an index of Share
     NEWEST: {"at": "shared_at"},
     OLDEST: {"at": "shared_at", "ascending": True},
     DUE: {"at": "respond_by", "ascending": True},

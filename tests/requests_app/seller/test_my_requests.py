@@ -9,8 +9,8 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest
-from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE, TABS, requests_of
 from requests_app.seller.filters import RequestFilter
+from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE, TABS, requests_of
 from requests_app.workflow import Headline
 from tests.cast import login
 from tests.client import MOST_HTML
