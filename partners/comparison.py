@@ -12,7 +12,8 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import listed, money
+from accounts.formats import money
+from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency
 from partners.directory import median_text, rate_text, sizes_text, smallest_text, until_text
 from partners.models import Partner, PartnerTrait
@@ -125,10 +126,10 @@ class Row:
 
 
 class Comparison:
-    """What the page shows. `currency` is the one to convert to, "" for none."""
+    """What the page shows to `asker`. `currency` is the one to convert to, "" for none."""
 
-    def __init__(self, choice, *, currency="", asked_currency=""):
-        self.choice, self.currency, self.asked_currency = choice, currency, asked_currency
+    def __init__(self, choice, *, asker=NOBODY_KNOWN, currency="", asked_currency=""):
+        self.asker, self.choice, self.currency, self.asked_currency = asker, choice, currency, asked_currency
         self.partners = choice.partners
 
     @property
@@ -170,7 +171,7 @@ class Comparison:
 
     @property
     def askable(self):
-        return [partner.slug for partner in self.partners if partner.is_available]
+        return [partner.slug for partner in self.partners if not self.asker.hindrance(partner)]
 
     @property
     def ask_query(self):
@@ -179,15 +180,9 @@ class Comparison:
 
     @property
     def hindered(self):
-        """Return a sentence that names those that cannot be asked now; "" if all can."""
-        names = [partner.name for partner in self.partners if not partner.is_available]
-        if not names:
-            return ""
-        return ngettext(
-            "%(names)s takes no new requests at the moment.",
-            "%(names)s take no new requests at the moment.",
-            len(names),
-        ) % {"names": listed(names)}
+        """Return a sentence for each of those that the reader cannot ask now."""
+        whys = [(partner.name, self.asker.hindrance(partner)) for partner in self.partners]
+        return " ".join(f"{name}: {why}." for name, why in whys if why)
 
     @property
     def more_url(self):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.formats import day, joined, money, sort_key
 from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, page_of
+from partners.asking import NOBODY_KNOWN
 from partners.choices import Service
 from partners.models import PartnerTrait
 from partners.scoring import answers_reason, reason_text
@@ -35,7 +36,11 @@ def page_of_partners(found, params):
 def found_text(found):
     """Return how many partners were found, counted only as far as the text shows."""
     count = found.qs.order_by()[: MOST_COUNTED + 1].count()
-    return ngettext("%(shown)s partner", "%(shown)s partners", count) % {"shown": count_text(count) or "0"}
+    if found.is_for_asker:
+        text = ngettext("%(shown)s partner you can ask", "%(shown)s partners you can ask", count)
+    else:
+        text = ngettext("%(shown)s partner", "%(shown)s partners", count)
+    return text % {"shown": count_text(count) or "0"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Chip:
 
 def chips_of(found, picked=()):
     """Return a chip for each value that the list is filtered by; each links to the list without it."""
-    values = {name: value for name, value in found.values.items() if name not in ("sort", "currency")}
+    values = {name: value for name, value in found.values.items() if name not in ("sort", "currency", "all")}
     return [
         Chip(_chip_label(found, name, value), url_of(found, without=name, picked=picked))
         for name, value in values.items()
@@ -92,6 +97,7 @@ class Card:
     smallest_budget: str
     converted: str
     comparable: bool
+    unserved: str  # why the reader cannot ask it although it takes requests; "" when they can
     response: str
     response_tone: str
     pace: str
@@ -123,6 +129,7 @@ def card_of(partner, found=None):
         smallest_budget=smallest_budget_text(partner),
         converted=_converted(partner, found) if "budget" in asked else "",
         comparable=found.comparable(partner) if found else True,
+        unserved=found.asker.hindrance(partner) if found and partner.is_available else "",
         response=response_text(partner),
         response_tone=response_tone(partner),
         pace=pace_text(partner),
@@ -247,7 +254,8 @@ class Profile:
     is_readable: bool  # its page is there, for its members at least
 
 
-def profile_of(partner):
+def profile_of(partner, asker=NOBODY_KNOWN):
+    """Return the partner's page for this reader; only `hindrance` depends on who reads."""
     return Profile(
         card=card_of(partner),
         slug=partner.slug,
@@ -263,7 +271,7 @@ def profile_of(partner):
         languages=joined(partner.labels_of(Kind.LANGUAGE)),
         smallest_budget=smallest_text(partner.smallest_budget, partner.currency),
         smallest_gmv=smallest_text(partner.smallest_gmv, partner.currency),
-        hindrance=_hindrance(partner),
+        hindrance=_hindrance(partner, asker),
         rate=rate_text(partner),
         median=median_text(partner),
         others_url=_others_url(partner),
@@ -306,7 +314,10 @@ def sizes_text(partner):
     return _("%(sizes)s people") % {"sizes": joined(partner.labels_of(Kind.COMPANY_SIZE))}
 
 
-def _hindrance(partner):
+def _hindrance(partner, asker):
+    why = asker.hindrance(partner)
+    if not why:
+        return ""
     match partner.availability:
         case Availability.PAUSED if not partner.is_paused:
             return _("%(name)s takes no new requests now.") % {"name": partner.name}
@@ -317,7 +328,7 @@ def _hindrance(partner):
             }
         case Availability.BOOKED:
             return _("%(name)s is working at capacity and takes no new requests for now.") % {"name": partner.name}
-    return ""
+    return f"{partner.name}: {why}."
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import OneLineField
 from accounts.search import LONGEST_QUERY, term_begins, terms_of
 from partners.amounts import AmountField, AmountsMixin
+from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency, PartnerType, Service
 from partners.hard_filters import within_budget
 from partners.models import Category, Market, Partner, PartnerTrait
@@ -44,6 +45,7 @@ class DirectoryForm(AmountsMixin, forms.Form):
 class DirectoryFilter(django_filters.FilterSet):
     """Filters the listed partners. A value that cannot be read is left out, with an error at its field.
 
+    A seller sees those that they can ask, unless `all` or another market is asked for.
     A partner whose budget cannot be compared for want of a rate is kept; `comparable` is False for it.
     """
 
@@ -62,6 +64,7 @@ class DirectoryFilter(django_filters.FilterSet):
     currency = django_filters.ChoiceFilter(
         choices=[(code, code) for code in Currency.values], method="unfiltered", label=_("Currency"), empty_label="–"
     )
+    all = django_filters.ChoiceFilter(choices=[("1", _("All partners"))], method="unfiltered")
     sort = django_filters.ChoiceFilter(
         choices=list(SORTS.items()), method="unfiltered", label=_("Sort by"), empty_label=None
     )
@@ -71,8 +74,9 @@ class DirectoryFilter(django_filters.FilterSet):
         fields = ()
         form = DirectoryForm
 
-    def __init__(self, data):
+    def __init__(self, data, asker=NOBODY_KNOWN):
         super().__init__(data, queryset=Partner.objects.listed())
+        self.asker = asker
         self.markets = list(Market.objects.filter(active=True))
         self.filters["market"].extra["choices"] = by_name((market.code, str(market)) for market in self.markets)
         categories = Category.objects.filter(active=True).values_list("id", "name")
@@ -83,6 +87,15 @@ class DirectoryFilter(django_filters.FilterSet):
         form = super().get_form_class()
         form.market_currencies = {market.code: market.currency for market in self.markets}
         return form
+
+    def filter_queryset(self, queryset):
+        found = super().filter_queryset(queryset)
+        return found.filter(self.asker.condition) if self.is_for_asker else found
+
+    @property
+    def is_for_asker(self):
+        """Return whether only those are shown that the reader can ask."""
+        return bool(self.asker.market) and not self.values.keys() & {"all", "market"}
 
     def search(self, partners, name, text):
         """Return partners where each term begins a word of the name or of a category; none if nothing is asked for."""

@@ -15,6 +15,7 @@ from django_htmx.http import push_url, replace_url
 
 from accounts.exceptions import ActionRefused
 from partners import comparison, policies, services
+from partners.asking import asker_of
 from partners.choices import Currency
 from partners.comparison import Choice, Comparison
 from partners.directory import card_of, chips_of, found_text, load_of, page_of_partners, profile_of, url_of
@@ -31,7 +32,7 @@ APPLIED = gettext_lazy("Thank you for applying. We tell you by e-mail when your 
 @require_safe
 def directory(request):
     """List partners; `partner=slug` in the URL names those that the reader has picked to compare."""
-    found, choice = DirectoryFilter(request.GET), Choice(request.GET)
+    found, choice = DirectoryFilter(request.GET, asker_of(request)), Choice(request.GET)
     page = page_of_partners(found, request.GET)
     asked = {way: request.GET[way] for way in ("before", "after") if request.GET.get(way)}
     context = {
@@ -45,6 +46,7 @@ def directory(request):
         "elsewhere": [slug for slug in choice.slugs if slug not in {partner.slug for partner in page.rows}],
         "here": url_of(found, **asked),
         "unpicked_url": url_of(found),
+        "all_url": f"{reverse('partners:directory')}{comparison.query_of(choice.slugs, all=1)}",
     }
     response = render(request, "directory/directory.html", context)
     if not request.htmx:
@@ -63,8 +65,10 @@ def compare(request):
         return redirect(comparison.url_of(Choice(request.GET).asked, currency=asked_currency))
     choice = Choice(request.GET, shown=comparison.SHOWN)
     currency = comparison.currency_of(request)
-    table = Comparison(choice, currency=currency, asked_currency=asked_currency)
-    return render(request, "directory/compare.html", {"choice": choice, "table": table, "currencies": Currency.values})
+    asker = asker_of(request)
+    table = Comparison(choice, asker=asker, currency=currency, asked_currency=asked_currency)
+    context = {"choice": choice, "table": table, "currencies": Currency.values, "asker": asker}
+    return render(request, "directory/compare.html", context)
 
 
 @login_not_required
@@ -72,9 +76,10 @@ def compare(request):
 def profile(request, slug):
     readable = Partner.objects.profile_readable_by(request.user)
     partner = get_object_or_404(readable.prefetch_related("traits", "markets", "categories"), slug=slug)
-    picked = Choice(request.GET)
+    picked, asker = Choice(request.GET), asker_of(request)
     context = {
-        "profile": profile_of(partner),
+        "profile": profile_of(partner, asker),
+        "asker": asker,
         "similar": similar_to(partner),
         "picked": comparison.query_of(picked.slugs),
         "add_url": comparison.url_of(picked.including(slug)),

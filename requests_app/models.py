@@ -202,6 +202,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
             models.Index(fields=["shop", "-created_at", "-id"], name="request_newest"),
             models.Index(fields=["created_at"], name="request_since"),
             models.Index(fields=["shop", "headline", "-created_at", "-id"], name="request_by_headline"),
+            models.Index(fields=["shop", "-created_at", "-id"], condition=Q(status="open"), name="request_open"),
             models.Index(
                 fields=["unmatched_since"],
                 condition=Q(unmatched_since__isnull=False),
@@ -314,6 +315,10 @@ class Share(ShareWorkflow):
             models.Index(fields=["shared_at"], name="share_since"),
             models.Index(fields=["partner", "status", "-shared_at", "-id"], name="share_by_status"),
             models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="share_due"),
+            models.Index(
+                fields=["partner", "respond_by", "id"], condition=Q(status="reviewing"), name="share_to_answer"
+            ),
+            models.Index(fields=["partner", "-shared_at", "-id"], condition=Q(ended_at=None), name="share_live"),
         ]
 
     def __str__(self):

@@ -185,6 +185,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.allauth_forms.ReauthenticateWebAuthnForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+ASKER_OF_READER = "requests_app.pages.memberships.asker_of"  # whom the directory's reader can ask (partners.asking)
 CURRENCY_OF_READER = (
     "requests_app.pages.memberships.currency_of"  # (request) -> code; the directory itself knows no shops
 )

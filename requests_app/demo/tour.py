@@ -25,20 +25,20 @@ STEPS = (
     Step(
         REVIEWER,
         _("Answer as the partner"),
-        _("The newest request stands first in the inbox. Show the contact details, then accept."),
+        _("The newest request stands last in the inbox, since it is due last. Show the contact details, then accept."),
         "/portal/",
     ),
     Step(
         SELLER,
         _("Authorise"),
         _("View Details says who opened the contact details. Give areas of the shop, for as long as you like."),
-        "/requests/?status=accepted",
+        "/requests/?status=waiting",
     ),
     Step(
         PARTNER,
         _("Work together"),
         _("The partner sees what it may do and until when. Insights shows how soon it answers."),
-        "/portal/?status=connected",
+        "/portal/?status=in-progress",
     ),
     Step(
         STAFF,

@@ -7,10 +7,14 @@ the user's memberships at each request.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from accounts import acting
 from accounts.acting import PARTNER, SHOP
+from partners.asking import Asker
 from partners.models import Partner, PartnerMember
 from requests_app.models import Shop, ShopMember
+from requests_app.policies import Standing, may_submit
 
 SESSION_KEY = "membership"
 
@@ -68,6 +72,16 @@ def active_shop(request):
     """The shop that creates on seller pages; None for who belongs to no shop."""
     membership = active_membership(request, SHOP)
     return membership and membership.of
+
+
+def asker_of(request):
+    """Return the reader as the request form would take them: for the shop that creates, in the reader's role there."""
+    if membership := active_membership(request, SHOP):
+        refusal = may_submit(Standing(request.user, shop_role=membership.role)).reason
+        return Asker(market=membership.of.market_id, refusal=refusal)
+    if memberships_of(request.user):
+        return Asker(refusal=_("You are signed in as a partner. Only sellers request partners."))
+    return Asker()
 
 
 def currency_of(request):

@@ -1,21 +1,40 @@
 from functools import reduce
 from operator import and_
+from typing import Any
 
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts import clock
 from accounts.search import term_begins, terms_of, typed_reference
 from partners.names import category_begins
 from requests_app.models import Share
-from requests_app.pages.urgency import SOON
-from requests_app.workflow import ShareStatus
+from requests_app.workflow import FINAL, TAKEN, ShareStatus
+
+TO_ANSWER, IN_PROGRESS, DONE, ALL = "to-answer", "in-progress", "done", "all"
+TABS = {  # the label of each, and the statuses that it holds
+    TO_ANSWER: (_("To answer"), {ShareStatus.REVIEWING}),
+    IN_PROGRESS: (_("In progress"), TAKEN),
+    DONE: (_("Done"), FINAL),
+    ALL: (_("All"), set(ShareStatus)),
+}
 
 NEWEST, OLDEST, DUE = "newest", "oldest", "due"
-SORTS = [(NEWEST, _("Newest first")), (OLDEST, _("Oldest first")), (DUE, _("Answer due first"))]
-# Each served by the index of the list or of its status: all have the same time to answer, so the oldest is due first.
-ORDERS = {NEWEST: {}, OLDEST: {"ascending": True}, DUE: {"ascending": True}}
+SORTS = {DUE: _("Answer due first"), NEWEST: _("Newest first"), OLDEST: _("Oldest first")}
+ORDERS: dict[str, dict[str, Any]] = {  # each served by an index of Share
+    NEWEST: {"at": "shared_at"},
+    OLDEST: {"at": "shared_at", "ascending": True},
+    DUE: {"at": "respond_by", "ascending": True},
+}
+CONDITIONS = {
+    TO_ANSWER: Q(status=ShareStatus.REVIEWING),
+    IN_PROGRESS: Q(ended_at=None, status__in=TAKEN),  # `ended_at` brings in the index of live shares
+    DONE: Q(status__in=FINAL),
+    ALL: Q(),
+    **{status.value: Q(status=status) for status in ShareStatus},
+}
+STATUSES = [*((key, label) for key, (label, _statuses) in TABS.items()), *ShareStatus.choices]
+WAITING = {TO_ANSWER, ShareStatus.REVIEWING}
 
 PAGER_LABELS = {
     NEWEST: {"before": _("Newer"), "after": _("Older")},
@@ -28,24 +47,37 @@ class InboxFilter(django_filters.FilterSet):
     """What the inbox's URL may ask for, over `visibility.with_profiles`; what it cannot read it leaves out."""
 
     q = django_filters.CharFilter(method="search")
-    status = django_filters.ChoiceFilter(choices=ShareStatus)
-    due = django_filters.ChoiceFilter(
-        method="due_soon", choices=[("soon", _("Within 2 days"))], empty_label=_("Any time"), label=_("Answer due")
-    )
-
-    sort = django_filters.ChoiceFilter(
-        method="those_that_have_it", choices=SORTS, empty_label=None, label=_("Sort"), null_label=None
-    )
+    status = django_filters.ChoiceFilter(method="unfiltered", choices=STATUSES)
+    sort = django_filters.ChoiceFilter(method="unfiltered", choices=[*SORTS.items()])
 
     class Meta:
         model = Share
-        fields = ("q", "status", "due", "sort")
+        fields = ("q", "status", "sort")
+
+    @property
+    def values(self):
+        """Return what could be read, {name: value}."""
+        self.errors  # noqa: B018  reads the form
+        return self.form.cleaned_data
+
+    @property
+    def shown(self):
+        """Return a key of CONDITIONS: what waits, unless something else is asked for; a search looks everywhere."""
+        return self.values.get("status") or (ALL if self.values.get("q") else TO_ANSWER)
+
+    @property
+    def sorts(self):
+        """Return the orders of what is shown, {key of ORDERS: label}; the first is taken where none is asked for."""
+        return {key: label for key, label in SORTS.items() if key != DUE or self.shown in WAITING}
 
     @property
     def order(self):
-        """A key of ORDERS."""
-        self.form.is_valid()
-        return self.form.cleaned_data.get("sort") or NEWEST
+        """Return a key of ORDERS."""
+        asked = self.values.get("sort")
+        return asked if asked in self.sorts else next(iter(self.sorts))
+
+    def filter_queryset(self, queryset):
+        return super().filter_queryset(queryset).filter(CONDITIONS[self.shown])
 
     def search(self, shares, name, text):
         """References, shop names and categories by their word beginnings; never contact details or free text."""
@@ -57,12 +89,8 @@ class InboxFilter(django_filters.FilterSet):
             found |= reduce(and_, map(_begins_a_name, terms))
         return shares.filter(found)
 
-    def those_that_have_it(self, shares, name, value):
-        """The order is that of the page (ORDERS); what is due first is what waits for an answer."""
-        return shares.filter(status=ShareStatus.REVIEWING) if value == DUE else shares
-
-    def due_soon(self, shares, name, value):
-        return shares.filter(status=ShareStatus.REVIEWING, respond_by__lte=clock.now() + SOON)
+    def unfiltered(self, shares, name, value):
+        return shares
 
 
 def _begins_a_name(term):

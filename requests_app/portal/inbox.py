@@ -21,7 +21,7 @@ from requests_app.models import Share
 from requests_app.pages.list_changes import Line
 from requests_app.pages.urgency import Urgency
 from requests_app.portal import next_step
-from requests_app.portal.filters import DUE
+from requests_app.portal.filters import TABS, TO_ANSWER
 from requests_app.workflow import ShareStatus
 
 COLUMNS = (
@@ -82,27 +82,35 @@ def lines_of(rows):
 
 
 def summary_of(user, partner):
-    """How many shares of each status and of all, counted to 99+, and when the next answer is due: one query."""
+    """Return how many shares have each status, counted to 99+, and when the next answer is due: one query."""
     shares = shares_of(user, partner)
-    kinds = {"all": shares, **{status.value: shares.filter(status=status) for status in ShareStatus}}
+    kinds = {status.value: shares.filter(status=status) for status in ShareStatus}
     counts = {name: CountUpTo(rows.values("pk")[: MOST_COUNTED + 1]) for name, rows in kinds.items()}
     due = kinds[ShareStatus.REVIEWING].order_by("respond_by").values("respond_by")[:1]
     return Partner.objects.filter(pk=partner.pk).values(next_due=due, **counts).get()
 
 
-def tabs_of(summary, request, order):
-    """The statuses to choose from, each with its count; a search stays when the tab changes, but is not counted."""
-    asked = request.GET.get("status", "")
-    chosen = ShareStatus.REVIEWING.value if order == DUE else asked if asked in ShareStatus else ""
-    left_out = ("status", "before", "after", "seen", *(["sort"] if order == DUE else []))
+def tabs_of(summary, request, shown):
+    """Return the tabs, each with its count; a search stays when the tab changes, but is not counted.
+
+    `shown` is the one that is open, or a single status that a link asked for: it is a tab of its own then.
+    """
+    tabs = {key: (label, sum(summary[status] for status in statuses)) for key, (label, statuses) in TABS.items()}
+    if shown not in tabs:
+        tabs[shown] = (ShareStatus(shown).label, summary[shown])
+    searched = bool(request.GET.get("q"))
     return [
         {
             "label": label,
-            "url": url_of(request, without=left_out, status=status),
-            "count": "" if request.GET.get("q") else count_text(summary[status or "all"]),
-            "active": chosen == status,
+            "url": url_of(
+                request,
+                without=("status", "before", "after", "seen", "sort"),
+                status="" if key == TO_ANSWER and not searched else key,
+            ),
+            "count": "" if searched else count_text(count),
+            "active": shown == key,
         }
-        for status, label in (("", _("All")), *ShareStatus.choices)
+        for key, (label, count) in tabs.items()
     ]
 
 

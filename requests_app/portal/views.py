@@ -24,8 +24,9 @@ from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
 from requests_app.portal.confirm import EndConnection, Reject, Withdraw
 from requests_app.portal.decorators import for_partner, for_share, standing_of, visible_share_or_404
-from requests_app.portal.filters import ORDERS, PAGER_LABELS, InboxFilter
+from requests_app.portal.filters import ALL, ORDERS, PAGER_LABELS, InboxFilter
 from requests_app.portal.forms import AcceptForm, RejectSeveralForm
+from requests_app.workflow import ShareStatus
 
 
 @require_safe
@@ -33,7 +34,7 @@ from requests_app.portal.forms import AcceptForm, RejectSeveralForm
 def inbox(request, partner):
     """The whole page, or for htmx its list alone, and nothing when that is as the reader has it."""
     found = InboxFilter(request.GET, queryset=inbox_page.rows_of(request.user, partner))
-    page = page_of(found.qs, request.GET, at="shared_at", **ORDERS[found.order])
+    page = page_of(found.qs, request.GET, **ORDERS[found.order])
     summary = inbox_page.summary_of(request.user, partner)
     may_answer = policies.may_answer(standing_of(request.user, partner), partner)
     rows = [inbox_page.row_of(share, may_answer=may_answer) for share in page.rows]
@@ -45,12 +46,13 @@ def inbox(request, partner):
         "partner": partner.name,
         "notice": inbox_page.standing_notice(partner),
         "waiting": inbox_page.waiting_text(summary),
-        "tabs": inbox_page.tabs_of(summary, request, found.order),
+        "tabs": inbox_page.tabs_of(summary, request, found.shown),
         "filter": found,
         "typed": request.GET.get("q", "").replace("\0", "")[:LONGEST_QUERY],
-        "searched": any(request.GET.get(name) for name in ("q", "due")),
-        "cleared": inbox_page.url_of(request, without=("q", "due", "before", "after", "seen")),
-        "blank": not summary["all"],
+        "cleared": inbox_page.url_of(request, without=("q", "before", "after", "seen")),
+        "all_url": f"{request.path}?status={ALL}",
+        "everywhere": inbox_page.url_of(request, without=("before", "after", "seen", "sort"), status=ALL),
+        "blank": not any(summary[status] for status in ShareStatus),
         "page": page,
         "rows": rows,
         "may_reject": any(row.may_reject for row in rows),

@@ -9,19 +9,33 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet
 from accounts.search import LONGEST_QUERY, term_begins, terms_of
 from partners.names import category_begins
 from requests_app.models import PartnerRequest, Share
-from requests_app.workflow import Headline
+from requests_app.workflow import Headline, RequestStatus
 
+FOR_THE_SELLER = (Headline.ACCEPTED, Headline.DECISION, Headline.REJECTED)  # whose turn it is
+WITH_PARTNERS = (Headline.REVIEWING, Headline.FINDING)
+# What the home page counts and the tabs show, {code: (label, headlines)}. All of them are those of open requests.
+GROUPS = {
+    "waiting": (_("Waiting for you"), FOR_THE_SELLER),
+    "with-partners": (_("With partners"), WITH_PARTNERS),
+}
+STATUSES = [*((code, label) for code, (label, _headlines) in GROUPS.items()), *Headline.choices]
 OLDEST = "oldest"  # served by the same indexes as the newest first
 SORTS = [("", _("Newest first")), (OLDEST, _("Oldest first"))]
 
 
 class RequestFilter(FilterSet):
     q = CharFilter(method="search", max_length=LONGEST_QUERY)
-    status = ChoiceFilter(field_name="headline", choices=Headline)
+    status = ChoiceFilter(method="of_status", choices=STATUSES)
 
     class Meta:
         model = PartnerRequest
         fields = ()
+
+    def of_status(self, rows, name, value):
+        """Say that a group's requests are open, so that the index of these serves it."""
+        if value in GROUPS:
+            return rows.filter(status=RequestStatus.OPEN, headline__in=GROUPS[value][1])
+        return rows.filter(headline=value)
 
     def search(self, rows, name, text):
         """Each term begins a reference, or a word of the category's, a partner's or the shop's name."""
@@ -46,7 +60,7 @@ def asked_for(params):
     status = params.get("status", "")
     return {
         "q": params.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
-        "status": status if status in Headline.values else "",
+        "status": status if status in dict(STATUSES) else "",
         "sort": OLDEST if params.get("sort") == OLDEST else "",
     }
 

@@ -2,21 +2,23 @@
 
 from datetime import timedelta
 
-from django.urls import reverse
-
 from accounts import clock
 from accounts.paging import count_text
 from requests_app.models import Authorisation, PartnerRequest
-from requests_app.seller.my_requests import FOR_THE_SELLER, requests_of
-from requests_app.workflow import Headline, ShareStatus
+from requests_app.seller.filters import FOR_THE_SELLER, WITH_PARTNERS, address
+from requests_app.seller.my_requests import requests_of
+from requests_app.workflow import Headline, RequestStatus, ShareStatus
 
 ENDS_SOON = timedelta(days=30)
-WITH_OTHERS = (Headline.REVIEWING, Headline.FINDING)
 
 
 def waiting_for(user, *, limit):
     """The newest requests in which it is the seller's turn."""
-    return list(requests_of(user).filter(headline__in=FOR_THE_SELLER).order_by("-created_at", "-id")[:limit])
+    return list(
+        requests_of(user)
+        .filter(status=RequestStatus.OPEN, headline__in=FOR_THE_SELLER)
+        .order_by("-created_at", "-id")[:limit]
+    )
 
 
 def recent(user, *, limit, beyond):
@@ -36,13 +38,15 @@ def ending_soon(user, *, limit):
 
 
 def stats_of(counts):
-    """Return what the seller's home counts: requests that wait for the seller, those with others, those connected."""
+    """Return what the seller's home counts, each with the URL of just these requests: see `filters.GROUPS`."""
     waiting = sum(counts[headline] for headline in FOR_THE_SELLER)
     return {
         "all_waiting": waiting,
         "waiting": count_text(waiting) or "0",
-        "with_others": count_text(sum(counts[headline] for headline in WITH_OTHERS)) or "0",
+        "waiting_url": address({"status": "waiting"}),
+        "with_partners": count_text(sum(counts[headline] for headline in WITH_PARTNERS)) or "0",
+        "with_partners_url": address({"status": "with-partners"}),
         "connected": count_text(counts[Headline.CONNECTED]) or "0",
-        "connected_url": f"{reverse('seller:my_requests')}?status={Headline.CONNECTED}",
+        "connected_url": address({"status": Headline.CONNECTED.value}),
         "tone": "accent" if waiting else "",
     }

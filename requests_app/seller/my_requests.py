@@ -17,7 +17,7 @@ from requests_app.pages.list_changes import state_of as state_of_list
 from requests_app.pages.urgency import Urgency
 from requests_app.seller import next_step
 from requests_app.seller.decorators import shop_ids, standing_of
-from requests_app.seller.filters import address
+from requests_app.seller.filters import GROUPS, address
 from requests_app.workflow import Headline, ShareStatus
 
 PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
@@ -26,11 +26,11 @@ SHARE_SHOWN = (
     "request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "warned_at",
     "partner__name",
 )  # fmt: skip
-TABS = (
-    Headline.DECISION, Headline.ACCEPTED, Headline.REVIEWING, Headline.FINDING,
-    Headline.CONNECTED, Headline.REJECTED, Headline.CLOSED,
-)  # fmt: skip
-FOR_THE_SELLER = (Headline.ACCEPTED, Headline.DECISION, Headline.REJECTED)  # whose turn it is
+TABS = {  # each with the headlines that it holds; each headline stands in one of them
+    **GROUPS,
+    Headline.CONNECTED.value: (Headline.CONNECTED.label, [Headline.CONNECTED]),
+    Headline.CLOSED.value: (Headline.CLOSED.label, [Headline.CLOSED]),
+}
 SHARE_STATUSES = ShareStatus.values
 
 
@@ -132,14 +132,14 @@ def counts_of(user):
         headline.value: CountUpTo(
             PartnerRequest.objects.filter(shop=OuterRef("pk"), headline=headline).values("pk")[: MOST_COUNTED + 1]
         )
-        for headline in TABS
+        for headline in Headline
     }
     shops = list(Shop.objects.visible_to(user).order_by().values_list(*counters.values()))
     return {headline: sum(column) for headline, *column in zip(counters, *shops, strict=True)}
 
 
 def tabs_of(counts, asked):
-    """Return the status tabs; what was searched for stays, and then they are not counted."""
+    """Return the tabs; what was searched for stays, and then they are not counted. One status alone is a choice."""
 
     def tab(label, code, count):
         shown = "" if asked["q"] else count_text(count)
@@ -147,4 +147,5 @@ def tabs_of(counts, asked):
         return {"label": label, "url": url, "count": shown, "active": asked["status"] == code}
 
     everything = tab(_("All"), "", sum(counts.values()))
-    return [everything, *(tab(headline.label, headline.value, counts[headline.value]) for headline in TABS)]
+    groups = [tab(label, code, sum(counts[each] for each in headlines)) for code, (label, headlines) in TABS.items()]
+    return [everything, *groups]

@@ -217,5 +217,5 @@ def test_my_requests_refreshes_itself_and_keeps_the_focus(by_seller, open_reques
     expect(page.locator("#request-rows")).to_contain_text("Your turn")
     news = f"Beauty & Personal Care, {open_request.reference} is “Partner accepted” now."
     expect(page.locator("#requests-news")).to_have_text(f"My Requests was updated. {news}")
-    expect(page.locator("#requests-tabs a", has_text="Partner accepted")).to_have_text("Partner accepted 1")
+    expect(page.locator("#requests-tabs a", has_text="Waiting for you")).to_have_text("Waiting for you 1")
     expect(link).to_be_focused()

@@ -178,7 +178,7 @@ def test_those_with_room_are_requested_together(client, seller, shop, partner):
     response = compare(login(client, seller), partner, busy, other)
 
     assert request_link([partner.slug, other.slug]) + "these partners" in response.content.decode()
-    assert "Busy takes no new requests at the moment." in page_text(response)
+    assert "Busy: Fully booked." in page_text(response)
 
 
 def test_nobody_with_room_is_not_requested(client):

@@ -23,7 +23,7 @@ def home(request, shop):
         "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
         "has_requests": any(counts.values()),
         "stats": stats,
-        "more_waiting": stats["all_waiting"] > len(waiting),
+        "more_url": stats["waiting_url"] if stats["all_waiting"] > len(waiting) else "",
         "waiting": my_requests.rows_of(request.user, waiting),
         "recent": my_requests.rows_of(request.user, recent),
         "ending": home_page.ending_soon(request.user, limit=FEW),

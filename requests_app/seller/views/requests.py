@@ -38,6 +38,7 @@ def my_requests(request, shop):
         response = render(request, "seller/parts/requests_live.html", context)
     else:
         context |= {
+            "statuses": filters.STATUSES,
             "sorts": filters.SORTS,
             "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
         }

@@ -9,9 +9,10 @@ from django.urls import reverse
 from accounts import clock
 from partners.models import Partner
 from requests_app import services
-from requests_app.models import PartnerRequest
-from requests_app.portal.filters import ORDERS, InboxFilter
+from requests_app.models import PartnerRequest, Share
+from requests_app.portal.filters import ALL, ORDERS, TABS, InboxFilter
 from requests_app.portal.inbox import rows_of
+from requests_app.workflow import ShareStatus
 from tests.cast import login
 from tests.factories import PartnerFactory, add_to_partner, category, make_request, owner_of
 
@@ -49,7 +50,7 @@ def test_inbox_pages_newest_first_and_back(inbox, shop, partner):
     shares = ask(shop, partner, 45)
     expected = [share.reference for share in reversed(shares)]
 
-    first = inbox()
+    first = inbox(sort="newest")
     second = inbox_at(inbox, first.context["page"].older_url)
     third = inbox_at(inbox, second.context["page"].older_url)
     back = inbox_at(inbox, third.context["page"].newer_url)
@@ -59,23 +60,40 @@ def test_inbox_pages_newest_first_and_back(inbox, shop, partner):
     assert first.context["page"].newer_url == third.context["page"].older_url == ""
 
 
-def test_inbox_sorts_by_what_is_due_first(inbox, shop, partner, partner_owner):
-    first, done, last = ask(shop, partner, 3)
-    services.accept_share(share_id=done.pk, by=partner_owner, version=1)
+def test_inbox_opens_with_what_waits_by_its_due_date(inbox, shop, partner, partner_owner):
+    first, taken, last = ask(shop, partner, 3)
+    services.accept_share(share_id=taken.pk, by=partner_owner, version=1)
+    Share.objects.filter(pk=first.pk).update(respond_by=last.respond_by + timedelta(hours=48))
 
-    oldest, due = inbox(sort="oldest"), inbox(sort="due")
+    opened = inbox()
 
-    assert references(oldest) == [first.reference, done.reference, last.reference]
-    assert references(due) == [first.reference, last.reference]
-    assert [tab["label"] for tab in due.context["tabs"] if tab["active"]] == ["Partner reviewing"]
-    assert due.context["tabs"][0]["url"] == "/portal/"
-    assert references(inbox(sort="shop", status="none")) == [last.reference, done.reference, first.reference]
+    assert references(opened) == references(inbox(sort="due")) == [last.reference, first.reference]
+    assert references(inbox(sort="shop", status="none")) == [last.reference, first.reference]
+    assert active_tabs(opened) == ["To answer"]
+    assert opened.context["tabs"][0]["url"] == "/portal/"
+
+
+def test_inbox_sorts_each_tab_by_what_it_has(inbox, shop, partner, partner_owner):
+    first, taken, last = ask(shop, partner, 3)
+    services.accept_share(share_id=taken.pk, by=partner_owner, version=1)
+
+    newest = [last.reference, taken.reference, first.reference]
+
+    assert references(inbox(status="all")) == references(inbox(status="all", sort="due")) == newest
+    assert references(inbox(status="all", sort="oldest")) == newest[::-1]
+    assert references(inbox(sort="newest")) == [last.reference, first.reference]
+    assert list(inbox().context["filter"].sorts) == ["due", "newest", "oldest"]
+    assert list(inbox(status="done").context["filter"].sorts) == ["newest", "oldest"]
+
+
+def active_tabs(response):
+    return [tab["label"] for tab in response.context["tabs"] if tab["active"]]
 
 
 def test_inbox_pages_what_is_due_first_and_back(inbox, shop, partner):
     expected = [share.reference for share in ask(shop, partner, 25)]
 
-    first = inbox(sort="due")
+    first = inbox()
     second = inbox_at(inbox, first.context["page"].older_url)
 
     assert references(first) + references(second) == expected
@@ -117,7 +135,7 @@ def test_inbox_warns_when_an_answer_is_nearly_due(hours, said, inbox, shop, part
     assert [row.urgency.label for row in rows if row.urgency] == said
 
 
-def test_inbox_counts_each_status(inbox, shop, partner, partner_owner):
+def test_inbox_counts_each_tab(inbox, shop, partner, partner_owner):
     first, second, _third = ask(shop, partner, 3)
     services.accept_share(share_id=first.pk, by=partner_owner, version=1)
     services.reject_share(share_id=second.pk, by=partner_owner, reason="budget")
@@ -125,13 +143,17 @@ def test_inbox_counts_each_status(inbox, shop, partner, partner_owner):
     tabs = inbox().context["tabs"]
 
     assert [(str(tab["label"]), tab["count"]) for tab in tabs] == [
+        ("To answer", "1"),
+        ("In progress", "1"),
+        ("Done", "1"),
         ("All", "3"),
-        ("Partner reviewing", "1"),
-        ("Partner accepted", "1"),
-        ("Connected", ""),
-        ("Closed", ""),
-        ("Rejected", "1"),
     ]
+
+
+def test_every_status_stands_in_one_tab_besides_all():
+    held = [status for tab, (_label, statuses) in TABS.items() if tab != ALL for status in statuses]
+
+    assert sorted(held) == sorted(ShareStatus)
 
 
 def test_inbox_stops_counting_at_99(inbox, shop, partner):
@@ -144,23 +166,43 @@ def test_inbox_stops_counting_at_99(inbox, shop, partner):
 
 
 def test_inbox_filters_by_status(inbox, shop, partner, partner_owner):
+    accepted, rejected, waiting = ask(shop, partner, 3)
+    services.accept_share(share_id=accepted.pk, by=partner_owner, version=1)
+    services.reject_share(share_id=rejected.pk, by=partner_owner, reason="budget")
+
+    assert references(inbox(status="to-answer")) == references(inbox(status="reviewing")) == [waiting.reference]
+    assert references(inbox(status="in-progress")) == references(inbox(status="accepted")) == [accepted.reference]
+    assert references(inbox(status="done")) == references(inbox(status="rejected")) == [rejected.reference]
+    assert references(inbox(status="closed")) == references(inbox(status="connected")) == []
+
+
+def test_inbox_shows_a_single_status_as_a_tab_of_its_own(inbox, shop, partner):
+    ask(shop, partner)
+
+    tabs = inbox(status="reviewing").context["tabs"]
+
+    assert [(tab["label"], tab["count"], tab["active"]) for tab in tabs][-1] == ("Partner reviewing", "1", True)
+
+
+def test_inbox_search_looks_into_all_tabs_until_one_is_chosen(inbox, shop, partner, partner_owner):
     accepted, waiting = ask(shop, partner, 2)
     services.accept_share(share_id=accepted.pk, by=partner_owner, version=1)
 
-    assert references(inbox(status="accepted")) == [accepted.reference]
-    assert references(inbox(status="reviewing")) == [waiting.reference]
-    assert references(inbox(status="closed")) == []
+    found = inbox(q="lumen")
+
+    assert references(found) == [waiting.reference, accepted.reference]
+    assert active_tabs(found) == ["All"]
+    assert [tab["url"] for tab in found.context["tabs"]][:2] == [
+        "/portal/?q=lumen&status=to-answer",
+        "/portal/?q=lumen&status=in-progress",
+    ]
+    assert references(inbox(q="lumen", status="to-answer")) == [waiting.reference]
+    elsewhere = inbox(q="lumen", status="done").content.decode()
+    assert "No request matches here" in elsewhere
+    assert 'href="/portal/?q=lumen&amp;status=all"' in elsewhere
 
 
-def test_inbox_filters_by_due_date(inbox, shop, partner):
-    with time_machine.travel(clock.now() - timedelta(days=6)):
-        (pressing,) = ask(shop, partner)
-    ask(shop, partner)
-
-    assert references(inbox(due="soon")) == [pressing.reference]
-
-
-@pytest.mark.parametrize("parameters", [{"status": "open"}, {"due": "never"}, {"q": "a\0b"}])
+@pytest.mark.parametrize("parameters", [{"status": "open"}, {"sort": "never"}, {"q": "a\0b"}])
 def test_inbox_leaves_out_filters_it_cannot_read(parameters, inbox, share):
     assert references(inbox(**parameters)) == [share.reference]
 
@@ -209,7 +251,7 @@ def test_inbox_keeps_what_an_ended_share_showed(inbox, share, seller, open_reque
     services.reject_share(share_id=share.pk, by=partner_owner, reason="budget")
     edit(open_request, seller, category=category("Pet Supplies"), budget=Decimal(777))
 
-    page = inbox().content.decode()
+    page = inbox(status="done").content.decode()
 
     assert "Beauty &amp; Personal Care" in page
     assert "£2,000" in page
@@ -294,6 +336,8 @@ def test_inbox_without_requests_offers_the_profile(inbox):
 def test_inbox_without_a_match_offers_all_requests(inbox, share):
     assert "No request matches" in inbox(q="zebra").content.decode()
     assert "No request has this status" in inbox(status="connected").content.decode()
+    services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="budget")
+    assert "Show all requests" in inbox().content.decode()
 
 
 # Refreshing itself
@@ -318,7 +362,7 @@ def test_refreshing_draws_the_list_and_says_so_when_something_changed(client, in
     response = fresh(client, seen=state, status="reviewing")
     page = response.content.decode()
 
-    assert references(response) == [newer.reference, share.reference]
+    assert references(response) == [share.reference, newer.reference]
     assert "<html" not in page
     assert 'hx-get="/portal/?status=reviewing"' in page
     assert "Your inbox was updated. New: Lumen Skincare. 2 requests wait for your answer" in page
@@ -336,20 +380,36 @@ def test_inbox_reads_no_contact_details_from_the_database(inbox, share, django_a
 
 
 @pytest.mark.parametrize(
-    ("sort", "index"), [("newest", "share_newest"), ("oldest", "share_newest"), ("due", "share_by_status")]
+    ("asked", "index"),
+    [
+        ({}, "share_to_answer"),
+        ({"sort": "newest"}, "share_by_status"),
+        ({"status": "in-progress"}, "share_live"),
+        ({"status": "in-progress", "sort": "oldest"}, "share_live"),
+        ({"status": "done"}, "share_newest"),
+        ({"status": "all", "sort": "oldest"}, "share_newest"),
+        ({"status": "rejected"}, "share_by_status"),
+    ],
 )
-def test_inbox_is_served_by_its_index(sort, index, shop, partner, partner_owner):
+def test_inbox_is_served_by_its_index(asked, index, partner, partner_owner, shop):
     ask(shop, partner, 3)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
             cursor.execute(
                 "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
             )
 
-    rows = InboxFilter({"sort": sort}, queryset=rows_of(partner_owner, partner)).qs
-    order = ("shared_at", "id") if ORDERS[sort] else ("-shared_at", "-id")
-    plan = rows.order_by(*order)[:21].explain()
+    found = InboxFilter(asked, queryset=rows_of(partner_owner, partner))
+    order = ORDERS[found.order]
+    way = "" if order.get("ascending") else "-"
+    plan = found.qs.order_by(f"{way}{order['at']}", f"{way}id")[:21].explain()
 
     assert index in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
+
+
+def test_rejecting_chosen_ones_stands_above_the_list(inbox, share):
+    html = inbox().content.decode()
+
+    assert html.index("Reject chosen") < html.index(f'id="{share.reference}"')

@@ -202,7 +202,7 @@ def test_history_tells_of_reminders_and_when_it_closes(page, client, shop, partn
             travelled.shift(timedelta(days=7))
             run_timers()
         login(client, reviewer)  # anew: sessions end
-        accepted, inbox = page(share), client.get(reverse("portal:inbox")).text
+        accepted, inbox = page(share), client.get(reverse("portal:inbox"), {"status": "in-progress"}).text
         services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
         travelled.shift(timedelta(days=25))
         run_timers()

@@ -6,6 +6,8 @@ import time_machine
 from accounts import clock
 from partners.models import Partner
 from requests_app import services
+from requests_app.models import PartnerRequest
+from requests_app.workflow import Headline
 from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, make_request
 from tests.queries import counted
@@ -36,8 +38,38 @@ def test_home_shows_what_waits_for_the_seller(seller_client, shop, partner, othe
     ]  # fmt: skip
     assert [row.reference for row in response.context["recent"]] == [quiet.reference]
     stats = response.context["stats"]
-    assert (stats["waiting"], stats["with_others"], stats["connected"]) == ("2", "1", "0")
+    assert (stats["waiting"], stats["with_partners"], stats["connected"]) == ("2", "1", "0")
     assert "Authorise Northlight Commerce to begin, or close" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("figure", "headlines"),
+    [
+        ("waiting", {"accepted", "decision", "rejected"}),
+        ("with_partners", {"reviewing", "finding"}),
+        ("connected", {"connected"}),
+    ],
+)
+def test_each_figure_of_the_home_leads_to_just_those_that_it_counts(figure, headlines, seller_client, shop):
+    of_each = {each: make_request(shop, [PartnerFactory()]).pk for each in Headline}
+    for each, pk in of_each.items():
+        closed = {"status": "closed", "closed_at": clock.now(), "closed_by": "seller", "seeking": False}
+        PartnerRequest.objects.filter(pk=pk).update(headline=each, **(closed if each == "closed" else {}))
+
+    stats = seller_client.get(HOME).context["stats"]
+    led_to = seller_client.get(stats[f"{figure}_url"])
+
+    assert {row.headline for row in led_to.context["rows"]} == headlines
+    assert stats[figure] == str(len(headlines))
+    assert [tab["count"] for tab in led_to.context["tabs"] if tab["active"]] == [stats[figure]]
+
+
+def test_home_leads_to_all_that_wait_where_it_shows_some(seller_client, shop):
+    for _number in range(6):
+        make_request(shop, [PartnerFactory()])
+    PartnerRequest.objects.update(headline="decision")
+
+    assert seller_client.get(HOME).context["more_url"] == "/requests/?status=waiting"
 
 
 def test_home_says_that_nothing_waits(seller_client, open_request):

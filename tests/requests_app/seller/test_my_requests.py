@@ -9,7 +9,9 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest
-from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE, requests_of
+from requests_app.seller.filters import RequestFilter
+from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE, TABS, requests_of
+from requests_app.workflow import Headline
 from tests.cast import login
 from tests.client import MOST_HTML
 from tests.factories import PartnerFactory, ShopFactory, add_to_shop, category, make_request, owner_of
@@ -88,7 +90,7 @@ def test_my_requests_can_begin_with_the_oldest(mine, shop, partner):
 
     assert references(first) + references(second) == expected
     assert references(back) == references(first)
-    assert "/requests/?status=reviewing&sort=oldest" in [tab["url"] for tab in first.context["tabs"]]
+    assert "/requests/?status=with-partners&sort=oldest" in [tab["url"] for tab in first.context["tabs"]]
 
 
 @pytest.mark.parametrize(
@@ -287,15 +289,21 @@ def test_status_tabs_count_and_filter(mine, shop, partner, partner_owner, seller
     assert references(response) == [accepted.reference]
     assert {str(tab["label"]): tab["count"] for tab in response.context["tabs"]} == {
         "All": "5",
-        "Needs your decision": "",
-        "Partner accepted": "1",
-        "Partner reviewing": "3",
-        "Finding a partner": "",
+        "Waiting for you": "1",
+        "With partners": "3",
         "Connected": "",
-        "Rejected": "",
         "Closed": "1",
     }
-    assert [str(tab["label"]) for tab in response.context["tabs"] if tab["active"]] == ["Partner accepted"]
+    assert '<option value="accepted" selected>' in response.content.decode()
+    waiting = mine(status="waiting")
+    assert references(waiting) == [accepted.reference]
+    assert [str(tab["label"]) for tab in waiting.context["tabs"] if tab["active"]] == ["Waiting for you"]
+
+
+def test_every_headline_stands_in_one_tab():
+    held = [headline for _label, headlines in TABS.values() for headline in headlines]
+
+    assert sorted(held) == sorted(Headline)
 
 
 def test_counts_stop_at_ninety_nine(mine, shop, partner):
@@ -303,7 +311,7 @@ def test_counts_stop_at_ninety_nine(mine, shop, partner):
 
     counts = {str(tab["label"]): tab["count"] for tab in mine().context["tabs"]}
 
-    assert (counts["All"], counts["Partner reviewing"]) == ("99+", "99+")
+    assert (counts["All"], counts["With partners"]) == ("99+", "99+")
 
 
 @pytest.mark.parametrize("status", ["nothing", "\x00", "reviewing' or 1=1"])
@@ -360,7 +368,7 @@ def test_list_is_sent_anew_with_a_word_for_screen_readers_when_something_changed
     news = f"Beauty &amp; Personal Care, {request.reference} is “Partner accepted” now."
     assert f"My Requests was updated. {news}" in html
     assert 'id="requests-tabs" data-hx-swap-oob="true"' in html
-    assert [tab["count"] for tab in response.context["tabs"] if tab["label"] == "Partner accepted"] == ["1"]
+    assert [tab["count"] for tab in response.context["tabs"] if tab["label"] == "Waiting for you"] == ["1"]
     assert state not in html
 
 
@@ -377,20 +385,27 @@ def test_answers_to_pages_and_to_refreshing_lists_are_kept_apart(seller_client, 
 
 
 @pytest.mark.parametrize("way", ["-", ""])
-@pytest.mark.parametrize("status", ["", "reviewing"])
-def test_my_requests_is_served_by_its_index(status, way, shop, partner, seller):
+@pytest.mark.parametrize(
+    ("status", "index"),
+    [
+        ("", "request_newest"),
+        ("waiting", "request_open"),
+        ("with-partners", "request_open"),
+        ("reviewing", "request_by_headline"),
+    ],
+)
+def test_my_requests_is_served_by_its_index(status, index, way, shop, partner, seller):
     ask(shop, partner, 3)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
             )
-    rows = requests_of(seller)
-    rows = rows.filter(headline=status) if status else rows
+    rows = RequestFilter({"status": status}, queryset=requests_of(seller)).qs
 
     plan = rows.order_by(f"{way}created_at", f"{way}id")[:21].explain()
 
-    assert ("request_by_headline" if status else "request_newest") in plan
+    assert index in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
 

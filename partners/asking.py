@@ -1,0 +1,47 @@
+"""Whom a reader can ask: the directory offers what the request form takes, by the same filters."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from partners.hard_filters import BINDING, IS_AVAILABLE, all_of, misses
+from partners.matching import Sketch
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who reads the directory. `market` is that of the shop they ask for, "" while none is known."""
+
+    market: str = ""
+    refusal: str = ""  # why they can ask nobody, as a sentence
+
+    def hindrance(self, partner):
+        """Return why they cannot ask this partner now, in some words; "" when they can.
+
+        The partner has its markets at hand.
+        """
+        missed = misses(partner, self._sketch, {}, among=self._filters)
+        return (missed[0] or _("Cannot be asked now")) if missed else ""
+
+    @property
+    def condition(self):
+        """Return the same as a condition on rows of Partner."""
+        return all_of(self._filters, self._sketch, {})
+
+    @property
+    def _filters(self):
+        return BINDING if self.market else (IS_AVAILABLE,)
+
+    @property
+    def _sketch(self):
+        return Sketch(market=self.market)
+
+
+NOBODY_KNOWN = Asker()
+
+
+def asker_of(request):
+    """Return the reader as an Asker; who has a shop is known to `requests_app` alone."""
+    return import_string(settings.ASKER_OF_READER)(request)
