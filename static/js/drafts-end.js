@@ -1,6 +1,6 @@
 // Ends the drafts that form-draft.js keeps in this browser: all on signing out, each after a week, and one that was
-// sent as soon as the next page shows that the server took it: of somebody signed in, and no error page. Any other
-// leaves it, to be offered again.
+// sent as soon as the next page shows that the server took it: of somebody signed in, unless the form itself asked for
+// nobody to be, and no error page. Any other leaves it, to be offered again.
 (() => {
   const WEEK = 7 * 24 * 60 * 60 * 1000;
   const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
@@ -12,11 +12,13 @@
     }
   };
   try {
-    const open = document.querySelector("form[data-draft]")?.dataset.draft;
-    const signedIn = document.querySelector("form[data-signs-out]") !== null && !document.querySelector(".error-page");
+    const open = [...document.querySelectorAll("form[data-draft]")].map((form) => form.dataset.draft);
+    const signedIn = document.querySelector("form[data-signs-out]") !== null;
+    const failed = document.querySelector(".error-page") !== null;
+    const taken = (key) => !failed && !open.includes(key) && (signedIn || key.startsWith("draft:anyone:"));
     for (const key of drafts()) {
       const { sent, ...draft } = read(key);
-      if (!(Date.now() - draft.at < WEEK) || (sent && signedIn && key !== open)) localStorage.removeItem(key);
+      if (!(Date.now() - draft.at < WEEK) || (sent && taken(key))) localStorage.removeItem(key);
       else if (sent) localStorage.setItem(key, JSON.stringify(draft));
     }
     document.addEventListener("submit", ({ target }) => {
