@@ -52,9 +52,9 @@ def submit_request(*, shop, by, form_token, details, request_type, hide_contact=
 
     `details` holds RequestDetails.FIELDS (amounts are Decimals per month in `currency`), `picks` the ids of 1 to 10
     partners when the seller chooses them. A `form_token` that was used before gives the request it made then, or raises
-    SubmittedOtherwise where that says something else. Raise PartnersUnavailable naming the picks that cannot be asked, and TooManyRequests where the person has submitted
-    REQUESTS_PER_HOUR within the last one. Locks as requests_app.change says; the person first, so that two at once are
-    counted one after the other.
+    SubmittedOtherwise where that says something else. Raise PartnersUnavailable naming the picks that cannot be asked,
+    and TooManyRequests where the person has submitted REQUESTS_PER_HOUR within the last one. Locks as
+    requests_app.change says; the person first, so that two at once are counted one after the other.
     """
     content = {"details": details, "request_type": request_type, "hide_contact": hide_contact, "picks": set(picks)}
     try:
