@@ -1,6 +1,5 @@
 """What is typed into a form is not lost, and does not stay where others could read it."""
 
-import re
 from dataclasses import dataclass
 
 import pytest
@@ -178,19 +177,19 @@ class Written:
 
     who: str | None
     path: str
-    label: str
+    name: str
     words: str = "Words that are not lost"
 
 
 FORMS = {
-    "profile": Written("partner_owner", "/portal/profile/", "Tagline"),
-    "application": Written("seller", "/accounts/signup/partner/", "Tagline"),
-    "application of somebody new": Written(None, "/accounts/signup/partner/", "Your name"),
-    "availability": Written("partner_owner", "/portal/availability/", "Requests you handle at a time", "37"),
-    "rejection": Written("partner_owner", "/portal/requests/{share}/reject/", "Note"),
-    "withdrawal": Written("partner_owner", "/portal/requests/{accepted}/withdraw/", "Note"),
-    "sign-up": Written(None, "/accounts/signup/seller/", "Shop name"),
-    "further shop": Written("seller", "/accounts/signup/seller/", "Shop name"),
+    "profile": Written("partner_owner", "/portal/profile/", "tagline"),
+    "application": Written("seller", "/accounts/signup/partner/", "tagline"),
+    "application of somebody new": Written(None, "/accounts/signup/partner/", "name"),
+    "availability": Written("partner_owner", "/portal/availability/", "capacity", "37"),
+    "rejection": Written("partner_owner", "/portal/requests/{share}/reject/", "note"),
+    "withdrawal": Written("partner_owner", "/portal/requests/{accepted}/withdraw/", "note"),
+    "sign-up": Written(None, "/accounts/signup/seller/", "shop_name"),
+    "further shop": Written("seller", "/accounts/signup/seller/", "shop_name"),
 }
 
 
@@ -207,7 +206,7 @@ def written(request, new_context, sign_in, base_url, share, other_shop):
         sign_in(context, request.getfixturevalue(form.who))
     page = context.new_page()
     page.goto(path)
-    field = page.get_by_label(re.compile(f"^{form.label}"))
+    field = page.locator(f"[name={form.name}]")
     return page, path, field, form.words
 
 
