@@ -34,7 +34,7 @@ def test_list_is_searched_chosen_and_read_with_the_keyboard(page, partner):
     expect(box.get_by_role("status")).to_contain_text("0 of ")
     expect(box.locator("summary")).to_contain_text("Shoes")
     page.get_by_role("button", name="Save profile").click()
-    expect(page.locator(".messages")).to_contain_text("Your profile was saved.")
+    expect(page.locator(".messages")).to_contain_text("The profile of Northlight Commerce was saved.")
 
     names = {category.name for category in Partner.objects.get(pk=partner.pk).categories.all()}
     assert names == {"Beauty & Personal Care", "Shoes"}
@@ -98,7 +98,7 @@ def test_without_scripts_every_step_stands_on_the_page(new_context, sign_in, par
     page.locator("#div_id_services").get_by_label("Advertising").check()
     page.get_by_label("Smallest monthly budget").fill("700")
     page.get_by_role("button", name="Save profile").click()
-    expect(page.locator(".messages")).to_contain_text("Your profile was saved.")
+    expect(page.locator(".messages")).to_contain_text("The profile of Northlight Commerce was saved.")
 
     saved = Partner.objects.get(pk=partner.pk)
     assert "ads" in saved.codes_of("service")

@@ -67,7 +67,7 @@ def test_form_that_was_stopped_can_be_submitted_again_with_what_was_corrected(pa
     expect(page.get_by_role("button", name="Save availability")).not_to_have_attribute("aria-busy", "true")
     page.get_by_label("Requests you handle").fill("8")
     save(page)
-    expect(page.locator(".messages")).to_contain_text("Your availability was saved.")
+    expect(page.locator(".messages")).to_contain_text("The availability of Northlight Commerce was saved.")
 
     assert len(posts) == 2
     assert Partner.objects.get(pk=partner.pk).capacity == 8
@@ -92,5 +92,5 @@ def test_form_is_free_when_the_page_is_shown_again(page, posts):
     page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     save(page)
 
-    expect(page.locator(".messages")).to_contain_text("Your availability was saved.")
+    expect(page.locator(".messages")).to_contain_text("The availability of Northlight Commerce was saved.")
     assert len(posts) == 2
