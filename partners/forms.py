@@ -37,8 +37,13 @@ def form_part(title, lead, *fields, id):
     return Fieldset(title, lead, *fields, css_class="form-part", css_id=id)
 
 
+def choices_of(name):
+    """Return the layout of a ChecksField: what is chosen in one line, which opens to the boxes and their search."""
+    return Field(name, template="directory/multi_select.html")
+
+
 class ChecksField(forms.MultipleChoiceField):
-    """Boxes to tick, at least one, in columns."""
+    """Boxes to tick, at least one."""
 
     widget = forms.CheckboxSelectMultiple
     default_error_messages = {
@@ -72,7 +77,10 @@ class CapacityField(forms.IntegerField):
 
 
 class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
-    """A partner's profile: to apply, or with `partner` to change it. `profile` is what the services take."""
+    """A partner's profile: to apply, or with `partner` to change it. `profile` is what the services take.
+
+    How many requests a partner handles stands on its availability page alone (AvailabilityForm).
+    """
 
     partner_name = OneLineField(
         label=_("Company name"),
@@ -126,10 +134,10 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
         required=False,
         help_text=_("What a seller should at least sell. Leave it blank if it does not matter."),
     )
-    capacity = CapacityField(initial=10)
 
     def __init__(self, *args, partner=None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.draft_of = f"profile:{partner.pk}" if partner else "application"
         if partner:
             self.initial.update(_initial_of(partner))
             self.act_for(PARTNER, partner)
@@ -184,7 +192,7 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
         return form_part(
             _("What you do"),
             _("Sellers search and are matched by these."),
-            *(Field(name, wrapper_class="checks") for name in ("types", "services", "categories")),
+            *map(choices_of, ("types", "services", "categories")),
             id="part-services",
         )
 
@@ -195,7 +203,7 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
                 "Requests are referred to you only if their market, category and company size are among yours; "
                 "sellers of your markets can also choose you."
             ),
-            *(Field(name, wrapper_class="checks") for name in ("markets", "languages", "company_sizes")),
+            *map(choices_of, ("markets", "languages", "company_sizes")),
             id="part-sellers",
         )
 
@@ -203,7 +211,8 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
         return form_part(
             _("Terms"),
             _("Sellers with a smaller budget are not referred to you."),
-            Div("currency", "capacity", "smallest_budget", "smallest_gmv", css_class="form-grid"),
+            "currency",
+            Div("smallest_budget", "smallest_gmv", css_class="form-grid"),
             id="part-terms",
         )
 
@@ -221,12 +230,11 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
             "currency": data["currency"],
             "smallest_budget": data["smallest_budget"] or Decimal(0),
             "smallest_gmv": data["smallest_gmv"] or Decimal(0),
-            "capacity": data["capacity"],
         }
 
 
 def _initial_of(partner):
-    names = ("tagline", "about", "website", "city", "currency", "capacity")
+    names = ("tagline", "about", "website", "city", "currency")
     return {name: getattr(partner, name) for name in names} | {
         "partner_name": partner.name,
         "smallest_budget": partner.smallest_budget or None,

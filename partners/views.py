@@ -150,5 +150,11 @@ def edit_availability(request, partner):
             messages.error(request, refused.message)
         return redirect("portal:availability")
     refusal = policies.may_change_availability(request.user, partner).reason
-    context = {"form": form, "refusal": refusal, "name": partner.name, "load": load_of(partner)}
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "name": partner.name,
+        "partner_id": partner.pk,
+        "load": load_of(partner),
+    }
     return render(request, "portal/availability.html", context)

@@ -35,6 +35,14 @@ class TooManyRequests(NotPossible):
         )
 
 
+class SubmittedOtherwise(NotPossible):
+    """The form made `request` before, and comes again with other content; its sender chooses."""
+
+    def __init__(self, request):
+        super().__init__(_("This form was submitted already, with other content. Nothing more was submitted."))
+        self.request = request
+
+
 class PartnersUnavailable(NotPossible):
     """Partners that cannot be asked now; `names` says which, for the form."""
 

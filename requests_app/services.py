@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.policies import require
 from requests_app import limits, policies, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
-from requests_app.exceptions import ClosedToEdits, NewerVersion
+from requests_app.exceptions import ClosedToEdits, NewerVersion, SubmittedOtherwise
 from requests_app.models import (
     Authorisation,
     Event,
@@ -51,22 +51,34 @@ def submit_request(*, shop, by, form_token, details, request_type, hide_contact=
     """Return a new open request at version 1: shared with the picked partners, or with those the platform refers.
 
     `details` holds RequestDetails.FIELDS (amounts are Decimals per month in `currency`), `picks` the ids of 1 to 10
-    partners when the seller chooses them. A `form_token` that was used before gives the request it made then. Raise
-    PartnersUnavailable naming the picks that cannot be asked, and TooManyRequests where the person has submitted
-    REQUESTS_PER_HOUR within the last one. Locks as requests_app.change says; the person first, so that two at once are
-    counted one after the other.
+    partners when the seller chooses them. A `form_token` that was used before gives the request it made then, or raises
+    SubmittedOtherwise where that says something else. Raise PartnersUnavailable naming the picks that cannot be asked,
+    and TooManyRequests where the person has submitted REQUESTS_PER_HOUR within the last one. Locks as
+    requests_app.change says; the person first, so that two at once are counted one after the other.
     """
+    content = {"details": details, "request_type": request_type, "hide_contact": hide_contact, "picks": set(picks)}
     try:
-        return _submit(shop, by, form_token, details, request_type, hide_contact, set(picks))
+        return _submit(shop, by, form_token, **content)
     except IntegrityError:  # a colleague submitted the same form at the same time
-        if before := submitted_with(form_token, shop=shop):
+        if before := submitted_with(form_token, shop=shop, **content):
             return before
         raise
 
 
-def submitted_with(form_token, *, shop):
-    """Return the request that this form made already; None where it made none."""
-    return PartnerRequest.objects.filter(shop=shop, form_token=form_token).first()
+def submitted_with(form_token, *, shop, details, request_type, hide_contact, picks):
+    """Return the request that this form made already; None where it made none.
+
+    Raise SubmittedOtherwise where the request, as it stands now, says something else than these values.
+    """
+    request = PartnerRequest.objects.select_related("category").filter(shop=shop, form_token=form_token).first()
+    if request is None:
+        return None
+    asked = request.shares.filter(source=Share.Source.PICKED).values_list("partner", flat=True)
+    same = request.details() == details and request.hide_contact == hide_contact
+    same = same and request.request_type == request_type
+    if not same or (request_type == Type.CHOOSE and set(asked) != set(picks)):
+        raise SubmittedOtherwise(request)
+    return request
 
 
 @transaction.atomic
@@ -74,12 +86,12 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
     User.objects.lock_acting(by)
     standing = policies.standing_in_shop(by, shop.pk)
     require(policies.may_submit(standing))
-    if before := submitted_with(form_token, shop=shop):
+    chosen = {"request_type": request_type, "hide_contact": hide_contact}
+    if before := submitted_with(form_token, shop=shop, details=details, picks=picks, **chosen):
         return before
     if standing.shop_role != ShopMember.Role.OWNER:
         _require_owner(shop)
     limits.require_below_limit(by)
-    chosen = {"request_type": request_type, "hide_contact": hide_contact}
     with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
         request = change.request
         RequestVersion.objects.create(request=request, number=1, created_by=by, created_at=change.at, **details)

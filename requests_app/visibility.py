@@ -175,6 +175,16 @@ def changes_for_seller(request, *, since):
     return _changes(request, since, request.version, fields=RequestDetails.FIELDS, quoted=RequestDetails.FIELDS)
 
 
+def own_differences(request, details, unread):
+    """Return how these values, {name: value}, differ from the request, for those whose request it is.
+
+    What could not be read stands in `unread`, {name: text}, and differs.
+    """
+    other = RequestVersion(**{**request.details(), **details})
+    lines = _differences(request, other, fields=RequestDetails.FIELDS, quoted=RequestDetails.FIELDS)
+    return lines + [Difference(name, label_of(name), _shown(request, name), text) for name, text in unread.items()]
+
+
 def edits_for_seller(request):
     """Return what each version after the first changed, with all values, as {number: [Difference]}."""
     versions = request.versions.select_related("category").order_by("number")

@@ -10,6 +10,8 @@ from django.test import Client
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
 FIELDS = {"input", "select", "textarea"}
 MOST_HTML = 60_000  # bytes of a page
+WRITTEN_TYPES = {"text", "email", "url", "tel", "number", "date"}
+MOST_LINES_WITHOUT_DRAFT = 2
 UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
 
 
@@ -111,6 +113,10 @@ def _form_faults(elements):
         tokens = [field for field in form.iter("input") if field.get("name") == "csrfmiddlewaretoken"]
         if form.get("method", "get").lower() == "post" and len(tokens) != 1:
             yield f"{len(tokens)} CSRF tokens in {described(form)}"
+        if _is_written_into(form) and "data-draft" not in form.attrib:
+            yield f"what is typed into it is lost when the page is left: {described(form)}"
+        if "data-draft" in form.attrib and not any("data-draft-offer" in part.attrib for part in form.iter()):
+            yield f"a draft that is kept and never offered: {described(form)}"
     labelled = {element.get("for") for element in elements if element.tag == "label"}
     within = {field for label in elements if label.tag == "label" for field in label.iter()}
     for field in elements:
@@ -118,6 +124,13 @@ def _form_faults(elements):
             continue
         if field not in within and field.get("id") not in labelled - {None} and not _named(field):
             yield f"no label for {described(field)}"
+
+
+def _is_written_into(form):
+    """Whether people write a text here, or several lines; what they choose or sign in with is soon done again."""
+    lines = [field for field in form.iter("input") if field.get("type", "text") in WRITTEN_TYPES]
+    sent = form.get("method", "get").lower() == "post"
+    return sent and (next(form.iter("textarea"), None) is not None or len(lines) > MOST_LINES_WITHOUT_DRAFT)
 
 
 def _id_faults(elements):

@@ -196,6 +196,16 @@ def fields(form):
     """The fields of a form in order, hidden ones too; errors of the whole form stand in the `error_summary`."""
 
 
+@component
+def draft_offer():
+    """What this browser kept of a form, offered back; it stands in each form that has the attributes of `draft`."""
+
+
+@component
+def draft_note():
+    """How long this browser keeps what is typed; it stands in such a form, too."""
+
+
 # The frame
 
 

@@ -120,3 +120,15 @@ def day_and_time(moment):
 def focus_id(field):
     """Where a link to a field leads: its input, or the first one of a group."""
     return field.id_for_label or (field.subwidgets[0].id_for_label if field.subwidgets else field.auto_id)
+
+
+@register.simple_tag(takes_context=True)
+def draft(context, form, *of):
+    """The attributes of a <form> that keep what is typed into it in this browser (static/js/form-draft.js).
+
+    `of` tells its draft from others of the reader, such as a row's key; without it the page's path does. Each form into
+    which people write takes it, with `draft_offer` and `draft_note` inside.
+    """
+    request = context.request
+    key = ":".join(map(str, ["draft", request.user.pk or "anyone", *(of or [request.path])]))
+    return format_html('data-draft="{}"{}', key, mark_safe(" data-draft-unsaved") if form.is_bound else "")

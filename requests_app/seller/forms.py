@@ -286,6 +286,17 @@ class RequestForm(AmountsMixin, ActingMixin):
         return {name: self.cleaned_data[name] for name in RequestDetails.FIELDS}
 
     @property
+    def content_so_far(self):
+        """What `submit_request` takes, as far as it can be read: the form may have errors."""
+        data = self.cleaned_data
+        return {
+            "details": {name: data[name] for name in RequestDetails.FIELDS if name not in self.errors},
+            "request_type": data.get("request_type", ""),
+            "hide_contact": data.get("hide_contact", False),
+            "picks": set(filter(None, map(_number, self["partners"].value() or []))),
+        }
+
+    @property
     def choices(self):
         """What the services take besides the details."""
         data = self.cleaned_data
@@ -310,6 +321,11 @@ class EditForm(RequestForm):
     def __init__(self, *args, category, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["category"].queryset = Category.objects.filter(Q(active=True) | Q(pk=category))  # also if retired
+
+    def clean_partners(self):
+        """Leave out those that have the request already, where the form that made it is sent `instead` of it."""
+        picks = self.cleaned_data["partners"]
+        return [pk for pk in picks if pk not in self.asked] if "instead" in self.data else picks
 
     def clean_version(self):
         return _number(self.cleaned_data["version"]) or 1

@@ -1,14 +1,13 @@
-// Keeps what is typed into a form with data-draft="<key>" in this browser until it is submitted, offers it back when
+// Keeps what is typed into each form with data-draft="<key>" in this browser until it is submitted, offers it back when
 // the form is opened again, puts it back by itself when one comes back with the browser's Back, and asks before it is
-// left unsaved. How drafts end otherwise: drafts-end.js.
-(() => {
-  const form = document.querySelector("form[data-draft]");
-  if (!form) return;
+// left unsaved. Only what differs from the page as it came is kept, so giving it back undoes nobody else's change.
+// Passwords are never kept. How drafts end otherwise: drafts-end.js.
+const keepDraft = (form) => {
   const key = form.dataset.draft;
-  const offer = document.querySelector("[data-draft-offer]");
+  const offer = form.querySelector("[data-draft-offer]");
   const picker = form.querySelector("[data-picker]");
-  const kept = (field) => field.name && !field.matches("[type=hidden], [type=search], [type=file], button");
-  const fields = () => [...form.elements].filter(kept);
+  const never = "[type=hidden], [type=search], [type=file], [type=password], button";
+  const fields = () => [...form.elements].filter((field) => field.name && !field.matches(never));
 
   const typed = () => {
     const ticked = (field) => (field.matches("[type=radio], [type=checkbox]") ? [field.checked] : []);
@@ -45,23 +44,29 @@
     picker?.dispatchEvent(new CustomEvent("pick", { detail: picks }));
   };
 
-  const before = JSON.stringify(typed());
   const unsaved = form.hasAttribute("data-draft-unsaved"); // the server gave it back with errors
+  const before = JSON.stringify(typed());
+  const asItCame = new Set(unsaved ? [] : typed().values.map((value) => JSON.stringify(value)));
   let timer = 0;
   let leaving = false;
   let signingOut = false;
+  let freed = false; // submitted, but no answer came for a while, or none at all
   const differs = () => unsaved || JSON.stringify(typed()) !== before;
   const ask = (event) => event.preventDefault();
   const guard = () => {
     if (!leaving && differs()) window.addEventListener("beforeunload", ask);
     else window.removeEventListener("beforeunload", ask);
   };
+  const now = () => {
+    const { values, picks } = typed();
+    return { values: values.filter((value) => !asItCame.has(JSON.stringify(value))), picks, at: Date.now() };
+  };
   const keep = () => {
     clearTimeout(timer);
-    write(differs() ? { ...typed(), at: Date.now() } : null);
+    write(differs() ? now() : null);
   };
   const changed = (event) => {
-    if (event.isTrusted) leaving = signingOut = false; // whoever types is still here
+    if (event.isTrusted) leaving = signingOut = freed = false; // whoever types is still here
     if (leaving || signingOut) return;
     guard();
     clearTimeout(timer);
@@ -80,7 +85,9 @@
   }
   const settle = () => {
     offer.hidden = true;
-    form.querySelector("input:not([type=hidden]), select, textarea").focus();
+    fields()
+      .find((field) => field.checkVisibility())
+      ?.focus();
   };
   offer.querySelector("[data-draft-restore]").addEventListener("click", () => {
     fill(draft);
@@ -93,17 +100,30 @@
   });
 
   for (const name of ["input", "change", "picked"]) form.addEventListener(name, changed);
-  window.addEventListener("pagehide", () => {
-    if (!leaving && !signingOut && timer) keep();
-  });
+  const send = () => write({ ...now(), sent: true }); // ends when a page says that it arrived: drafts-end.js
   document.addEventListener("submit", (event) => {
     signingOut = event.target.matches("[data-signs-out]");
     if (signingOut) clearTimeout(timer);
     if (event.target !== form || event.defaultPrevented) return;
     leaving = true;
+    freed = false;
     clearTimeout(timer);
-    write({ ...typed(), at: Date.now(), sent: true }); // ends when a page says that it arrived: drafts-end.js
+    send();
     guard();
+  });
+  form.addEventListener("freed", () => {
+    if (!leaving) return;
+    leaving = false;
+    freed = true;
+    keep();
+    guard();
+  });
+  window.addEventListener("beforeunload", () => {
+    freed = false; // left by another way; a late answer to the submit does not come through here
+  });
+  window.addEventListener("pagehide", () => {
+    if (freed) send();
+    else if (!leaving && !signingOut && timer) keep();
   });
   const cameBack = () => performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   window.addEventListener("pageshow", (event) => {
@@ -115,4 +135,5 @@
   });
   guard();
   if (unsaved) keep();
-})();
+};
+for (const form of document.querySelectorAll("form[data-draft]")) keepDraft(form);

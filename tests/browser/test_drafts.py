@@ -1,9 +1,12 @@
-"""What is typed into the request form is not lost, and does not stay where others could read it."""
+"""What is typed into a form is not lost, and does not stay where others could read it."""
+
+from dataclasses import dataclass
 
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from partners.models import Partner
 from requests_app.models import PartnerRequest
 from tests.factories import PASSWORD, fill_vocabularies
 
@@ -162,4 +165,112 @@ def test_draft_of_an_edit_belongs_to_its_version(page, open_request):
     assert f":{open_request.reference}:1" in drafts(page)
     page.get_by_role("button", name="Save changes").click()
     expect(page.locator(".messages")).to_contain_text("Your changes are saved.")
+    wait_until_none_is_kept(page)
+
+
+# Every form into which people write
+
+
+@dataclass(frozen=True)
+class Written:
+    """A form: who opens which page, the field they write into, and their words."""
+
+    who: str | None
+    path: str
+    name: str
+    words: str = "Words that are not lost"
+
+
+FORMS = {
+    "profile": Written("partner_owner", "/portal/profile/", "tagline"),
+    "application": Written("seller", "/accounts/signup/partner/", "tagline"),
+    "application of somebody new": Written(None, "/accounts/signup/partner/", "name"),
+    "availability": Written("partner_owner", "/portal/availability/", "capacity", "37"),
+    "rejection": Written("partner_owner", "/portal/requests/{share}/reject/", "note"),
+    "withdrawal": Written("partner_owner", "/portal/requests/{accepted}/withdraw/", "note"),
+    "sign-up": Written(None, "/accounts/signup/seller/", "shop_name"),
+    "further shop": Written("seller", "/accounts/signup/seller/", "shop_name"),
+}
+
+
+@pytest.fixture(params=FORMS.values(), ids=FORMS)
+def written(request, new_context, sign_in, base_url, share, other_shop):
+    """A form, what is written into it, and its page."""
+    form = request.param
+    path = form.path
+    if "{share}" in path or "{accepted}" in path:
+        name = "share" if "{share}" in path else "accepted_share"
+        path = path.replace("{share}", share.reference).replace("{accepted}", request.getfixturevalue(name).reference)
+    context = new_context()
+    if form.who:
+        sign_in(context, request.getfixturevalue(form.who))
+    page = context.new_page()
+    page.goto(path)
+    field = page.locator(f"[name={form.name}]")
+    return page, path, field, form.words
+
+
+def test_each_form_asks_before_it_is_left_and_offers_its_draft(written):
+    page, path, field, words = written
+    field.fill(words)
+    if page.get_by_label("Password").count():
+        page.get_by_label("Password").first.fill("not to be kept")
+    wait_until_kept(page, words)
+    assert leave(page, "/partners/")
+
+    assert "not to be kept" not in drafts(page)
+    page.goto(path)
+    expect(field).not_to_have_value(words)
+    page.get_by_role("button", name="Restore what you typed").click()
+    expect(field).to_have_value(words)
+
+
+def test_each_form_keeps_its_draft_when_the_sign_in_ended(written):
+    page, _path, field, words = written
+    field.fill(words)
+    Session.objects.all().delete()
+    page.locator("form[data-draft]").evaluate("form => form.requestSubmit()")
+    page.wait_for_load_state()
+
+    wait_until_kept(page, words)
+
+
+def test_draft_of_a_profile_ends_with_saving_and_undoes_nobody_elses_change(
+    new_context, sign_in, partner, partner_owner
+):
+    context = new_context()
+    sign_in(context, partner_owner)
+    page = context.new_page()
+    page.goto("/portal/profile/")
+    page.get_by_label("Tagline").fill("Livestreams that sell")
+    wait_until_kept(page, "Livestreams that sell")
+    leave(page)
+    Partner.objects.filter(pk=partner.pk).update(city="York")
+    page.goto("/portal/profile/")
+    page.get_by_role("button", name="Restore what you typed").click()
+    city = page.get_by_label("City").input_value()
+    page.get_by_role("button", name="Save profile").click()
+    expect(page.locator(".messages")).to_contain_text("The profile of Northlight Commerce was saved.")
+
+    saved = Partner.objects.get(pk=partner.pk)
+    assert (city, saved.city, saved.tagline) == ("York", "York", "Livestreams that sell")
+    wait_until_none_is_kept(page)  # though the page is the form's own again
+    expect(page.locator("[data-draft-offer]")).to_be_hidden()
+
+
+def test_draft_of_an_application_without_an_account_ends_when_it_was_taken(new_context, db):
+    fill_vocabularies()
+    page = new_context().new_page()
+    page.goto("/accounts/signup/partner/")
+    page.get_by_label("Your name").fill("Livestreams that sell")
+    wait_until_kept(page, "Livestreams that sell")
+    page.evaluate("document.querySelector('form[data-draft]').requestSubmit()")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    wait_until_kept(page, "Livestreams that sell")
+    page.evaluate(
+        "() => { for (const [key, value] of Object.entries(localStorage))"
+        " localStorage.setItem(key, JSON.stringify({...JSON.parse(value), sent: true})) }"
+    )
+    leave(page, "/accounts/confirm-email/")
+
     wait_until_none_is_kept(page)

@@ -33,7 +33,7 @@ def filled(**changes):
         "currency": "GBP",
         "smallest_budget": "1,500.50",
         "smallest_gmv": "",
-        "capacity": "4",
+        "capacity": "4",  # that of the availability form; the profile's ignores it
     } | changes
 
 
@@ -60,7 +60,6 @@ def test_profile_is_what_the_services_take():
         "currency": "GBP",
         "smallest_budget": Decimal("1500.50"),
         "smallest_gmv": Decimal(0),
-        "capacity": 4,
     }
 
 
@@ -81,7 +80,6 @@ def test_field_may_be_left_out(name):
         "languages",
         "company_sizes",
         "currency",
-        "capacity",
     ],
 )
 def test_field_must_be_filled_in(name):
@@ -121,10 +119,6 @@ def test_field_must_be_filled_in(name):
         ({"smallest_budget": "-1"}, {"smallest_budget": ["negative"]}),
         ({"currency": "JPY", "smallest_budget": "10.50"}, {"smallest_budget": ["decimals"]}),
         ({"smallest_gmv": "9" * 30}, {"smallest_gmv": ["too_long"]}),
-        ({"capacity": "0"}, {"capacity": ["min_value"]}),
-        ({"capacity": "1001"}, {"capacity": ["max_value"]}),
-        ({"capacity": "9" * 100}, {"capacity": ["max_value"]}),
-        ({"capacity": "many"}, {"capacity": ["invalid"]}),
     ],
 )
 def test_bad_input_is_told_at_its_field(changes, expected):
@@ -175,7 +169,6 @@ def test_form_of_a_partner_starts_with_what_it_says():
         "currency": "GBP",
         "smallest_budget": "500.50",
         "smallest_gmv": None,
-        "capacity": 5,
     }
 
 
@@ -191,7 +184,7 @@ def test_category_that_is_offered_no_longer_stays_with_partners_that_have_it():
 
 
 def test_parts_with_an_error_are_marked():
-    steps = PartnerProfileForm(filled(city="c" * 81, capacity="0")).steps
+    steps = PartnerProfileForm(filled(city="c" * 81, smallest_budget="much")).steps
 
     assert [(step["id"], step["state"]) for step in steps] == [
         ("part-company", "error"), ("part-services", ""), ("part-sellers", ""), ("part-terms", "error"),

@@ -1,9 +1,11 @@
 """The European Central Bank's daily list, from a file and from a web server; and what staff change by hand."""
 
+import gzip
 import threading
+import time
 from datetime import date
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 import pytest
@@ -13,6 +15,7 @@ from django.urls import reverse
 
 from partners import bands, offers, services
 from partners.choices import Currency
+from partners.management.commands import import_rates
 from partners.models import ExchangeRate, Offer
 from partners.rates import rate_gaps
 from tests.factories import PartnerFactory
@@ -26,6 +29,8 @@ LIST = """<?xml version="1.0" encoding="UTF-8"?>
     <Cube currency="USD" rate="1.1597"/><Cube currency="GBP" rate="{gbp}"/><Cube currency="CHF" rate="0.93"/>
   </Cube></Cube>
 </gesmes:Envelope>"""
+WHOLE = LIST.format(day="2026-11-19", gbp="0.88").encode()
+MEGABYTE = 1_000_000
 
 
 @pytest.fixture(autouse=True)
@@ -61,29 +66,124 @@ def test_list_in_a_file_is_stored_with_its_date_and_source(bring):
     assert "Not in this list, to be kept by staff: BRL, IDR, JPY, MXN, MYR, PHP, SGD, THB, VND." in said
 
 
-def test_list_of_a_web_server_is_stored(db):
-    class Bank(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200 if self.path == "/daily.xml" else 404)
-            self.end_headers()
-            self.wfile.write(LIST.format(day="2026-11-19", gbp="0.88").encode())
+@pytest.fixture
+def bank():
+    """`bank(answer)`: a web server that answers by writing to the socket itself; gives the list's address there."""
+    servers = []
 
-        def log_message(self, *args):
-            pass
+    def bank(answer):
+        class Bank(BaseHTTPRequestHandler):
+            def do_GET(self):
+                answer(self)
 
-    server = HTTPServer(("127.0.0.1", 0), Bank)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        call_command("import_rates", f"http://127.0.0.1:{server.server_port}/daily.xml", stdout=StringIO())
-        with pytest.raises(CommandError, match="404"):
-            call_command("import_rates", f"http://127.0.0.1:{server.server_port}/moved.xml")
-    finally:
+            def log_message(self, *args):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Bank)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}/daily.xml"
+
+    yield bank
+    for server, thread in servers:
         server.shutdown()
         thread.join()
         server.server_close()
 
+
+def answering(head, body=b"", *, pause=0):
+    """Send these lines of a head and this body, in bits with a pause between them if there is one, and hang up."""
+
+    def answer(handler):
+        try:
+            handler.wfile.write("\r\n".join([*head, "", ""]).encode())
+            for start in range(0, len(body), 50 if pause else MEGABYTE):
+                handler.wfile.write(body[start : start + (50 if pause else MEGABYTE)])
+                time.sleep(pause)
+        except OSError:
+            pass  # whoever asked has gone
+
+    return answer
+
+
+def test_list_of_a_web_server_is_stored(db, bank):
+    call_command("import_rates", bank(answering(["HTTP/1.0 200 OK"], WHOLE)), stdout=StringIO())
+
     assert rates()["GBP"] == (Decimal("0.88"), "2026-11-19")
+
+
+def in_chunks(body):
+    return b"%x\r\n%s\r\n" % (len(body), body)
+
+
+LENGTH, CHUNKED = f"Content-Length: {len(WHOLE)}", "Transfer-Encoding: chunked"
+BROKEN = {
+    "not found": (["HTTP/1.0 404 Not Found"], b"", "404"),
+    "failed": (["HTTP/1.0 500 Server Error"], WHOLE, "500"),
+    "cut": (["HTTP/1.1 200 OK", LENGTH], WHOLE[:300], "IncompleteRead"),
+    "cut without a length": (["HTTP/1.0 200 OK"], WHOLE[:300], "not the bank's daily list"),
+    "cut among chunks": (["HTTP/1.1 200 OK", CHUNKED], in_chunks(WHOLE[:300]), "IncompleteRead"),
+    "cut within a chunk": (["HTTP/1.1 200 OK", CHUNKED], in_chunks(WHOLE)[:300], "IncompleteRead"),
+    "bad chunks": (["HTTP/1.1 200 OK", CHUNKED], b"many\r\n" + WHOLE, "could not be read"),
+    "nothing": (["HTTP/1.0 200 OK"], b"", "not the bank's daily list"),
+    "no protocol": (["250 smtp.example"], b"", "could not be read"),
+    "endless head": (["HTTP/1.0 200 OK", "X: " + "x" * 70_000], WHOLE, "could not be read"),
+    "moved nowhere": (["HTTP/1.0 302 Found", "Location: ftp://"], b"", "could not be read"),
+    "page of the network": (
+        ["HTTP/1.0 200 OK", "Content-Type: text/html"],
+        b"<!doctype html><title>Sign in</title><p>&nbsp;<br>",
+        "not the bank's daily list",
+    ),
+    "endless": (["HTTP/1.0 200 OK"], WHOLE[:300] + b" " * 2 * MEGABYTE + WHOLE[300:], "not the bank's daily list"),
+}
+
+
+@pytest.mark.parametrize(("head", "body", "said"), BROKEN.values(), ids=BROKEN)
+def test_broken_transfer_is_one_line_and_the_old_rates_stay(bring, bank, head, body, said):
+    bring(day="2026-11-18", gbp="0.86")
+    before = rates()
+
+    error = refused(bank(answering(head, body)))
+
+    assert said in error
+    assert rates() == before
+
+
+@pytest.mark.parametrize(("silence", "longest"), [(0.2, 60), (60, 0.2)], ids=["silent", "slow"])
+def test_transfer_that_takes_too_long_is_given_up(bring, bank, monkeypatch, silence, longest):
+    monkeypatch.setattr(import_rates, "SILENCE", silence)
+    monkeypatch.setattr(import_rates, "LONGEST", longest)
+    bring(day="2026-11-18", gbp="0.86")
+    before = rates()
+
+    error = refused(bank(answering(["HTTP/1.1 200 OK", LENGTH], WHOLE, pause=0.5 if silence < 1 else 0.05)))
+
+    assert "could not be read" in error
+    assert rates() == before
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["http://127.0.0.1:1/", "http://nobody.invalid/", "https://127.0.0.1:1/", "http://", "http://a b/", "http://[/",
+     "http://127.0.0.1:port/", "http://" + "é" * 70 + "/", "/nowhere.xml", "/", "", "nul\x00.xml"],
+)  # fmt: skip
+def test_source_that_cannot_be_reached_is_named_in_one_line(bring, source):
+    bring(day="2026-11-18", gbp="0.86")
+    before = rates()
+
+    assert refused(source).startswith(f"{source} could not be read (")
+    assert rates() == before
+
+
+def refused(source):
+    """What the command says when it refuses; with an error of its own it would have ended otherwise."""
+    with pytest.raises(CommandError) as raised:
+        call_command("import_rates", source)
+    said = str(raised.value)
+    assert "\n" not in said
+    assert said.endswith("Nothing was changed.")
+    return said
 
 
 @pytest.mark.parametrize(
@@ -93,6 +193,12 @@ def test_list_of_a_web_server_is_stored(db):
         b"<html><body>Try again later</body>",
         b"<a/>",
         b"\x00\xff",
+        WHOLE[:-30],
+        WHOLE.replace(b"UTF-8", b"no-such-code"),
+        WHOLE.replace(b"UTF-8", b"UTF-16"),
+        WHOLE.replace(b"UTF-8", b"big5"),
+        WHOLE.replace(b"Reference", b"R\xe9f\xe9rence"),
+        gzip.compress(WHOLE),
         LIST.format(day="2026-11-19", gbp="nonsense").encode(),
         LIST.format(day="2026-11-19", gbp="NaN").encode(),
         LIST.format(day="2026-11-19", gbp="Infinity").encode(),
@@ -115,11 +221,6 @@ def test_garbage_is_refused_whole(bring, content):
         bring(content=content)
 
     assert rates() == before
-
-
-def test_file_that_is_not_there_is_named(db):
-    with pytest.raises(CommandError, match=r"/nowhere\.xml could not be read"):
-        call_command("import_rates", "/nowhere.xml")
 
 
 def test_older_list_changes_nothing_and_the_same_day_replaces(bring):

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import html5lib
 import pytest
 import time_machine
 from django.test import Client
@@ -11,6 +12,7 @@ from accounts.models import User
 from partners import services
 from partners.models import Partner
 from tests.cast import login
+from tests.client import elements_of, text_of
 from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, fill_vocabularies
 from tests.mailboxes import mails_sent
 from tests.partners.directory import page_text
@@ -106,7 +108,7 @@ def test_errors_keep_all_that_was_typed(client):
 def test_empty_form_has_an_error_at_each_field(client):
     response = client.post(SIGNUP, {})
 
-    assert len(response.context["form"].errors) == 14
+    assert len(response.context["form"].errors) == 13
     assert not User.objects.exists()
 
 
@@ -162,8 +164,47 @@ def test_owner_changes_the_profile(client, partner, partner_owner):
     response = login(client, partner_owner).post(PROFILE, filled(), follow=True)
 
     changed = Partner.objects.get(pk=partner.pk)
-    assert (changed.name, changed.slug, changed.capacity) == ("Harbour & Pine", "northlight-commerce", 4)
+    assert (changed.name, changed.slug, changed.capacity) == ("Harbour & Pine", "northlight-commerce", 5)
     assert messages_of(response) == ["The profile of Harbour & Pine was saved."]
+
+
+def test_capacity_is_asked_on_one_page_alone(client, partner, partner_owner):
+    login(client, partner_owner)
+    asking = [
+        url
+        for url in (PROFILE, AVAILABILITY, SIGNUP)
+        if b'name="capacity"' in (client if url != SIGNUP else Client()).get(url).content
+    ]
+
+    assert asking == [AVAILABILITY]
+
+
+def test_lists_say_what_is_chosen_and_hold_a_search(client, partner, partner_owner):
+    page = login(client, partner_owner).get(PROFILE)
+    lists = [
+        each
+        for each in elements_of(html5lib.parse(page.content, namespaceHTMLElements=False))
+        if "data-multi" in each.attrib
+    ]
+    said = {text_of(next(each.iter("legend"))).rstrip("*"): text_of(next(each.iter("summary"))) for each in lists}
+
+    assert list(said) == [
+        "Partner types", "Services", "Product categories", "Markets", "Languages", "Company sizes",
+    ]  # fmt: skip
+    assert said["Languages"] == "Languages: English"
+    for each in lists:
+        assert any(field.get("type") == "search" and "name" not in field.attrib for field in each.iter("input"))
+
+
+def test_list_with_an_error_is_open(client, partner, partner_owner):
+    page = login(client, partner_owner).post(PROFILE, filled(services=[]))
+    boxes = [
+        each
+        for each in elements_of(html5lib.parse(page.content, namespaceHTMLElements=False))
+        if each.tag == "details" and "multi-box" in each.get("class", "")
+    ]
+
+    assert ["open" in each.attrib for each in boxes] == [False, True, False, False, False, False]
 
 
 def test_bad_profile_is_shown_again_and_not_saved(client, partner, partner_owner):
@@ -214,7 +255,7 @@ def test_other_partner_changes_only_its_own(client, partner, other_partner, othe
 
     assert Partner.objects.get(pk=partner.pk).name == "Northlight Commerce"
     assert Partner.objects.get(pk=partner.pk).capacity == 5
-    assert Partner.objects.get(pk=other_agency.pk).capacity == 4
+    assert Partner.objects.get(pk=other_agency.pk).capacity == (4 if url == AVAILABILITY else 5)
 
 
 # Availability

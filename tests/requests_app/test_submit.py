@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -10,10 +11,10 @@ from accounts.exceptions import NotPossible
 from accounts.models import Notification
 from partners.models import Partner
 from requests_app import notifications, services
-from requests_app.exceptions import PartnersUnavailable
+from requests_app.exceptions import PartnersUnavailable, SubmittedOtherwise
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, RequestVersion, Share
-from tests.factories import PartnerFactory, details_of, make_request, owner_of
+from tests.factories import PartnerFactory, category, details_of, make_request, owner_of
 from tests.queries import counted
 
 pytestmark = pytest.mark.once_on_postgresql
@@ -160,13 +161,38 @@ def test_submit_of_the_same_form_twice_gives_the_request_it_made(shop, other_sho
     token = uuid.uuid4()
     first = make_request(shop, [partner], form_token=token)
 
-    again = make_request(shop, [partner], form_token=token, subject="Somebody else")
+    again = make_request(shop, [partner], form_token=token)
     of_other_shop = make_request(other_shop, [partner], form_token=token)
 
     assert again == first
     assert of_other_shop != first
     assert PartnerRequest.objects.count() == 2
-    assert PartnerRequest.objects.get(pk=first.pk).subject == details_of()["subject"]
+
+
+def test_submit_of_the_same_form_with_other_content_is_refused(shop, partner, other_agency):
+    """Each field counts, and each choice."""
+    token, before = uuid.uuid4(), details_of()
+    other = {
+        name: value + "1" if isinstance(value, str) else value + 1
+        for name, value in before.items()
+        if isinstance(value, str | Decimal)
+    }
+    changes = [{name: value} for name, value in other.items() if name not in {"company_size", "currency"}] + [
+        {"company_size": "51-200"}, {"currency": "EUR"}, {"category": category("Shoes")}, {"other_gmv": Decimal(5)},
+        {"hide_contact": True}, {"request_type": "refer", "picks": []},
+        {"picks": [other_agency]}, {"picks": [partner, other_agency]},
+    ]  # fmt: skip
+    assert {name for change in changes for name in change} >= set(before)
+    first = make_request(shop, [partner], form_token=token)
+
+    for change in changes:
+        with pytest.raises(SubmittedOtherwise) as refused:
+            make_request(shop, **{"picks": [partner], "form_token": token, **change})
+        assert refused.value.request == first
+
+    assert PartnerRequest.objects.count() == 1
+    assert first.shares.count() == 1
+    assert PartnerRequest.objects.get(pk=first.pk).details() == first.details()
 
 
 def test_submit_that_breaks_at_its_last_step_leaves_nothing(shop, partner, monkeypatch):

@@ -1,6 +1,8 @@
+import time
 import urllib.request
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,7 +13,8 @@ from partners.choices import Currency
 from partners.services import refresh_bands, save_rates
 
 DAILY = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
-MOST_BYTES = 1_000_000
+MOST_BYTES, CHUNK = 1_000_000, 64_000
+SILENCE, LONGEST = 30, 120  # seconds without a byte, and for the whole transfer
 NAMESPACE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}"
 
 
@@ -34,14 +37,29 @@ class Command(BaseCommand):
 
 
 def read(source):
-    """Return the bytes at a URL or in a file; raise CommandError if it cannot be read."""
+    """Return the bytes at a URL or in a file; raise CommandError, in one line, if they cannot be read to the end."""
     try:
         if source.startswith(("http://", "https://")):
-            with urllib.request.urlopen(source, timeout=30) as response:  # noqa: S310 (http alone, see above)
-                return response.read(MOST_BYTES)
-        return Path(source).read_bytes()[:MOST_BYTES]
-    except OSError as error:
-        raise CommandError(f"{source} could not be read ({error}). Nothing was changed.") from error
+            return download(source)
+        with Path(source).open("rb") as file:
+            return file.read(MOST_BYTES)
+    except (OSError, HTTPException, ValueError) as error:  # no network, a cut transfer, an address that is none
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CommandError(f"{source} could not be read ({reason}). Nothing was changed.") from error
+
+
+def download(url):
+    """Return the bytes at a URL, in LONGEST seconds at most; raise OSError, HTTPException or ValueError."""
+    until, parts, size = time.monotonic() + LONGEST, [], 0
+    with urllib.request.urlopen(url, timeout=SILENCE) as response:  # noqa: S310 (http alone, see above)
+        while size < MOST_BYTES and (part := response.read1(CHUNK)):
+            parts.append(part)
+            size += len(part)
+            if time.monotonic() > until:
+                raise TimeoutError(f"not complete after {LONGEST} seconds")
+        if response.length and size < MOST_BYTES:  # read1 raises this for chunks alone
+            raise IncompleteRead(b"".join(parts), response.length)
+    return b"".join(parts)
 
 
 def parse(xml):
@@ -57,5 +75,5 @@ def parse(xml):
         if not rates:
             raise ValueError("no rates")
         return date.fromisoformat(day.attrib["time"]), rates
-    except (ET.ParseError, StopIteration, KeyError, InvalidOperation, ValueError) as error:
+    except (ET.ParseError, StopIteration, LookupError, InvalidOperation, ValueError) as error:  # also an odd encoding
         raise CommandError("This is not the bank's daily list of rates. Nothing was changed.") from error

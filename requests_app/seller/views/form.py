@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.exceptions import NotPossible
 from accounts.policies import require
 from requests_app import policies, services
-from requests_app.exceptions import NewerVersion, PartnersUnavailable
-from requests_app.seller import form_initial
+from requests_app.exceptions import NewerVersion, PartnersUnavailable, SubmittedOtherwise
+from requests_app.seller import form_initial, submitted_before
 from requests_app.seller.decorators import for_request, for_shop, standing_of
 from requests_app.seller.forms import RequestForm, typed
 
@@ -30,7 +30,11 @@ def new(request, shop):
     if request.method != "POST":
         return page(make(initial=form_initial.of_new(request.user, request.GET)))
     form = make(request.POST)
-    if partner_request := (form.is_valid() and _submitted(form, request.user)) or _submitted_before(form):
+    try:
+        partner_request = (form.is_valid() and _submitted(form, request.user)) or _submitted_before(form)
+    except SubmittedOtherwise as refused:
+        return page(**submitted_before.choice(refused.request, form, request.POST))
+    if partner_request:
         messages.success(request, _("Your request is submitted. We tell you as soon as a partner answers."))
         return redirect(partner_request)
     return page(form)
@@ -75,17 +79,17 @@ def _before_submit(request, make, page):
 
 
 def _submitted(form, user):
-    """Return the request, or None where the form says what stands against it."""
+    """Return the request, or None where the form says what stands against it; raise SubmittedOtherwise."""
     act = partial(services.submit_request, shop=form.shop, by=user, form_token=form.cleaned_data["form_token"])
     return _done(act, form)
 
 
 def _submitted_before(form):
-    """Return what this form made though its sender never saw the answer, or None.
+    """Return what this form made though its sender never saw the answer, or None; raise SubmittedOtherwise.
 
     Checked anew, the form may be refused now: it took the last place itself.
     """
-    return services.submitted_with(form.cleaned_data["form_token"], shop=form.shop)
+    return services.submitted_with(form.cleaned_data["form_token"], shop=form.shop, **form.content_so_far)
 
 
 def _edited(form, partner_request, user):
@@ -99,7 +103,7 @@ def _edited(form, partner_request, user):
 def _done(act, form):
     try:
         return act(details=form.details, **form.choices)
-    except NewerVersion:
+    except (NewerVersion, SubmittedOtherwise):
         raise
     except PartnersUnavailable as refused:
         form.add_error("partners", refused.message)

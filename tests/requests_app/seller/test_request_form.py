@@ -125,6 +125,79 @@ def test_submitting_twice_makes_one_request(seller_client, chosen):
     assert first["Location"] == second["Location"]
 
 
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"budget": "3000"}, ("Budget", "£2,000", "£3,000")),
+        ({"subject": "Bo"}, ("Subject", "Ann Whitfield", "Bo")),
+        ({"subject": ""}, ("Subject", "Ann Whitfield", "nothing")),
+        ({"budget": "many"}, ("Budget", "£2,000", "many")),
+        ({"hide_contact": "on"}, ("Hide my contact details until a partner accepts", "not ticked", "ticked")),
+        ({"partners": "other"}, ("Partners", "Northlight Commerce", "Harbour & Pine")),
+        ({"partners": []}, ("Partners", "Northlight Commerce", "nobody")),
+        (
+            {"request_type": "refer"},
+            ("Select partners", "Choose partners myself", "Let TikTok Shop refer partners"),
+        ),
+    ],
+    ids=str,
+)
+def test_submitting_again_with_other_content_offers_both_versions(change, line, seller_client, chosen, other_agency):
+    seller_client.post(NEW, chosen)
+    if change.get("partners") == "other":
+        change = {"partners": [str(other_agency.pk)]}
+
+    response = seller_client.post(NEW, chosen | change)
+
+    request = only_request()
+    assert response.status_code == 200
+    assert [tuple(map(str, each)) for each in response.context["differences"]] == [line]
+    assert (request.subject, request.budget) == ("Ann Whitfield", 2000)
+    html = response.content.decode()
+    assert f'href="{request.get_absolute_url()}"' in html
+    assert f'formaction="{request.get_absolute_url()}edit/"' in html
+    assert "Submit as a further request" in html
+    for name, value in (chosen | change).items():
+        if name not in {"form_token", "partners", "request_type", "hide_contact"}:
+            assert response.context["form"][name].value() == value
+
+
+def test_version_typed_now_is_saved_as_changes_of_the_request(seller_client, chosen, other_agency, partner):
+    seller_client.post(NEW, chosen)
+    again = chosen | {"budget": "3000", "partners": [str(partner.pk), str(other_agency.pk)]}
+    page = seller_client.post(NEW, again)
+    request = only_request()
+
+    answer = seller_client.post(
+        f"{request.get_absolute_url()}edit/", again | {"instead": "1", "version": page.context["submitted"].version}
+    )
+
+    assert answer["Location"] == request.get_absolute_url()
+    request = only_request()
+    assert (request.budget, request.version) == (3000, 2)
+    assert set(request.shares.values_list("partner", flat=True)) == {partner.pk, other_agency.pk}
+
+
+def test_version_typed_now_is_submitted_as_a_further_request(seller_client, chosen):
+    seller_client.post(NEW, chosen)
+    page = seller_client.post(NEW, chosen | {"budget": "3000"})
+    token = page.context["form"]["form_token"].value()
+
+    seller_client.post(NEW, chosen | {"budget": "3000", "form_token": token})
+
+    assert sorted(PartnerRequest.objects.values_list("budget", flat=True)) == [2000, 3000]
+
+
+def test_closed_request_is_not_offered_to_be_changed(seller_client, chosen, seller):
+    seller_client.post(NEW, chosen)
+    services.close_request(request_id=only_request().pk, by=seller)
+
+    response = seller_client.post(NEW, chosen | {"budget": "3000"})
+
+    assert 'formaction="/requests/' not in response.content.decode()
+    assert "Submit as a further request" in response.content.decode()
+
+
 @pytest.mark.parametrize(("capacity", "most"), [(1, 20), (5, 1)], ids=["last place", "last of the hour"])
 def test_submitting_again_what_would_be_refused_now_leads_to_the_request(
     capacity, most, seller_client, chosen, settings
