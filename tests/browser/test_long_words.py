@@ -11,16 +11,15 @@ from tests.test_access import people, urls  # noqa: F401  fixtures
 
 NARROW = {"width": 320, "height": 640}
 NOT_PAGES = {"healthz", "readyz", "robots", "admin:jsi18n"}
-# What sticks out although it may be scrolled to by nobody: deeper than any container that scrolls by itself.
+# The last elements that make the page wider than the screen, and how wide it is; [] where it fits.
 WIDER = """() => {
-  const room = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= room) return [];
-  const scrolls = (element) => element && (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(element).overflowX)
-      && element !== document.body || scrolls(element.parentElement));
+  const room = document.documentElement.clientWidth, wide = document.documentElement.scrollWidth;
+  if (wide <= room) return [];
+  const holds = (element) => element && element !== document.body
+    && (getComputedStyle(element).overflowX !== "visible" || holds(element.parentElement));
   const out = [...document.body.querySelectorAll("*")].filter((element) =>
-    element.getBoundingClientRect().right > room + 1 && !scrolls(element.parentElement));
-  return out.slice(-3).map((element) => `${element.tagName}.${element.className} ${element.textContent.trim().slice(0, 20)}`)
-    .concat(`${document.documentElement.scrollWidth} px`);
+    element.getBoundingClientRect().right > room + 1 && !holds(element.parentElement));
+  return [...out.slice(-3).map((element) => element.outerHTML.slice(0, 80)), `${wide} px`];
 }"""
 
 
