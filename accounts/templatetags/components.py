@@ -85,10 +85,10 @@ def consequences(intro="", ends=(), keeps=(), notified=()):
 
 
 @component
-def confirm(verb, cancel_url, intro="", ends=(), keeps=(), notified=(), form=None, style="danger"):
+def confirm(verb, cancel_url, intro="", ends=(), keeps=(), notified=(), form=None, style="danger", carried=()):
     """The body of a page that asks before it acts: the consequences, the questions of `form`, and the buttons.
 
-    `verb` is the label of the button that acts, `style` its look.
+    `verb` is the label of the button that acts, `style` its look; the form sends the (name, value) of `carried`.
     """
 
 

@@ -5,8 +5,10 @@ Only what began in the last twelve weeks is counted, so that the tables may grow
 """
 
 from datetime import datetime, time, timedelta
+from statistics import median
 from typing import NamedTuple
 
+from django.core.cache import cache
 from django.db.models import (
     Case,
     Count,
@@ -27,12 +29,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock, formats
+from partners.models import Partner
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages import charts
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import RequestStatus, ShareStatus
 
 WEEKS = 12
+FEWEST_PARTNERS, FEWEST_OF_EACH = 5, 3  # no median of all is shown with fewer, nor counts who has fewer answers
 ANSWERED_AT = Coalesce("accepted_at", Case(When(status=ShareStatus.REJECTED, then="ended_at")))  # the first answer
 
 
@@ -90,6 +94,37 @@ def counts_of_requests(requests):
         since="created_at",
         waits=Q(status=RequestStatus.OPEN),
     )
+
+
+class Medians(NamedTuple):
+    """What the middle partner of the programme does, 0 to 1; None while too few partners have figures."""
+
+    answered: float | None  # of its requests
+    accepted: float | None  # of its answers in these weeks
+
+
+def medians_of_the_programme():
+    """Return the Medians over all approved partners with FEWEST_OF_EACH answers or more; they are counted once an hour.
+
+    Fewer than FEWEST_PARTNERS give None, so that nobody reads another partner's figures from it.
+    """
+    return cache.get_or_set("medians-of-the-programme", _count_medians, timeout=3600)
+
+
+def _count_medians():
+    partners = Partner.objects.listed()
+    rates = partners.filter(shares_answered__gte=FEWEST_OF_EACH).values_list("shares_answered", "shares_unanswered")
+    answers = Share.objects.filter(shared_at__gte=beginning(), partner__in=partners).values("partner")
+    accepting = answers.annotate(answered=Count(ANSWERED_AT), accepted=Count("accepted_at"))
+    counted = accepting.filter(answered__gte=FEWEST_OF_EACH).values_list("accepted", "answered")
+    return Medians(
+        answered=_median([answered / (answered + unanswered) for answered, unanswered in rates.iterator()]),
+        accepted=_median([accepted / answered for accepted, answered in counted.iterator()]),
+    )
+
+
+def _median(values):
+    return median(values) if len(values) >= FEWEST_PARTNERS else None
 
 
 def _counts(rows, *, since, waits):
@@ -168,7 +203,13 @@ def times_of(counts):
 
 
 def weekly(weeks):
-    """The weeks of `weeks_of` as a picture, and as a table with the newest first."""
+    """Return the weeks of `weeks_of` as a picture, and as a table with the newest first.
+
+    The picture begins with the first week in which something came, and the table leaves out the weeks in which nothing
+    did: so a young partner does not look at weeks from before its time.
+    """
+    first = next((number for number, week in enumerate(weeks) if week["received"]), 0)
+    weeks = weeks[first:]
     said = _("%(week)s: %(received)s received, %(answered)s answered")
     values = [charts.Bar(said % {"week": week["label"], **week}, week["received"], week["answered"]) for week in weeks]
     names = ("received", "answered", "unanswered")
@@ -177,7 +218,9 @@ def weekly(weeks):
         "ends": [weeks[0]["label"], weeks[-1]["label"]],
         "head": [_("Week of"), _("Received"), _("Answered"), _("Unanswered")],
         "rows": [
-            {"label": week["label"], "cells": [formats.number(week[name]) for name in names]} for week in weeks[::-1]
+            {"label": week["label"], "cells": [formats.number(week[name]) for name in names]}
+            for week in weeks[::-1]
+            if week["received"]
         ],
     }
 

@@ -4,8 +4,10 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import formats
 from accounts.exceptions import ActionRefused
 from accounts.paging import PAGE_SIZE
+from accounts.verbs import Consequences
 from requests_app import services
 from requests_app.portal import inbox
 from requests_app.workflow import ShareStatus
@@ -23,6 +25,32 @@ def sorted_out(shares):
     rows = [inbox.row_of(share) for share in shares]
     waiting = [row for row in rows if row.status == ShareStatus.REVIEWING]
     return waiting, [row for row in rows if row.status != ShareStatus.REVIEWING]
+
+
+def page_of(waiting):
+    """Return what the page asks, for these rows of the inbox."""
+    count = len(waiting)
+    return {
+        "title": ngettext("Reject %(count)d request?", "Reject %(count)d requests?", count) % {"count": count},
+        "verb": ngettext("Reject %(count)d request", "Reject %(count)d requests", count) % {"count": count},
+        "carried": [("share", row.reference) for row in waiting],
+        "said": Consequences(
+            intro=_("Each seller is told that you rejected the request, and reads your reason and note."),
+            ends=[
+                *(_line_of(row) for row in waiting),
+                _(
+                    "Their contact details and the sellers’ own words are closed to you and your colleagues at once. "
+                    "You cannot come back to them."
+                ),
+            ],
+            keeps=[_("You keep the business profiles as they are now. Every other request stays as it is.")],
+        ),
+    }
+
+
+def _line_of(row):
+    budget = _("%(amount)s a month") % {"amount": formats.money(row.budget, row.currency)}
+    return " · ".join([row.shop, *row.facts, budget, row.reference])
 
 
 def reject_each(request, shares, *, reason, note):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from babel.dates import format_timedelta
 from django.db.models import DurationField, ExpressionWrapper, F
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,12 +18,12 @@ from requests_app.workflow import ShareStatus
 
 
 def figures_of(user, partner):
-    """All that the page shows, from four queries and the partner's own counters."""
+    """Return all that the page shows, from four queries, the partner's own counters and the programme's medians."""
     recent = shares_of(user, partner).filter(shared_at__gte=figures.beginning())
     counts = figures.counts_of_shares(recent)
     return {
         "partner": partner.name,
-        "stats": _stats(partner, recent, counts["answered"]),
+        "stats": _stats(partner, recent, counts, figures.medians_of_the_programme()),
         "statuses": _by_status(summary_of(user, partner)),
         "funnel": figures.funnel_of(counts),
         "times": figures.times_of(counts),
@@ -30,14 +31,20 @@ def figures_of(user, partner):
     }
 
 
-def _stats(partner, recent, count):
-    rate, few = partner.response_rate, _("Shown from %(fewest)d answers on.") % {"fewest": FEWEST_ANSWERS}
+def _stats(partner, recent, counts, medians):
+    rate, count = partner.response_rate, counts["answered"]
+    acceptance = counts["accepted"] / count if count >= FEWEST_ANSWERS else None
     answers = ngettext("Of %(count)d answer in 12 weeks.", "Of %(count)d answers in 12 weeks.", count)
     return [
         {
             "label": _("Response rate"),
             "value": "–" if rate is None else formats.percent(rate),
-            "help": few if rate is None else _("Of all requests you answered or left unanswered."),
+            "help": _compared(rate, _("Of all requests you answered or left unanswered."), medians.answered),
+        },
+        {
+            "label": _("Acceptance"),
+            "value": "–" if acceptance is None else formats.percent(acceptance),
+            "help": _compared(acceptance, answers % {"count": count}, medians.accepted),
         },
         {"label": _("Answered"), "value": formats.number(partner.shares_answered), "help": _("Accepted or rejected.")},
         {
@@ -53,8 +60,20 @@ def _stats(partner, recent, count):
     ]
 
 
+def _compared(own, of_what, of_all):
+    """Return of what a figure is, and the programme's median beside it; or from when on the figure is shown."""
+    said = _("Shown from %(fewest)d answers on.") % {"fewest": FEWEST_ANSWERS} if own is None else of_what
+    if of_all is None:
+        return said
+    return f"{said} " + _("Median of all partners: %(rate)s.") % {"rate": formats.percent(of_all)}
+
+
 def _by_status(summary):
-    return [{"code": status.value, "count": count_text(summary[status]) or "0"} for status in ShareStatus]
+    inbox = reverse("portal:inbox")
+    return [
+        {"code": status.value, "count": count_text(summary[status]) or "0", "url": f"{inbox}?status={status.value}"}
+        for status in ShareStatus
+    ]
 
 
 def _median_time(shares, count):

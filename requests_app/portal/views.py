@@ -85,7 +85,7 @@ def reject_several(request, partner):
     if not waiting:
         messages.error(request, _("Choose requests that wait for your answer. None of those chosen does."))
         return redirect("portal:inbox")
-    context = {"partner": partner.name, "waiting": waiting, "others": others, "form": form}
+    context = {"partner": partner.name, "others": others, "form": form, **bulk_reject.page_of(waiting)}
     return render(request, "portal/reject_several.html", context)
 
 

@@ -8,7 +8,7 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.models import Share
 from tests.cast import login
-from tests.factories import lapse, make_request
+from tests.factories import PartnerFactory, lapse, make_request, owner_of
 
 INSIGHTS = "/portal/insights/"
 FRAME = 5  # session, user, shops, partners, unread notifications
@@ -39,7 +39,9 @@ def test_insights_take_four_queries_for_any_number(rows, insights, shop, partner
     shares = [make_request(shop, picks=[partner]).shares.get() for _number in range(rows)]
     services.accept_share(share_id=shares[0].pk, by=reviewer, version=1)
 
-    with django_assert_num_queries(FRAME + 4):  # how far and how soon, weeks, median, by status
+    with django_assert_num_queries(FRAME + 6):  # how far and how soon, weeks, median, by status, two medians of all
+        insights()
+    with django_assert_num_queries(FRAME + 4):  # those are counted once an hour
         insights()
 
 
@@ -48,6 +50,7 @@ def test_insights_of_a_new_partner_say_nothing_they_do_not_know(insights):
 
     assert figures(response) == {
         "Response rate": "–",
+        "Acceptance": "–",
         "Answered": "0",
         "Left unanswered": "0",
         "Median time to answer": "–",
@@ -122,7 +125,7 @@ def test_insights_count_twelve_weeks_newest_first(insights, shop, partner, revie
         response = insights()
 
     weeks = rows_of(response, "weeks")
-    assert len(weeks) == 12
+    assert len(weeks) == 3
     assert weeks[0] == ["30 Nov", "1", "1", "0"]
     assert weeks[1] == ["23 Nov", "1", "0", "1"]
     assert weeks[-1] == ["14 Sep", "1", "0", "0"]
@@ -133,12 +136,12 @@ def test_insights_cut_weeks_in_the_readers_zone(insights, shop, partner, reviewe
     with time_machine.travel("2026-11-29T23:30Z"):  # Sunday here, Monday in Tokyo
         make_request(shop, picks=[partner])
     with time_machine.travel("2026-12-02T12:00Z"):
-        here = rows_of(insights(), "weeks")[0][1]
+        here = rows_of(insights(), "weeks")[0][0]
         reviewer.time_zone = "Asia/Tokyo"
         reviewer.save()
-        there = rows_of(insights(), "weeks")[0][1]
+        there = rows_of(insights(), "weeks")[0][0]
 
-    assert (here, there) == ("0", "1")
+    assert (here, there) == ("23 Nov", "30 Nov")
 
 
 def test_insights_tell_of_the_active_partner_alone(insights, shop, other_agency, partner):
@@ -150,3 +153,57 @@ def test_insights_tell_of_the_active_partner_alone(insights, shop, other_agency,
 
 def test_insights_of_who_belongs_to_no_partner_lead_home(client, seller, shop):
     assert login(client, seller).get(INSIGHTS)["Location"] == "/"
+
+
+def test_insights_begin_the_picture_with_the_first_week_that_had_a_request(insights, shop, partner):
+    with time_machine.travel("2026-12-02T12:00Z", tick=False):
+        received(shop, partner, days=0), received(shop, partner, days=15)
+        weeks = insights().context["weeks"]
+
+    assert [row["label"] for row in weeks["rows"]] == ["30 Nov", "16 Nov"]
+    assert weeks["ends"] == ["16 Nov", "30 Nov"]
+    assert len(weeks["picture"]["bars"]) == 3  # the empty one between them shows that time passed
+
+
+def test_insights_fold_the_tables_of_pictures(insights, shop, partner):
+    received(shop, partner, days=1)
+
+    page = insights().content.decode()
+
+    assert page.count('<details class="disclosure">') == 3
+    assert page.count("The numbers as a table") == 3
+
+
+def test_insights_show_acceptance_beside_the_median_of_all_partners(insights, shop, partner):
+    rates = {partner: 4, **{PartnerFactory(capacity=50): accepted for accepted in (0, 1, 2, 5)}}
+    for each, accepted in rates.items():
+        by = owner_of(each)
+        for number in range(5):
+            share = received(shop, each, days=2)
+            if number < accepted:
+                services.accept_share(share_id=share.pk, by=by, version=1)
+            else:
+                services.reject_share(share_id=share.pk, by=by, reason="budget")
+    suspended = PartnerFactory(status="suspended")
+    Partner.objects.filter(pk=suspended.pk).update(shares_answered=5, shares_unanswered=100)
+
+    stats = {str(stat["label"]): (stat["value"], stat["help"]) for stat in insights().context["stats"]}
+
+    assert stats["Acceptance"] == ("80%", "Of 5 answers in 12 weeks. Median of all partners: 40%.")
+    assert stats["Response rate"][0] == "100%"
+    assert stats["Response rate"][1].endswith("Median of all partners: 100%.")
+
+
+def test_insights_show_no_median_of_a_few_partners(insights, partner):
+    Partner.objects.filter(pk=partner.pk).update(shares_answered=6)
+
+    assert "Median of all partners" not in insights().content.decode()
+
+
+def test_insights_lead_from_a_status_to_its_requests(insights, client, shop, partner, reviewer):
+    share = received(shop, partner, days=1)
+    services.accept_share(share_id=share.pk, by=reviewer, version=1)
+
+    urls = {row["code"]: row["url"] for row in insights().context["statuses"]}
+
+    assert [row.reference for row in client.get(urls["accepted"]).context["rows"]] == [share.reference]
