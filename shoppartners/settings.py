@@ -178,7 +178,10 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Shop Partners"
+MFA_TOTP_TOLERANCE = 1  # one step late; accounts.app_codes refuses one step early, and a second use
 MFA_FORMS = {
+    "authenticate": "accounts.allauth_forms.AuthenticateForm",
+    "reauthenticate": "accounts.allauth_forms.ReauthenticateCodeForm",
     "add_webauthn": "accounts.allauth_forms.AddWebAuthnForm",
     "authenticate_webauthn": "accounts.allauth_forms.AuthenticateWebAuthnForm",
     "login_webauthn": "accounts.allauth_forms.LoginWebAuthnForm",

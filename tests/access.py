@@ -51,6 +51,8 @@ accounts:read_all_notifications     login 405 405 405 405   405 405 405 405   40
 accounts:read_notification          login 405 405 405 405   405 405 405 405   405 405
 accounts:preferences                login 200 200 200 200   200 200 200 200   200 200
 accounts:mail_preferences                login 405 405 405 405   405 405 405 405   405 405
+accounts:first_factor               login 302 302 302 302   302 302 302 302   302 302
+accounts:first_factor_link          login told told told told told told told told told told
 accounts:unsubscribe                200   200 200 200 200   200 200 200 200   200 200
 
 personal:data                       login 200 200 200 200   200 200 200 200   200 200
@@ -62,7 +64,7 @@ account_signup                      200   200 200 200 200   200 200 200 200   20
 account_login                       200   302 302 302 302   302 302 302 302   302 302
 account_logout                      302   200 200 200 200   200 200 200 200   200 200
 account_inactive                    200   200 200 200 200   200 200 200 200   200 200
-account_reauthenticate              login 200 200 200 200   200 200 200 200   200 200
+account_reauthenticate              login 200 200 200 200   200 200 200 200   302 302
 account_email                       login 200 200 200 200   200 200 200 200   200 200
 account_email_verification_sent     200   200 200 200 200   200 200 200 200   200 200
 account_confirm_email               200   200 200 200 200   200 200 200 200   200 200

@@ -39,7 +39,7 @@ OF_VERSION = ("request__reference", "number", "created_at", *RequestDetails.FIEL
 OF_CHANGE = ("role", "history_date", "history_type")
 BESIDE_CHANGE = frozenset({"history_id", "history_user", "history_change_reason"})
 PARTS = (
-    Part("person", User, "pk", (*ACCOUNT, "is_superuser"), frozenset({"password", *User.DERIVED})),
+    Part("person", User, "pk", (*ACCOUNT, "is_superuser"), frozenset({"password", "sessions_ended", *User.DERIVED})),
     Part("groups", User.groups.through, "user", ("group__name",)),
     Part("permissions", User.user_permissions.through, "user", ("permission__codename",)),
     Part("addresses", EmailAddress, "user", ("email", "verified", "primary")),
