@@ -6,9 +6,10 @@ from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequi
 from allauth.core.internal import ratelimit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 
-from accounts import account_mails, mail_limits, outbox, second_factor
+from accounts import account_mails, mail_limits, outbox, second_factor, session_limits
 from accounts.fields import clean_address
 
 # What our mails say of what allauth gives them: nothing that lets anybody in.
@@ -39,6 +40,14 @@ class AccountAdapter(DefaultAccountAdapter):
             user=context.get("user"),
             context={name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()},
         )
+
+    def pre_authenticate(self, request, **credentials):
+        """Log an attempt that the limit refuses, like one that fails."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            session_limits.log_failed_sign_in(credentials, "sign_in_limited")
+            raise
 
     def login(self, request, user):
         """Refuse who was made inactive between their password and their code: that sign-in would outlive it."""

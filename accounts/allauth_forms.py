@@ -1,10 +1,13 @@
 """allauth's forms with our own labels and messages; ACCOUNT_FORMS and MFA_FORMS name them."""
 
 from allauth.account import forms
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as webauthn
+from allauth.mfa.webauthn.internal.auth import extract_user_from_response
+from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
 from django.forms import EmailField, HiddenInput, JSONField
 from django.utils.functional import Promise
@@ -76,7 +79,7 @@ class AddEmailForm(FieldTextsMixin, forms.AddEmailForm):
         return super().clean_email()
 
 
-class AppCodeMixin:
+class AppCodeMixin(base.BaseAuthenticateForm):
     """Takes a code of an authenticator app as accounts.app_codes says. One that was used fails as a wrong one does."""
 
     def clean_code(self):
@@ -131,6 +134,22 @@ class PasskeyMixin:
 
 class LoginWebAuthnForm(PasskeyMixin, webauthn.LoginWebAuthnForm):
     credential = PasskeyField()
+
+    def clean_credential(self):
+        shown = self.cleaned_data["credential"]
+        try:
+            return super().clean_credential()
+        except ValidationError:
+            user_login_failed.send(__name__, credentials={"passkey_of": _owner_of(shown)}, request=context.request)
+            raise
+
+
+def _owner_of(shown):
+    """Return the number of whom the passkey claims to be of; None for nobody that there is."""
+    try:
+        return extract_user_from_response(shown).pk
+    except (*MALFORMED, ValidationError):
+        return None
 
 
 class AuthenticateWebAuthnForm(PasskeyMixin, webauthn.AuthenticateWebAuthnForm):

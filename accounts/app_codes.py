@@ -1,13 +1,13 @@
 """The codes of authenticator apps (RFC 6238): one counts in its 30 seconds and in the 30 after, and never twice."""
 
-import time
-
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, validate_totp_code
 from allauth.mfa.utils import decrypt
 from django.db import transaction
+
+from accounts import clock
 
 STEPS_LATE = 1  # RFC 6238, section 5.2, recommends one at most, for the time that typing and the network take
 LAST_STEP = "last_step"  # in the authenticator's data: the step of the newest code that was taken
@@ -47,7 +47,7 @@ def _code_of(secret, step):
 
 def _step_now():
     """Return the number of the present step of 30 seconds, counted from 1970."""
-    return int(time.time()) // app_settings.TOTP_PERIOD
+    return clock.real_seconds() // app_settings.TOTP_PERIOD
 
 
 def _note(authenticator, step):

@@ -1,12 +1,15 @@
 """What people change of their own accounts."""
 
 from functools import partial
+from importlib import import_module
 
 import structlog
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -63,6 +66,12 @@ def renew_key(request, renew):
     before = request.session.session_key
     renew()
     UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
+def delete_expired_sessions():
+    """Delete the sessions whose time is over, and what was kept of where and when they began (docs/privacy.md)."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 def remove_second_factors(*, user):

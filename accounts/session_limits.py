@@ -4,6 +4,7 @@ from functools import partial
 
 import structlog
 from allauth.account import signals as account
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.mfa import signals as factors
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -21,7 +22,6 @@ SIGNED_IN_AT, SEEN_AT = "signed_in_at", "seen_at"
 
 LOGGED = {
     "signed_in": auth.user_logged_in,
-    "sign_in_failed": auth.user_login_failed,
     "signed_out": auth.user_logged_out,
     "second_factor_failed": factors.authentication_failed,
     "second_factor_added": factors.authenticator_added,
@@ -37,6 +37,7 @@ LOGGED = {
 def connect():
     """Connect the signals; called once, when the app is ready."""
     auth.user_logged_in.connect(_begin)
+    auth.user_login_failed.connect(_sign_in_failed)
     account.authentication_step_completed.connect(_renew_key)
     factors.authenticator_added.connect(_factor_added)
     for event, signal in LOGGED.items():
@@ -87,6 +88,18 @@ def _factor_added(sender, request, user, authenticator, **kwargs):
     second_factor.note_use(request, authenticator)
     if second_factor.is_first(authenticator):
         services.end_sessions(user=user, request=request)
+
+
+def _sign_in_failed(sender, credentials, **kwargs):
+    log_failed_sign_in(credentials)
+
+
+def log_failed_sign_in(credentials, event="sign_in_failed"):
+    """Log which account was tried, by its number: of the address that was typed, or of the passkey that was shown."""
+    account = credentials.get("passkey_of")
+    if email := credentials.get("email"):
+        account = next((user.pk for user in filter_users_by_email(email)), None)
+    logger.info(event, user=None, account=account)
 
 
 def _log(event, user=None, **kwargs):

@@ -17,7 +17,15 @@ from accounts import clock
 from accounts.models import AccountMail, MailPreference, Notification, User
 from partners.models import PartnerMember
 from requests_app import visibility
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, RequestVersion, ShopMember
+from requests_app.models import (
+    Authorisation,
+    Event,
+    PartnerRequest,
+    RequestDetails,
+    RequestVersion,
+    ShopMember,
+    TextReading,
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,7 @@ PARTS = (
         ("kind", "at", "actor", "reference"),
         frozenset({"request", "share", "data", "number", "mac"}),
     ),
+    Part("texts_read", TextReading, "by", ("share__reference", "version", "at")),
     Part(
         "staff_log",
         LogEntry,
