@@ -9,11 +9,12 @@ from datetime import timedelta
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, get_emailconfirmation_model
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 
-from accounts import clock, mail_limits, mails, sending
+from accounts import clock, mail_limits, mails, second_factor, sending
 from accounts.models import AccountMail
 from accounts.reading import reading_as
 
@@ -21,6 +22,7 @@ KEEP = timedelta(days=7)  # who was mailed what kind of mail, for staff who are 
 CONFIRM, RESET = "account/email/email_confirmation", "account/email/password_reset_key"
 UNKNOWN, EXISTS = "account/email/unknown_account", "account/email/account_already_exists"
 LAST = "account/email/account_erasing"
+FIRST_FACTOR = "account/email/first_factor"
 OPENS = {UNKNOWN: "account_signup", LAST: ""}
 ANYBODYS = {CONFIRM, RESET, UNKNOWN, EXISTS}  # may be asked for by anybody, for anybody's address
 
@@ -97,6 +99,8 @@ def _link(row):
         )
     if row.template == RESET:
         return _reset_link(row.user)
+    if row.template == FIRST_FACTOR:
+        return reverse("accounts:first_factor_link", args=[second_factor.link_tokens.make_token(row.user)])
     if row.template in OPENS:
         return OPENS[row.template] and reverse(OPENS[row.template])
     return reverse("account_reset_password")  # for whom a notice surprises, and who has forgotten their account
@@ -106,6 +110,8 @@ def _is_over(row):
     """Return whether what the mail lets its reader do is done, or is not theirs to do any more."""
     if row.template == CONFIRM:
         return not _unconfirmed(row).exists()
+    if row.template == FIRST_FACTOR:
+        return not row.user.is_active or is_mfa_enabled(row.user) or row.user.email != row.to
     return row.template == RESET and not row.user.is_active
 
 

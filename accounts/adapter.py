@@ -2,10 +2,14 @@ from datetime import datetime
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.core.internal import ratelimit
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
 
-from accounts import account_mails, mail_limits, outbox
+from accounts import account_mails, mail_limits, outbox, second_factor, session_limits
 from accounts.fields import clean_address
 
 # What our mails say of what allauth gives them: nothing that lets anybody in.
@@ -16,7 +20,7 @@ class AccountAdapter(DefaultAccountAdapter):
     """allauth's mails go through the outbox, in our layout and the reader's language and zone, with links to SITE_URL.
 
     Nothing is rendered or sent while somebody waits, so an answer takes the same time whether or not there is an
-    account.
+    account. It also says what takes a second factor.
     """
 
     def is_open_for_signup(self, request):
@@ -36,6 +40,38 @@ class AccountAdapter(DefaultAccountAdapter):
             user=context.get("user"),
             context={name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()},
         )
+
+    def pre_authenticate(self, request, **credentials):
+        """Log an attempt that the limit refuses, like one that fails."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            session_limits.log_failed_sign_in(credentials, "sign_in_limited")
+            raise
+
+    def login(self, request, user):
+        """Refuse who was made inactive between their password and their code: that sign-in would outlive it."""
+        if not user.is_active:
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+        super().login(request, user)
+
+    def get_reauthentication_methods(self, user):
+        """Return the ways to confirm who one is. With a second factor the password alone is none."""
+        methods = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] != "reauthenticate"] or methods
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """Return whether what protects an account takes a confirmation; every such page and act asks here.
+
+        Who has a second factor confirms with it, in this session. Staff who set up their first follow a link before.
+        """
+        request = allauth_context.request
+        if app == "allauth.mfa" and second_factor.needs_link(request):
+            raise ImmediateHttpResponse(redirect("accounts:first_factor"))
+        recent = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        if is_mfa_enabled(request.user) and not second_factor.used(request, within=recent):
+            raise ReauthenticationRequired
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
         super().send_notification_mail(template_prefix, user, (context or {}) | {"user": user}, email)

@@ -27,6 +27,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from accounts import clock, outbox
 from accounts.exceptions import ActionRefused
 from accounts.fields import OneLineField, name_unknown_choices, set_required_messages
 from accounts.formats import day_and_time
@@ -241,6 +242,29 @@ class StaffInline(StaffFieldsMixin, admin.TabularInline):
     empty_value_display = NOTHING
     formset = LabelledFormSet
     extra = 0
+
+
+class MembersAdmin:
+    """An admin of what has members: owners are notified of members of staff whom staff put there, or give a role."""
+
+    members_path = "/"  # where the notification leads
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        changed = [*formset.new_objects, *(row for row, _fields in formset.changed_objects)]
+        for member in changed:
+            if isinstance(member, formset.model) and member.user.is_staff:
+                self._notify_owners(form.instance, member)
+
+    def _notify_owners(self, of, member):
+        owners = [row.user for row in of.members.filter(role="owner").exclude(user=member.user).select_related("user")]
+        outbox.notify(
+            owners,
+            source=f"{of._meta.model_name}:{of.pk}:staff:{member.user_id}:{clock.now():%Y%m%d%H%M%S}",
+            template="staff_joined_for_owner",
+            path=self.members_path,
+            **{of._meta.model_name: of.name},
+        )
 
 
 class ReadOnlyAdmin(StaffAdmin):

@@ -1,13 +1,19 @@
 """allauth's forms with our own labels and messages; ACCOUNT_FORMS and MFA_FORMS name them."""
 
 from allauth.account import forms
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as base
+from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as webauthn
+from allauth.mfa.webauthn.internal.auth import extract_user_from_response
+from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
 from django.forms import EmailField, HiddenInput, JSONField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import app_codes, second_factor
 from accounts.fields import PastedAddressField, RequiredMessagesMixin
 
 
@@ -66,6 +72,34 @@ class ResetPasswordKeyForm(FieldTextsMixin, forms.ResetPasswordKeyForm):
 class AddEmailForm(FieldTextsMixin, forms.AddEmailForm):
     labels = {"email": _("New address")}
 
+    def clean_email(self):
+        """Leave the address of staff to administrators: whoever reads it can set up a second factor."""
+        if second_factor.is_of_staff(self.user):
+            raise ValidationError(_("The address of staff is changed by an administrator. Ask one."))
+        return super().clean_email()
+
+
+class AppCodeMixin(base.BaseAuthenticateForm):
+    """Takes a code of an authenticator app as accounts.app_codes says. One that was used fails as a wrong one does."""
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        app = self.user.authenticator_set.filter(type=Authenticator.Type.TOTP).first()
+        if app and app_codes.is_spent(app, code):
+            self.cleaned_data["code"] = ""  # a wrong one, which counts against the limit and is logged
+        super().clean_code()
+        if self.authenticator.type == Authenticator.Type.TOTP and not app_codes.take(self.authenticator, code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class AuthenticateForm(AppCodeMixin, base.AuthenticateForm):
+    pass
+
+
+class ReauthenticateCodeForm(AppCodeMixin, base.ReauthenticateForm):
+    pass
+
 
 class PasskeyField(JSONField):
     """A device's answer, as JSON. One that is nested too deeply is invalid."""
@@ -100,6 +134,22 @@ class PasskeyMixin:
 
 class LoginWebAuthnForm(PasskeyMixin, webauthn.LoginWebAuthnForm):
     credential = PasskeyField()
+
+    def clean_credential(self):
+        shown = self.cleaned_data["credential"]
+        try:
+            return super().clean_credential()
+        except ValidationError:
+            user_login_failed.send(__name__, credentials={"passkey_of": _owner_of(shown)}, request=context.request)
+            raise
+
+
+def _owner_of(shown):
+    """Return the number of whom the passkey claims to be of; None for nobody that there is."""
+    try:
+        return extract_user_from_response(shown).pk
+    except (*MALFORMED, ValidationError):
+        return None
 
 
 class AuthenticateWebAuthnForm(PasskeyMixin, webauthn.AuthenticateWebAuthnForm):

@@ -4,6 +4,7 @@ from allauth.account.forms import SignupForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from accounts.allauth_forms import FieldTextsMixin
 from accounts.fields import OneLineField, name_unknown_choices, set_required_messages
 from accounts.mail_preferences import modes_of
 from accounts.models import MailPreference, Topic, User
+from accounts.passwords import OwnWordsValidator
 from accounts.services import save_person
 from accounts.time_zones import is_zone, zones_with
 from accounts.widgets import LongSelect
@@ -42,6 +44,17 @@ class PersonSignupForm(FieldTextsMixin, SignupForm):
     field_order = ("name", "email", "password1", "password2")
     labels = {"password2": _("Password, again")}
     account_already_exists: bool
+
+    def clean(self):
+        """Refuse a password made of the names that are typed beside it: a person's, a shop's or an agency's."""
+        cleaned = super().clean()
+        names = [value for name, value in cleaned.items() if name == "email" or name.endswith("name")]
+        try:
+            OwnWordsValidator().validate_names(cleaned.get("password1", ""), names)
+        except ValidationError as refused:
+            if "password1" not in self.errors:
+                self.add_error("password1", refused)
+        return cleaned
 
     def clean_time_zone(self):
         zone = self.cleaned_data["time_zone"]

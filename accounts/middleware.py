@@ -3,10 +3,37 @@ from django.contrib.auth import logout
 from django.db import transaction
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
 from accounts import session_limits
 from accounts.time_zones import zone_named
+
+
+class HtmxMiddleware:
+    """Sets `request.htmx`, and `Vary` where an answer depends on it, so that no cache mixes a page and its piece."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.htmx = _NotingHtmxDetails(request)
+        response = self.get_response(request)
+        if request.htmx.read:
+            patch_vary_headers(response, sorted(request.htmx.read))
+        return response
+
+
+class _NotingHtmxDetails(HtmxDetails):
+    """django-htmx's, which notes in `read` the headers that it was asked for."""
+
+    def __init__(self, request):
+        super().__init__(request)
+        self.read = set()
+
+    def _get_header_value(self, name):
+        self.read.add(name)
+        return super()._get_header_value(name)
 
 
 class SignedInMiddleware:

@@ -50,6 +50,9 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May sign in to the admin."))
     is_active = models.BooleanField(_("active"), default=True)
+    sessions_ended = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )  # how often all were, for good
     date_joined = models.DateTimeField(_("joined"), default=clock.now, editable=False)
 
     USERNAME_FIELD = "email"
@@ -77,6 +80,10 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     def may_return(self):
         """Return whether the person can be made active again: an erased account has no address."""
         return not self.email.endswith("@erased.invalid")
+
+    def _get_session_auth_hash(self, secret=None):
+        """Return what a session must hold to be theirs: Django's hash of the password, and how often all were ended."""
+        return f"{super()._get_session_auth_hash(secret)}{self.sessions_ended or ''}"
 
 
 class Topic(models.TextChoices):

@@ -1,11 +1,17 @@
 """What people change of their own accounts."""
 
+from functools import partial
+from importlib import import_module
+
 import structlog
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts import account_mails, clock, mail_preferences, outbox, policies
@@ -45,10 +51,27 @@ def save_person(person, *, changed):
         mail_preferences.reschedule_daily_mails(person)
 
 
-def end_sessions(*, user, except_key=""):
-    """Sign the person out everywhere, except in the session with this key."""
-    for session in UserSession.objects.filter(user=user).exclude(session_key=except_key):
+def end_sessions(*, user, request=None):
+    """Sign the person out everywhere, for good, except in the session of `request`, which gets a new key."""
+    User.objects.filter(pk=user.pk).update(sessions_ended=F("sessions_ended") + 1)
+    user.refresh_from_db(fields=["sessions_ended"])
+    if request:
+        renew_key(request, partial(update_session_auth_hash, request, user))
+    for session in UserSession.objects.filter(user=user).exclude(session_key=request and request.session.session_key):
         session.end()
+
+
+def renew_key(request, renew):
+    """Call `renew`, which gives the session a new key; the person's list of sign-ins keeps its line."""
+    before = request.session.session_key
+    renew()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
+def delete_expired_sessions():
+    """Delete the sessions whose time is over, and what was kept of where and when they began (docs/privacy.md)."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 def remove_second_factors(*, user):
@@ -58,6 +81,12 @@ def remove_second_factors(*, user):
     """
     user.authenticator_set.all().delete()
     logger.info("second_factors_removed", user=user.pk)
+
+
+@transaction.atomic
+def mail_first_factor_link(*, user):
+    """Mail the person the link that lets them set up their first second factor, to their own address."""
+    outbox.queue_account_mail(user.email, account_mails.FIRST_FACTOR, user=user)
 
 
 @transaction.atomic

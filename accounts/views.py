@@ -1,3 +1,4 @@
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -6,12 +7,13 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import LANGUAGE_QUERY_PARAMETER
 from django.views.i18n import set_language as django_set_language
 
-from accounts import mail_preferences, services
+from accounts import mail_preferences, second_factor, services
 from accounts.forms import MailPreferencesForm, PreferencesForm
 from accounts.models import MailPreference, User
 from accounts.outbox import subject_of
@@ -90,6 +92,34 @@ def save_mail_preferences(request):
         mail_preferences.save_mail_preferences(by=request.user, modes=form.cleaned_data)
         messages.success(request, _("Your wishes are saved."))
     return redirect("accounts:preferences")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def first_factor(request):
+    """Offer staff the link to set up their first second factor; a POST mails it."""
+    if not second_factor.needs_link(request):
+        return redirect("mfa_index")
+    if request.method == "POST":
+        if limited := ratelimit.consume_or_429(request, action="reset_password", key=request.user.email):
+            return limited
+        services.mail_first_factor_link(user=request.user)
+        messages.success(request, _("The link is on its way. It works for two hours."))
+        return redirect("accounts:first_factor")
+    return render(request, "account/first_factor.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def first_factor_link(request, token):
+    """Ask whoever followed the link to go on; a POST lets them set up the factor in this session."""
+    if not second_factor.link_tokens.check_token(request.user, token):
+        messages.error(request, _("This link does not work any more, or it is for somebody else. Ask for a new one."))
+        return redirect("accounts:first_factor")
+    if request.method == "POST":
+        second_factor.follow_link(request)
+        return redirect("mfa_index")
+    return render(request, "account/first_factor_link.html", {"token": token})
 
 
 @csrf_exempt  # mail programs POST here (RFC 8058); the token is signed

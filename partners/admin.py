@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_base import (
     AdminVerb,
     HistoryAdmin,
+    MembersAdmin,
     NobodyFilter,
     OwnedFormSet,
     StaffInline,
@@ -167,7 +168,7 @@ class MemberInline(StaffInline):
 
 
 @admin.register(Partner)
-class PartnerAdmin(HistoryAdmin):
+class PartnerAdmin(MembersAdmin, HistoryAdmin):
     """Agencies. They are created by applying; only the verbs change their status."""
 
     form = PartnerForm
@@ -177,6 +178,7 @@ class PartnerAdmin(HistoryAdmin):
     words_searched, also_searched = "name_words", ("slug",)
     ordering = ("status", "name_order", "id")  # applied first
     inlines = (MemberInline,)
+    members_path = "/portal/profile/"
     verbs = (Approve(), Suspend(), Reinstate())
     fieldsets = (
         (None, {"fields": ("status", "applied", "approved", "suspended")}),

@@ -15,7 +15,8 @@ class RequestsConfig(AppConfig):
         from requests_app.integrity import append_only, checks
         from requests_app.staff import groups
 
-        register(checks.events_have_a_key_of_their_own, Tags.security, deploy=True)
+        for check in checks.OF_DEPLOYMENT:
+            register(check, Tags.security, deploy=True)
         mail_due.connect(outdated_mails.outdated_among, dispatch_uid="leave_out_outdated_mails")
         mail_due.connect(outdated_mails.no_longer_concerned, dispatch_uid="leave_out_who_left")
         activity_changed.connect(absence.on_activity_changed, dispatch_uid="note_who_can_act")

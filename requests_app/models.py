@@ -380,6 +380,23 @@ class Authorisation(models.Model):
         return f"authorisation {self.pk}"
 
 
+class TextReading(models.Model):
+    """The first time that a member of a partner was shown the free text of one version of a request."""
+
+    share = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="text_readings")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("reading of free text")
+        verbose_name_plural = _("readings of free text")
+        constraints = [models.UniqueConstraint(fields=["share", "by", "version"], name="text_reading_once")]
+
+    def __str__(self):
+        return f"{self.share_id} {self.version}"
+
+
 class EventQuerySet(models.QuerySet):
     def update(self, **kwargs):
         raise TypeError("An event is never changed.")

@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.tasks import task
 
+from accounts import services as accounts_services
 from accounts.models import User
 from requests_app import automatic, erasure, timers
 from requests_app.models import Event, PartnerRequest, Share, Shop, ShopMember
@@ -16,6 +17,12 @@ def on_partner_suspended(sender, partner, by, **kwargs):
 def run_due():
     """What comes round each minute. The next one must not wait for a mail server."""
     timers.run_timers(mail=None)
+
+
+@task
+def delete_expired_sessions():
+    """What comes round each night."""
+    accounts_services.delete_expired_sessions()
 
 
 @task

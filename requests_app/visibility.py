@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formats import day
 from partners.models import Category, PartnerMember
-from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share
+from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, TextReading
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,29 @@ def contact_details(viewer, share):
 
 
 def free_text(viewer, share):
-    """Return Hot sale product and Other details through the same door, or None."""
-    if not _is_member(viewer, share) or not door_is_open(share):
+    """Return Hot sale product and Other details through the same door, or None.
+
+    People write phone numbers there: that this member was given the text of this version goes on record, once.
+    """
+    if not may_read_free_text(viewer, share):
         return None
-    return FreeText(**{name: getattr(share.request, name) for name in RequestDetails.FREE_TEXT_FIELDS})
+    text = FreeText(**{name: getattr(share.request, name) for name in RequestDetails.FREE_TEXT_FIELDS})
+    if text.hot_sale_product or text.other_details:
+        _note_reading(viewer, share, {share.request.version})
+    return text
+
+
+def may_read_free_text(viewer, share):
+    """Return whether the viewer may be given the free text now; this alone puts nothing on record."""
+    return _is_member(viewer, share) and door_is_open(share)
+
+
+def _note_reading(viewer, share, versions):
+    """Note the versions whose text this member has not been shown before."""
+    known = TextReading.objects.filter(share=share, by=viewer, version__in=versions).values_list("version", flat=True)
+    if new := versions - set(known):
+        readings = [TextReading(share=share, by=viewer, version=version) for version in sorted(new)]
+        TextReading.objects.bulk_create(readings, ignore_conflicts=True)  # the same page was loaded twice at once
 
 
 def _is_member(viewer, share):
@@ -160,14 +179,17 @@ def changes_for_partner(viewer, share, *, since=None):
     Contact details are only named, never quoted: they are opened on the page, on record. Free text is quoted while the
     door is open.
     """
-    text = RequestDetails.FREE_TEXT_FIELDS if free_text(viewer, share) else ()
-    return _changes(
+    text = RequestDetails.FREE_TEXT_FIELDS if may_read_free_text(viewer, share) else ()
+    versions = since or share.first_version, share.last_version or share.request.version
+    changes = _changes(
         share.request,
-        since or share.first_version,
-        share.last_version or share.request.version,
+        *versions,
         fields=RequestDetails.FIELDS if share.is_live else RequestDetails.PROFILE_FIELDS,
         quoted=(*RequestDetails.PROFILE_FIELDS, *text),
     )
+    if any(change.name in text for change in changes):
+        _note_reading(viewer, share, set(versions))
+    return changes
 
 
 def changes_for_seller(request, *, since):
@@ -233,9 +255,17 @@ def _shown(details, name):
 
 def contact_openings(request):
     """Return the openings of the contact details: the events, newest first, with partner, member and role there now."""
+    return _with_role(request.events.filter(kind=Event.Kind.CONTACT_OPENED))
+
+
+def text_readings(request):
+    """Return who was shown the free text of which version, newest first, with partner, member and role there now."""
+    return _with_role(TextReading.objects.filter(share__request=request))
+
+
+def _with_role(rows):
     role = PartnerMember.objects.filter(partner=OuterRef("share__partner"), user=OuterRef("by")).values("role")[:1]
-    events = request.events.filter(kind=Event.Kind.CONTACT_OPENED).annotate(partner_role=Subquery(role))
-    return events.select_related("share__partner", "by").order_by("-id")
+    return rows.annotate(partner_role=Subquery(role)).select_related("share__partner", "by").order_by("-id")
 
 
 def visible_share(viewer, reference):

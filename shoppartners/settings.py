@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "accounts.middleware.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "shoppartners.logs.RequestMiddleware",
     "accounts.middleware.AccountActsMiddleware",  # the last: it sees the answer to an error, and undoes what led to it
@@ -145,6 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [  # none demands kinds of characters
         "django.contrib.auth.password_validation.MinimumLengthValidator",
         "django.contrib.auth.password_validation.CommonPasswordValidator",
         "accounts.passwords.SiteWordsValidator",
+        "accounts.passwords.OwnWordsValidator",
     )
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -178,7 +179,10 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Shop Partners"
+MFA_TOTP_TOLERANCE = 1  # one step late; accounts.app_codes refuses one step early, and a second use
 MFA_FORMS = {
+    "authenticate": "accounts.allauth_forms.AuthenticateForm",
+    "reauthenticate": "accounts.allauth_forms.ReauthenticateCodeForm",
     "add_webauthn": "accounts.allauth_forms.AddWebAuthnForm",
     "authenticate_webauthn": "accounts.allauth_forms.AuthenticateWebAuthnForm",
     "login_webauthn": "accounts.allauth_forms.LoginWebAuthnForm",
@@ -189,6 +193,7 @@ ASKER_OF_READER = "requests_app.pages.memberships.asker_of"  # whom the director
 CURRENCY_OF_READER = (
     "requests_app.pages.memberships.currency_of"  # (request) -> code; the directory itself knows no shops
 )
+NAMES_AROUND_PERSON = "requests_app.pages.memberships.names_around"  # (user) -> names, for passwords; as above
 REQUESTS_PER_HOUR = env.int("REQUESTS_PER_HOUR", default=20)  # submissions of one person
 KEEP_CONTACT_MONTHS = env.int("KEEP_CONTACT_MONTHS", default=24)  # contact details and free text of a closed request
 STAFF_NEED_SECOND_FACTOR = not DEMO

@@ -46,6 +46,11 @@ def register(app):
     async def requeue_stalled(context, timestamp):
         await requeue(context.app.job_manager)
 
+    @app.periodic(cron="47 3 * * *")
+    @app.task(name="shoppartners.delete_expired_sessions")
+    def delete_expired_sessions(timestamp):
+        run_task(tasks.delete_expired_sessions.module_path, [], {})
+
     @app.periodic(cron="17 3 * * *")
     @app.task(name="shoppartners.forget_finished", pass_context=True)
     async def forget_finished(context, timestamp):

@@ -6,7 +6,8 @@ ROLES = (
 )  # fmt: skip
 
 # What GET answers to ROLES, in their order. login, admin: led to sign in there. told: led back, with the reason why
-# not. 404: not one's own. 405: by POST alone. All but the public pages lead the anonymous to sign in.
+# not. 404: not one's own. 405: by POST alone. All but the public pages lead the anonymous to sign in. *: where the
+# first showing of free text goes on record, which is all that a GET writes.
 GET = """
 home                                200   302 302 302 302   302 302 302 302   302 302
 healthz                             200   200 200 200 200   200 200 200 200   200 200
@@ -35,7 +36,7 @@ seller:share_revoke                 login 200 told told 404 404 404 404 404   40
 seller:share_close                  login 200 200 told 404  404 404 404 404   404 404
 
 portal:inbox                        login 302 302 302 302   200 200 200 200   302 302
-portal:share                        login 404 404 404 404   200 200 200 404   404 404
+portal:share                        login 404 404 404 404   200* 200* 200* 404  404 404
 portal:reject_several               login 302 302 302 302   200 200 told told 302 302
 portal:contact                      login 404 404 404 404   302 302 302 404   404 404
 portal:accept                       login 404 404 404 404   200 200 told 404  404 404
@@ -51,6 +52,8 @@ accounts:read_all_notifications     login 405 405 405 405   405 405 405 405   40
 accounts:read_notification          login 405 405 405 405   405 405 405 405   405 405
 accounts:preferences                login 200 200 200 200   200 200 200 200   200 200
 accounts:mail_preferences                login 405 405 405 405   405 405 405 405   405 405
+accounts:first_factor               login 302 302 302 302   302 302 302 302   302 302
+accounts:first_factor_link          login told told told told told told told told told told
 accounts:unsubscribe                200   200 200 200 200   200 200 200 200   200 200
 
 personal:data                       login 200 200 200 200   200 200 200 200   200 200
@@ -62,7 +65,7 @@ account_signup                      200   200 200 200 200   200 200 200 200   20
 account_login                       200   302 302 302 302   302 302 302 302   302 302
 account_logout                      302   200 200 200 200   200 200 200 200   200 200
 account_inactive                    200   200 200 200 200   200 200 200 200   200 200
-account_reauthenticate              login 200 200 200 200   200 200 200 200   200 200
+account_reauthenticate              login 200 200 200 200   200 200 200 200   302 302
 account_email                       login 200 200 200 200   200 200 200 200   200 200
 account_email_verification_sent     200   200 200 200 200   200 200 200 200   200 200
 account_confirm_email               200   200 200 200 200   200 200 200 200   200 200

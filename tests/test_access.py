@@ -80,6 +80,7 @@ def addresses(shares, seller, shop, partner):
         "partners:profile": [partner.slug],
         "accounts:read_notification": [notification.pk],
         "accounts:unsubscribe": [mail_preferences.unsubscribe_token(seller, ["answers"])],
+        "accounts:first_factor_link": ["made-up"],
         "account_confirm_email": ["made-up"],
         "account_reset_password_from_key": ["1", "made-up"],
         "mfa_remove_webauthn": [1],

@@ -1,5 +1,30 @@
+import structlog
 from django.conf import settings
 from django.core import checks
+
+logger = structlog.get_logger(__name__)
+
+
+def readers_have_addresses_of_their_own(app_configs, **kwargs):
+    """Behind a proxy that is not counted all readers have its address, and share one limit for wrong passwords."""
+    if settings.DEMO or settings.DEBUG or settings.ALLAUTH_TRUSTED_PROXY_COUNT > 0:
+        return []
+    return [
+        checks.Warning(
+            "TRUSTED_PROXY_COUNT is 0: behind a proxy, eleven wrong passwords of anybody lock out everybody.",
+            hint="Set TRUSTED_PROXY_COUNT to the number of proxies before the site: 1 for deploy/nginx.conf alone.",
+            id="requests_app.W002",
+        )
+    ]
+
+
+def log_warnings():
+    """Log what our own checks of a deployment find; the web server calls it when it starts."""
+    if settings.DEMO or settings.DEBUG:
+        return
+    for check in OF_DEPLOYMENT:
+        for found in check(None):
+            logger.warning("deployment", id=found.id, problem=found.msg, hint=found.hint)
 
 
 def events_have_a_key_of_their_own(app_configs, **kwargs):
@@ -13,3 +38,6 @@ def events_have_a_key_of_their_own(app_configs, **kwargs):
             id="requests_app.W001",
         )
     ]
+
+
+OF_DEPLOYMENT = (events_have_a_key_of_their_own, readers_have_addresses_of_their_own)

@@ -59,6 +59,11 @@ def name_acting(request):
     request.acting_for = request.POST.get(acting.FIELD) or request.GET.get(acting.FIELD)
 
 
+def names_around(user):
+    """Return the names of the person's shops and partners."""
+    return [membership.name for membership in memberships_of(user)] if user.pk else []
+
+
 def active_membership(request, kind=None):
     """The membership that was named, else chosen last, else the first; with `kind`, of that kind; None without any."""
     own = [m for m in memberships_of(request.user) if kind in (None, m.kind)]

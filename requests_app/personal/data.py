@@ -17,7 +17,15 @@ from accounts import clock
 from accounts.models import AccountMail, MailPreference, Notification, User
 from partners.models import PartnerMember
 from requests_app import visibility
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestDetails, RequestVersion, ShopMember
+from requests_app.models import (
+    Authorisation,
+    Event,
+    PartnerRequest,
+    RequestDetails,
+    RequestVersion,
+    ShopMember,
+    TextReading,
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ OF_VERSION = ("request__reference", "number", "created_at", *RequestDetails.FIEL
 OF_CHANGE = ("role", "history_date", "history_type")
 BESIDE_CHANGE = frozenset({"history_id", "history_user", "history_change_reason"})
 PARTS = (
-    Part("person", User, "pk", (*ACCOUNT, "is_superuser"), frozenset({"password", *User.DERIVED})),
+    Part("person", User, "pk", (*ACCOUNT, "is_superuser"), frozenset({"password", "sessions_ended", *User.DERIVED})),
     Part("groups", User.groups.through, "user", ("group__name",)),
     Part("permissions", User.user_permissions.through, "user", ("permission__codename",)),
     Part("addresses", EmailAddress, "user", ("email", "verified", "primary")),
@@ -98,6 +106,7 @@ PARTS = (
         ("kind", "at", "actor", "reference"),
         frozenset({"request", "share", "data", "number", "mac"}),
     ),
+    Part("texts_read", TextReading, "by", ("share__reference", "version", "at")),
     Part(
         "staff_log",
         LogEntry,

@@ -18,15 +18,23 @@ from requests_app.pages.memberships import PARTNER, active_partner, memberships_
 
 
 def for_partner(view):
-    """The view is given the partner that the reader acts for; who belongs to none is led home."""
+    """Give the view the partner that the reader acts for; who belongs to none is led home with the reason.
+
+    What the view refuses stands on the inbox.
+    """
 
     @wraps(view)
     def given_partner(request):
         name_acting(request)
-        if partner := active_partner(request):
+        partner = active_partner(request)
+        if partner is None:
+            messages.info(request, _("The partner portal is for members of a partner. You do not belong to one."))
+            return redirect("home")
+        try:
             return view(request, partner)
-        messages.info(request, _("The partner portal is for members of a partner. You do not belong to one."))
-        return redirect("home")
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+            return redirect("portal:inbox")
 
     return given_partner
 

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts import acting
 from accounts.exceptions import ActionRefused
 from accounts.paging import page_of
+from accounts.policies import require
 from accounts.search import LONGEST_QUERY
 from requests_app import policies, services
 from requests_app.exceptions import NewerVersion
@@ -62,9 +62,7 @@ def inbox(request, partner):
         "here": inbox_page.url_of(request, **{acting.FIELD: acting.key_of(acting.PARTNER, partner.pk)}),
         "acting_for": acting.key_of(acting.PARTNER, partner.pk),
     }
-    response = render(request, "portal/inbox_list.html" if request.htmx else "portal/inbox.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render(request, "portal/inbox_list.html" if request.htmx else "portal/inbox.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,9 +70,7 @@ def inbox(request, partner):
 @for_partner
 def reject_several(request, partner):
     """Ask with a page that lists exactly which requests, then reject each by itself."""
-    if not (decision := policies.may_answer(standing_of(request.user, partner), partner)):
-        messages.error(request, decision.reason)
-        return redirect("portal:inbox")
+    require(policies.may_answer(standing_of(request.user, partner), partner))
     is_sent = request.method == "POST"
     asked = bulk_reject.asked_for(request.user, partner, (request.POST if is_sent else request.GET).getlist("share"))
     form = RejectSeveralForm(request.POST if is_sent else None, partner=partner)

@@ -24,6 +24,14 @@ OPENED_BY = {
     PartnerMember.Role.REVIEWER: gettext_lazy("%(name)s, a reviewer at %(partner)s, opened your contact details"),
     PartnerMember.Role.VIEWER: gettext_lazy("%(name)s, a viewer at %(partner)s, opened your contact details"),
 }
+READ_BY = {
+    PartnerMember.Role.OWNER: gettext_lazy("%(name)s, an owner at %(partner)s, read the texts of version %(version)d"),
+    PartnerMember.Role.REVIEWER: gettext_lazy(
+        "%(name)s, a reviewer at %(partner)s, read the texts of version %(version)d"
+    ),
+    PartnerMember.Role.VIEWER: gettext_lazy("%(name)s, a viewer at %(partner)s, read the texts of version %(version)d"),
+}
+READ_BY_FORMER = gettext_lazy("%(name)s, formerly at %(partner)s, read the texts of version %(version)d")
 OPENED_BY_FORMER = gettext_lazy("%(name)s, formerly at %(partner)s, opened your contact details")
 MOST_EVENTS = 200
 MOST_OPENINGS = 20
@@ -63,10 +71,15 @@ def _line(events, edits):
 
 def _who(event, partner=""):
     if event.actor == Actor.SELLER:
-        return str(event.by or "")
+        return _person(event.by)
     if event.actor == Actor.PARTNER:
-        return f"{event.by}, {partner}"
+        return f"{_person(event.by)}, {partner}"
     return str(STAFF) if event.actor == Actor.STAFF else PLATFORM
+
+
+def _person(user):
+    """Return the person's name, with a word where they are the platform's staff, whatever else they are a member of."""
+    return _("%(name)s (%(staff)s)") % {"name": user, "staff": STAFF} if user and user.is_staff else str(user or "")
 
 
 def _detail(event, edits):
@@ -134,14 +147,25 @@ def _value(name, value, currency):
 
 
 def openings_of(request):
-    """Return who opened the contact details and when, newest first, and whether there are more than those shown."""
-    events = list(visibility.contact_openings(request)[: MOST_OPENINGS + 1])
-    lines = [{"said": opening_text(event), "at": event.at} for event in events[:MOST_OPENINGS]]
-    return lines, len(events) > MOST_OPENINGS
+    """Return who opened the contact details or read the free text and when, newest first, and whether there are more.
+
+    A reading stands there once for each person and version: the first.
+    """
+    openings = visibility.contact_openings(request)[: MOST_OPENINGS + 1]
+    readings = visibility.text_readings(request)[: MOST_OPENINGS + 1]
+    lines = [{"said": opening_text(event), "at": event.at} for event in openings]
+    lines += [{"said": reading_text(reading), "at": reading.at} for reading in readings]
+    lines.sort(key=lambda line: line["at"], reverse=True)
+    return lines[:MOST_OPENINGS], len(lines) > MOST_OPENINGS
 
 
 def opening_text(event):
     if event.share is None:
         return _("%(staff)s opened your contact details") % {"staff": STAFF}
-    names = {"name": str(event.by), "partner": event.share.partner.name}
+    names = {"name": _person(event.by), "partner": event.share.partner.name}
     return (OPENED_BY.get(event.partner_role) or OPENED_BY_FORMER) % names
+
+
+def reading_text(reading):
+    names = {"name": _person(reading.by), "partner": reading.share.partner.name, "version": reading.version}
+    return (READ_BY.get(reading.partner_role) or READ_BY_FORMER) % names

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import (
     HistoryAdmin,
+    MembersAdmin,
     NobodyFilter,
     OwnedFormSet,
     ReadOnlyAdmin,
@@ -32,7 +33,7 @@ class ShopMemberInline(StaffInline):
 
 
 @admin.register(Shop)
-class ShopAdmin(HistoryAdmin):
+class ShopAdmin(MembersAdmin, HistoryAdmin):
     """Sellers' businesses. They come by signing up."""
 
     list_display = ("name", "market", "currency", "created")
@@ -44,6 +45,7 @@ class ShopAdmin(HistoryAdmin):
     fields = ("name", "market", "currency", "language", "created")
     readonly_fields = ("created",)
     inlines = (ShopMemberInline,)
+    members_path = "/requests/"
     created = time_column("created_at", _("created"))
 
     def has_add_permission(self, request):

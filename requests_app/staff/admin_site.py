@@ -1,17 +1,22 @@
 """The admin: who gets in, what is in it, and what its first page says is waiting."""
 
+from allauth.account.adapter import get_adapter
 from allauth.account.decorators import secure_admin_login
+from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+
+from accounts import second_factor
 
 REGISTERED = ("requests_app", "partners", "accounts", "auth")  # in this order
 FIGURES = ("requests_app.view_partnerrequest", "requests_app.view_share")  # who may see the figures
@@ -39,13 +44,12 @@ class StaffSite(admin.AdminSite):
     @method_decorator(never_cache)
     @login_not_required
     def login(self, request, extra_context=None):
-        """Signing in is allauth's, with its rate limits; who is staff without a second factor is led to set one up."""
+        """Leave signing in to allauth, with its rate limits.
+
+        Staff without a second factor are led to set one up, and those whose session used none are led to use it.
+        """
         if super().has_permission(request) and lacks_second_factor(request):
-            messages.warning(
-                request,
-                gettext("Staff sign in with two steps. Set up the second one here, then go back to the admin."),
-            )
-            return redirect("mfa_index")
+            return _use_second_factor(request) if is_mfa_enabled(request.user) else _set_up_second_factor(request)
         return secure_admin_login(super().login)(request, extra_context)
 
     def password_change(self, request, extra_context=None):
@@ -71,7 +75,24 @@ class StaffSite(admin.AdminSite):
 
 
 def lacks_second_factor(request):
-    """Asked by every page of the admin, and by its frame; read once a request."""
+    """Return whether this session has to use a second factor first.
+
+    Asked by every page of the admin, and by its frame; read once a request.
+    """
     if not hasattr(request, "_lacks_second_factor"):
-        request._lacks_second_factor = settings.STAFF_NEED_SECOND_FACTOR and not is_mfa_enabled(request.user)
+        request._lacks_second_factor = settings.STAFF_NEED_SECOND_FACTOR and not second_factor.used(request)
     return request._lacks_second_factor
+
+
+def _set_up_second_factor(request):
+    messages.warning(
+        request, gettext("Staff sign in with two steps. Set up the second one here, then go back to the admin.")
+    )
+    return redirect("mfa_index")
+
+
+def _use_second_factor(request):
+    """Ask for it in this session, and lead on to the page that was asked for."""
+    messages.info(request, gettext("The admin takes your second step. You have not used it since you signed in here."))
+    way = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
+    return redirect(f"{way}?{urlencode({'next': get_next_redirect_url(request) or reverse('admin:index')})}")

@@ -20,6 +20,7 @@ DRAWN = drawn_for_notifications() | {
     f"partner_{status}_for_partner": (LOOKS[status].icon, LOOKS[status].tone)
     for status in (PartnerStatus.APPROVED, PartnerStatus.SUSPENDED)
 }
+DRAWN["staff_joined_for_owner"] = ("user-plus", "violet")
 
 
 def _moment(value):

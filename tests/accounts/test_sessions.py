@@ -3,6 +3,7 @@
 import pytest
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 
 from accounts.devices import device
@@ -63,6 +64,21 @@ def test_command_signs_out_everywhere_and_removes_second_factors_where_asked(opt
     assert client.get("/notifications/").status_code == 302
     assert is_mfa_enabled(seller) is kept
     assert theirs.get("/notifications/").status_code == 200
+
+
+def test_expired_sessions_are_deleted_with_what_was_kept_of_them(seller, shop, time_machine):
+    time_machine.move_to("2026-11-20T12:00:00+00:00", tick=False)
+    sign_in(seller, PHONE)
+    time_machine.move_to("2026-12-03T12:00:00+00:00", tick=False)
+    late = sign_in(seller, FIREFOX)
+    UserSession.objects.create(user=seller, session_key="gone", ip="127.0.0.1", user_agent=PHONE)
+    time_machine.move_to("2026-12-04T12:00:01+00:00", tick=False)
+
+    call_command("run_timers")
+
+    key = late.session.session_key
+    assert [row.session_key for row in UserSession.objects.all()] == [key]
+    assert [row.session_key for row in Session.objects.all()] == [key]
 
 
 def test_command_knows_whom_it_signs_out(db):

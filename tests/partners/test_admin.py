@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from zeal import zeal_ignore
 
+from accounts.models import Notification
 from partners import services
 from partners.choices import Currency
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
@@ -236,6 +237,25 @@ def test_member_is_added(desk):
 
     assert partner.members.get(user=added).role == "viewer"
     assert partner.members.get(user=added).history.get().history_user.email == "staff@example.com"
+
+
+@pytest.mark.parametrize("change", ["added", "another role", "not staff"])
+def test_owners_are_notified_of_staff_who_are_made_members(change, desk, staff, partner, partner_owner):
+    member = UserFactory() if change == "not staff" else staff
+    row = {"members-TOTAL_FORMS": 2, "members-1-partner": partner.pk, "members-1-user": member.pk}
+    row["members-1-role"] = "reviewer"
+    posted = form_of(partner)
+    if change == "another role":
+        held = partner.members.create(user=staff, role="viewer")
+        row |= {"members-1-id": held.pk, "members-INITIAL_FORMS": 2}
+
+    with zeal_ignore():
+        desk.post(page(partner), posted | row)
+
+    assert partner.members.get(user=member).role == "reviewer"
+    told = [(each.user, each.template, each.context) for each in Notification.objects.all()]
+    expected = (partner_owner, "staff_joined_for_owner", {"partner": "Northlight Commerce"})
+    assert told == ([] if change == "not staff" else [expected])
 
 
 def test_page_shows_all_members(desk, partner, reviewer, partner_viewer):

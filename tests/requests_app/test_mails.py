@@ -59,7 +59,7 @@ def sent_by_partner_services():
     return {text for text in texts if re.fullmatch(r"[a-z_]+_for_(seller|partner)", text)}
 
 
-TOLD_OF = sorted(mail_templates() | sent_by_partner_services())
+TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | {"staff_joined_for_owner"})
 
 
 def notification(template, context=CONTEXT, **user):

@@ -12,8 +12,11 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import path
+from django.utils.http import int_to_base36
+from fido2.utils import websafe_encode
 
 from accounts import mail_preferences
+from accounts.models import User
 from requests_app.models import PartnerRequest
 from shoppartners import masking
 from tests.cast import signed_in
@@ -76,6 +79,7 @@ def test_logs_tell_who_signed_in_and_who_failed_by_number_and_from_where(seller,
     signed_in(seller).post("/accounts/logout/")
 
     told = [line for each in lines().splitlines() if (line := json.loads(each))["event"] in _EVENTS]
+    assert told[0]["account"] == seller.pk
     assert [(line["event"], line["user"]) for line in told] == [
         ("sign_in_failed", None),
         ("second_factor_failed", seller.pk),
@@ -87,6 +91,72 @@ def test_logs_tell_who_signed_in_and_who_failed_by_number_and_from_where(seller,
 
 
 _EVENTS = {"signed_in", "sign_in_failed", "signed_out", "second_factor_failed"}
+
+
+@pytest.mark.parametrize("tried", ["seller", "inactive", "nobody"])
+def test_failed_sign_in_names_the_account_that_was_tried(tried, seller, shop, lines):
+    if tried == "inactive":
+        User.objects.filter(pk=seller.pk).update(is_active=False)
+    email = "nobody@example.com" if tried == "nobody" else "SELLER@example.com"
+    for _number in range(6):
+        Client().post("/accounts/login/", {"login": email, "password": "wrong"})
+
+    told = [line for each in lines().splitlines() if "account" in (line := json.loads(each))]
+    account = None if tried == "nobody" else seller.pk
+    assert [(line["event"], line["account"]) for line in told] == [
+        *[("sign_in_failed", account)] * 5,
+        ("sign_in_limited", account),
+    ]
+    assert email not in lines()
+
+
+@pytest.mark.parametrize("tried", ["seller", "nobody"])
+def test_failed_passkey_names_whose_it_claims_to_be(tried, seller, shop, lines):
+    pk = seller.pk if tried == "seller" else 999999
+    handle = websafe_encode(int_to_base36(pk).encode())
+    shown = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {"userHandle": handle}}
+    Client().post("/accounts/2fa/webauthn/login/", {"credential": json.dumps(shown)})
+    Client().post("/accounts/2fa/webauthn/login/", {"credential": '{"id": 1}'})
+
+    told = [line for each in lines().splitlines() if "account" in (line := json.loads(each))]
+    assert [(line["event"], line["account"]) for line in told] == [
+        ("sign_in_failed", seller.pk if tried == "seller" else None),
+        ("sign_in_failed", None),
+    ]
+
+
+PORTAL = ["accept/", "reject/", "withdraw/", "close/"]
+
+
+@pytest.mark.parametrize("verb", [*PORTAL, "reject several", "profile", "availability"])
+def test_refusal_of_the_portal_is_logged(verb, partner_viewer, share, lines):
+    client = signed_in(partner_viewer)
+    if verb in PORTAL:
+        client.post(f"{share.get_absolute_url()}{verb}", {"version": "1", "reason": "budget"})
+    elif verb == "reject several":
+        client.post(f"/portal/reject/?share={share.reference}")
+    else:
+        client.post(f"/portal/{verb}/", posted_by_an_owner(verb, share))
+
+    told = [json.loads(line) for line in lines().splitlines()]
+    assert [line["user_id"] for line in told if line["event"] == "refused"] == [partner_viewer.pk]
+
+
+def posted_by_an_owner(verb, share):
+    if verb == "availability":
+        return {"capacity": "3"}
+    return {
+        "partner_name": "Northlight",
+        "tagline": "Livestreams that sell",
+        "types": ["tsp"],
+        "services": ["ads"],
+        "categories": [category.pk for category in share.partner.categories.all()],
+        "markets": ["GB"],
+        "languages": ["en"],
+        "company_sizes": ["1-10"],
+        "currency": "GBP",
+        "capacity": "7",
+    }
 
 
 def test_refusal_is_logged(viewer, open_request, lines):

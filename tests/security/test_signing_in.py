@@ -319,6 +319,13 @@ def test_list_that_asks_for_itself_keeps_nobody_signed_in(seller, shop, time_mac
         ("iloveyou", False),
         ("ann@example.com", False),
         ("TikTok Shop 2026", False),
+        ("Ann-Kathrin1!", False),
+        ("kathrin.2026", False),
+        ("Whitfield99", False),
+        ("ann.kathrin@example.com", False),
+        ("Ann’s Candles", False),
+        ("candles-12345", False),
+        ("candles and other things", True),
         ("a-quite-good-one", True),
         ("83415926535", True),  # any kind of character will do
         ("ein schöner Satz mit Leerzeichen 🐘", True),
@@ -327,12 +334,30 @@ def test_list_that_asks_for_itself_keeps_nobody_signed_in(seller, shop, time_mac
 )
 def test_password_is_long_enough_and_no_common_one_and_nothing_else(password, taken, db):
     fill_vocabularies()
-    typed = {"name": "Ann", "email": "ann@example.com", "password1": password, "password2": password}
+    typed = {"name": "Ann-Kathrin Whitfield", "email": "ann@example.com", "password1": password, "password2": password}
 
-    CheckedClient().post(SIGN_UP, typed | {"shop_name": "Ann's", "market": "GB", "language": "en"})
+    CheckedClient().post(SIGN_UP, typed | {"shop_name": "Ann’s Candles", "market": "GB", "language": "en"})
 
     assert User.objects.filter(email="ann@example.com").exists() is taken
     assert not taken or User.objects.get().check_password(password)
+
+
+@pytest.mark.parametrize("password", ["SarahSeller1", "seller@example.com", "Lumen-Skincare", "skincare.2026"])
+@pytest.mark.parametrize("way", ["change", "reset", "administrator"])
+def test_own_names_are_no_password_wherever_one_is_chosen(way, password, seller, shop, desk, client):
+    typed = {"password1": password, "password2": password}
+    if way == "change":
+        signed_in(seller).post("/accounts/password/change/", typed | {"oldpassword": PASSWORD})
+    elif way == "administrator":
+        desk.post(f"/admin/accounts/user/{seller.pk}/password/", typed | {"usable_password": "true"})
+    else:
+        mail.outbox.clear()
+        other = CheckedClient()
+        other.post(RESET, {"email": seller.email})
+        link = re.search(r"/accounts/password/reset/key/\S+", mail.outbox[0].body)[0]
+        other.post(other.get(link).url, typed)
+
+    assert User.objects.get(pk=seller.pk).check_password(PASSWORD)
 
 
 def test_password_fields_let_managers_and_pasting_work(client, seller, shop):

@@ -3,6 +3,7 @@ import time
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from accounts.services import delete_expired_sessions
 from requests_app.timers import run_timers
 
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args, loop, every, **options):
         while True:
             done = run_timers()
+            delete_expired_sessions()
             if not loop or any(done.values()):
                 self.stdout.write(", ".join(f"{name}: {count}" for name, count in done.items()))
             if not loop:

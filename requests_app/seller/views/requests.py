@@ -1,7 +1,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -35,16 +34,13 @@ def my_requests(request, shop):
     context |= {"tabs": my_requests_page.tabs_of(my_requests_page.counts_of(request.user), asked)}
     if request.htmx:
         context |= {"news": list_changes.changes_since(seen, my_requests_page.lines_of(rows))}
-        response = render(request, "seller/parts/requests_live.html", context)
-    else:
-        context |= {
-            "statuses": filters.STATUSES,
-            "sorts": filters.SORTS,
-            "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
-        }
-        response = render(request, "seller/my_requests.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+        return render(request, "seller/parts/requests_live.html", context)
+    context |= {
+        "statuses": filters.STATUSES,
+        "sorts": filters.SORTS,
+        "may_submit": policies.may_submit(standing_of(request.user, shop.pk)),
+    }
+    return render(request, "seller/my_requests.html", context)
 
 
 @require_safe

@@ -1,4 +1,14 @@
-from requests_app.integrity.checks import events_have_a_key_of_their_own
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings as site
+
+from requests_app.integrity.checks import events_have_a_key_of_their_own, readers_have_addresses_of_their_own
+from tests.shoppartners.test_settings import PRODUCTION
 
 
 def test_key_that_is_the_secret_key_is_warned_of(settings):
@@ -11,3 +21,43 @@ def test_key_of_its_own_is_well(settings):
     settings.AUDIT_KEY = "another"
 
     assert events_have_a_key_of_their_own(None) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "demo", "found"), [(0, False, ["requests_app.W002"]), (1, False, []), (2, False, []), (0, True, [])]
+)
+def test_proxy_that_is_not_counted_is_warned_of(count, demo, found, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT, settings.DEMO = count, demo
+
+    assert [warning.id for warning in readers_have_addresses_of_their_own(None)] == found
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("count", ["0", "1"])
+def test_start_of_the_web_server_and_the_check_say_so(count, tmp_path):
+    environment = PRODUCTION | {"TRUSTED_PROXY_COUNT": count, "AUDIT_KEY": "another"}
+    environment |= {"VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3"}
+    environment |= {"LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")}
+
+    started = _said_by(["-c", "import shoppartners.wsgi"], environment)
+    checked = _said_by(["manage.py", "check", "--deploy"], environment)
+
+    told = [line for each in started.splitlines() if (line := json.loads(each))["event"] == "deployment"]
+    assert [line["id"] for line in told] == ["requests_app.W002"] * (count == "0")
+    assert ("requests_app.W002" in checked) is (count == "0")
+
+
+def _said_by(arguments, environment):
+    run = subprocess.run(
+        [sys.executable, *arguments], env=environment, cwd=site.BASE_DIR, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stderr
+
+
+@pytest.mark.once
+def test_documented_examples_count_their_proxy():
+    page = (Path(site.BASE_DIR) / "docs" / "operations.md").read_text()
+    example = page.partition("```")[2].partition("```")[0]
+
+    assert "BEHIND_PROXY=1  TRUSTED_PROXY_COUNT=1" in example

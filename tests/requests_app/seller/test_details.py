@@ -23,8 +23,8 @@ def test_details_take_the_same_queries_for_any_number_of_partners(partners, sell
     with counted() as queries:
         seller_client.get(url(request))
 
-    # request, shares, authorisations, openings, own details, events
-    assert len(queries) == FRAME + 6
+    # request, shares, authorisations, openings, readings, own details, events
+    assert len(queries) == FRAME + 7
 
 
 def test_details_show_everything_that_was_filled_in(seller_client, open_request):
@@ -168,7 +168,7 @@ def test_made_up_reference_is_not_found(reference, seller_client):
 
 
 def test_nobody_opened_the_contact_details_yet(seller_client, open_request):
-    assert "Nobody so far. Each opening is listed here with name and time." in read(seller_client, open_request)
+    assert "Nobody so far. Whoever opens your contact details, or reads Hot" in read(seller_client, open_request)
 
 
 def test_partner_that_is_not_public_any_more_is_named_without_a_link(seller_client, open_request, partner):

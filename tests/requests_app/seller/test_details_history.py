@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from accounts.models import User
 from requests_app import services
 from requests_app.timers import run_timers
 from tests.cast import login
@@ -140,6 +141,17 @@ def test_who_opened_the_contact_details_and_when_stands_on_the_page(
     assert [line["title"] for line in response.context["timeline"]] == [
         "Shared with Northlight Commerce", "Request submitted",
     ]  # fmt: skip
+
+
+def test_member_who_is_staff_is_shown_as_staff(seller_client, share, reviewer, open_request):
+    User.objects.filter(pk=reviewer.pk).update(is_staff=True)
+    services.open_contact(share_id=share.pk, by=reviewer)
+    services.accept_share(share_id=share.pk, by=reviewer, version=1)
+
+    page = read(seller_client, open_request)
+
+    assert "Rita Reviewer (TikTok Shop staff), a reviewer at Northlight Commerce, opened your contact details" in page
+    assert "Rita Reviewer (TikTok Shop staff), Northlight Commerce" in page
 
 
 def test_opening_by_one_who_has_left_is_told_as_such(seller_client, share, reviewer, open_request):

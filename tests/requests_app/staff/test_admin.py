@@ -6,7 +6,9 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import escape
+from zeal import zeal_ignore
 
+from accounts.models import Notification
 from requests_app.models import PartnerRequest
 from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
@@ -176,6 +178,21 @@ def test_shop_is_not_deleted(desk, shop):
     response = desk.post(page(shop, "delete"), {"post": "yes"})
 
     assert response.status_code == 403
+
+
+def test_owner_of_a_shop_is_notified_of_staff_who_make_themselves_a_member(desk, staff, shop, seller):
+    owner = shop.members.get()
+    typed = {"name": shop.name, "market": shop.market_id, "currency": shop.currency, "language": "en"}
+    typed |= {"members-TOTAL_FORMS": 2, "members-INITIAL_FORMS": 1, "members-0-id": owner.pk}
+    typed |= {"members-0-shop": shop.pk, "members-0-user": seller.pk, "members-0-role": "owner"}
+    typed |= {"members-1-shop": shop.pk, "members-1-user": staff.pk, "members-1-role": "viewer"}
+
+    with zeal_ignore():  # a formset reads the person of each of its few rows
+        desk.post(page(shop), typed)
+
+    assert shop.members.get(user=staff).role == "viewer"
+    told = Notification.objects.get()
+    assert (told.user, told.template, told.context) == (seller, "staff_joined_for_owner", {"shop": shop.name})
 
 
 def test_shop_keeps_an_owner(desk, shop):
