@@ -1,11 +1,12 @@
 from allauth.account.models import EmailAddress
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import failed_tasks, mail_preferences, outbox, policies, services
 from accounts.admin_base import AdminVerb, ReadOnlyAdmin, StaffAdmin, time_column
 from accounts.admin_forms import PermissionsField, UserAddForm, UserChangeForm
+from accounts.exceptions import ActionRefused
 from accounts.models import AccountMail, FailedTask, Notification, User
 from accounts.signals import activity_changing
 from accounts.verbs import Consequences
@@ -124,6 +126,8 @@ class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
         return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
 
     def has_change_permission(self, request, obj=None):
+        if obj is not None and not obj.may_return:
+            return False
         return super().has_change_permission(request, obj) and (request.user.is_superuser or not _is_staff(obj))
 
     def has_delete_permission(self, request, obj=None):
@@ -145,8 +149,20 @@ class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ActionRefused as refused:  # they were erased meanwhile
+            messages.error(request, refused.message)
+            return redirect("admin:accounts_user_changelist")
+
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+        """Save the changed fields alone: others may have been changed elsewhere since the page was read."""
+        if change:
+            columns = {field.name for field in obj._meta.concrete_fields}
+            obj.save(update_fields=[name for name in form.changed_data if name in columns])
+        else:
+            super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             form.require_confirmation()
         if change and "time_zone" in form.changed_data:

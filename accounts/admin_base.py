@@ -3,6 +3,7 @@
 A status changes by an AdminVerb alone.
 """
 
+import re
 from abc import abstractmethod
 from functools import reduce
 from itertools import pairwise
@@ -32,6 +33,7 @@ from accounts.exceptions import ActionRefused
 from accounts.fields import OneLineField, name_unknown_choices, set_required_messages
 from accounts.formats import day_and_time
 from accounts.letters import unseen_off
+from accounts.models import User
 from accounts.search import words_begin
 from accounts.verbs import Verb
 
@@ -214,11 +216,33 @@ class LabelledFormSet(BaseInlineFormSet):
 
 
 class OwnedFormSet(LabelledFormSet):
-    """The members of a shop or partner, one owner at least."""
+    """The members of a shop or partner, one owner at least who can sign in.
+
+    Members that are sent are read and saved under the locks of all that they concern: the people, then the shop or
+    partner. Who is erased at that moment is gone before, or is erased with their new membership.
+    """
+
+    def __init__(self, data=None, *args, instance=None, **kwargs):
+        if data is not None and instance is not None and instance.pk:
+            User.objects.lock(self._people_in(data))
+            list(type(instance)._base_manager.select_for_update(no_key=True).filter(pk=instance.pk).order_by("pk"))
+        super().__init__(data, *args, instance=instance, **kwargs)
+
+    @classmethod
+    def _people_in(cls, data):
+        field = re.compile(rf"{re.escape(cls.get_default_prefix())}-\d+-user")
+        named = {data[name] for name in data if field.fullmatch(name)}
+        return {int(pk) for pk in named if pk.isascii() and pk.isdigit() and len(pk) < 19}
 
     def clean(self):
         super().clean()
+        if not self.has_changed():
+            return  # where the last owner was made inactive, everything else can still be changed
         filled = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        for form in filled:
+            user = form.cleaned_data.get("user")
+            if user and "user" in form.changed_data and not user.is_active:
+                form.add_error("user", _("They cannot sign in. Make them active first, or choose somebody else."))
         kept = [form.instance for form in filled if form.instance.user_id]
         if not any(member.role == "owner" and member.user.is_active for member in kept):
             raise forms.ValidationError(

@@ -78,6 +78,11 @@ def modes_of(user):
     return {topic: chosen.get(topic, MailPreference.Mode.AT_ONCE.value) for topic in Topic.values}
 
 
+def topics_off(user):
+    """Return the topics of which the person wants no mails."""
+    return set(user.mail_preferences.filter(mode=MailPreference.Mode.OFF).values_list("topic", flat=True))
+
+
 def unsubscribe_token(user, topics):
     """Return the token of a mail's unsubscribe link: the person and the topics, signed; it never expires."""
     return signing.dumps([user.pk, sorted(topics)], salt=SALT)

@@ -3,7 +3,7 @@ import zoneinfo
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,8 @@ from accounts import clock
 from accounts.exceptions import NotAllowed
 from accounts.names import Named, NamedQuerySet
 from accounts.search import WordsIndex
+
+ERASED = "erased-{pk}@erased.invalid"  # the address of a person who was erased: it leads nowhere
 
 
 class UserManager(BaseUserManager.from_queryset(NamedQuerySet)):
@@ -34,6 +36,10 @@ class UserManager(BaseUserManager.from_queryset(NamedQuerySet)):
         """
         if not self.select_for_update(no_key=True).values_list("is_active", flat=True).get(pk=user.pk):
             raise NotAllowed(_("Your account is not active any more, so nothing was done."))
+
+    def lock(self, pks):
+        """Lock these people by id until the transaction ends: before any other lock."""
+        return list(self.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk"))
 
 
 def validate_time_zone(name):
@@ -79,7 +85,20 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     @property
     def may_return(self):
         """Return whether the person can be made active again: an erased account has no address."""
-        return not self.email.endswith("@erased.invalid")
+        return self.email != ERASED.format(pk=self.pk)
+
+    @transaction.atomic
+    def save(self, *args, **kwargs):
+        """Save the person, unless the row was read before they were erased or made inactive: it would bring them back.
+
+        Who lets them sign in again names `is_active` in `update_fields`.
+        """
+        if not self._state.adding and self.may_return:
+            (stands,) = User.objects.lock([self.pk])
+            returns = self.is_active and not stands.is_active and kwargs.get("update_fields") is None
+            if returns or not stands.may_return:
+                raise NotAllowed(_("This account is not active any more, so nothing was saved."))
+        super().save(*args, **kwargs)
 
     def _get_session_auth_hash(self, secret=None):
         """Return what a session must hold to be theirs: Django's hash of the password, and how often all were ended."""

@@ -6,6 +6,7 @@ own to an address.
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import cast
 
 from django.db import transaction
 from django.tasks import task
@@ -15,7 +16,7 @@ from django.urls import reverse
 from accounts import account_mails, clock, mail_limits, mail_preferences, mails, sending
 from accounts.models import AccountMail, Notification, Topic, User
 from accounts.reading import reading_as
-from accounts.signals import mail_due
+from accounts.signals import mail_due, reader_asked
 
 BATCH = 50
 _collected: ContextVar[list | None] = ContextVar("collected", default=None)  # the notifications of the block
@@ -43,10 +44,16 @@ def notify(users, *, source, template, path, topic=Topic.ACCOUNT, **context):
 
 
 def notify_all(notifications):
-    """Queue rows already built, to be mailed when each reader prefers."""
+    """Queue rows already built, to be mailed when each reader prefers.
+
+    Who was made inactive or erased since the readers were looked up gets none. Writing the rows waits for an erasing
+    that is under way, and what it changed is seen afterwards: no row of an erased person is left.
+    """
     if notifications:
         mail_preferences.set_mail_times(notifications, at=clock.now())
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
+        people, sources = {row.user_id for row in notifications}, {row.source for row in notifications}
+        Notification.objects.filter(user__in=people, source__in=sources, user__is_active=False).delete()
         if (collected := _collected.get()) is None:
             deliver.enqueue()
         else:
@@ -117,11 +124,14 @@ def _deliver_account_mails():
 def deliver_to(user_id):
     """Send one person, in one mail, what is due and not being sent. Return how many rows were dealt with."""
     claimed, left = _claim(user_id)
-    if claimed:
-        error = sending.attempt(lambda: _send(claimed), user=user_id)
-        sending.record_result(claimed, error)
-        if not error:
-            _note(user_id, claimed)
+    sent: list[Notification] = []
+    error = sending.attempt(lambda: sent.extend(_send(claimed)), user=user_id)
+    if refused := [row for row in claimed if not error and row not in sent]:
+        sending.leave_out(refused)
+    if tried := claimed if error else sent:
+        sending.record_result(tried, error)
+    if sent and not error:
+        _note(user_id, sent)
     return len(claimed) + left
 
 
@@ -171,9 +181,30 @@ def _outdated(rows):
 
 
 def _send(rows):
-    """Mail these to their reader, if they may still sign in."""
-    if rows[0].user.is_active:
-        mail_of(rows).send()
+    """Mail to their reader what of these claimed rows they may still read. Return what was sent.
+
+    Raise what goes wrong, also where it cannot be said what they may read: then nothing is sent.
+    """
+    allowed = _allowed(rows) if rows else []
+    if allowed:
+        mail_of(allowed).send()
+    return allowed
+
+
+def _allowed(rows):
+    """Return those of one person's rows of which they are to get a mail now.
+
+    What was right when a row was written may not be when its mail goes out: they cannot sign in any more, they have
+    turned off the topic, or what it is about is not theirs to see.
+    """
+    person = User.objects.get(pk=rows[0].user_id)
+    if not person.is_active:
+        return []
+    off = mail_preferences.topics_off(person)
+    refused = {row for row in rows if row.topic in off}
+    for _receiver, found in reader_asked.send(Notification, person=person, notifications=rows):
+        refused.update(cast("list[Notification]", found))
+    return [row for row in rows if row not in refused]
 
 
 def send_again(*, notification_id):

@@ -16,11 +16,20 @@ from django.utils.translation import gettext as _
 
 from accounts import account_mails, clock, mail_preferences, outbox, policies
 from accounts.exceptions import NotPossible
-from accounts.models import AccountMail, User
+from accounts.models import ERASED, AccountMail, User
 from accounts.reading import reading_as
 from accounts.signals import activity_changed
 
 logger = structlog.get_logger(__name__)
+OWN_ROWS = (  # what of a person's is deleted with them
+    "shop_members",
+    "partner_members",
+    "notifications",
+    "mail_preferences",
+    "emailaddress_set",
+    "authenticator_set",
+    "usersession_set",
+)
 
 
 def mark_read(*, by, pk):
@@ -39,13 +48,17 @@ def mark_all_read(*, by, until):
 
 def choose_language(*, by, language):
     """Store the language of the person's pages and mails. The caller has checked that settings.LANGUAGES has it."""
+    User.objects.filter(pk=by.pk, is_active=True).update(language=language)
     by.language = language
-    by.save(update_fields=["language"])
 
 
 @transaction.atomic
 def save_person(person, *, changed):
-    """Save the fields of a person named in `changed`; with the time zone, daily mails move to its morning."""
+    """Save the fields of a person named in `changed`; with the time zone, daily mails move to its morning.
+
+    Raise NotAllowed if they were made inactive or erased.
+    """
+    User.objects.lock_acting(person)
     person.save(update_fields=changed)
     if "time_zone" in changed:
         mail_preferences.reschedule_daily_mails(person)
@@ -126,6 +139,14 @@ def _set_activity(user, by, *, active):
     logger.info("activity_changed", user=user.pk, active=active)
 
 
+@transaction.atomic
+def shut_out(*, user_id):
+    """Keep a person who is being erased from signing in, if they still can."""
+    user = _locked(user_id)
+    if user.is_active:
+        _set_activity(user, user, active=False)
+
+
 def deactivate(*, by):
     """Keep a person who erases their account from signing in, and send a last mail; in the caller's transaction.
 
@@ -139,29 +160,40 @@ def deactivate(*, by):
         outbox.queue_account_mail(by.email, account_mails.LAST)
 
 
-@transaction.atomic
 def forget_person(*, user_id):
     """Erase all that identifies the person. The row stays, since the history refers to it.
 
     Memberships, notifications, mail preferences, addresses, second factors and sessions are deleted. Nobody can sign
     in to this account again.
     """
-    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
-    _set_activity(user, user, active=False)
+    _forget(user_id)
+    _delete_late_rows(user_id)
+
+
+@transaction.atomic
+def _delete_late_rows(user_id):
+    """Delete what others wrote for the person while they were being forgotten, such as a notification.
+
+    The row is locked so strictly that who is just writing is waited for; who comes later sees that they are inactive.
+    """
+    _delete_rows(User.objects.select_for_update().get(pk=user_id))
+
+
+def _delete_rows(user):
     user.notifications.lock()
     AccountMail.objects.filter(user=user).delete()
-    for own in (
-        "shop_members",
-        "partner_members",
-        "notifications",
-        "mail_preferences",
-        "emailaddress_set",
-        "authenticator_set",
-    ):
+    for own in OWN_ROWS:
         getattr(user, own).all().delete()
+
+
+@transaction.atomic
+def _forget(user_id):
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
+    _set_activity(user, user, active=False)
+    _delete_rows(user)
     user.user_permissions.clear()
     user.groups.clear()
-    user.email, user.name, user.time_zone, user.last_login = f"erased-{user.pk}@erased.invalid", "", "UTC", None
+    user.email, user.name, user.time_zone, user.last_login = ERASED.format(pk=user.pk), "", "UTC", None
     user.is_staff = user.is_superuser = False
     user.set_unusable_password()
     user.save()

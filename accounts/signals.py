@@ -4,4 +4,6 @@ from django.dispatch import Signal
 activity_changed = Signal()
 activity_changing = Signal()  # before they are made inactive; receivers return the Consequences of it
 
+# Before a mail goes out to `person` of these `notifications`; receivers return those that are not theirs to read now.
+reader_asked = Signal()
 mail_due = Signal()  # sent with `notifications` about to be mailed; receivers return those that are outdated by now

@@ -14,6 +14,7 @@ from django.views.i18n import LANGUAGE_QUERY_PARAMETER
 from django.views.i18n import set_language as django_set_language
 
 from accounts import mail_preferences, second_factor, services
+from accounts.exceptions import ActionRefused
 from accounts.forms import MailPreferencesForm, PreferencesForm
 from accounts.models import MailPreference, User
 from accounts.outbox import subject_of
@@ -74,9 +75,12 @@ def _back_to_notifications(request):
 def preferences(request):
     form = PreferencesForm(request.POST or None, instance=request.user)
     if form.is_valid():
-        form.save()
-        with reading_as(request.user):
-            messages.success(request, _("Your preferences are saved."))
+        try:
+            form.save()
+            with reading_as(request.user):
+                messages.success(request, _("Your preferences are saved."))
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
         return redirect("accounts:preferences")
     return render(
         request, "account/preferences.html", {"form": form, "mail_preferences": MailPreferencesForm(user=request.user)}

@@ -22,6 +22,7 @@ from partners.signals import partner_suspended
 FIELDS = ("name", "tagline", "about", "website", "city", "currency", "smallest_budget", "smallest_gmv", "capacity")
 BATCH = 100  # partners a transaction: their rows are locked for a quarter of a second
 SLUG_ATTEMPTS = 3
+OFFERING = ("approve", "reinstate")  # the verbs after which a partner is offered to sellers
 TRAITS = {
     "types": PartnerTrait.Kind.TYPE,
     "services": PartnerTrait.Kind.SERVICE,
@@ -111,8 +112,12 @@ def suspend_partner(*, partner_id, by):
 
 @transaction.atomic
 def suspend_without_owner(*, partner_id):
-    """approved -> suspended, since its last owner left: as `suspend_partner`, by nobody. Else do nothing."""
-    if lock_partner(partner_id).is_approved:
+    """approved -> suspended, since its last owner left: as `suspend_partner`, by nobody. Else do nothing.
+
+    To be called when that owner cannot sign in any more.
+    """
+    partner = lock_partner(partner_id)
+    if partner.is_approved and not partner.members.active_owners().exists():
         partner = _change_status(partner_id, "suspend", None, "partner_suspended_for_partner")
         partner_suspended.send(Partner, partner=partner, by=None)
 
@@ -215,6 +220,10 @@ def _redo_bands_of(locked):
 
 def _change_status(partner_id, verb, by, template):
     partner, at = lock_partner(partner_id), clock.now()
+    if verb in OFFERING and not partner.members.active_owners().exists():
+        raise NotPossible(
+            _("%(partner)s has no owner who can sign in. Make somebody an owner first.") % {"partner": partner.name}
+        )
     try:
         getattr(partner, verb)(at=at)
     except TransitionNotAllowed:
@@ -226,7 +235,7 @@ def _change_status(partner_id, verb, by, template):
     partner._change_reason = verb
     partner.save()
     offers.refresh([partner])
-    members = [member.user for member in partner.members.select_related("user")]
+    members = [member.user for member in partner.members.active().select_related("user")]
     notify(members, source=f"partner:{partner.pk}:{verb}:{at:%Y%m%d%H%M%S}", template=template, path="/portal/profile/",
            partner=partner.name)  # fmt: skip
     return partner

@@ -9,7 +9,7 @@ class RequestsConfig(AppConfig):
     verbose_name = _("Requests")
 
     def ready(self):
-        from accounts.signals import activity_changed, activity_changing, mail_due
+        from accounts.signals import activity_changed, activity_changing, mail_due, reader_asked
         from partners.signals import partner_suspended
         from requests_app import absence, outdated_mails, tasks
         from requests_app.integrity import append_only, checks
@@ -18,7 +18,7 @@ class RequestsConfig(AppConfig):
         for check in checks.OF_DEPLOYMENT:
             register(check, Tags.security, deploy=True)
         mail_due.connect(outdated_mails.outdated_among, dispatch_uid="leave_out_outdated_mails")
-        mail_due.connect(outdated_mails.no_longer_concerned, dispatch_uid="leave_out_who_left")
+        reader_asked.connect(outdated_mails.no_longer_concerned, dispatch_uid="leave_out_who_left")
         activity_changed.connect(absence.on_activity_changed, dispatch_uid="note_who_can_act")
         activity_changing.connect(absence.consequences_of, dispatch_uid="say_who_cannot_act")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")

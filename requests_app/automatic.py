@@ -96,11 +96,12 @@ def close_share_of_suspended_partner(*, share_id):
 def close_request_without_owner(*, request_id, by, actor):
     """Close an open request of a shop that nobody can act for; `by` is who left, or the staff who made them inactive.
 
-    Return whether it was open.
+    Return whether it was open, and the shop still has no other owner who can sign in.
     """
     with changing(request_id, by=None, actor=actor) as change:
         change.by = by  # they may be inactive by now, and cannot act themself
-        if not change.request.is_open:
+        owners = change.request.shop.members.active_owners().exclude(user=by)
+        if not change.request.is_open or owners.exists():
             return False
         change.lock(loaded_partners(change.request))
         change.close_request(ClosedBy.STAFF if actor == Actor.STAFF else ClosedBy.SELLER)

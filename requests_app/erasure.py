@@ -5,13 +5,15 @@ function is one transaction on one request and may run twice.
 """
 
 from calendar import monthrange
+from functools import reduce
+from operator import or_
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.services import forget_person
+from accounts.services import forget_person, shut_out
 from partners.models import Partner, PartnerMember
 from partners.services import suspend_without_owner
 from requests_app import automatic
@@ -73,6 +75,7 @@ def erase_person(*, user_id):
     Open requests of a shop whose last owner they are, are closed; where other owners remain, one of them becomes the
     contact. What must stay (who did what when) stays under a name that says nothing. May be killed and run again.
     """
+    shut_out(user_id=user_id)
     user = User.objects.get(pk=user_id)
     ending = leaving(user)
     for request in ending["requests"]:
@@ -81,10 +84,11 @@ def erase_person(*, user_id):
         suspend_without_owner(partner_id=partner.pk)
     addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
     for request in _requests_of(user, addresses, ending["shops"]):
-        if request.is_open:
+        if request.is_open and _another_owner(request.shop_id, user) is None:
+            automatic.close_request_without_owner(request_id=request.pk, by=user, actor=Actor.SELLER)
+        elif request.is_open:
             _hand_over(request.pk, user, addresses)
-        else:
-            erase_request(request_id=request.pk)
+        erase_request(request_id=request.pk)
     for share_id, request_id in _noted_by(user):
         _erase_note(request_id, share_id)
     shops = list(Shop.objects.visible_to(user))
@@ -103,8 +107,19 @@ def _is_last_owner(members, user, **of):
 def _requests_of(user, addresses, shops):
     """Return those they submitted, edited or are the contact of, and all of the shops that end with them."""
     own = Q(created_by=user) | Q(versions__created_by=user) | Q(shop__in=shops)
-    own |= Q(shop__members__user=user, versions__contact_email__in=addresses)
+    own |= Q(shop__in=_ever_in(user)) & _is_one_of("versions__contact_email", addresses)
     return PartnerRequest.objects.filter(own).order_by("id").distinct()
+
+
+def _ever_in(user):
+    """Return the ids of the shops that they belong to, or have belonged to."""
+    before = ShopMember.history.filter(user=user.pk).values_list("shop", flat=True)
+    return {*before, *user.shop_members.values_list("shop", flat=True)}
+
+
+def _is_one_of(field, addresses):
+    """Return the condition that the field holds one of the addresses, in capital or small letters."""
+    return reduce(or_, (Q(**{f"{field}__iexact": address}) for address in addresses))
 
 
 def _hand_over(request_id, user, addresses):
@@ -112,22 +127,25 @@ def _hand_over(request_id, user, addresses):
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
         change.lock()
-        theirs = Q(contact_email__in=addresses)
-        if request.contact_email in addresses:
-            owner = _another_owner(request.shop_id, user)
+        owner = _another_owner(request.shop_id, user)
+        if not request.is_open or owner is None:
+            return
+        if request.contact_email.lower() in {address.lower() for address in addresses}:
             request.subject, request.contact_email = str(owner)[:120], owner.email
             request.version += 1
             RequestVersion.objects.create(
                 request=request, number=request.version, created_at=change.at, **request.details()
             )
             change.record(Kind.EDITED, version=request.version, changed=list(PERSON))
-        if request.versions.filter(theirs).update(**dict.fromkeys(PERSON, "")):
+        if request.versions.filter(_is_one_of("contact_email", addresses)).update(**dict.fromkeys(PERSON, "")):
             change.record(Kind.ERASED)
 
 
 def _another_owner(shop_id, user):
+    """Return an owner who can sign in, or None."""
     owners = ShopMember.objects.active_owners().filter(shop=shop_id).exclude(user=user)
-    return owners.select_related("user").earliest("id").user
+    owner = owners.select_related("user").order_by("id").first()
+    return owner and owner.user
 
 
 def _noted_by(user):

@@ -1,6 +1,6 @@
 """Which mails that still wait are not sent any more (docs/design.md, Notifications).
 
-They speak of what is over by now, or their reader is none of those who are notified of it any more.
+They speak of what is over by now, or are not for their reader to read any more.
 
 The line at /notifications/ stays. A mail waits for its reader's morning, or after the mail server failed.
 """
@@ -9,43 +9,52 @@ from partners.models import PartnerMember
 from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, Share, ShopMember
 from requests_app.notifications import moment_named
-from requests_app.policies import SHOP_EDITORS
+from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
 
 
 def outdated_among(sender, notifications, **kwargs):
     """Return those of the notifications whose request or share has left the state that they speak of."""
-    sources = {row: row.source.split(":") for row in notifications if row.source.startswith("event:")}
-    events = Event.objects.select_related("request", "share").in_bulk(int(source[1]) for source in sources.values())
-    references = {source[2] for source in sources.values() if source[2:]}
-    shares = {share.reference: share for share in Share.objects.filter(reference__in=references)} if references else {}
+    return [
+        row
+        for row, event, share in _subjects(notifications)
+        if _is_over(event, share or event.share, row.context.get("until"))
+    ]
+
+
+def no_longer_concerned(sender, person, notifications, **kwargs):
+    """Return those of the notifications that are not, any more, for this person to read.
+
+    They have left the shop or partner, have no role there that is notified, or the partner sees nothing of its requests
+    since it is not approved. What is about a partner itself is for all its members.
+    """
+    roles_in_shops = _roles(ShopMember, person, "shop")
+    roles_in_partners = _roles(PartnerMember, person, "partner")
     found = []
-    for row, (_event, pk, *reference) in sources.items():
+    for row, event, share in _subjects(notifications):
+        if share is None:
+            may_read = roles_in_shops.get(event.request.shop_id) in SHOP_EDITORS
+        else:
+            may_read = share.partner.is_approved and roles_in_partners.get(share.partner_id) in PARTNER_REVIEWERS
+        if not may_read:
+            found.append(row)
+    of_partners = [row for row in notifications if row.source.startswith("partner:")]
+    return found + [row for row in of_partners if int(row.source.split(":")[1]) not in roles_in_partners]
+
+
+def _roles(members, person, of):
+    return dict(members.objects.active().filter(user=person).values_list(of, "role"))
+
+
+def _subjects(notifications):
+    """Yield (notification of an event, the event, the share of the partner that it was written for, or None)."""
+    sources = {row: row.source.split(":")[1:] for row in notifications if row.source.startswith("event:")}
+    events = Event.objects.select_related("request", "share").in_bulk([int(pk) for pk, *_share in sources.values()])
+    references = {reference for _pk, *of in sources.values() for reference in of}
+    rows = Share.objects.select_related("partner").filter(reference__in=references) if references else ()
+    shares = {share.reference: share for share in rows}
+    for row, (pk, *reference) in sources.items():
         if event := events.get(int(pk)):
-            share = shares.get(reference[0]) if reference else event.share
-            if _is_over(event, share, row.context.get("until")):
-                found.append(row)
-    return found
-
-
-def no_longer_concerned(sender, notifications, **kwargs):
-    """Return those of the notifications whose reader is not, any more, one of the people who are notified of it."""
-    of_events = [row for row in notifications if row.source.startswith("event:")]
-    sources = [row.source.split(":")[1:] for row in of_events]
-    readers = {row.user_id for row in of_events}
-    if not readers:
-        return []
-    editors = ShopMember.objects.active().filter(user__in=readers, role__in=SHOP_EDITORS)
-    of_shops = editors.filter(shop__requests__events__in=[pk for pk, *reference in sources if not reference])
-    sellers = set(of_shops.values_list("user", "shop__requests__events"))
-    answering = PartnerMember.objects.answering().filter(user__in=readers)
-    of_partners = answering.filter(partner__shares__reference__in=[one for _pk, *found in sources for one in found])
-    partners = set(of_partners.values_list("user", "partner__shares__reference"))
-    return [row for row in of_events if not _is_concerned(row, sellers, partners)]
-
-
-def _is_concerned(row, sellers, partners):
-    _event, pk, *reference = row.source.split(":")
-    return (row.user_id, reference[0]) in partners if reference else (row.user_id, int(pk)) in sellers
+            yield row, event, shares[reference[0]] if reference else None
 
 
 def _is_over(event, share, until):

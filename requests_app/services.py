@@ -38,7 +38,8 @@ SAME_OPENING = timedelta(minutes=5)
 
 @transaction.atomic
 def create_shop(*, by, name, market, currency, language):
-    """Return a new shop with `by` as its owner: how a seller signs up."""
+    """Return a new shop with `by` as its owner: how a seller signs up. Raise NotAllowed for who is inactive."""
+    User.objects.lock_acting(by)
     shop = Shop.objects.create(name=name, market=market, currency=currency, language=language)
     ShopMember.objects.create(shop=shop, user=by, role=ShopMember.Role.OWNER)
     return shop

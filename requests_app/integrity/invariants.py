@@ -5,7 +5,9 @@ Rows are streamed: however many there are, a check keeps one chunk of them, or o
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
 
+from accounts.models import ERASED, User
 from accounts.names import named_models, outdated
+from accounts.services import OWN_ROWS
 from partners import offers
 from partners.models import Partner, PartnerMember
 from requests_app import event_chain, referral, schedule, tasks
@@ -191,6 +193,18 @@ def names_are_found():
             yield f"{model._meta.model_name} {row.pk}: what its name is found and sorted by is outdated"
 
 
+def erased_people_left_nothing():
+    before, after = ERASED.split("{pk}")
+    erased = User.objects.filter(email__startswith=before, email__endswith=after)
+    for person in erased.exclude(name="", is_active=False, last_login=None).order_by("pk").iterator():
+        yield f"user {person.pk}: erased, but details are left"
+    for relation in User._meta.related_objects:
+        if relation.get_accessor_name() in OWN_ROWS:
+            held = relation.related_model._base_manager.filter(user__in=erased).order_by("user")
+            for pk in held.values_list("user", flat=True).distinct().iterator():
+                yield f"user {pk}: erased, but has rows of {relation.related_model._meta.label}"
+
+
 CHECKS = [
     closed_requests_are_done,
     open_requests_have_an_owner,
@@ -209,4 +223,5 @@ CHECKS = [
     erased_requests_are_empty,
     shares_are_once,
     names_are_found,
+    erased_people_left_nothing,
 ]

@@ -11,7 +11,7 @@ from django.db import connection
 from accounts import mail_preferences
 from accounts import services as account_services
 from accounts.exceptions import ActionRefused
-from accounts.models import MailPreference, Topic
+from accounts.models import MailPreference, Topic, User
 from requests_app import services, tasks
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Share
@@ -52,6 +52,21 @@ class World:
             request_id=self.request.pk, by=by, version=1, details=details, request_type="choose", hide_contact=False
         )
 
+    def add_shop(self):
+        market = self.shop.market
+        return services.create_shop(by=self.owner, name="Another", market=market, currency="GBP", language="en")
+
+    def rename(self):
+        person = User.objects.get(pk=self.owner.pk)
+        person.name = "Lena Leaver"
+        account_services.save_person(person, changed=["name"])
+
+    def change_password(self):
+        """As allauth does it: the whole row is saved as it was read."""
+        person = User.objects.get(pk=self.owner.pk)
+        person.set_password("another password")
+        person.save()
+
     def accept(self):
         return services.accept_share(share_id=self.share.pk, by=self.answering, version=1)
 
@@ -66,6 +81,9 @@ ACTS = {
     "edit": lambda world: world.edit(world.owner),
     "colleague edits": lambda world: world.edit(world.editor),
     "close": lambda world: services.close_request(request_id=world.request.pk, by=world.owner),
+    "add a shop": lambda world: world.add_shop(),
+    "rename": lambda world: world.rename(),
+    "change the password": lambda world: world.change_password(),
     "accept": lambda world: world.accept(),
     "reject": lambda world: world.reject(),
     "mails off": lambda world: mail_preferences.save_mail_preferences(

@@ -1,13 +1,14 @@
 """Who erases their account, or is made inactive: nothing is left behind, and who cannot sign in does not count."""
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from accounts import mail_preferences, outbox
 from accounts import services as account_services
 from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import MailPreference, Notification, Topic, User
+from accounts.signals import reader_asked
+from partners import services as partner_services
 from partners.models import Availability, Offer, Partner, PartnerMember
 from requests_app import services, tasks
 from requests_app.integrity.invariants import offenders
@@ -15,6 +16,7 @@ from requests_app.models import PartnerRequest, Shop, ShopMember
 from tests import figures
 from tests.cast import login
 from tests.factories import (
+    PartnerFactory,
     UserFactory,
     add_to_partner,
     add_to_shop,
@@ -61,10 +63,8 @@ def test_partner_with_a_reviewer_who_can_sign_in_goes_on(partner, partner_owner,
 
 
 def test_open_requests_of_a_shop_that_nobody_owns_are_closed(share, shop, seller, editor, staff):
-    with_task = connection.vendor == "postgresql"
     account_services.make_inactive(user_id=seller.pk, by=staff)
-    if with_task:
-        tasks.close_requests_without_owner.call(shop.pk, staff.pk, by_staff=True)
+    tasks.close_requests_without_owner.call(shop.pk, staff.pk, by_staff=True)
 
     request = PartnerRequest.objects.get()
     assert (request.status, request.closed_by) == ("closed", "staff")
@@ -132,8 +132,9 @@ def test_nobody_is_notified_who_cannot_sign_in(share, shop, partner, reviewer, e
         lambda reviewer: reviewer.partner_members.all().delete(),
         lambda reviewer: reviewer.partner_members.update(role="viewer"),
         lambda reviewer: User.objects.filter(pk=reviewer.pk).update(is_active=False),
+        lambda reviewer: reviewer.mail_preferences.create(topic=Topic.REQUESTS, mode=MailPreference.Mode.OFF),
     ],
-    ids=["removed", "viewer now", "inactive"],
+    ids=["removed", "viewer now", "inactive", "topic off"],
 )
 def test_right_to_be_notified_is_checked_when_the_mail_goes_out(
     loses, shop, partner, reviewer, partner_owner, mailoutbox
@@ -149,6 +150,144 @@ def test_right_to_be_notified_is_checked_when_the_mail_goes_out(
 
     assert reviewer.email not in [to for sent in mailoutbox for to in sent.to]
     assert partner_owner.email in [to for sent in mailoutbox for to in sent.to]
+
+
+def test_suspended_partner_is_sent_no_mail_of_its_requests(share, partner, partner_owner, staff, mailoutbox):
+    partner_services.suspend_partner(partner_id=partner.pk, by=staff)
+
+    outbox.deliver.call()
+
+    (sent,) = [sent for sent in mailoutbox if sent.to == [partner_owner.email]]
+    assert "suspended" in sent.subject
+    assert not Notification.objects.filter(next_mail_at__isnull=False).exists()
+
+
+def test_mail_about_a_partner_is_not_sent_to_who_left_it(partner, partner_owner, reviewer, staff, mailoutbox):
+    partner_services.suspend_partner(partner_id=partner.pk, by=staff)
+    reviewer.partner_members.all().delete()
+
+    outbox.deliver.call()
+
+    assert [sent.to for sent in mailoutbox] == [[partner_owner.email]]
+
+
+def test_no_mail_goes_out_while_nobody_can_say_who_may_read_it(share, mailoutbox):
+    def breaks(sender, person, notifications, **kwargs):
+        raise ValueError("a bug")
+
+    reader_asked.connect(breaks)
+    outbox.deliver.call()
+    reader_asked.disconnect(breaks)
+
+    assert mailoutbox == []
+    assert set(Notification.objects.values_list("mail_error", flat=True)) == {"ValueError"}
+    assert not Notification.objects.filter(next_mail_at=None).exists()
+
+
+def test_who_was_looked_up_before_they_were_shut_out_gets_no_row(seller, editor):
+    User.objects.filter(pk=editor.pk).update(is_active=False)
+
+    outbox.notify([seller, editor], source="partner:1:approve:1", template="x", path="/")
+
+    assert list(Notification.objects.values_list("user", flat=True)) == [seller.pk]
+
+
+# What was read before, and is saved afterwards
+
+
+def test_row_read_before_the_erasing_brings_nobody_back(seller, shop):
+    stale = User.objects.get(pk=seller.pk)
+    leaving.erased(seller)
+
+    for save in (stale.save, lambda: stale.save(update_fields=["name"]),
+                 lambda: account_services.save_person(stale, changed=["name"])):  # fmt: skip
+        with pytest.raises(NotAllowed, match="not active"):
+            save()
+    account_services.choose_language(by=stale, language="de")
+
+    assert list(offenders()) == []
+    assert User.objects.get(pk=seller.pk).language == "en"
+
+
+def test_row_read_before_lets_no_inactive_person_sign_in(seller, shop, staff):
+    stale = User.objects.get(pk=seller.pk)
+    account_services.make_inactive(user_id=seller.pk, by=staff)
+
+    with pytest.raises(NotAllowed, match="not active"):
+        stale.save()
+
+
+def test_inactive_person_adds_no_shop(seller, shop):
+    User.objects.filter(pk=seller.pk).update(is_active=False)
+
+    with pytest.raises(NotAllowed, match="not active"):
+        services.create_shop(by=seller, name="Second", market=shop.market, currency="GBP", language="en")
+
+
+@pytest.mark.parametrize("leaves_first", [False, True])
+def test_contact_of_an_open_request_is_found_however_it_was_typed(leaves_first, shop, seller, editor, partner):
+    owner = add_to_shop(shop, UserFactory(name="Olga Other"), "owner")
+    request = make_request(shop, [partner], by=owner, subject="Edith", contact_email="Editor@Example.com")
+    if leaves_first:
+        editor.shop_members.all().delete()
+
+    leaving.erased(editor)
+
+    kept = PartnerRequest.objects.get(pk=request.pk)
+    assert (kept.contact_email, kept.version) == (seller.email, 2)
+    assert leaving.in_database(["editor@example.com"]) == set()
+
+
+def test_leftover_of_an_erased_person_is_found(seller, shop):
+    leaving.erased(seller)
+    User.objects.filter(pk=seller.pk).update(name="Sarah Seller")
+    MailPreference.objects.create(user=seller, topic=Topic.ANSWERS, mode="off")
+
+    assert [line for line in offenders() if line.startswith("user")] == [
+        f"user {seller.pk}: erased, but details are left",
+        f"user {seller.pk}: erased, but has rows of accounts.MailPreference",
+    ]
+
+
+# In the admin
+
+
+def members_form(shop, *rows):
+    """What the page of a shop sends with these rows of members: (member or None, user, role)."""
+    sent = {"name": shop.name, "market": shop.market_id, "currency": shop.currency, "language": shop.language}
+    sent |= {"members-TOTAL_FORMS": len(rows), "members-INITIAL_FORMS": sum(bool(row[0]) for row in rows)}
+    for number, (member, user, role) in enumerate(rows):
+        named = {"id": member.pk if member else "", "shop": shop.pk, "user": user.pk, "role": role}
+        sent |= {f"members-{number}-{name}": value for name, value in named.items()}
+    return sent
+
+
+def test_who_was_erased_is_made_no_member(desk, shop, seller, editor):
+    leaving.erased(editor)
+    owner = shop.members.get()
+
+    answer = desk.post(page(shop), members_form(shop, (owner, seller, "owner"), (None, editor, "editor")))
+
+    assert "They cannot sign in." in answer.text
+    assert shop.members.get() == owner
+
+
+def test_shop_whose_owner_is_inactive_can_still_be_corrected(desk, shop, seller, staff):
+    account_services.make_inactive(user_id=seller.pk, by=staff)
+    owner = shop.members.get()
+
+    desk.post(page(shop), members_form(shop, (owner, seller, "owner")) | {"name": "Lumen Skin"})
+
+    assert Shop.objects.get(pk=shop.pk).name == "Lumen Skin"
+
+
+@pytest.mark.parametrize("verb", ["approve", "reinstate"])
+def test_partner_without_an_owner_who_can_sign_in_is_not_offered(verb, staff):
+    partner = PartnerFactory(status={"approve": "applied", "reinstate": "suspended"}[verb])
+    User.objects.filter(partner_members__partner=partner).update(is_active=False)
+
+    with pytest.raises(NotPossible, match="no owner who can sign in"):
+        getattr(partner_services, f"{verb}_partner")(partner_id=partner.pk, by=staff)
 
 
 def test_unsubscribe_link_of_an_erased_person_makes_no_row(client, seller, shop):
