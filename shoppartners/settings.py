@@ -190,6 +190,7 @@ CURRENCY_OF_READER = (
     "requests_app.pages.memberships.currency_of"  # (request) -> code; the directory itself knows no shops
 )
 REQUESTS_PER_HOUR = env.int("REQUESTS_PER_HOUR", default=20)  # submissions of one person
+APPLICATION_DAYS = env.int("APPLICATION_DAYS", default=5)  # within which applicants are promised an answer
 KEEP_CONTACT_MONTHS = env.int("KEEP_CONTACT_MONTHS", default=24)  # contact details and free text of a closed request
 STAFF_NEED_SECOND_FACTOR = not DEMO
 
