@@ -18,12 +18,14 @@ from accounts.admin_base import (
     change_url,
     time_column,
 )
-from accounts.formats import joined
+from accounts.formats import ago, joined
 from accounts.verbs import Consequences
 from partners import policies, services
-from partners.admin_forms import MarketForm, PartnerForm
+from partners.admin_forms import DeclineForm, MarketForm, PartnerForm
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
 from partners.workflow import PartnerStatus
+
+DECLINED = ("declined", "decline_reason", "decline_note")
 
 
 class _ActiveAdmin(HistoryAdmin):
@@ -92,8 +94,8 @@ class PartnerVerb(AdminVerb):
     past: object = ""
     service: ClassVar[Callable[..., Partner]]
 
-    def act(self, row, *, by):
-        self.service(partner_id=row.pk, by=by)
+    def act(self, row, *, by, **answers):
+        self.service(partner_id=row.pk, by=by, **answers)
         return str(self.past) % {"partner": row.name}
 
 
@@ -105,11 +107,31 @@ class Approve(PartnerVerb):
         return policies.may_approve(user)
 
     def can(self, row):
-        return row.status == PartnerStatus.APPLIED
+        return row.status in (PartnerStatus.APPLIED, PartnerStatus.DECLINED)
 
     def consequences(self, row):
         intro = gettext("%(partner)s will be listed in the directory and can be asked and referred from now on.")
         return Consequences(intro % {"partner": row.name})
+
+
+class Decline(PartnerVerb):
+    name, label, past = "decline", _("Decline"), _("%(partner)s is declined, and its members are notified.")
+    dangerous = True
+    form_class = DeclineForm
+    service = staticmethod(services.decline_partner)
+
+    def may(self, user):
+        return policies.may_approve(user)
+
+    def can(self, row):
+        return row.status == PartnerStatus.APPLIED
+
+    def consequences(self, row):
+        intro = gettext("%(partner)s will not be listed. Its members are notified at once, with your reason.")
+        return Consequences(
+            intro % {"partner": row.name},
+            keeps=[gettext("Its profile and members: they may apply again, and you can still approve it")],
+        )
 
 
 class Suspend(PartnerVerb):
@@ -172,16 +194,16 @@ class PartnerAdmin(MembersAdmin, HistoryAdmin):
     """Agencies. They are created by applying; only the verbs change their status."""
 
     form = PartnerForm
-    list_display = ("name", "status", "city", "serves", "booked", "paused", "applied")
+    list_display = ("name", "status", "city", "serves", "booked", "paused", "applied", "waiting")
     list_filter = ("status", "markets", NobodyFilter)
     search_fields = ("name", "slug")
     words_searched, also_searched = "name_words", ("slug",)
     ordering = ("status", "name_order", "id")  # applied first
     inlines = (MemberInline,)
     members_path = "/portal/profile/"
-    verbs = (Approve(), Suspend(), Reinstate())
+    verbs = (Approve(), Decline(), Suspend(), Reinstate())
     fieldsets = (
-        (None, {"fields": ("status", "applied", "approved", "suspended")}),
+        (None, {"fields": ("status", "applied", "approved", "suspended", *DECLINED)}),
         (_("Profile"), {"fields": ("name", "slug", "tagline", "about", "website", "city")}),
         (_("Offer"), {"fields": ("types", "services", "categories", "markets", "languages")}),
         (_("Whom it works with"), {"fields": ("company_sizes", "currency", "smallest_budget", "smallest_gmv")}),
@@ -195,7 +217,7 @@ class PartnerAdmin(MembersAdmin, HistoryAdmin):
         ),
     )  # fmt: skip
     readonly_fields = (
-        "status", "applied", "approved", "suspended", "slug",
+        "status", "applied", "approved", "suspended", *DECLINED, "slug",
         "load", "paused", "referred", "shares_answered", "shares_unanswered",
     )  # fmt: skip
 
@@ -204,10 +226,20 @@ class PartnerAdmin(MembersAdmin, HistoryAdmin):
 
     paused, applied = time_column("paused_until", _("paused until")), time_column("applied_at", _("applied"))
     approved, suspended = time_column("approved_at", _("approved")), time_column("suspended_at", _("suspended"))
+    declined = time_column("declined_at", _("declined"))
     referred = time_column("last_referred_at", _("last referred"))
     types, languages = _labels_column("types", _("Types")), _labels_column("languages", _("Languages"))
     services = _labels_column("services", _("Services"))
     company_sizes = _labels_column("company_sizes", _("Company sizes served"))
+
+    @admin.display(description=_("waiting since"))
+    def waiting(self, partner):
+        return ago(partner.applied_at) if partner.status == PartnerStatus.APPLIED else self.get_empty_value_display()
+
+    def get_ordering(self, request):
+        """Put who waits longest first in the queue of applications."""
+        queue = request.GET.get("status__exact") == PartnerStatus.APPLIED
+        return ("applied_at", "id") if queue else super().get_ordering(request)
 
     @admin.display(description=_("serves"))
     def serves(self, partner):
@@ -222,7 +254,8 @@ class PartnerAdmin(MembersAdmin, HistoryAdmin):
 
     def has_delete_permission(self, request, obj=None):
         """Allow it for applications alone: a partner that was ever approved stays."""
-        return obj is not None and obj.status == PartnerStatus.APPLIED and super().has_delete_permission(request, obj)
+        applications = (PartnerStatus.APPLIED, PartnerStatus.DECLINED)
+        return obj is not None and obj.status in applications and super().has_delete_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
         services.update_profile_as_staff(

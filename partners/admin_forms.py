@@ -1,11 +1,12 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import set_required_messages
+from accounts.fields import LinesField, set_required_messages
 from partners.amounts import AmountField, AmountsMixin
 from partners.choices import CompanySize, Language, PartnerType, Service
 from partners.models import Market, Partner
 from partners.services import FIELDS, TRAITS
+from partners.workflow import DeclineReason
 
 
 def _codes(label, choices):
@@ -36,6 +37,25 @@ class PartnerForm(AmountsMixin, forms.ModelForm):
     def profile(self):
         """Return the form's values as `services.update_profile_as_staff` takes them."""
         return {name: self.cleaned_data[name] for name in (*FIELDS, *TRAITS, "markets", "categories")}
+
+
+class DeclineForm(forms.Form):
+    """Why an application is declined; the applicant reads both."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=DeclineReason.choices,
+        widget=forms.RadioSelect,
+        help_text=_("The applicant reads it in the mail and on their profile page."),
+        error_messages={"required": _("Choose a reason.")},
+    )
+    note = LinesField(
+        label=_("Note"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Optional. The applicant reads it on their profile page: say what would have to change."),
+    )
 
 
 class MarketForm(forms.ModelForm):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from math import ceil
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -275,9 +276,9 @@ def profile_of(partner, asker=NOBODY_KNOWN):
         rate=rate_text(partner),
         median=median_text(partner),
         others_url=_others_url(partner),
-        notice=NOTICES.get(partner.status),
+        notice=notice_of(partner),
         is_listed=partner.is_approved,
-        is_readable=partner.status != PartnerStatus.SUSPENDED,
+        is_readable=partner.status in (PartnerStatus.APPROVED, PartnerStatus.APPLIED),
     )
 
 
@@ -286,8 +287,8 @@ NOTICES = {
         "kind": "info",
         "title": gettext_lazy("Your application is being reviewed"),
         "text": gettext_lazy(
-            "You are listed and receive requests once it is approved. We tell you by e-mail. Until then you can still "
-            "change everything."
+            "We answer by e-mail within %(days)s days. You are listed and receive requests once it is approved. Until "
+            "then you can still change everything."
         ),
     },
     PartnerStatus.SUSPENDED: {
@@ -295,7 +296,26 @@ NOTICES = {
         "title": gettext_lazy("Your partner is suspended"),
         "text": gettext_lazy("You are not listed and receive no requests. What you change here is kept."),
     },
+    PartnerStatus.DECLINED: {
+        "kind": "danger",
+        "title": gettext_lazy("Your application was declined"),
+        "text": gettext_lazy("The reason: %(reason)s. You may apply again."),
+        "label": gettext_lazy("Apply again"),
+    },
 }
+
+
+def notice_of(partner):
+    """Return what its members read of a partner that is not approved, as parameters of an alert; else None."""
+    if partner.status not in NOTICES:
+        return None
+    notice = {name: str(text) for name, text in NOTICES[partner.status].items()}
+    notice["text"] %= {"days": settings.APPLICATION_DAYS, "reason": partner.get_decline_reason_display()}
+    if partner.status == PartnerStatus.DECLINED:
+        notice["url"] = reverse("partners:signup")
+        if partner.decline_note:
+            notice["text"] += " " + _("The programme adds: “%(note)s”") % {"note": partner.decline_note}
+    return notice
 
 
 def smallest_text(amount, currency):

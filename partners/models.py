@@ -18,7 +18,7 @@ from accounts.names import Named, NamedQuerySet
 from accounts.search import WordsIndex
 from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
 from partners.names import category_name, market_name
-from partners.workflow import Availability, PartnerStatus, PartnerWorkflow
+from partners.workflow import Availability, DeclineReason, PartnerStatus, PartnerWorkflow
 
 RESERVED_SLUGS = ("compare",)  # pages that stand beside the profiles
 FEWEST_ANSWERS = 5  # with fewer, no response rate is shown or scored (docs/design.md, Score)
@@ -208,6 +208,11 @@ class Partner(Named, PartnerWorkflow):
         permissions = [("approve_partner", _("Can approve a partner")), ("suspend_partner", _("Can suspend a partner"))]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=PartnerStatus.values), name="partner_status_known"),
+            models.CheckConstraint(
+                condition=Q(status=PartnerStatus.DECLINED, decline_reason__in=DeclineReason.values)
+                | (~Q(status=PartnerStatus.DECLINED) & Q(decline_reason="", decline_note="")),
+                name="partner_declined_with_reason",
+            ),
             models.CheckConstraint(condition=Q(smallest_budget__gte=0, smallest_gmv__gte=0), name="partner_amounts"),
             models.CheckConstraint(condition=~Q(slug__in=RESERVED_SLUGS), name="partner_slug_free"),
         ]

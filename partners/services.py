@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.tasks import task
 from django.utils.text import slugify
@@ -18,6 +19,7 @@ from partners.bands import band_columns
 from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
 from partners.rates import latest_rates
 from partners.signals import partner_suspended
+from partners.workflow import DeclineReason
 
 FIELDS = ("name", "tagline", "about", "website", "city", "currency", "smallest_budget", "smallest_gmv", "capacity")
 BATCH = 100  # partners a transaction: their rows are locked for a quarter of a second
@@ -55,6 +57,7 @@ def apply_as_partner(*, by, profile):
             if attempt == SLUG_ATTEMPTS - 1:
                 raise
     PartnerMember.objects.create(partner=partner, user=by, role=PartnerMember.Role.OWNER)
+    _notify_members(partner, "apply", partner.applied_at, "partner_applied_for_partner", days=settings.APPLICATION_DAYS)
     return partner
 
 
@@ -96,9 +99,23 @@ def set_availability(*, partner_id, by, capacity, paused_until):
 
 @transaction.atomic
 def approve_partner(*, partner_id, by):
-    """applied -> approved: list it in the directory and offer it to sellers. Raise NotAllowed or NotPossible."""
+    """applied or declined -> approved: list it in the directory and offer it to sellers.
+
+    Raise NotAllowed or NotPossible.
+    """
     require(policies.may_approve(by))
     return _change_status(partner_id, "approve", by, "partner_approved_for_partner")
+
+
+@transaction.atomic
+def decline_partner(*, partner_id, by, reason, note=""):
+    """applied -> declined, for a DeclineReason that its members read in a mail; they read the note on their page.
+
+    They may apply again. Raise NotAllowed or NotPossible.
+    """
+    require(policies.may_approve(by))
+    how = {"reason": DeclineReason(reason), "note": note}
+    return _change_status(partner_id, "decline", by, "partner_declined_for_partner", how, reason=reason)
 
 
 @transaction.atomic
@@ -218,14 +235,15 @@ def _redo_bands_of(locked):
         Offer.objects.filter(partner__in=ids).exclude(**now).update(**now)
 
 
-def _change_status(partner_id, verb, by, template):
+def _change_status(partner_id, verb, by, template, how=None, **context):
+    """Call the transition `verb` with what is in `how`, and notify the members with the `context`."""
     partner, at = lock_partner(partner_id), clock.now()
     if verb in OFFERING and not partner.members.active_owners().exists():
         raise NotPossible(
             _("%(partner)s has no owner who can sign in. Make somebody an owner first.") % {"partner": partner.name}
         )
     try:
-        getattr(partner, verb)(at=at)
+        getattr(partner, verb)(at=at, **(how or {}))
     except TransitionNotAllowed:
         raise NotPossible(
             _("%(partner)s is %(status)s now, so this is not possible any more.")
@@ -235,10 +253,14 @@ def _change_status(partner_id, verb, by, template):
     partner._change_reason = verb
     partner.save()
     offers.refresh([partner])
+    _notify_members(partner, verb, at, template, **context)
+    return partner
+
+
+def _notify_members(partner, verb, at, template, **context):
     members = [member.user for member in partner.members.active().select_related("user")]
     notify(members, source=f"partner:{partner.pk}:{verb}:{at:%Y%m%d%H%M%S}", template=template, path="/portal/profile/",
-           partner=partner.name)  # fmt: skip
-    return partner
+           partner=partner.name, **context)  # fmt: skip
 
 
 def _write_profile(partner, profile):

@@ -195,6 +195,7 @@ CURRENCY_OF_READER = (
 )
 NAMES_AROUND_PERSON = "requests_app.pages.memberships.names_around"  # (user) -> names, for passwords; as above
 REQUESTS_PER_HOUR = env.int("REQUESTS_PER_HOUR", default=20)  # submissions of one person
+APPLICATION_DAYS = env.int("APPLICATION_DAYS", default=5)  # within which applicants are promised an answer
 KEEP_CONTACT_MONTHS = env.int("KEEP_CONTACT_MONTHS", default=24)  # contact details and free text of a closed request
 STAFF_NEED_SECOND_FACTOR = not DEMO
 

@@ -118,6 +118,7 @@ class PartnerFactory(factory.django.DjangoModelFactory):
     slug = factory.LazyAttribute(lambda partner: partner_services.free_slug(partner.name))
     applied_at = factory.LazyFunction(clock.now)
     approved_at = factory.LazyAttribute(lambda partner: None if partner.status == "applied" else clock.now())
+    decline_reason = factory.LazyAttribute(lambda partner: "market" if partner.status == "declined" else "")
     suspended_at = factory.LazyAttribute(lambda partner: clock.now() if partner.status == "suspended" else None)
 
     @classmethod

@@ -20,6 +20,10 @@ OUR_APPS = ("accounts", "partners", "requests_app")
 REFUSED = {
     "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
     "partner_status_known": (Partner, [{"status": "banned"}, {"status": ""}]),
+    "partner_declined_with_reason": (
+        Partner,
+        [{"status": "declined"}, {"decline_reason": "market"}, {"decline_note": "a note"}],
+    ),
     "partner_slug_free": (Partner, [{"slug": "compare"}]),
     "partner_amounts": (Partner, [{"smallest_budget": -1}, {"smallest_gmv": -1}]),
     "partner_member_role": (PartnerMember, [{"role": "editor"}, {"role": ""}]),

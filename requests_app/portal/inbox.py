@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts import acting, formats
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from accounts.search import LONGEST_QUERY
-from partners.directory import NOTICES
+from partners.directory import notice_of
 from partners.models import Partner
 from partners.names import category_name, market_name
 from partners.workflow import PartnerStatus
@@ -141,9 +141,14 @@ def waiting_text(summary):
 def standing_notice(partner):
     """Why the partner is given no new requests now, as the parameters of an alert; None while it is."""
     if partner.status == PartnerStatus.APPLIED:
-        title = NOTICES[PartnerStatus.APPLIED]["title"]
-        text = _("Requests appear here once %(platform)s has approved you. Use the time to complete your profile.")
-        return _notice("info", title, text % {"platform": settings.PLATFORM_NAME}, "portal:profile", _("Your profile"))
+        title = notice_of(partner)["title"]
+        text = _(
+            "We answer within %(days)s days. Requests appear here once %(platform)s has approved you. Use the time to "
+            "complete your profile."
+        ) % {"platform": settings.PLATFORM_NAME, "days": settings.APPLICATION_DAYS}
+        return _notice("info", title, text, "portal:profile", _("Your profile"))
+    if partner.status == PartnerStatus.DECLINED:
+        return notice_of(partner)
     if not partner.is_approved:
         text = _("You receive no requests and cannot answer any. Live requests are closed for you.")
         return _notice("danger", _("Your partner account is suspended"), text)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, Q
+from django.db.models import Min, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.formats import joined, money
+from accounts.formats import ago, joined, money
 from accounts.models import AccountMail, FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
 from accounts.search import words_begin
@@ -59,10 +59,15 @@ def _unmatched_task():
 
 
 def _applied_task():
+    applied = Partner.objects.filter(status=PartnerStatus.APPLIED)
+    first = applied.aggregate(first=Min("applied_at"))["first"]
+    text = _("They applied and are not listed yet.")
+    if first:
+        text += " " + _("The first of them applied %(when)s.") % {"when": ago(first)}
     return Task(
         _("Partners to approve"),
-        _("They applied and are not listed yet."),
-        _counted(Partner.objects.filter(status=PartnerStatus.APPLIED)),
+        text,
+        _counted(applied),
         f"{reverse('admin:partners_partner_changelist')}?status__exact={PartnerStatus.APPLIED}",
     )
 

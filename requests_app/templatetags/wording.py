@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import formats
 from partners import scoring
 from partners.names import category_name, market_name
-from partners.workflow import LOOKS, PartnerStatus
+from partners.workflow import LOOKS, DeclineReason, PartnerStatus
 from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails
 from requests_app.pages import authorisations
@@ -17,8 +17,7 @@ from requests_app.visibility import label_of
 
 register = template.Library()
 DRAWN = drawn_for_notifications() | {
-    f"partner_{status}_for_partner": (LOOKS[status].icon, LOOKS[status].tone)
-    for status in (PartnerStatus.APPROVED, PartnerStatus.SUSPENDED)
+    f"partner_{status}_for_partner": (LOOKS[status].icon, LOOKS[status].tone) for status in PartnerStatus
 }
 DRAWN["staff_joined_for_owner"] = ("user-plus", "violet")
 
@@ -64,6 +63,11 @@ def market_words(code_and_name):
 @register.filter
 def areas(granted):
     return authorisations.areas_text(granted)
+
+
+@register.filter
+def decline_reason(code):
+    return DeclineReason(code).label if code else ""
 
 
 @register.filter

@@ -1,11 +1,13 @@
 """The admin's pages of partners, markets, categories and rates."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from zeal import zeal_ignore
 
+from accounts import clock
 from accounts.models import Notification
 from partners import services
 from partners.choices import Currency
@@ -15,6 +17,7 @@ from requests_app.models import Share
 from tests import locks
 from tests.cast import login
 from tests.factories import BEAUTY, PartnerFactory, UserFactory, category, market
+from tests.partners.directory import page_text
 from tests.staff import allow, messages_of, page
 
 pytestmark = pytest.mark.once
@@ -56,6 +59,7 @@ def form_of(partner, **changes):
 STATUS = PartnerStatus
 VERBS = {
     "approve": ("partners.approve_partner", STATUS.APPLIED, STATUS.APPROVED),
+    "decline": ("partners.approve_partner", STATUS.APPLIED, STATUS.DECLINED),
     "suspend": ("partners.suspend_partner", STATUS.APPROVED, STATUS.SUSPENDED),
     "reinstate": ("partners.suspend_partner", STATUS.SUSPENDED, STATUS.APPROVED),
 }
@@ -66,7 +70,7 @@ def test_verb_with_its_permission_moves_the_status_and_is_in_the_history(client,
     permission, before, after = VERBS[verb]
     partner = PartnerFactory(status=before)
 
-    response = login(client, allow(clerk, VIEW, permission)).post(page(partner, verb))
+    response = login(client, allow(clerk, VIEW, permission)).post(page(partner, verb), {"reason": "market"})
 
     assert response.url == page(partner)
     assert Partner.objects.get().status == after
@@ -108,7 +112,12 @@ def test_confirm_page_changes_nothing(desk, verb):
 
 @pytest.mark.parametrize(
     ("status", "shown"),
-    [(STATUS.APPLIED, {"approve"}), (STATUS.APPROVED, {"suspend"}), (STATUS.SUSPENDED, {"reinstate"})],
+    [
+        (STATUS.APPLIED, {"approve", "decline"}),
+        (STATUS.APPROVED, {"suspend"}),
+        (STATUS.SUSPENDED, {"reinstate"}),
+        (STATUS.DECLINED, {"approve"}),
+    ],
 )
 def test_partner_page_has_buttons_for_what_can_be_done(desk, status, shown):
     partner = PartnerFactory(status=status)
@@ -310,7 +319,9 @@ def test_partner_is_not_added_here(desk):
     assert desk.get(reverse("admin:partners_partner_add")).status_code == 403
 
 
-@pytest.mark.parametrize(("status", "deleted"), [("applied", True), ("approved", False), ("suspended", False)])
+@pytest.mark.parametrize(
+    ("status", "deleted"), [("applied", True), ("declined", True), ("approved", False), ("suspended", False)]
+)
 def test_applications_alone_are_deleted(desk, status, deleted):
     partner = PartnerFactory(status=status)
 
@@ -327,6 +338,27 @@ def test_queue_of_applications(desk):
     response = desk.get(reverse("admin:partners_partner_changelist"), {"status__exact": "applied"})
 
     assert list(response.context["cl"].result_list) == [applied]
+
+
+def test_queue_of_applications_begins_with_who_waits_longest_and_says_since_when(desk):
+    waits = {name: clock.now() - timedelta(days=days) for name, days in (("Alder", 1), ("Birch", 3))}
+    for name, since in waits.items():
+        PartnerFactory(name=name, status=STATUS.APPLIED, applied_at=since)
+
+    response = desk.get(reverse("admin:partners_partner_changelist"), {"status__exact": "applied"})
+
+    assert [partner.name for partner in response.context["cl"].result_list] == ["Birch", "Alder"]
+    assert "3 days ago" in page_text(response)
+
+
+def test_declining_needs_a_reason_and_keeps_the_note_that_was_typed(desk):
+    partner = PartnerFactory(status=STATUS.APPLIED)
+
+    response = desk.post(page(partner, "decline"), {"note": "Show three shops that you worked for."})
+
+    assert "Choose a reason." in page_text(response)
+    assert "Show three shops that you worked for." in page_text(response)
+    assert Partner.objects.get().status == STATUS.APPLIED
 
 
 @pytest.mark.parametrize("rows", [1, 30])

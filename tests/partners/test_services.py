@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from accounts import clock
 from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import Notification
-from partners import services
+from partners import policies, services
 from partners.models import Partner, PartnerMember
 from tests.factories import PartnerFactory, UserFactory, category, market
 
@@ -154,10 +154,14 @@ def test_staff_approve_suspend_and_reinstate(staff):
     assert Partner.objects.available().get() == partner
 
     assert list(Notification.objects.order_by("id").values_list("template", flat=True)) == [
+        "partner_applied_for_partner",
         "partner_approved_for_partner",
         "partner_suspended_for_partner",
         "partner_approved_for_partner",
     ]
+
+
+ANSWERS = {"decline": {"reason": "market"}}
 
 
 @pytest.mark.parametrize(
@@ -165,6 +169,11 @@ def test_staff_approve_suspend_and_reinstate(staff):
     [
         ("applied", "suspend"),
         ("applied", "reinstate"),
+        ("approved", "decline"),
+        ("suspended", "decline"),
+        ("declined", "decline"),
+        ("declined", "suspend"),
+        ("declined", "reinstate"),
         ("approved", "approve"),
         ("approved", "reinstate"),
         ("suspended", "approve"),
@@ -175,16 +184,43 @@ def test_verb_that_the_status_does_not_allow_is_refused(status, verb, staff):
     partner = PartnerFactory(status=status)
 
     with pytest.raises(NotPossible):
-        getattr(services, f"{verb}_partner")(partner_id=partner.pk, by=staff)
+        getattr(services, f"{verb}_partner")(partner_id=partner.pk, by=staff, **ANSWERS.get(verb, {}))
 
     assert Partner.objects.get(pk=partner.pk).status == status
 
 
-@pytest.mark.parametrize("verb", ["approve", "suspend", "reinstate"])
+@pytest.mark.parametrize("verb", ["approve", "decline", "suspend", "reinstate"])
 @pytest.mark.parametrize("person", ["clerk", "partner_owner", "seller"])
 def test_verbs_of_staff_need_their_permission(verb, person, partner, request):
     with pytest.raises(NotAllowed):
-        getattr(services, f"{verb}_partner")(partner_id=partner.pk, by=request.getfixturevalue(person))
+        getattr(services, f"{verb}_partner")(
+            partner_id=partner.pk, by=request.getfixturevalue(person), **ANSWERS.get(verb, {})
+        )
+
+
+def test_applicant_is_notified_how_long_it_takes_and_why_it_was_declined(staff, settings):
+    settings.APPLICATION_DAYS = 7
+    applicant = UserFactory()
+    partner = services.apply_as_partner(by=applicant, profile=profile())
+
+    services.decline_partner(partner_id=partner.pk, by=staff, reason="unverified", note="Your site is down.")
+
+    applied, declined = Notification.objects.filter(user=applicant).order_by("id")
+    assert (applied.template, applied.context["days"]) == ("partner_applied_for_partner", 7)
+    assert (declined.template, declined.context["reason"]) == ("partner_declined_for_partner", "unverified")
+    assert "Your site is down." not in str(declined.context)
+    declined = Partner.objects.get()
+    assert (declined.status, declined.decline_note) == ("declined", "Your site is down.")
+    assert policies.may_apply(applicant)
+
+
+def test_approving_what_was_declined_takes_the_reason_off(staff):
+    partner = PartnerFactory(status="declined", decline_note="Your site is down.")
+
+    services.approve_partner(partner_id=partner.pk, by=staff)
+
+    partner = Partner.objects.available().get()
+    assert (partner.declined_at, partner.decline_reason, partner.decline_note) == (None, "", "")
 
 
 def test_change_of_a_profile_is_on_record(partner, partner_owner):

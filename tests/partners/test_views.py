@@ -143,7 +143,9 @@ def test_second_application_is_refused_with_the_reason(client):
     assert "You have applied already." in page_text(client.get(SIGNUP))
     response = client.post(SIGNUP, filled(partner_name="Another"), follow=True)
 
-    assert messages_of(response) == ["You have applied already. We tell you by e-mail when your partner is approved."]
+    assert messages_of(response) == [
+        "You have applied already. We tell you by e-mail when your application is answered."
+    ]
     assert Partner.objects.count() == 1
 
 
@@ -232,7 +234,11 @@ def test_colleague_reads_who_may_change_it(client, partner, person, url, request
 
 @pytest.mark.parametrize(
     ("status", "notice"),
-    [("applied", "Your application is being reviewed"), ("suspended", "Your partner is suspended")],
+    [
+        ("applied", "Your application is being reviewed"),
+        ("suspended", "Your partner is suspended"),
+        ("declined", "The reason: We take no further partners in your markets for now. You may apply again."),
+    ],
 )
 def test_partner_that_is_not_approved_sees_a_notice(client, status, notice):
     user = UserFactory()
@@ -242,6 +248,18 @@ def test_partner_that_is_not_approved_sees_a_notice(client, status, notice):
 
     assert notice in text
     assert ("See it as sellers do" in text) == (status == "applied")
+
+
+def test_applicant_reads_how_long_it_takes_and_a_declined_one_the_note(client, settings):
+    settings.APPLICATION_DAYS = 7
+    waiting, declined = UserFactory(), UserFactory()
+    PartnerFactory(status="applied", owner=waiting)
+    PartnerFactory(status="declined", owner=declined, decline_note="Show <b>three</b> shops & more.")
+
+    assert "We answer by e-mail within 7 days." in page_text(login(client, waiting).get(PROFILE))
+    response = login(client, declined).get(PROFILE)
+    assert "The programme adds: “Show <b>three</b> shops & more.”" in page_text(response)
+    assert f'href="{SIGNUP}"' in response.content.decode()
 
 
 @pytest.mark.parametrize("url", [PROFILE, AVAILABILITY])

@@ -40,12 +40,13 @@ open_contact_as_staff   staff  all            open    closed  contact_opened  -
 erase                   timer  -              -       closed  erased          -
 """
 PARTNER = """
-verb       by     roles  applied   approved   suspended
-approve    staff  all    approved  -          -
-suspend    staff  all    -         suspended  -
-reinstate  staff  all    -         -          approved
+verb       by     roles  applied   approved   suspended  declined
+approve    staff  all    approved  -          -          approved
+decline    staff  all    declined  -          -          -
+suspend    staff  all    -         suspended  -          -
+reinstate  staff  all    -         -          approved   -
 """
-REQUEST_STATUSES, PARTNER_STATUSES = ("open", "closed"), ("applied", "approved", "suspended")
+REQUEST_STATUSES, PARTNER_STATUSES = ("open", "closed"), ("applied", "approved", "suspended", "declined")
 
 
 @dataclass(frozen=True)

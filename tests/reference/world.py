@@ -326,6 +326,9 @@ class World:
     def approve(self, person, partner):
         self._move_partner("approve", person, partner)
 
+    def decline(self, person, partner):
+        self._move_partner("decline", person, partner)
+
     def suspend(self, person, partner):
         self._move_partner("suspend", person, partner)
 

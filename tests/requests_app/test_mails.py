@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from accounts import clock, outbox
 from accounts.models import Notification
 from partners import services as partner_services
+from partners.workflow import DeclineReason
 from requests_app.events import NO_RESPONSE, mail_templates
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.templatetags import wording
@@ -64,6 +65,8 @@ TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | {"staff_joined_
 
 def notification(template, context=CONTEXT, **user):
     reasons = RejectReason if template.startswith(("rejected", "withdrawn")) else ClosedReason
+    if template.startswith("partner_declined"):
+        reasons = DeclineReason
     return Notification(
         user=UserFactory(**user),
         template=template,

@@ -6,6 +6,7 @@ changed nothing.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -226,6 +227,7 @@ def test_submit_by_every_role(role, people, shop, partner):
 
 PARTNER_ACTS = {
     "approve": partner_services.approve_partner,
+    "decline": partial(partner_services.decline_partner, reason="market"),
     "suspend": partner_services.suspend_partner,
     "reinstate": partner_services.reinstate_partner,
 }

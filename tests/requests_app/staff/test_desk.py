@@ -1,10 +1,13 @@
 """The queue of unmatched requests, and what waits on the staff desk."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils.html import escape
 
+from accounts import clock
 from requests_app import services
 from requests_app.models import PartnerRequest
 from requests_app.staff.groups import GROUPS
@@ -80,6 +83,15 @@ def test_desk_counts_what_waits(desk, unmatched):
         "Tasks that failed": "",
         "Exchange rates to look at": "11",
     }
+
+
+def test_desk_says_since_when_the_first_applicant_waits(desk):
+    PartnerFactory(status="applied", applied_at=clock.now() - timedelta(days=4))
+
+    response = desk.get(reverse("admin:index"))
+
+    texts = {task.label: task.text for task in response.context["desk"]}
+    assert texts["Partners to approve"].endswith("The first of them applied 4 days ago.")
 
 
 def test_desk_shows_each_what_he_may_see(client, clerk, unmatched):
