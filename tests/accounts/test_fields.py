@@ -186,6 +186,7 @@ def test_address_has_one_spelling(typed, one_spelling):
         ('"' + "a" * 65 + '"@example.com', "at most 64"),
         (f"abc@{'.'.join(['b' * 60] * 4)}.example", "at most 254"),
         (f"a@{'.'.join(['界é' * 13] * 7)}.example.com", "valid"),  # so long as mail servers look it up
+        (f"{'a' * 60}@{'.'.join(['界é' * 13] * 5)}.example.com", "at most 254"),
         ('""@example.com', "valid"),
     ],
 )

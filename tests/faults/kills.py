@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from tests.faults import acts
 from tests.faults.browser import Unanswered
 from tests.faults.site import Site
+from tests.worker import empty_queue
 
 SECONDS = 420  # what `make faults` gives the rounds
 
@@ -60,6 +61,7 @@ class Killing:
     def learn(self, make):
         """Do the act once in peace: gives its steps in the web process and in the worker."""
         act = make(self.people)
+        empty_queue()
         before = acts.census()
         answer = act.send(**{"X-Die-At": "0"})
         assert answer.status == 302, f"{act.name}: {answer.status}"
@@ -73,6 +75,7 @@ class Killing:
 
     def web_process(self, make, step):
         act = make(self.people)
+        empty_queue()  # a job that waits would spare the act its own
         before = acts.census()
         try:
             act.send(**{"X-Die-At": str(step)})

@@ -81,7 +81,7 @@ def test_mails_take_turns_and_other_jobs_do_not():
 
 
 def test_one_job_that_waits_sends_the_mails_of_many_acts():
-    shop, partners = ShopFactory(), PartnerFactory.create_batch(3)
+    shop, partners = ShopFactory(), PartnerFactory.create_batch(3, capacity=100)
     for _number in range(20):
         make_request(shop, partners)
 
