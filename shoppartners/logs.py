@@ -5,6 +5,10 @@ from structlog.contextvars import bind_contextvars
 
 
 class RequestMiddleware(StructlogMiddleware):
+    def prepare(self, request):
+        request.is_logged = True  # for masking.OneLine
+        super().prepare(request)
+
     @staticmethod
     def format_request(request):
         """Return the request without its query, since people search for names and addresses."""

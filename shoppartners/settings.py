@@ -87,8 +87,8 @@ if ON_POSTGRESQL:
 MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "shoppartners.http_limits.HttpLimitsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # its files get the headers of the middleware above
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -314,12 +314,13 @@ LOGGING = {
                 structlog.contextvars.merge_contextvars,
                 structlog.processors.TimeStamper(fmt="iso"),
                 structlog.stdlib.add_log_level,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(masking.format_error),
                 masking.mask,
             ],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"one_line": {"()": masking.OneLine}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["one_line"]}},
     "loggers": {"procrastinate.blueprints": {"level": "WARNING"}, "procrastinate.periodic": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
@@ -329,7 +330,7 @@ structlog.configure(
         structlog.stdlib.filter_by_level,
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.stdlib.add_log_level,
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(masking.format_error),
         masking.mask,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],

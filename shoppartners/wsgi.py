@@ -1,6 +1,13 @@
+"""What gunicorn serves."""
+
 import os
 
-from django.core.wsgi import get_wsgi_application
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shoppartners.settings")
-application = get_wsgi_application()
+
+import django
+
+django.setup(set_prefix=False)
+
+from shoppartners.handler import Handler  # noqa: E402
+
+application = Handler()
