@@ -1,4 +1,5 @@
 import zoneinfo
+from contextlib import ExitStack
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -6,6 +7,9 @@ from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
 from accounts import session_limits
+from accounts.moment import one_moment
+
+OUR_PAGES = {"seller", "portal", "partners", "accounts", "personal", "admin"}  # the namespaces of their URLs
 
 
 class SignedInMiddleware:
@@ -43,3 +47,22 @@ class ReaderMiddleware:
             request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
             return self.get_response(request)
+
+
+class OneMomentMiddleware:
+    """Lets a page of ours read at one moment: a GET changes nothing, so its view and template run in one snapshot.
+
+    What comes by POST reads with `one_moment` where it must: its service waits for locks, and has to see what was done
+    until then.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with ExitStack() as request.moment:
+            return self.get_response(request)
+
+    def process_view(self, request, view, arguments, named):
+        if request.method != "POST" and request.resolver_match.namespace in OUR_PAGES:
+            request.moment.enter_context(one_moment())

@@ -32,12 +32,16 @@ def format_error(exc_info):
 
 
 class OneLine(logging.Filter):
-    """Leave out Django's line about a request of which logs.RequestMiddleware writes one, and of errors always."""
+    """Leave out Django's line about a request of which logs.RequestMiddleware writes one, and of errors always.
+
+    Of a refused form token Django's line stays: it says why.
+    """
 
     def filter(self, record):
         failed = getattr(record, "status_code", 0) >= 500 and record.exc_info
         logged = getattr(getattr(record, "request", None), "is_logged", False)
-        return not (record.name.startswith("django.") and (failed or logged))
+        name = record.name
+        return not (name.startswith("django.") and name != "django.security.csrf" and (failed or logged))
 
 
 def mask(logger, name, event):

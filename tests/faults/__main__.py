@@ -26,9 +26,12 @@ from tests.faults import acts  # noqa: E402
 PARTS = {
     "races": "every pair of verbs at once",
     "lives": "random lives of every role against a reference model",
+    "moments": "every page while somebody else does every verb in between",
+    "malformed": "requests that no browser sends",
     "leaks": "planted secrets, looked for on every page and in every mail",
     "kills": "kill -9 of the web process and the worker, at every step",
     "database": "the database restarts, loses connections at COMMIT, has no space",
+    "outage": "the database is gone for a while, or its pool is full: everybody is answered at once",
     "mail": "the mail server says nothing, or is down for an hour",
     "slow": "slow clients",
     "recovery": "a base and the archived log bring back what was dropped",

@@ -110,7 +110,10 @@ class Site:
             if status == "connected":
                 services.authorise_share(share_id=share.pk, by=people["seller"], areas={"products": "view"}, days=30)
         self.people = people
-        self.urls = addresses(shares, people["seller"], shop, partner) | {"none": "/nothing/", "file": "/static/none.css"}
+        self.urls = addresses(shares, people["seller"], shop, partner) | {
+            "none": "/nothing/",
+            "file": "/static/none.css",
+        }
 
     def readers_of(self, name):
         """The roles that are answered with the page itself, or the anonymous where none is."""
@@ -186,7 +189,11 @@ def garbled(site):
                 for initial in ("0", "9"):
                     counts = {f"{rows}-TOTAL_FORMS": "9", f"{rows}-INITIAL_FORMS": initial}
                     more = {f"{rows}-{n}-{field}": value for n in range(9) for field in ("id", "user", "role", "shop")}
-                    yield f"{name} 9 {rows} {value[:20]!r}", (role, "POST", url, _encoded(data | more | counts), FORM), {}
+                    yield (
+                        f"{name} 9 {rows} {value[:20]!r}",
+                        (role, "POST", url, _encoded(data | more | counts), FORM),
+                        {},
+                    )
     for name in POST_TABLE:
         for role in site.readers_of(name):
             for value in GARBAGE:

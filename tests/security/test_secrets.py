@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core import mail
 from django.db import transaction
 from django.test import Client
@@ -29,7 +30,15 @@ def breaks(request):
     PartnerRequest.objects.filter(pk=request.GET["pk"]).update(version=None)
 
 
-urlpatterns = [path("breaks/", breaks), path("reads-a-number/", lambda request: reads_a_number(request))]
+@login_not_required
+def reads_a_number(request):
+    try:
+        int(request.GET["q"])
+    except ValueError as error:
+        raise LookupError(f"no row {request.GET['q']!r} and so on") from error
+
+
+urlpatterns = [path("breaks/", breaks), path("reads-a-number/", reads_a_number)]
 
 
 @pytest.fixture
@@ -116,13 +125,6 @@ def test_error_is_logged_without_the_row_that_the_database_quotes(open_request, 
     assert open_request.subject not in response.text
 
 
-def reads_a_number(request):
-    try:
-        int(request.GET["q"])
-    except ValueError as error:
-        raise LookupError(f"no row {request.GET['q']!r} and so on") from error
-
-
 @pytest.mark.parametrize("typed", ["whom-he-looked-for", "it's \"whom-he\nlooked-for", "'whom-he-looked-for"])
 def test_error_is_logged_once_without_what_was_typed(typed, lines, settings, db):
     settings.ROOT_URLCONF = __name__
@@ -155,7 +157,9 @@ def test_refused_request_is_logged_once_without_what_was_typed(asked, said, line
 
 
 def test_quoted_row_is_left_out_to_its_end():
-    assert masking.masked("violates check\nDETAIL:  Failing row contains (1, secret\n\nsecret).").endswith("DETAIL: ***")
+    assert masking.masked("violates check\nDETAIL:  Failing row contains (1, secret\n\nsecret).").endswith(
+        "DETAIL: ***"
+    )
 
 
 def test_line_break_in_an_address_makes_no_line_of_its_own(lines, db):
