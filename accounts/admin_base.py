@@ -9,6 +9,7 @@ from typing import cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import display_for_field, unquote
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -92,7 +93,7 @@ class StaffAutocomplete(AutocompleteSelect):
         return True
 
 
-class StaffFieldsMixin:
+class StaffFieldsMixin(BaseModelAdmin):
     """Fields of the admin with the messages of our other forms.
 
     A field that refers to rows has no buttons to add or change them: they have pages of their own.

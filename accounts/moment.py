@@ -1,8 +1,9 @@
 """Reading what belongs together as it was at one moment, while others write."""
 
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 
 @contextmanager
@@ -27,8 +28,9 @@ def one_moment():
 
 def _begin_to_read(stack):
     """Begin a transaction of SQLite that does not wait for writers, as settings have those that write do."""
-    mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+    sqlite: Any = connections[DEFAULT_DB_ALIAS]
+    mode, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
     try:
         stack.enter_context(transaction.atomic())
     finally:
-        connection.transaction_mode = mode
+        sqlite.transaction_mode = mode

@@ -73,8 +73,9 @@ ODD_HEADERS = [
       for value in ("\xff", "http://[", "{", "%ff%zz", "//[::")),
     *({"x-forwarded-for": value, "x-forwarded-proto": value} for value in ("\xff", "999.1", "a, b", ",")),
     *({"if-modified-since": value, "if-none-match": value, "range": value} for value in ("\xff", "Mon, 99 Foo 9", "(")),
-    {"x-csrftoken": "\xff"}, {"x-requested-with": "\xff"}, {"user-agent": "\xff" * 3000}, {"accept": "\xff;q=x"}, {"accept": "a/b; c*=hex''%41"},
-    {"content-encoding": "gzip"}, {"x-http-method-override": "DELETE"}, {"authorization": "Basic \xff"},
+    {"x-csrftoken": "\xff"}, {"x-requested-with": "\xff"}, {"user-agent": "\xff" * 3000}, {"accept": "\xff;q=x"},
+    {"accept": "a/b; c*=hex''%41"}, {"content-encoding": "gzip"}, {"x-http-method-override": "DELETE"},
+    {"authorization": "Basic \xff"},
 ]  # fmt: skip
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW", "get", "\xff")
 NAMES = (

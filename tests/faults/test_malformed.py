@@ -1,20 +1,17 @@
-"""A few hundred of the requests that `make faults` draws from hundreds of thousands, others each week."""
+"""A few hundred of the requests that `make faults` draws from hundreds of thousands, the same each time."""
 
 import random
-from datetime import date
 
 import pytest
 
 from tests.faults import malformed
-
-WEEK = date.today().isocalendar()[:2]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("make", "most"), [(malformed.questions, 300), (malformed.garbled, 150)])
 def test_malformed_requests_are_answered_with_a_page_that_is_no_error_of_ours(make, most):
     site = malformed.Site()
-    asked = random.Random(str(WEEK)).sample(list(make(site)), most)
+    asked = random.Random(1).sample(list(make(site)), most)
 
     assert list(malformed.faults(site, asked)) == []
 

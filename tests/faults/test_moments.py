@@ -3,8 +3,8 @@ import random
 import pytest
 from django.db import connection
 
-from accounts.moment import one_moment
 from accounts.models import User
+from accounts.moment import one_moment
 from tests.factories import UserFactory
 from tests.faults import moments
 

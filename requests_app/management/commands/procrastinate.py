@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from typing import Any
 
 import psycopg
 import structlog
@@ -15,7 +16,7 @@ from procrastinate.exceptions import ConnectorException
 logger = structlog.get_logger(__name__)
 LOST = (ConnectorException, psycopg.OperationalError)
 PAUSE = 1  # seconds
-POOL = {"timeout": 2, "reconnect_timeout": 3}  # seconds, as of the pages' pool in the settings
+POOL: dict[str, Any] = {"timeout": 2, "reconnect_timeout": 3}  # seconds, as of the pages' pool in the settings
 
 
 class Command(procrastinate.Command):
