@@ -12,9 +12,10 @@ from typing import cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import display_for_field, unquote
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -85,7 +86,21 @@ def verb_url(row, name):
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[row.pk])
 
 
-class StaffFieldsMixin:
+class StaffAutocomplete(AutocompleteSelect):
+    """Shows no row for a key that cannot be one; Django's own asks the database for it and fails."""
+
+    def optgroups(self, name, value, attr=None):
+        return super().optgroups(name, [each for each in value if self._may_be_key(each)], attr)
+
+    def _may_be_key(self, text):
+        try:
+            self.field.target_field.run_validators(self.field.target_field.to_python(text))
+        except ValidationError:
+            return False
+        return True
+
+
+class StaffFieldsMixin(BaseModelAdmin):
     """Fields of the admin with the messages of our other forms.
 
     A field that refers to rows has no buttons to add or change them: they have pages of their own.
@@ -100,6 +115,8 @@ class StaffFieldsMixin:
         set_required_messages([field])
         if isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
+        if isinstance(field.widget, AutocompleteSelect):
+            field.widget = StaffAutocomplete(db_field, self.admin_site, choices=field.widget.choices)
         return field
 
 

@@ -7,6 +7,6 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self):
-        from accounts import session_limits
+        from accounts import lookups, session_limits  # noqa: F401  lookups registers itself
 
         session_limits.connect()

@@ -1,3 +1,5 @@
+from contextlib import ExitStack
+
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import transaction
@@ -7,7 +9,10 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from accounts import session_limits
+from accounts.moment import one_moment
 from accounts.time_zones import zone_named
+
+OUR_PAGES = {"seller", "portal", "partners", "accounts", "personal", "admin"}  # the namespaces of their URLs
 
 
 class HtmxMiddleware:
@@ -111,3 +116,22 @@ def _is_account_act(request):
     except Resolver404:
         return False
     return name.startswith(ACCOUNT_ACTS) and name not in SIGN_INS
+
+
+class OneMomentMiddleware:
+    """Lets a page of ours read at one moment: a GET changes nothing, so its view and template run in one snapshot.
+
+    What comes by POST reads with `one_moment` where it must: its service waits for locks, and has to see what was done
+    until then.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with ExitStack() as request.moment:
+            return self.get_response(request)
+
+    def process_view(self, request, view, arguments, named):
+        if request.method != "POST" and request.resolver_match.namespace in OUR_PAGES:
+            request.moment.enter_context(one_moment())

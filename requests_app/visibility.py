@@ -3,11 +3,13 @@
 Which rows a person sees is `visible_to(user)` on the querysets; here stands what of them (docs/design.md, Permissions).
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
 from django.conf import settings
+from django.db import OperationalError, transaction
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -97,7 +99,8 @@ def _note_reading(viewer, share, versions):
     known = TextReading.objects.filter(share=share, by=viewer, version__in=versions).values_list("version", flat=True)
     if new := versions - set(known):
         readings = [TextReading(share=share, by=viewer, version=version) for version in sorted(new)]
-        TextReading.objects.bulk_create(readings, ignore_conflicts=True)  # the same page was loaded twice at once
+        with suppress(OperationalError), transaction.atomic():  # the same page, loaded at once, has just noted it
+            TextReading.objects.bulk_create(readings, ignore_conflicts=True)
 
 
 def _is_member(viewer, share):

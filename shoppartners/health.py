@@ -12,10 +12,24 @@ from health_check.checks import Database
 from health_check.exceptions import ServiceUnavailable
 from health_check.views import HealthCheckView
 
+from shoppartners.errors import RETRY_AFTER
+
 
 @login_not_required
 def healthz(request):
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+class HealthMiddleware:
+    """Answers /healthz before anything asks the database, such as for the session of a browser that looks there."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path == "/healthz" and request.method != "POST":
+            return healthz(request)
+        return self.get_response(request)
 
 
 @dataclasses.dataclass
@@ -42,4 +56,8 @@ class ReadyView(HealthCheckView):
     checks = (Database, Queue)
 
     def render_to_response(self, context, **response_kwargs):
-        return self.render_to_response_json(response_kwargs.get("status"))
+        response = self.render_to_response_json(response_kwargs.get("status"))
+        if response.status_code >= 500:
+            response.status_code = 503
+            response.headers["Retry-After"] = RETRY_AFTER
+        return response

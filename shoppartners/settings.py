@@ -31,15 +31,24 @@ DEMO_CLOCK_FILE = VAR_DIR / "demo_clock"
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'shoppartners.sqlite3'}")}
 ON_POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 if ON_POSTGRESQL:
+    from shoppartners.postgresql.gate import Connection
+
     DATABASES["default"] |= {
+        "ENGINE": "shoppartners.postgresql",
         "CONN_MAX_AGE": 0,  # the pool keeps the connections
         "CONN_HEALTH_CHECKS": True,  # ... and replaces those that a restart of the database has cut
-        "OPTIONS": DATABASES["default"].get("OPTIONS", {})  # those of the URL, such as sslmode
+        "OPTIONS": {
+            "connect_timeout": 2,  # seconds
+            "tcp_user_timeout": 5_000,  # milliseconds: a network that swallows everything
+        }
+        | DATABASES["default"].get("OPTIONS", {})  # those of the URL, such as sslmode
         | {
             "pool": {
                 "min_size": env.int("DB_POOL_MIN", default=1),
                 "max_size": env.int("DB_POOL_MAX", default=8),
-                "timeout": 10,
+                "timeout": 1,  # seconds that one waits for a connection
+                "reconnect_timeout": 3,  # ... that the pool tries on, ever more rarely, for one that it lost
+                "connection_class": Connection,
             },
             "server_side_binding": True,
         },
@@ -87,8 +96,9 @@ if ON_POSTGRESQL:
 MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "shoppartners.http_limits.HttpLimitsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "shoppartners.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # its files get the headers of the middleware above
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -103,6 +113,7 @@ MIDDLEWARE = [
     "accounts.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "shoppartners.logs.RequestMiddleware",
+    "accounts.middleware.OneMomentMiddleware",
     "accounts.middleware.AccountActsMiddleware",  # the last: it sees the answer to an error, and undoes what led to it
 ]
 MAINTENANCE = env.bool("MAINTENANCE", default=False)
@@ -323,12 +334,13 @@ LOGGING = {
                 structlog.contextvars.merge_contextvars,
                 structlog.processors.TimeStamper(fmt="iso"),
                 structlog.stdlib.add_log_level,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(masking.format_error),
                 masking.mask,
             ],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"one_line": {"()": masking.OneLine}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["one_line"]}},
     "loggers": {"procrastinate.blueprints": {"level": "WARNING"}, "procrastinate.periodic": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
@@ -338,7 +350,7 @@ structlog.configure(
         structlog.stdlib.filter_by_level,
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.stdlib.add_log_level,
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(masking.format_error),
         masking.mask,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],

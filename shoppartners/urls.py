@@ -6,6 +6,7 @@ from accounts.views import set_language
 from requests_app.pages import views
 from shoppartners import health
 
+handler500 = "shoppartners.errors.server_error"
 urlpatterns = [
     path("", views.home, name="home"),
     path("switch/", views.switch_membership, name="switch"),

@@ -1,9 +1,15 @@
+"""What gunicorn serves."""
+
 import os
 
-from django.core.wsgi import get_wsgi_application
-
-from requests_app.integrity.checks import log_warnings
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shoppartners.settings")
-application = get_wsgi_application()
+
+import django
+
+django.setup(set_prefix=False)
+
+from requests_app.integrity.checks import log_warnings  # noqa: E402
+from shoppartners.handler import Handler  # noqa: E402
+
+application = Handler()
 log_warnings()

@@ -8,6 +8,11 @@ import html5lib
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.test import Client
+from django.test import client as django_client
+
+from shoppartners.handler import Request
+
+django_client.WSGIRequest = Request  # as the server makes them
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
 FIELDS = {"input", "select", "textarea"}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.formats import day, day_and_time, joined, money
+from accounts.moment import one_moment
 from partners.choices import CompanySize, label_in
 from partners.scoring import reason_text
 from requests_app import actions, policies, visibility
@@ -43,9 +44,13 @@ class PartnerCard:
 
 
 def shares_of(request):
-    """The shares of a request with partner and active authorisation (`active`, a list), the furthest first."""
+    """Return the shares of a request with partner and active authorisation (`active`, a list), the furthest first.
+
+    Statuses and authorisations are of one moment, also where a POST draws its page again.
+    """
     active = Prefetch("authorisations", Authorisation.objects.filter(ended_at=None), to_attr="active")
-    shares = list(request.shares.select_related("partner").prefetch_related(active))
+    with one_moment():
+        shares = list(request.shares.select_related("partner").prefetch_related(active))
     for share in shares:
         share.request = request
     return next_step.in_order(shares)

@@ -50,7 +50,7 @@ class Tally:
         except Unanswered:
             self.unanswered += 1
             return False
-        if answer.status == 500:
+        if answer.status in (500, 503):
             assert APOLOGY in answer.body, answer.body[:500]
             self.apologies += 1
             return False

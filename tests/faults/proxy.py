@@ -1,4 +1,4 @@
-"""Stands between the site and its database, and can lose the connection at a COMMIT."""
+"""Stands between the site and its database: loses the connection at a COMMIT, or lets nobody through."""
 
 import contextlib
 import socket
@@ -13,11 +13,11 @@ class Proxy:
     """
 
     def __init__(self, database):
-        self.losing, self.lost = None, 0
+        self.losing, self.lost, self.ends = None, 0, []
         self.host, self.server_port = database["HOST"], int(database["PORT"] or 5432)
         self.listener = socket.create_server(("127.0.0.1", 0))
-        address = f"127.0.0.1:{self.listener.getsockname()[1]}"
-        self.url = f"postgres://{database['USER']}:{database['PASSWORD']}@{address}/{database['NAME']}"
+        self.port = self.listener.getsockname()[1]
+        self.url = f"postgres://{database['USER']}:{database['PASSWORD']}@127.0.0.1:{self.port}/{database['NAME']}"
         self._in_thread(self._accept)
 
     def __enter__(self):
@@ -25,6 +25,19 @@ class Proxy:
 
     def __exit__(self, *_raised):
         self.listener.close()
+
+    def go(self):
+        """Cut every connection and refuse new ones."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for end in self.ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        self.ends.clear()
+
+    def come_back(self):
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self._in_thread(self._accept)
 
     def lose(self, moment):
         self.losing = moment
@@ -37,6 +50,7 @@ class Proxy:
             while True:
                 site, _address = self.listener.accept()
                 database = self._connect()
+                self.ends += [site, database]
                 self._in_thread(self._pass_on, site, database, "before")
                 self._in_thread(self._pass_on, database, site, "after")
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.test import Client
 from django.urls import path
@@ -32,17 +33,26 @@ def breaks(request):
     PartnerRequest.objects.filter(pk=request.GET["pk"]).update(version=None)
 
 
-urlpatterns = [path("breaks/", breaks)]
+@login_not_required
+def reads_a_number(request):
+    try:
+        int(request.GET["q"])
+    except ValueError as error:
+        raise LookupError(f"no row {request.GET['q']!r} and so on") from error
+
+
+urlpatterns = [path("breaks/", breaks), path("reads-a-number/", reads_a_number)]
 
 
 @pytest.fixture
 def lines(caplog):
     """What the console's handler would have written by now, as one text."""
     options = settings.LOGGING["formatters"]["json"]
+    once = masking.OneLine()
     formatter = options["()"](**{name: value for name, value in options.items() if name != "()"})
 
     def written():
-        records = [record for record in caplog.records if record.name != "django.db.backends"]
+        records = [record for record in caplog.records if record.name != "django.db.backends" and once.filter(record)]
         return "\n".join(formatter.format(record) for record in records)
 
     with caplog.at_level(logging.DEBUG):
@@ -185,12 +195,41 @@ def test_error_is_logged_without_the_row_that_the_database_quotes(open_request, 
     assert open_request.subject not in response.text
 
 
-def test_quoted_row_is_left_out_to_its_end_and_the_next_error_stays():
-    row = "violates check\nDETAIL:  Failing row contains (1, secret\n\nsecret)."
-    chain = f"{row}\n\nThe above exception was the direct cause of the following exception:\n\nTraceback: {row}"
+@pytest.mark.parametrize("typed", ["whom-he-looked-for", "it's \"whom-he\nlooked-for", "'whom-he-looked-for"])
+def test_error_is_logged_once_without_what_was_typed(typed, lines, settings, db):
+    settings.ROOT_URLCONF = __name__
 
-    assert "secret" not in masking.masked(chain)
-    assert masking.masked(chain).count("violates check") == 2
+    Client(raise_request_exception=False).get("/reads-a-number/", {"q": typed})
+
+    told = [json.loads(line) for line in lines().splitlines()]
+    assert [line["event"] for line in told] == ["request_started", "request_failed"]
+    assert "ValueError: invalid literal for int() with base 10: ***\n\nAfter this came:" in told[1]["exception"]
+    assert "LookupError: no row *** and so on" in told[1]["exception"]
+    assert "reads_a_number" in told[1]["exception"]
+    assert "whom-he" not in lines()
+    assert "looked-for" not in lines()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"path": "/none/"}, ("request_finished", 404)),
+        ({"path": "/", "headers": {"host": "typed.example"}}, ("Bad Request: /", None)),
+        ({"path": "/", "content_type": "text/plain; charset=typed"}, ("Bad Request: /", None)),
+    ],
+)
+def test_refused_request_is_logged_once_without_what_was_typed(asked, said, lines, db):
+    Client().generic("GET", **asked)
+
+    told = [json.loads(line) for line in lines().splitlines()]
+    assert [(line["event"], line.get("code")) for line in told if line["event"] != "request_started"] == [said]
+    assert "typed" not in lines()
+
+
+def test_quoted_row_is_left_out_to_its_end():
+    said = "violates check\nDETAIL:  Failing row contains (1, secret\n\nsecret)."
+
+    assert masking.masked(said) == "violates check\nDETAIL: ***"
 
 
 def test_line_break_in_an_address_makes_no_line_of_its_own(lines, db):
@@ -228,7 +267,7 @@ def test_report_says_where_it_broke_and_not_what_was_typed():
     assert "secret" not in json.dumps(scrubbed)
     assert scrubbed["request"] == {"url": "https://x.example/accounts/password/reset/key/***/", "method": "POST"}
     assert scrubbed["exception"]["values"][0]["value"].startswith("violates check")
-    assert scrubbed["exception"]["values"][1]["value"] == "'x'"
+    assert scrubbed["exception"]["values"][1]["value"] == "***"
 
 
 def test_reports_are_asked_for_without_bodies_and_variables(tmp_path):

@@ -24,7 +24,7 @@ def test_readyz_fails_when_the_database_does_not_answer(client):
     with mock.patch.object(type(connections["default"]), "temporary_connection", side_effect=OperationalError):
         response = client.get("/readyz")
 
-    assert response.status_code == 500
+    assert response.status_code == 503
 
 
 @pytest.mark.django_db(transaction=True)
@@ -33,5 +33,5 @@ def test_readyz_fails_when_the_queue_does_not_answer(client):
     with mock.patch("procrastinate.contrib.django.app.check_connection", return_value=False):
         response = client.get("/readyz")
 
-    assert response.status_code == 500
+    assert response.status_code == 503
     assert response.json()["Queue()"] == "Unavailable: The queue's tables are missing"
