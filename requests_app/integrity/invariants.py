@@ -193,7 +193,7 @@ def names_are_found():
             yield f"{model._meta.model_name} {row.pk}: what its name is found and sorted by is outdated"
 
 
-def erased_people_left_nothing():
+def erased_people_have_nothing_left():
     before, after = ERASED.split("{pk}")
     erased = User.objects.filter(email__startswith=before, email__endswith=after)
     for person in erased.exclude(name="", is_active=False, last_login=None).order_by("pk").iterator():
@@ -223,5 +223,5 @@ CHECKS = [
     erased_requests_are_empty,
     shares_are_once,
     names_are_found,
-    erased_people_left_nothing,
+    erased_people_have_nothing_left,
 ]
