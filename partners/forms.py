@@ -45,7 +45,7 @@ def choices_of(name):
 class ChecksField(forms.MultipleChoiceField):
     """Boxes to tick, at least one."""
 
-    widget = forms.CheckboxSelectMultiple
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
     default_error_messages = {
         "required": _("Tick at least one."),
         "invalid_choice": _("One of these is not offered any more. Tick others."),

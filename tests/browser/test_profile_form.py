@@ -61,7 +61,7 @@ def test_errors_open_the_step_and_lead_to_their_fields(page):
     page.get_by_label("Smallest monthly budget").fill("much")
     page.get_by_role("link", name="What you do").click()
     page.locator("#div_id_services summary").click()
-    for box in page.locator("#div_id_services").get_by_role("checkbox", checked=True).all():
+    for box in reversed(page.locator("#div_id_services").get_by_role("checkbox", checked=True).all()):
         box.uncheck()
     expect(page.locator("#div_id_services summary")).to_contain_text("Nothing chosen yet")
     page.get_by_role("button", name="Save profile").click()

@@ -63,7 +63,7 @@ def test_story_of_a_request_that_the_platform_refers(sign_up, mails, staff):
         "Apply as a partner", "Send application",
         name="Nora L", email="nora@example.com", partner_name="Northlight Commerce", tagline="Livestreams that sell",
         city="Leeds", types=["tsp"], services=["livestream"], categories=[category(BEAUTY).pk], markets=["GB"],
-        languages=["en"], company_sizes=["11-50"], currency="GBP", smallest_budget="500", capacity="3",
+        languages=["en"], company_sizes=["11-50"], currency="GBP", smallest_budget="500",
     )  # fmt: skip
     assert "Northlight Commerce" not in Visitor().visit("/partners/").main
     desk = Visitor()
