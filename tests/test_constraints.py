@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint
 from accounts import clock
 from accounts.models import MailPreference, Notification, User
 from partners.models import Category, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember
+from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember, TextReading
 from tests.factories import PartnerFactory, UserFactory, category
 
 NOW = clock.now()
@@ -93,6 +93,7 @@ def good_rows(connected_share, other_shop, other_agency):
     ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
     MailPreference.objects.create(user=UserFactory(), topic="answers", mode="off")
     Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
+    TextReading.objects.create(share=connected_share, by=UserFactory(), version=1)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +140,7 @@ TWICE = {
     "request_once_a_form": lambda: second(PartnerRequest.objects.first(), reference="SPR-2222222222"),
     "version_once": lambda: second(RequestVersion.objects.first()),
     "share_once": lambda: second(Share.objects.first(), reference="SPS-2222222222"),
+    "text_reading_once": lambda: second(TextReading.objects.first()),
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),
     "Category.name": lambda: second(category(), external_id="1"),
     "ExchangeRate.currency": lambda: second(ExchangeRate.objects.first()),

@@ -134,12 +134,77 @@ def test_request_is_given_when_it_is_whole(kind, begun, rest, proxy, seen):
     assert len(seen) == 1
 
 
-def test_who_waits_for_a_word_before_the_body_gets_it(proxy, seen):
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+WHOLE = {  # form: (what is sent, the body that the site is given)
+    "a size in capitals, with zeros": (POST + CHUNKED + b"00A\r\n0123456789\r\n0\r\n\r\n", b"0123456789"),
+    "a quoted extension": (POST + CHUNKED + b'3 ; a="0;b" ; c\r\nabc\r\n0;d\r\n\r\n', b"abc"),
+    "several trailers": (POST + CHUNKED + b"3\r\nabc\r\n0\r\nA: 1\r\nB: 2\r\n\r\n", b"abc"),
+    "no chunk": (POST + CHUNKED + b"0\r\n\r\n", b""),
+    "names of headers in any case": (POST + b"tRANSFER-eNCODING: Chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", b"a"),
+    "no body": (POST + b"Content-Length: 0\r\n\r\n", b""),
+    "neither a length nor chunks": (POST + b"\r\n", b""),
+    "spaces around a value": (POST + b"Content-Length:   3  \r\n\r\nabc", b"abc"),
+    "an empty line before it": (b"\r\n" + POST + b"Content-Length: 3\r\n\r\nabc", b"abc"),
+    "lines that end with LF": (POST.replace(b"\r\n", b"\n") + b"Content-Length: 3\n\nabc", b"abc"),
+    "a whole address": (POST.replace(b"/form", b"http://localhost/form") + b"Content-Length: 3\r\n\r\nabc", b"abc"),
+    "HTTP/1.0": (POST.replace(b"HTTP/1.1", b"HTTP/1.0") + b"Content-Length: 3\r\n\r\nabc", b"abc"),
+    "a body of GET": (POST.replace(b"POST", b"GET") + b"Content-Length: 3\r\n\r\nabc", b"abc"),
+    "chunks of GET": (POST.replace(b"POST", b"GET") + CHUNKED + b"3\r\nabc\r\n0\r\n\r\n", b"abc"),
+}
+TWO_WAYS = {  # what two servers might read differently
+    "a length and chunks": POST + b"Content-Length: 3\r\n" + CHUNKED + b"0\r\n\r\n",
+    "two lengths": POST + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+    "the same length twice": POST + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+    "chunks twice": POST + b"Transfer-Encoding: chunked\r\n" + CHUNKED + b"0\r\n\r\n",
+    "another coding": POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "a length below zero": POST + b"Content-Length: -1\r\n\r\n",
+    "a length with a sign": POST + b"Content-Length: +3\r\n\r\nabc",
+    "a chunk without a size": POST + CHUNKED + b"x\r\nabc\r\n0\r\n\r\n",
+    "a chunk with a size below zero": POST + CHUNKED + b"-1\r\nabc\r\n0\r\n\r\n",
+    "chunks by HTTP/1.0": POST.replace(b"HTTP/1.1", b"HTTP/1.0") + CHUNKED + b"0\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+    "two hosts": POST + b"Host: other\r\nContent-Length: 0\r\n\r\n",
+    "a space after the name of a header": POST + b"Content-Length : 3\r\n\r\nabc",
+    "a null byte": POST + b"X: a\0b\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("form", WHOLE)
+def test_whole_request_of_any_form_is_given_with_its_body(form, proxy, seen):
+    sent, body = WHOLE[form]
+
+    assert answer_to(proxy, sent) == 200
+    assert [(path, given) for _method, path, _headers, given in seen] == [("/form", body)]
+    assert seen[0][2]["Transfer-Encoding"] is None
+
+
+@pytest.mark.parametrize("form", TWO_WAYS)
+def test_request_that_can_be_read_in_two_ways_is_refused(form, proxy, seen):
+    assert 400 <= answer_to(proxy, TWO_WAYS[form]) < 502
+    assert seen == []
+
+
+def test_requests_that_come_one_behind_the_other_are_each_given(proxy, seen):
+    kept = POST.replace(b"Connection: close\r\n", b"")
     with connect(proxy) as client:
-        client.sendall(POST + b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+        client.sendall((kept + CHUNKED + b"1\r\na\r\n0\r\n\r\n") * 2 + POST + b"Content-Length: 1\r\n\r\nb")
+        answers = b""
+        while piece := client.recv(1000):
+            answers += piece
+
+    assert answers.count(b"HTTP/1.1 200 ") == 3
+    assert [body for _method, _path, _headers, body in seen] == [b"a", b"a", b"b"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"), [("Content-Length: 3", b"abc"), ("Transfer-Encoding: chunked", b"3\r\nabc\r\n0\r\n\r\n")]
+)
+def test_who_waits_for_a_word_before_the_body_gets_it(kind, body, proxy, seen):
+    with connect(proxy) as client:
+        client.sendall(POST + f"Expect: 100-continue\r\n{kind}\r\n\r\n".encode())
         assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
 
-        client.sendall(b"abc")
+        client.sendall(body)
 
         assert client.recv(100).startswith(b"HTTP/1.1 200 ")
     assert [body for _method, _path, _headers, body in seen] == [b"abc"]

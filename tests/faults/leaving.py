@@ -145,7 +145,7 @@ def left_behind(world, leave):
 
 
 def in_database(texts):
-    """Return in which tables one of these texts stands; where the last mail went is kept for a week (docs/privacy.md)."""
+    """Return in which tables one of these texts stands; but where the last mail went is kept for a week."""
     found = set()
     for model in set(apps.get_models()) - {AccountMail}:
         for row in model._base_manager.values().iterator():

@@ -14,10 +14,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_page_that_a_verb_comes_between_is_no_error():
     world, chance = moments.World(), random.Random(7)
 
-    loads = list(moments.walk(world, moments.kinds_of(world), lambda: sorted(chance.sample(range(5, 30), 2))))
+    loads = list(moments.walk(world, moments.kinds_of(world), lambda: [chance.randrange(3, 14)]))
 
     assert [what for what, code in loads if code >= 500] == []
-    assert len(loads) > 300
+    assert len(loads) > 150
 
 
 @pytest.mark.parametrize("number", [0, 5, 7, 13])  # View Details, renew by POST, revoke, the portal's close page

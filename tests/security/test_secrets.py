@@ -215,7 +215,7 @@ def test_error_is_logged_once_without_what_was_typed(typed, lines, settings, db)
     [
         ({"path": "/none/"}, ("request_finished", 404)),
         ({"path": "/", "headers": {"host": "typed.example"}}, ("Bad Request: /", None)),
-        ({"path": "/", "content_type": "text/plain; charset=typed"}, ("Bad Request: /", None)),
+        ({"path": "/", "data": b"x", "content_type": "text/plain; charset=typed"}, ("Bad Request: /", None)),
     ],
 )
 def test_refused_request_is_logged_once_without_what_was_typed(asked, said, lines, db):

