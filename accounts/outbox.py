@@ -53,7 +53,9 @@ def notify_all(notifications):
         mail_preferences.set_mail_times(notifications, at=clock.now())
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
         people, sources = {row.user_id for row in notifications}, {row.source for row in notifications}
-        Notification.objects.filter(user__in=people, source__in=sources, user__is_active=False).delete()
+        gone = Notification.objects.filter(user__in=people, source__in=sources, user__is_active=False)
+        if ids := list(gone.values_list("pk", flat=True)):
+            _by_id(ids).delete()
         if (collected := _collected.get()) is None:
             deliver.enqueue()
         else:
