@@ -55,7 +55,7 @@ def notify_all(notifications):
         people, sources = {row.user_id for row in notifications}, {row.source for row in notifications}
         gone = Notification.objects.filter(user__in=people, source__in=sources, user__is_active=False)
         if ids := list(gone.values_list("pk", flat=True)):
-            _by_id(ids).delete()
+            Notification.objects.filter(pk__in=ids).delete()
         if (collected := _collected.get()) is None:
             deliver.enqueue()
         else:

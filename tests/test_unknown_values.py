@@ -53,7 +53,7 @@ def test_every_page_opens_with_unknown_values(role, people, damaged):  # noqa: F
     asking = Asking(people[role])
     answers = {name: asking.answer("get", url) for name, url in damaged.items()}
 
-    expected = {name: TABLE[name][ROLES.index(role)] for name in answers}
+    expected = {name: TABLE[name][ROLES.index(role)].rstrip("*") for name in answers}
 
     assert {name: answer for name, answer in answers.items() if answer != expected[name]} == {}
 

@@ -226,9 +226,9 @@ def test_submit_costs_the_same_for_one_partner_and_for_ten(shop, seller, details
         counts.append(len(queries))
 
     # role, form token, person locked, their requests of the hour, request, version, partners locked, their market,
-    # shares, loads, headline, events, people of the shop, people of the partners, their wishes, notifications; the
-    # job that mails them is queued after the commit
-    assert counts == [16, 16]
+    # shares, loads, headline, events, people of the shop, people of the partners, their wishes, notifications, who
+    # of their readers is inactive; the job that mails them is queued after the commit
+    assert counts == [17, 17]
 
 
 def test_accept_and_close_cost_a_fixed_number_of_statements(shop, seller):
@@ -243,4 +243,4 @@ def test_accept_and_close_cost_a_fixed_number_of_statements(shop, seller):
         services.close_request(request_id=request.pk, by=seller)
 
     # the person locked, and then as above
-    assert (len(accepting), len(closing)) == (13, 13)
+    assert (len(accepting), len(closing)) == (14, 14)
