@@ -52,14 +52,21 @@ def notify_all(notifications):
     if notifications:
         mail_preferences.set_mail_times(notifications, at=clock.now())
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
-        people, sources = {row.user_id for row in notifications}, {row.source for row in notifications}
-        gone = Notification.objects.filter(user__in=people, source__in=sources, user__is_active=False)
-        if ids := list(gone.values_list("pk", flat=True)):
-            Notification.objects.filter(pk__in=ids).delete()
+        _take_back_late(notifications)
         if (collected := _collected.get()) is None:
             deliver.enqueue()
         else:
             collected += notifications
+
+
+def _take_back_late(notifications):
+    """Delete those just written for people who cannot sign in by now."""
+    people, sources = {row.user_id for row in notifications}, {row.source for row in notifications}
+    written = Notification.objects.filter(user__in=people, source__in=sources, user__is_active=False)
+    if late := list(written.values_list("pk", flat=True)):
+        rows = Notification.objects.filter(pk__in=late)
+        rows.lock()
+        rows.delete()
 
 
 @contextmanager
