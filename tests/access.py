@@ -114,7 +114,7 @@ partners_market              changelist 200 add 200 change 200 history 200 delet
 partners_category            changelist 200 add 200 change 200 history 200 delete told simple_history 404
 partners_exchangerate        changelist 200 add 200 change 200 history 200 delete 200 simple_history 404
 partners_partner             changelist 200 add 403 change 200 history 200 delete 403 simple_history 404
-partners_partner             approve 200 suspend 200 reinstate 200
+partners_partner             approve 200 decline 200 suspend 200 reinstate 200
 auth_group                   changelist 200 add 200 change 200 history 200 delete 200
 accounts_user                changelist 200 add 200 change 200 history 200 delete 403
 accounts_user                make-inactive 200 make-active 200

@@ -19,7 +19,7 @@ class Gate:
         self._closed_until = None  # time.monotonic() of the next try; None while open
         self._trying = threading.Lock()
 
-    def close(self):
+    def shut(self):
         self._closed_until = time.monotonic() + PAUSE
 
     @contextmanager
@@ -44,7 +44,7 @@ class Gate:
         try:
             yield
         except psycopg.OperationalError:
-            self.close()
+            self.shut()
             raise
 
 
@@ -59,5 +59,5 @@ class Connection(psycopg.Connection):
         try:
             return super().connect(*args, **kwargs)
         except psycopg.OperationalError:
-            gate.close()
+            gate.shut()
             raise

@@ -195,7 +195,11 @@ class World:
         request = Request(shop, not picks, budget, hides, self.now)
         verb = REQUEST_VERBS["submit"]
         self._permit(verb, person, request)
-        if key in self.requests:  # the same form once more
+        if key in self.requests:  # the same form once more: as the request stands now, or refused
+            known = self.requests[key]
+            chosen = {partner for partner, share in known.shares.items() if share.source == "picked"}
+            same = (known.refers, known.budget, known.hides) == (request.refers, budget, hides)
+            unless(same and (known.refers or chosen == set(picks)))
             return
         unless(all(self.is_free(partner) for partner in picks))
         self.requests[key] = request

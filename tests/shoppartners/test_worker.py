@@ -159,6 +159,7 @@ def test_rounds_are_registered_and_run():
         "shoppartners.run_timers": "* * * * *",
         "shoppartners.deliver": "* * * * *",
         "shoppartners.requeue_stalled": "* * * * *",
+        "shoppartners.delete_expired_sessions": "47 3 * * *",
         "shoppartners.forget_finished": "17 3 * * *",
     }
     for name in periodic:
