@@ -114,6 +114,7 @@ partners_partner             changelist 200 add 403 change 200 history 200 delet
 partners_partner             approve 200 suspend 200 reinstate 200
 auth_group                   changelist 200 add 200 change 200 history 200 delete 200
 accounts_user                changelist 200 add 200 change 200 history 200 delete 403
+accounts_user                make-inactive 200 make-active 200
 auth_user                    password_change 200
 accounts_notification        changelist 200 add 403 change 200 history 200 delete 403 send-again 200
 accounts_failedtask          changelist 200 add 403 change 200 history 200 delete 200 run-again 200
@@ -156,6 +157,8 @@ admin:requests_app_share_close            login admin admin admin admin admin ad
 admin:partners_partner_approve            login admin admin admin admin admin admin admin admin 403 told
 admin:partners_partner_suspend            login admin admin admin admin admin admin admin admin 403 302*
 admin:partners_partner_reinstate          login admin admin admin admin admin admin admin admin 403 told
+admin:accounts_user_make-inactive         login admin admin admin admin admin admin admin admin 403 302*
+admin:accounts_user_make-active           login admin admin admin admin admin admin admin admin 403 told
 admin:accounts_failedtask_run-again       login admin admin admin admin admin admin admin admin 403 302*
 """
 
