@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock
 from accounts.exceptions import NotAllowed
 
+ERASED = "erased-{pk}@erased.invalid"  # the address of a person who was erased: it leads nowhere
+
 
 class UserManager(BaseUserManager):
     def create_user(self, email, password=None, **fields):
@@ -73,7 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def may_return(self):
         """Return whether the person can be made active again: an erased account has no address."""
-        return not self.email.endswith("@erased.invalid")
+        return self.email != ERASED.format(pk=self.pk)
 
 
 class Topic(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import clock, mail_preferences, mails, policies
 from accounts.exceptions import NotPossible
-from accounts.models import User
+from accounts.models import ERASED, User
 from accounts.reading import reading_as
 from accounts.signals import activity_changed
 
@@ -136,7 +136,7 @@ def forget_person(*, user_id):
         getattr(user, own).all().delete()
     user.user_permissions.clear()
     user.groups.clear()
-    user.email, user.name, user.time_zone, user.last_login = f"erased-{user.pk}@erased.invalid", "", "UTC", None
+    user.email, user.name, user.time_zone, user.last_login = ERASED.format(pk=user.pk), "", "UTC", None
     user.is_staff = user.is_superuser = False
     user.set_unusable_password()
     user.save()
