@@ -1,7 +1,6 @@
 """Who erases their account, or is made inactive: nothing is left behind, and who cannot sign in does not count."""
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from accounts import mail_preferences, outbox
@@ -61,10 +60,8 @@ def test_partner_with_a_reviewer_who_can_sign_in_goes_on(partner, partner_owner,
 
 
 def test_open_requests_of_a_shop_that_nobody_owns_are_closed(share, shop, seller, editor, staff):
-    with_task = connection.vendor == "postgresql"
     account_services.make_inactive(user_id=seller.pk, by=staff)
-    if with_task:
-        tasks.close_requests_without_owner.call(shop.pk, staff.pk, by_staff=True)
+    tasks.close_requests_without_owner.call(shop.pk, staff.pk, by_staff=True)
 
     request = PartnerRequest.objects.get()
     assert (request.status, request.closed_by) == ("closed", "staff")
