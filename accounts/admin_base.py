@@ -267,16 +267,23 @@ class OwnedFormSet(LabelledFormSet):
             )
 
 
-class NobodyFilter(admin.SimpleListFilter):
+class TimeSetFilter(admin.SimpleListFilter):
+    """The rows in which the time `column` is set."""
+
+    column, label = "", ""
+
+    def lookups(self, request, model_admin):
+        return [("yes", self.label)]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(**{f"{self.column}__isnull": False}) if self.value() == "yes" else queryset
+
+
+class NobodyFilter(TimeSetFilter):
     """Shops and partners whose members cannot sign in."""
 
     title, parameter_name = _("who can act"), "nobody"
-
-    def lookups(self, request, model_admin):
-        return [("yes", _("Nobody can"))]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(nobody_since__isnull=False) if self.value() == "yes" else queryset
+    column, label = "nobody_since", _("Nobody can")
 
 
 class StaffInline(StaffFieldsMixin, admin.TabularInline):

@@ -159,7 +159,7 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
         helper = FormHelper(self)
         helper.form_tag = False
         helper.disable_csrf = True
-        helper.layout = Layout(*self.parts(), *[name for name in self.fields if name == "acting_for"])
+        helper.layout = Layout(*self.parts(), *self.fields.keys() & {"acting_for"})
         return helper
 
     @property

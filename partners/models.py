@@ -111,9 +111,11 @@ class MemberQuerySet(models.QuerySet):
     def active_owners(self):
         return self.active().filter(role="owner")
 
+
+class PartnerMemberQuerySet(MemberQuerySet):
     def answering(self):
         """Return those who can answer a partner's requests now."""
-        return self.active().filter(role__in=["owner", "reviewer"])
+        return self.active().filter(role__in=PartnerMember.ANSWERING)
 
 
 class PartnerQuerySet(NamedQuerySet):
@@ -357,11 +359,13 @@ class PartnerMember(models.Model):
         REVIEWER = "reviewer", _("Reviewer")
         VIEWER = "viewer", _("Viewer")
 
+    ANSWERING = frozenset({Role.OWNER, Role.REVIEWER})  # accept, reject and withdraw, and are notified
+
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="partner_members")
     role = models.CharField(_("role"), max_length=10, choices=Role)
 
-    objects = MemberQuerySet.as_manager()
+    objects = PartnerMemberQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

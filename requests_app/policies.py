@@ -12,7 +12,7 @@ from requests_app.models import ShopMember
 
 SHOP_EDITORS = frozenset({ShopMember.Role.OWNER, ShopMember.Role.EDITOR})
 SHOP_OWNER = frozenset({ShopMember.Role.OWNER})
-PARTNER_REVIEWERS = frozenset({PartnerMember.Role.OWNER, PartnerMember.Role.REVIEWER})
+PARTNER_REVIEWERS = PartnerMember.ANSWERING
 PARTNER_OWNER = frozenset({PartnerMember.Role.OWNER})
 
 NOT_YOURS = Decision(_("This belongs to another shop or partner."))

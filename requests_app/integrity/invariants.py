@@ -51,7 +51,8 @@ def absences_are_noted():
     owners = ShopMember.objects.active_owners().filter(shop=OuterRef("pk"))
     members = ShopMember.objects.filter(shop=OuterRef("pk"))
     nobody = Q(Exists(members)) & ~Q(Exists(owners))
-    for shop in Shop.objects.filter(nobody & Q(nobody_since=None) | ~nobody & Q(nobody_since__isnull=False)):
+    wrong = nobody & Q(nobody_since=None) | ~nobody & Q(nobody_since__isnull=False)
+    for shop in Shop.objects.filter(wrong).order_by("pk").iterator():
         yield f"shop {shop.pk}: nobody can act since {shop.nobody_since}"
 
 

@@ -42,6 +42,7 @@ def inbox(request, partner):
     state = list_changes.state_of((rows, summary), lines)
     if request.htmx and seen == state:
         return HttpResponse(status=204)
+    own = acting.key_of(acting.PARTNER, partner.pk)
     context = {
         "partner": partner.name,
         "notice": inbox_page.standing_notice(partner),
@@ -59,8 +60,8 @@ def inbox(request, partner):
         "state": state,
         "news": list_changes.changes_since(seen, lines),
         "steps": PAGER_LABELS[found.order],
-        "here": inbox_page.url_of(request, **{acting.FIELD: acting.key_of(acting.PARTNER, partner.pk)}),
-        "acting_for": acting.key_of(acting.PARTNER, partner.pk),
+        "here": inbox_page.url_of(request, **{acting.FIELD: own}),
+        "acting_for": own,
     }
     return render(request, "portal/inbox_list.html" if request.htmx else "portal/inbox.html", context)
 

@@ -14,6 +14,7 @@ from accounts.admin_base import (
     OwnedFormSet,
     ReadOnlyAdmin,
     StaffInline,
+    TimeSetFilter,
     time_column,
 )
 from accounts.search import typed_reference
@@ -59,14 +60,9 @@ class ShopAdmin(MembersAdmin, HistoryAdmin):
         absence.note_owners([form.instance.pk], by=request.user)
 
 
-class UnmatchedFilter(admin.SimpleListFilter):
+class UnmatchedFilter(TimeSetFilter):
     title, parameter_name = _("unmatched"), "unmatched"
-
-    def lookups(self, request, model_admin):
-        return [("yes", _("Nobody is left to ask"))]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(unmatched_since__isnull=False) if self.value() == "yes" else queryset
+    column, label = "unmatched_since", _("Nobody is left to ask")
 
 
 @admin.register(PartnerRequest)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.apps import apps
 
 from accounts import clock
 from accounts.models import Notification, User
@@ -15,6 +14,7 @@ from requests_app.erasure import erase_person, erase_request
 from requests_app.integrity.invariants import erased_requests_are_empty, offenders
 from requests_app.models import PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.timers import run_timers
+from tests.everywhere import in_database
 from tests.factories import PASSWORD, UserFactory, add_to_shop, make_request
 
 pytestmark = pytest.mark.once_on_postgresql
@@ -27,20 +27,6 @@ SECRETS = (
     "new line in spring",
     "+44 7700",
 )
-
-
-def in_database(*texts):
-    """The tables and columns in which one of these texts stands, whatever the model."""
-    found = set()
-    for model in apps.get_models():
-        for row in model._base_manager.values():
-            found |= {
-                (model._meta.db_table, name, text)
-                for name, value in row.items()
-                for text in texts
-                if text.lower() in str(value).lower()
-            }
-    return found
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """Several people and a timer at once, on real connections: one of them is first, and what is left is allowed."""
 
-import threading
 import uuid
 
 import pytest
 from django.core import mail
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import clock, outbox
@@ -19,37 +18,13 @@ from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
 from tests import figures, locks, worker
+from tests.at_once import at_once
 from tests.factories import PartnerFactory, ShopFactory, age_shares, details_of, make_request, owner_of
 from tests.faults import races
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 5  # of each pair; `make faults` does many more
-
-
-def at_once(*acts):
-    """Run the acts in threads of their own, all started together; gives each one's result, or what it raised."""
-    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(number, act):
-        try:
-            barrier.wait(5)
-            results[number] = act()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    close_old_connections()
-    assert not any(thread.is_alive() for thread in threads), "a deadlock"
-    broken = [result for result in results if isinstance(result, Exception) and not isinstance(result, ActionRefused)]
-    assert broken == []
-    return results
 
 
 def refused(results):
