@@ -29,6 +29,7 @@ def one_moment():
 def _begin_to_read(stack):
     """Begin a transaction of SQLite that does not wait for writers, as settings have those that write do."""
     sqlite: Any = connections[DEFAULT_DB_ALIAS]
+    sqlite.ensure_connection()  # which is what reads the mode from the settings
     mode, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
     try:
         stack.enter_context(transaction.atomic())

@@ -3,13 +3,13 @@
 Which rows a person sees is `visible_to(user)` on the querysets; here stands what of them (docs/design.md, Permissions).
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -85,7 +85,7 @@ def free_text(viewer, share):
         return None
     text = FreeText(**{name: getattr(share.request, name) for name in RequestDetails.FREE_TEXT_FIELDS})
     if text.hot_sale_product or text.other_details:
-        _note_reading(viewer, share, {share.request.version})
+        _note_once_read(viewer, share, {share.request.version})
     return text
 
 
@@ -94,13 +94,17 @@ def may_read_free_text(viewer, share):
     return _is_member(viewer, share) and door_is_open(share)
 
 
+def _note_once_read(viewer, share, versions):
+    """Note the reading when the transaction ends in which the page reads; if that fails, the page is not shown."""
+    transaction.on_commit(partial(_note_reading, viewer, share, versions))
+
+
 def _note_reading(viewer, share, versions):
-    """Note the versions whose text this member has not been shown before."""
+    """Note those of the versions whose text this member has not been shown before."""
     known = TextReading.objects.filter(share=share, by=viewer, version__in=versions).values_list("version", flat=True)
     if new := versions - set(known):
         readings = [TextReading(share=share, by=viewer, version=version) for version in sorted(new)]
-        with suppress(OperationalError), transaction.atomic():  # the same page, loaded at once, has just noted it
-            TextReading.objects.bulk_create(readings, ignore_conflicts=True)
+        TextReading.objects.bulk_create(readings, ignore_conflicts=True)
 
 
 def _is_member(viewer, share):
@@ -191,7 +195,7 @@ def changes_for_partner(viewer, share, *, since=None):
         quoted=(*RequestDetails.PROFILE_FIELDS, *text),
     )
     if any(change.name in text for change in changes):
-        _note_reading(viewer, share, set(versions))
+        _note_once_read(viewer, share, set(versions))
     return changes
 
 

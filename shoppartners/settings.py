@@ -35,8 +35,7 @@ if ON_POSTGRESQL:
 
     DATABASES["default"] |= {
         "ENGINE": "shoppartners.postgresql",
-        "CONN_MAX_AGE": 0,  # the pool keeps the connections
-        "CONN_HEALTH_CHECKS": True,  # ... and replaces those that a restart of the database has cut
+        "CONN_MAX_AGE": 0,  # the pool keeps the connections, and the backend checks each that it gives
         "OPTIONS": {
             "connect_timeout": 2,  # seconds
             "tcp_user_timeout": 5_000,  # milliseconds: a network that swallows everything

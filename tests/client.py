@@ -22,15 +22,8 @@ MOST_LINES_WITHOUT_DRAFT = 2
 UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
 
 
-class CheckedClient(Client):
-    """Asserts of each page with status 200 what `faults` lists; the admin's own templates are not ours to check."""
-
-    def request(self, **request):
-        response = super().request(**request)
-        if _is_our_page(response):
-            found = faults(response.content.decode(), typed=int(request.get("CONTENT_LENGTH") or 0))
-            assert not found, f"{response.request['PATH_INFO']}:\n" + "\n".join(found)
-        return response
+class SignedInClient(Client):
+    """Signs people in as they do it themselves."""
 
     def force_login(self, user, backend=None):
         """As one who used their second factor and asks to be kept signed in, so that tests may travel for days."""
@@ -39,6 +32,17 @@ class CheckedClient(Client):
         use_second_factors(session, user)
         session.set_expiry(settings.SESSION_COOKIE_AGE)
         session.save()
+
+
+class CheckedClient(SignedInClient):
+    """Asserts of each page with status 200 what `faults` lists; the admin's own templates are not ours to check."""
+
+    def request(self, **request):
+        response = super().request(**request)
+        if _is_our_page(response):
+            found = faults(response.content.decode(), typed=int(request.get("CONTENT_LENGTH") or 0))
+            assert not found, f"{response.request['PATH_INFO']}:\n" + "\n".join(found)
+        return response
 
 
 def use_second_factors(session, user):

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.html import escape, strip_tags
 from django.utils.translation import gettext, ngettext
 
-from accounts import formats, mails
+from accounts import formats, mails, outbox
 from accounts.models import Notification, User
 from accounts.outbox import mail_of
 from partners.models import Category, Market
@@ -229,6 +229,7 @@ def test_mails_about_an_account_speak_its_language(language, client, seller, mai
     client.post("/accounts/password/reset/", {"email": seller.email})
     client.cookies["django_language"] = language
     client.post("/accounts/password/reset/", {"email": "nobody@example.com"})
+    outbox.deliver.call()
 
     assert [mail.to for mail in mailoutbox] == [[seller.email], ["nobody@example.com"]]
     for mail in mailoutbox:

@@ -128,8 +128,15 @@ def deliver_all(site):
             return
 
 
+def forget_counts():
+    """As a day later: no mail is beyond a limit, and each makes its counts anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE accounts_mailcount")
+
+
 def later():
     requeue()
+    forget_counts()
     outbox.deliver.enqueue()  # as each minute does
     Notification.objects.exclude(sending_until=None).update(sending_until=None)
 

@@ -62,6 +62,7 @@ class Killing:
         """Do the act once in peace: gives its steps in the web process and in the worker."""
         act = make(self.people)
         empty_queue()
+        acts.forget_counts()
         before = acts.census()
         answer = act.send(**{"X-Die-At": "0"})
         assert answer.status == 302, f"{act.name}: {answer.status}"
@@ -93,6 +94,7 @@ class Killing:
             code = code and self.site.work(die_at=step)[0]
             if code == 0:
                 act = make(self.people)
+                acts.forget_counts()
                 before = acts.census()
                 self._acknowledge(act, make, before)
                 code = self.site.work(die_at=step)[0]

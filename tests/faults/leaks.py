@@ -4,11 +4,11 @@ import random
 
 from django.core import mail
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
 from accounts import outbox
 from accounts.models import Notification
+from tests.client import SignedInClient
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, owner_of, with_second_factor
 from tests.leaks import secrets as leaks
 
@@ -48,7 +48,7 @@ def _read_by_the_partner(share, state):
     if is_open:
         for name in ("portal:share", "portal:accept"):
             told[name] = told.get(name, set()) - leaks.TEXT
-    client = Client()
+    client = SignedInClient()
     client.force_login(owner)
     opened = client.post(reverse("portal:contact", args=[share.reference]))
     if not is_open:

@@ -8,11 +8,11 @@ import random
 import threading
 
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 
 from requests_app import services
 from requests_app.models import Share
+from tests.client import SignedInClient
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, details_of, make_request, with_second_factor
 from tests.faults import acts
 
@@ -65,7 +65,7 @@ class World:
         self.people["staff"] = with_second_factor(UserFactory(is_staff=True, is_superuser=True))
         self.shop = ShopFactory(owner=self.people["seller"])
         self.partner = PartnerFactory(owner=self.people["partner"], capacity=30_000)
-        self.clients = {role: Client(raise_request_exception=False) for role in self.people}
+        self.clients = {role: SignedInClient(raise_request_exception=False) for role in self.people}
         for role, client in self.clients.items():
             client.force_login(self.people[role])
 

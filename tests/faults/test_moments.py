@@ -20,7 +20,8 @@ def test_page_that_a_verb_comes_between_is_no_error():
     assert len(loads) > 150
 
 
-@pytest.mark.parametrize("number", [0, 5, 7, 13])  # View Details, renew by POST, revoke, the portal's close page
+# View Details, renew by GET and by POST, revoke, the portal's close page
+@pytest.mark.parametrize("number", [0, 5, 6, 7, 13])
 def test_page_that_an_end_of_the_connection_comes_between_is_no_error_at_any_place(number):
     world = moments.World()
     kinds = [("connected", verb, number) for verb in ("revoke", "end", "close")]

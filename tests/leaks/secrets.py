@@ -11,7 +11,6 @@ from urllib.parse import urljoin, urlsplit
 
 import time_machine
 from django.core.cache import cache
-from django.test import Client
 from django.urls import resolve, reverse
 
 from partners import services as partner_services
@@ -19,6 +18,7 @@ from requests_app import services
 from requests_app.models import Share
 from requests_app.timers import run_timers
 from tests import figures
+from tests.client import SignedInClient
 from tests.factories import (
     PartnerFactory,
     details_of,
@@ -141,7 +141,7 @@ def read_everything(user, *more):
 
 
 def read_from(user, *paths):
-    client = Client()
+    client = SignedInClient()
     if user:
         client.force_login(user)
     seen, waiting = {}, list(paths)

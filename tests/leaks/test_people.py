@@ -4,11 +4,11 @@ import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
 from accounts import outbox
 from tests.access import POST_TABLE, TABLE
+from tests.client import SignedInClient
 from tests.factories import (
     fill_vocabularies,
     make_request,
@@ -64,7 +64,7 @@ def test_partner_opens_contact_details_by_asking_and_only_while_the_door_is_open
 
     for person in (partner_owner, partner_viewer):
         for headers in ({}, {"HX-Request": "true"}):
-            client = Client()
+            client = SignedInClient()
             client.force_login(person)
             response = client.post(reverse("portal:contact", args=[share.reference]), headers=headers)
 
@@ -106,7 +106,7 @@ def test_other_partner_keeps_its_own_view_when_one_is_closed(bring, conspirator)
 
 def ask_everything(person, urls):
     """{what was asked: response} of every URL to GET, as a refreshing page, and to POST; what that did is undone."""
-    client = Client()
+    client = SignedInClient()
     if person:
         client.force_login(person)
     cookies, found = client.cookies.output(header=""), {}
@@ -191,7 +191,7 @@ def test_staff_read_none_of_it_without_opening_it(role, state, request, bring, o
 @pytest.mark.parametrize(("role", "status"), [("staff", 200), ("desk", 403), ("clerk", 403)])
 def test_staff_open_it_with_the_permission_alone(role, status, request, bring):
     share = bring("rejected")
-    client = Client()
+    client = SignedInClient()
     client.force_login(request.getfixturevalue(role))
 
     response = client.post(reverse("admin:requests_app_partnerrequest_contact", args=[share.request_id]))

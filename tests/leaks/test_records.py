@@ -6,12 +6,12 @@ import pytest
 from django.apps import apps
 from django.core import mail
 from django.db import connection, models
-from django.test import Client
 from django.urls import reverse
 
 from accounts import outbox
 from accounts.models import Notification
 from requests_app.models import PartnerRequest, RequestVersion, Share
+from tests.client import SignedInClient
 from tests.factories import (
     details_of,
     fill_vocabularies,
@@ -60,20 +60,20 @@ def test_search_finds_nothing_by_it(token, bring, seller, partner_owner, conspir
     share = bring("rejected")
     conspirators = share.request.shares.get(partner__name="Coconspirator Agency")
     lists = [
-        (seller, "seller:my_requests", share.request),
-        (partner_owner, "portal:inbox", share),
-        (conspirator, "portal:inbox", conspirators),
-        (staff, "admin:requests_app_partnerrequest_changelist", share.request),
-        (staff, "admin:requests_app_share_changelist", share),
-        (staff, "admin:requests_app_shop_changelist", share.request.shop),
+        (seller, reverse("seller:my_requests"), share.request),
+        (partner_owner, reverse("portal:inbox") + "?status=all", share),
+        (conspirator, reverse("portal:inbox") + "?status=all", conspirators),
+        (staff, reverse("admin:requests_app_partnerrequest_changelist"), share.request),
+        (staff, reverse("admin:requests_app_share_changelist"), share),
+        (staff, reverse("admin:requests_app_shop_changelist"), share.request.shop),
     ]
 
-    for person, name, row in lists:
-        client = Client()
+    for person, url, row in lists:
+        client = SignedInClient()
         client.force_login(person)
-        whole = client.get(reverse(name)).text
+        whole = client.get(url).text
         assert str(row) in whole
-        assert str(row) not in client.get(reverse(name), {"q": token}).text
+        assert str(row) not in client.get(url, {"q": token}).text
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -102,7 +102,7 @@ def test_mails_and_notifications_carry_none_of_it(state, bring, editor, reviewer
 @pytest.mark.parametrize("state", ["accepted", "rejected", "request closed by staff", "suspended"])
 def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring, partner_owner, editor):
     share = bring(state)
-    client = Client()
+    client = SignedInClient()
     client.force_login(partner_owner)
     client.post(reverse("portal:contact", args=[share.reference]))
     kept = {PartnerRequest: {*FIRST, "close_note"}, RequestVersion: set(FIRST), Share: {"note"}}
@@ -124,7 +124,7 @@ def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring
 
 def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owner, caplog, capfd):
     fill_vocabularies()
-    client = Client()
+    client = SignedInClient()
     client.force_login(seller)
     details = details_of(**FIRST)
     form = {name: str(value or "") for name, value in details.items()} | {
@@ -137,7 +137,7 @@ def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owne
         made = client.post(reverse("seller:request_new"), form)
         partner_request = PartnerRequest.objects.get()
         client.post(reverse("seller:request_edit", args=[partner_request.reference]), form | SECOND | {"version": "1"})
-        other = Client()
+        other = SignedInClient()
         other.force_login(partner_owner)
         share = partner_request.shares.get()
         other.post(reverse("portal:contact", args=[share.reference]))

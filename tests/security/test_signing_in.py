@@ -388,7 +388,9 @@ def test_new_address_takes_the_password_again_and_is_confirmed_before_it_counts(
     assert not is_in(sign_in(User(email="new@example.com")))
 
 
-@pytest.mark.parametrize("email", ["SELLER@EXAMPLE.COM", "seller@EXAMPLE.com", " seller@example.com "])
+@pytest.mark.parametrize(
+    "email", ["SELLER@EXAMPLE.COM", "seller@EXAMPLE.com", " seller@example.com ", "seller@example.com\u202e"]
+)
 def test_address_is_one_however_it_is_written(email, seller, shop):
     fill_vocabularies()
     typed = {"name": "Ada", "email": email, "password1": "a-quite-good-one", "password2": "a-quite-good-one"}
@@ -404,7 +406,6 @@ def test_address_is_one_however_it_is_written(email, seller, shop):
     [
         "sеller@example.com",
         "ｓeller@example.com",
-        "seller@example.com\u202e",
         "sel\u200bler@example.com",
         "ſeller@x.example",
     ],

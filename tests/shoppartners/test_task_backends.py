@@ -77,6 +77,7 @@ def test_run_task_runs_the_task_at_a_path(db):
         "partners.services.redo_bands",
         "requests_app.tasks.close_shares_of_suspended_partner",
         "requests_app.tasks.close_requests_without_owner",
+        "requests_app.tasks.delete_expired_sessions",
         "requests_app.tasks.erase_person",
         "requests_app.tasks.run_due",
         "requests_app.timers.advance_request",

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import psycopg
+import psycopg_pool
 import structlog
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
@@ -16,7 +17,17 @@ from procrastinate.exceptions import ConnectorException
 logger = structlog.get_logger(__name__)
 LOST = (ConnectorException, psycopg.OperationalError)
 PAUSE = 1  # seconds
-POOL: dict[str, Any] = {"timeout": 2, "reconnect_timeout": 3}  # seconds, as of the pages' pool in the settings
+PATIENCE = 3  # seconds that a pool tries to connect; then a new one does, which begins to try often again
+
+
+class Pool(psycopg_pool.AsyncConnectionPool):
+    """Says soon that the database is not there: procrastinate opens it with the default time, half a minute."""
+
+    async def open(self, wait=False, timeout=PATIENCE):
+        await super().open(wait, timeout)
+
+
+POOL: dict[str, Any] = {"pool_factory": Pool, "min_size": 1, "timeout": PATIENCE, "reconnect_timeout": PATIENCE}
 
 
 class Command(procrastinate.Command):

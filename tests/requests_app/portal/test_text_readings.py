@@ -6,11 +6,24 @@ import time_machine
 from requests_app import services, visibility
 from requests_app.models import Event, Share, TextReading
 from tests.cast import login, signed_in
+from tests.client import SignedInClient
 from tests.factories import details_of, make_request
 from tests.requests_app.portal.shares import edit, url_of
 from tests.requests_app.seller.details import url, words
 
 pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def _commits(django_capture_on_commit_callbacks, monkeypatch):
+    """Have each page that is asked for here end as it does for people: with a commit."""
+    ask = SignedInClient.request
+
+    def request(self, **request):
+        with django_capture_on_commit_callbacks(execute=True):
+            return ask(self, **request)
+
+    monkeypatch.setattr(SignedInClient, "request", request)
 
 
 def read_by(share):

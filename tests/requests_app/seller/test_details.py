@@ -162,7 +162,7 @@ def test_request_of_another_shop_is_not_found(client, other_seller, other_shop, 
     assert client.post(url(open_request) + "refer/").status_code == 404
 
 
-@pytest.mark.parametrize("reference", ["SPR-2222222222", "SPS-2222222222", "x", "%00"])
+@pytest.mark.parametrize("reference", ["SPR-2222222222", "SPS-2222222222", "x"])
 def test_made_up_reference_is_not_found(reference, seller_client):
     assert seller_client.get(f"/requests/{reference}/").status_code == 404
 

@@ -11,4 +11,4 @@ def test_submit_takes_the_measured_number_of_queries(seller_client, chosen):
         seller_client.post(NEW, chosen)
 
     queue = 1 if settings.ON_POSTGRESQL else 0
-    assert len(queries) == FRAME - 1 + 2 + 16 + queue  # category, partners; the service
+    assert len(queries) == FRAME - 1 + 2 + 17 + queue  # category, partners; the service
