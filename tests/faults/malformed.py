@@ -12,8 +12,8 @@ from django.db import transaction
 from zeal import zeal_ignore
 
 from requests_app import services
-from tests import client as clients
 from tests.access import POST_TABLE, ROLES, TABLE
+from tests.client import SignedInClient
 from tests.factories import (
     PartnerFactory,
     ShopFactory,
@@ -128,7 +128,7 @@ class Site:
     def ask(self, role, method, url, body=b"", kind="", *, token=False, **headers):
         """Give the response; nothing of it stays. With a `token` it is asked as a browser does, with its cookie."""
         cache.clear()  # rate limits
-        client = clients.Client(raise_request_exception=False, enforce_csrf_checks=token)
+        client = SignedInClient(raise_request_exception=False, enforce_csrf_checks=token)
         if person := self.people[role]:
             client.force_login(person)
         if token:

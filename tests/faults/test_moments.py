@@ -11,16 +11,17 @@ from tests.faults import moments
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.once_on_postgresql
 def test_page_that_a_verb_comes_between_is_no_error():
     world, chance = moments.World(), random.Random(7)
 
-    loads = list(moments.walk(world, moments.kinds_of(world), lambda: [chance.randrange(3, 14)]))
+    loads = list(moments.walk(world, moments.kinds_of(world)[::3], lambda: [chance.randrange(3, 14)]))
 
     assert [what for what, code in loads if code >= 500] == []
-    assert len(loads) > 150
+    assert len(loads) > 50
 
 
-# View Details, renew by GET and by POST, revoke, the portal's close page
+@pytest.mark.once_on_postgresql  # View Details, renew by GET and by POST, revoke, the portal's close page
 @pytest.mark.parametrize("number", [0, 5, 6, 7, 13])
 def test_page_that_an_end_of_the_connection_comes_between_is_no_error_at_any_place(number):
     world = moments.World()
