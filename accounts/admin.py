@@ -45,8 +45,8 @@ class GroupAdmin(CheckboxesMixin, StaffAdmin, DjangoGroupAdmin):
 class MakeInactive(AdminVerb):
     name, label, dangerous = "make-inactive", _("Make inactive"), True
 
-    def may(self, user):
-        return policies.staff_with(user, "accounts.change_user")
+    def may(self, user, row):
+        return policies.may_change_activity(user, row)
 
     def can(self, row):
         return row.is_active
@@ -72,8 +72,8 @@ class MakeInactive(AdminVerb):
 class MakeActive(AdminVerb):
     name, label = "make-active", _("Make active")
 
-    def may(self, user):
-        return policies.staff_with(user, "accounts.change_user")
+    def may(self, user, row):
+        return policies.may_change_activity(user, row)
 
     def can(self, row):
         return not row.is_active and row.may_return
@@ -176,7 +176,7 @@ def _is_staff(user):
 class SendAgain(AdminVerb):
     name, label = "send-again", _("Send again")
 
-    def may(self, user):
+    def may(self, user, row):
         return policies.staff_with(user, "accounts.change_notification")
 
     def can(self, row):
@@ -193,7 +193,7 @@ class SendAgain(AdminVerb):
 class RunAgain(AdminVerb):
     name, label = "run-again", _("Run again")
 
-    def may(self, user):
+    def may(self, user, row):
         return policies.staff_with(user, "accounts.change_failedtask")
 
     def can(self, row):
@@ -266,7 +266,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
 
 class SendAccountMailAgain(SendAgain):
-    def may(self, user):
+    def may(self, user, row):
         return policies.staff_with(user, "accounts.change_accountmail")
 
     def act(self, row, *, by):

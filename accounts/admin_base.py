@@ -58,8 +58,8 @@ class AdminVerb(Verb):
     template = "admin/staff/confirm.html"
 
     @abstractmethod
-    def may(self, user):
-        """Return the policy's Decision."""
+    def may(self, user, row):
+        """Return the policy's Decision on this row."""
 
     @abstractmethod
     def can(self, row):
@@ -181,11 +181,12 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
 
     def _row_for(self, request, object_id, verb):
         row = self.get_object(request, unquote(object_id))
-        decision = verb.may(request.user)
-        if not (self.has_view_or_change_permission(request, row) and decision):
-            raise PermissionDenied(decision.reason)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
         if row is None:
             raise Http404
+        if not (decision := verb.may(request.user, row)):
+            raise PermissionDenied(decision.reason)
         return row
 
     def _confirm_page(self, request, row, verb, form):
@@ -200,7 +201,7 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
         return TemplateResponse(request, template, frame | context)
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        shown = [verb for verb in self.verbs if obj and verb.can(obj) and verb.may(request.user)]
+        shown = [verb for verb in self.verbs if obj and verb.can(obj) and verb.may(request.user, obj)]
         context["buttons"] = [(verb, verb_url(obj, verb.name)) for verb in shown]
         context["has_history"] = self.has_history
         name_unknown_choices(context["adminform"].form)

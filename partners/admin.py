@@ -103,7 +103,7 @@ class Approve(PartnerVerb):
     name, label, past = "approve", _("Approve"), _("%(partner)s is approved, listed and told so.")
     service = staticmethod(services.approve_partner)
 
-    def may(self, user):
+    def may(self, user, row):
         return policies.may_approve(user)
 
     def can(self, row):
@@ -120,7 +120,7 @@ class Decline(PartnerVerb):
     form_class = DeclineForm
     service = staticmethod(services.decline_partner)
 
-    def may(self, user):
+    def may(self, user, row):
         return policies.may_approve(user)
 
     def can(self, row):
@@ -139,7 +139,7 @@ class Suspend(PartnerVerb):
     dangerous = True
     service = staticmethod(services.suspend_partner)
 
-    def may(self, user):
+    def may(self, user, row):
         return policies.may_suspend(user)
 
     def can(self, row):
@@ -162,7 +162,7 @@ class Reinstate(PartnerVerb):
     name, label, past = "reinstate", _("Reinstate"), _("%(partner)s is approved again.")
     service = staticmethod(services.reinstate_partner)
 
-    def may(self, user):
+    def may(self, user, row):
         return policies.may_suspend(user)
 
     def can(self, row):

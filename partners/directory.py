@@ -376,6 +376,8 @@ def _meaning(partner):
     room = partner.capacity - partner.load
     if not partner.is_approved:
         return _("You are offered to sellers only while you are approved.")
+    if partner.nobody_since:
+        return _("You are offered to nobody: no owner or reviewer of yours can sign in.")
     if partner.is_paused:
         return _("Nobody can send you a new request before then.")
     if room <= 0:

@@ -25,7 +25,7 @@ class TableVerb(AdminVerb):
     def dangerous(self):
         return self.known.style == "danger"
 
-    def may(self, user):
+    def may(self, user, row):
         return self.known.may(user)
 
     def can(self, row):

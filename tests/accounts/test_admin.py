@@ -93,6 +93,7 @@ def test_person_is_made_inactive_by_its_page_alone(helper, seller):
     helper.post(page(seller), form_of(seller, is_active=""))
     assert User.objects.get(pk=seller.pk).is_active
 
+    assert "make-inactive" in helper.get(page(seller)).text
     helper.post(page(seller, "make-inactive"))
     assert not User.objects.get(pk=seller.pk).is_active
 
@@ -104,7 +105,8 @@ def test_helper_can_make_neither_staff_nor_themself_inactive(helper, staff):
     me = User.objects.get(pk=helper.session["_auth_user_id"])
 
     for person in (staff, me):
-        helper.post(page(person, "make-inactive"))
+        assert "make-inactive" not in helper.get(page(person)).text
+        assert helper.post(page(person, "make-inactive")).status_code == 403
 
     assert User.objects.filter(pk__in=[staff.pk, me.pk], is_active=True).count() == 2
 

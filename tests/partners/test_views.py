@@ -368,6 +368,7 @@ def test_pause_that_is_over_is_not_offered_again(client, partner, partner_owner)
         ({"load": 4}, "You have room for one more request."),
         ({"load": 5}, "Nobody can send you a new request until one of yours ends"),
         ({"load": 7}, "Nobody can send you a new request until one of yours ends"),
+        ({"nobody_since": datetime(2026, 11, 1, tzinfo=UTC)}, "no owner or reviewer of yours can sign in"),
         ({"capacity": 0}, "Nobody can send you a new request until one of yours ends"),
     ],
 )

@@ -218,6 +218,15 @@ def test_row_read_before_lets_no_inactive_person_sign_in(seller, shop, staff):
         stale.save()
 
 
+@pytest.mark.postgresql
+def test_shop_whose_requests_a_task_is_about_to_close_breaks_no_invariant(share, shop, seller, staff):
+    account_services.make_inactive(user_id=seller.pk, by=staff)
+
+    assert tasks.shops_being_closed() == {shop.pk}
+    assert PartnerRequest.objects.open().filter(shop=shop).exists()
+    assert list(offenders()) == []
+
+
 def test_inactive_person_adds_no_shop(seller, shop):
     User.objects.filter(pk=seller.pk).update(is_active=False)
 
