@@ -96,6 +96,15 @@ def test_demo_shows_its_tools(demo, page, path):
     assert "DEBUG" not in page.title()
 
 
+def test_account_menu_hangs_from_its_button_under_the_bar_of_the_demo(demo, page, assert_menu_below_button):
+    sign_in(page, demo, "seller")
+    expect(page.locator(".account-button")).to_be_visible()
+
+    for path in ("/requests/", "/partners/"):
+        assert_menu_below_button(page, demo.url + path)
+        expect(page.locator(".demo-bar")).to_have_count(1)
+
+
 def test_demo_ends_well_and_keeps_its_world(demo, page):
     page.goto(f"{demo.url}/partners/")
     partners = page.locator("main").inner_text()
