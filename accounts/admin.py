@@ -56,7 +56,7 @@ class MakeInactive(AdminVerb):
         found = [lines for _receiver, lines in activity_changing.send(User, user=row)]
         return Consequences(
             gettext("%(person)s cannot sign in any more, and gets no mails.") % {"person": row},
-            ends=[gettext("Their sessions, on every device"), *(line for each in found for line in each.ends)],
+            ends=[gettext("Their sign-in, on every device"), *(line for each in found for line in each.ends)],
             keeps=[
                 gettext("Their place in shops and partners, and what they did, under their name"),
                 *(line for each in found for line in each.keeps),

@@ -17,7 +17,7 @@ SYSTEMS = (
 def device(user_agent):
     """ "Firefox, Linux"; what it knows of the two."""
     known = [name for names in (BROWSERS, SYSTEMS) if (name := _first(names, user_agent))]
-    return joined(known) or _("Unknown browser")
+    return joined(known) or _("Unknown device")
 
 
 def _first(names, user_agent):

@@ -30,7 +30,7 @@ def test_page_for_everyone(client, db, url, heading):
         ("/accounts/password/change/", "Password"),
         ("/accounts/logout/", "Sign out"),
         ("/accounts/2fa/", "Two-step sign-in"),
-        ("/accounts/sessions/", "Signed in"),
+        ("/accounts/sessions/", "Devices"),
     ],
 )
 def test_page_of_ones_own(client, seller, shop, url, heading):
