@@ -157,8 +157,8 @@ class Comparison:
             self._lists(_("Languages"), lambda partner: partner.labels_of(Kind.LANGUAGE)),
             self._lists(_("City"), lambda partner: [partner.city] if partner.city else []),
             self._lists(_("Company sizes"), lambda partner: [sizes_text(partner)]),
-            self._amounts(_("Smallest monthly budget"), "smallest_budget"),
-            self._amounts(_("Smallest monthly GMV"), "smallest_gmv"),
+            self._amounts(_("Minimum monthly budget"), "smallest_budget"),
+            self._amounts(_("Minimum monthly GMV"), "smallest_gmv"),
             self._lists(_("Response rate"), lambda partner: [rate_text(partner) or _("Too few answers to say")]),
             self._lists(
                 _("Median time to answer"), lambda partner: [median_text(partner) or _("Too few answers to say")]

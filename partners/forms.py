@@ -125,12 +125,12 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
         error_messages={"invalid_choice": _("Choose one of the list.")},
     )
     smallest_budget = AmountField(
-        label=_("Smallest monthly budget"),
+        label=_("Minimum monthly budget"),
         required=False,
         help_text=_("What a seller should at least plan for you. Leave it blank if you take any."),
     )
     smallest_gmv = AmountField(
-        label=_("Smallest monthly GMV"),
+        label=_("Minimum monthly GMV"),
         required=False,
         help_text=_("What a seller should at least sell. Leave it blank if it does not matter."),
     )
