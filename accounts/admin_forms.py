@@ -65,6 +65,6 @@ class UserChangeForm(DjangoUserChangeForm):
             cast(forms.ChoiceField, self.fields["time_zone"]).choices = zone_choices(self.instance.time_zone)
 
     def require_confirmation(self):
-        """Make the new e-mail allauth's address, unconfirmed until the person follows a link mailed to it."""
+        """Make the new email allauth's address, unconfirmed until the person follows a link mailed to it."""
         EmailAddress.objects.filter(user=self.instance).delete()
         EmailAddress.objects.create(user=self.instance, email=self.instance.email, primary=True, verified=False)

@@ -103,14 +103,14 @@ class LinesField(forms.CharField):
 
 
 class PastedAddressField(forms.EmailField):
-    """An e-mail address, also with what is not seen around it."""
+    """An email address, also with what is not seen around it."""
 
     def to_python(self, value):
         return edges_off(super().to_python(value))
 
 
 class AddressField(PastedAddressField):
-    """An e-mail address that is what it looks like."""
+    """An email address that is what it looks like."""
 
     def to_python(self, value):
         address = super().to_python(value)

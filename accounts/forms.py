@@ -33,7 +33,7 @@ class NameField(OneLineField):
 
 
 class PersonSignupForm(FieldTextsMixin, SignupForm):
-    """The person's part of every sign-up: name, e-mail, password, and the time zone of their browser.
+    """The person's part of every sign-up: name, email, password, and the time zone of their browser.
 
     A form built on it saves its other fields in `signup(request, user)`, in the same transaction as the user. The page
     loads js/time-zone.js.

@@ -287,7 +287,7 @@ NOTICES = {
         "kind": "info",
         "title": gettext_lazy("Your application is being reviewed"),
         "text": gettext_lazy(
-            "We answer by e-mail within %(days)s days. You are listed and receive requests once it is approved. Until "
+            "We answer by email within %(days)s days. You are listed and receive requests once it is approved. Until "
             "then you can still change everything."
         ),
     },

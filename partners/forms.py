@@ -251,7 +251,7 @@ class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
     def parts(self):
         person = form_part(
             _("You"),
-            _("You sign in with this e-mail address and become the partner's first owner."),
+            _("You sign in with this email address and become the partner's first owner."),
             "time_zone",
             Div("name", "email", "password1", "password2", css_class="form-grid"),
             id="part-you",

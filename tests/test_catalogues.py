@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from itertools import chain
 from pathlib import Path
 
@@ -24,6 +25,13 @@ LENDERS = (
     "django.contrib.auth",
     "django.forms",
 )
+OTHER_WORDS = {  # a way to say it that is not taken, and the one that is
+    r"e-mail": "email",
+    r"smallest (monthly )?(budget|gmv)|above its smallest": "minimum",
+    r"\bsessions?\b": "device, or sign-in",
+    r"\blog(ged)? in\b": "sign in",
+    r"authoriz": "authoris",
+}
 NEVER_SHOWN = {"addedname", "changedname", "deletedname"}  # examples in comments of the admin
 
 
@@ -137,6 +145,29 @@ def test_texts_are_marked_by_the_names_that_are_collected():
     found = [(str(path), fault) for path in paths for fault in other_names(ast.parse(path.read_text()))]
 
     assert found == []
+
+
+def other_words(text):
+    return [taken for pattern, taken in OTHER_WORDS.items() if re.search(pattern, text, re.IGNORECASE)]
+
+
+def test_words_have_one_spelling():
+    texts = [form for _context, text in texts_of_the_code() for form in ([text] if isinstance(text, str) else text)]
+
+    assert {text: other_words(text) for text in texts if other_words(text)} == {}
+
+
+def test_documents_have_the_same_spelling():
+    paths = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+
+    assert [path.name for path in paths if "e-mail" in path.read_text().lower()] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Your E-mail", "Smallest monthly budget", "End all sessions", "Log in", "Not authorized"]
+)
+def test_other_word_is_found(text):
+    assert other_words(text) != []
 
 
 def lent_texts():
