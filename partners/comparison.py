@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import money
+from accounts.formats import money, sentence_of, sentences
 from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency
 from partners.directory import median_text, rate_text, sizes_text, smallest_text, until_text
@@ -182,7 +182,7 @@ class Comparison:
     def hindered(self):
         """Return a sentence for each of those that the reader cannot ask now."""
         whys = [(partner.name, self.asker.hindrance(partner)) for partner in self.partners]
-        return " ".join(f"{name}: {why}." for name, why in whys if why)
+        return sentences(sentence_of(name, why) for name, why in whys if why)
 
     @property
     def more_url(self):

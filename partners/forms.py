@@ -62,6 +62,9 @@ class WebsiteField(forms.URLField):
 
 
 class DayField(forms.DateField):
+    """A day as browsers send it, or as people type it where no calendar opens: 31.01.2027 has one meaning alone."""
+
+    input_formats = ("%Y-%m-%d", "%d.%m.%Y")
     default_error_messages = {"invalid": _("Enter a day, like 2027-01-31.")}
 
 
@@ -266,7 +269,9 @@ class AvailabilityForm(ActingMixin, RequiredMessagesMixin):
     """How many requests a partner handles, and until when it takes no new ones; days begin in the reader's zone."""
 
     capacity = CapacityField()
-    paused_until = DayField(label=_("Take no new requests until"), required=False, input_formats=["%Y-%m-%d"])
+    paused_until = DayField(
+        label=_("Take no new requests until"), required=False, input_formats=["%Y-%m-%d", "%d.%m.%Y"]
+    )
 
     def __init__(self, *args, partner, **kwargs):
         super().__init__(*args, **kwargs)
