@@ -182,6 +182,7 @@ KINDS = {  # what a careful reader of the language would strike out
         "du": r"\b([Dd]u|[Dd]ich|[Dd]ir|[Dd]ein\w*|[Ee]uch|[Ee]uer\w*)\b",
         "mail": r"\b[Ee]-mail|\bE?[Mm]ails?\b(?<!E-Mail)(?<!E-Mails)",
         "space before %": r"[\w ]%",
+        "glued sentences": r"[a-z]\.[A-Z]",
     },
     "id": {
         "quotes": r"[\"']",
@@ -189,6 +190,7 @@ KINDS = {  # what a careful reader of the language would strike out
         "ranges": r"\d\s?-\s?\d",
         "mail": r"e-mail|surel",
         "time": r"\d\d:\d\d",
+        "glued sentences": r"[a-z]\.[A-Z]",
     },
     "zh-hans": {
         "punctuation": f"{HAN} ?[,;:!?()]|[,;:!?()] ?{HAN}|{HAN}[.]",
@@ -225,6 +227,7 @@ def test_translations_are_written_as_the_language_is(language):
         ("de", "92 %% der Anfragen", "space before %"),
         ("id", "Tombol 'Ubah'", "quotes"),
         ("id", "kemarin pukul 14:05", "time"),
+        ("id", "Tidak ada yang diubah.Kembali ke halaman", "glued sentences"),
         ("zh-hans", "已接受, 请查看", "punctuation"),
         ("zh-hans", '状态"新"', "quotes"),
         ("zh-hans", "统计： 7 天", "spaces"),
