@@ -56,7 +56,7 @@ class MakeInactive(AdminVerb):
         found = [lines for _receiver, lines in activity_changing.send(User, user=row)]
         return Consequences(
             gettext("%(person)s cannot sign in any more, and gets no mails.") % {"person": row},
-            ends=[gettext("Their sessions, on every device"), *(line for each in found for line in each.ends)],
+            ends=[gettext("Their sign-in, on every device"), *(line for each in found for line in each.ends)],
             keeps=[
                 gettext("Their place in shops and partners, and what they did, under their name"),
                 *(line for each in found for line in each.keeps),
@@ -93,7 +93,7 @@ class MakeActive(AdminVerb):
 class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
     """People. Staff who may change them still cannot make anybody staff, nor take over an account.
 
-    Only superusers change rights, e-mail addresses and passwords, and only they change staff.
+    Only superusers change rights, email addresses and passwords, and only they change staff.
     """
 
     form, add_form = UserChangeForm, UserAddForm
@@ -121,7 +121,7 @@ class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
             prefetch_related_objects([user], "groups", "user_permissions__content_type")
         return user
 
-    @admin.display(description=_("E-mail confirmed"), boolean=True)
+    @admin.display(description=_("Email confirmed"), boolean=True)
     def confirmed(self, user):
         return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
 
@@ -254,7 +254,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_filter = (MailState,)
     list_select_related = ("user",)
     search_fields = ("=user__email",)
-    search_help_text = _("Search for a person’s whole e-mail address.")
+    search_help_text = _("Search for a person’s whole email address.")
     ordering = ("-id",)
     fields = (
         "template", "source", "user", "path", "created", "read",
@@ -281,7 +281,7 @@ class AccountMailAdmin(ReadOnlyAdmin):
     list_display = ("created", "template", "to", "mailed", "mail_attempts", "mail_error")
     list_filter = (MailState,)
     search_fields = ("=to",)
-    search_help_text = _("Search for a person’s whole e-mail address.")
+    search_help_text = _("Search for a person’s whole email address.")
     ordering = ("-id",)
     fields = ("template", "to", "user", "created", "mailed", "mail_attempts", "mail_error", "next_mail")
     verbs = (SendAccountMailAgain(),)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import AddressField
 from accounts.models import User
-from accounts.time_zones import zones_with
+from accounts.time_zones import zone_choices
 
 
 class PermissionsWidget(forms.CheckboxSelectMultiple):
@@ -62,9 +62,9 @@ class UserChangeForm(DjangoUserChangeForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "time_zone" in self.fields:
-            cast(forms.ChoiceField, self.fields["time_zone"]).choices = zones_with(self.instance.time_zone)
+            cast(forms.ChoiceField, self.fields["time_zone"]).choices = zone_choices(self.instance.time_zone)
 
     def require_confirmation(self):
-        """Make the new e-mail allauth's address, unconfirmed until the person follows a link mailed to it."""
+        """Make the new email allauth's address, unconfirmed until the person follows a link mailed to it."""
         EmailAddress.objects.filter(user=self.instance).delete()
         EmailAddress.objects.create(user=self.instance, email=self.instance.email, primary=True, verified=False)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.formats import joined
+from accounts.formats import together
 
 BROWSERS = (  # the first that is named: most name others as well
     ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
@@ -17,7 +17,7 @@ SYSTEMS = (
 def device(user_agent):
     """ "Firefox, Linux"; what it knows of the two."""
     known = [name for names in (BROWSERS, SYSTEMS) if (name := _first(names, user_agent))]
-    return joined(known) or _("Unknown browser")
+    return together(*known) or _("Unknown device")
 
 
 def _first(names, user_agent):

@@ -13,6 +13,7 @@ from django.utils.html import escape
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.formats import joined, sentences
 from accounts.letters import edges_off
 
 # Characters that could hide or reorder text, or make two names look alike. A null byte stays in for Django to refuse.
@@ -64,8 +65,8 @@ def name_unknown_choices(form):
         form.initial[name] = [value for value in stored if value not in unknown] if several else ""
         if isinstance(field.widget, forms.Select) and not several and not field.valid_value(""):
             field.choices = [("", _("Choose")), *field.choices]
-        said = format_lazy(_("“{values}” is not offered any more. Choose again."), values=escape(", ".join(unknown)))
-        field.help_text = format_lazy("{} {}", said, field.help_text) if field.help_text else said
+        said = format_lazy(_("“{values}” is not offered any more. Choose again."), values=escape(joined(unknown)))
+        field.help_text = sentences([said, field.help_text])
 
 
 class NullFreeBoundField(forms.BoundField):
@@ -103,14 +104,14 @@ class LinesField(forms.CharField):
 
 
 class PastedAddressField(forms.EmailField):
-    """An e-mail address, also with what is not seen around it."""
+    """An email address, also with what is not seen around it."""
 
     def to_python(self, value):
         return edges_off(super().to_python(value))
 
 
 class AddressField(PastedAddressField):
-    """An e-mail address that is what it looks like."""
+    """An email address that is what it looks like."""
 
     def to_python(self, value):
         address = super().to_python(value)

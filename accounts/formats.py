@@ -17,11 +17,11 @@ from accounts import clock
 from accounts.letters import order_key
 
 RELATIVE_FOR = timedelta(days=7)  # beyond this a date says more than "3 weeks ago"
-# Patterns that replace CLDR's own: British order, and in German forms without full stops, since dates also end
-# sentences. The names are CLDR's skeletons.
+# Patterns that replace CLDR's own: British order, and in German whole months where a day may end a sentence, since the
+# short ones end with a full stop. The names are CLDR's skeletons.
 PATTERNS = {
     "en": {"MMMd": "d MMM", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y", "full": "EEEE d MMMM y", "time": "HH:mm"},
-    "de": {"MMMd": "d. LLL", "MMMEd": "ccc, d. LLL", "yMMMEd": "ccc, d. LLL y"},
+    "de": {"MMMd": "d. MMM", "MMMEd": "EEE, d. MMMM", "yMMMEd": "EEE, d. MMMM y"},
     "id": {"full": "EEEE, d MMMM y"},
 }
 CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")  # "IDR12,000" reads as one word
@@ -47,6 +47,13 @@ def number(value):
     return "" if value is None else format_decimal(value, locale=locale())
 
 
+def number_range(low, high=None):
+    """Return how many, from `low` on: "501-1,000", or "1,001+" without an end. In English as the form is promised."""
+    if high is None:
+        return pgettext("that many or more", "%(low)s+") % {"low": number(low)}
+    return pgettext("from one number to another", "%(low)s-%(high)s") % {"low": number(low), "high": number(high)}
+
+
 def percent(share):
     """Return a share as text in the language: 0.925 -> "92%"."""
     return format_percent(share, locale=locale())
@@ -61,6 +68,36 @@ def joined(names, *, most=None):
     more = len(names) - most if most is not None and len(names) > most + 1 else 0
     text = pgettext("between the parts of a list", ", ").join(names[: len(names) - more])
     return f"{text} + {more}" if more else text
+
+
+def together(*parts):
+    """Return "Beauty, SPR-…": different facts of one thing. What is alike is `joined`; Chinese tells them apart."""
+    return pgettext("between facts of one thing", ", ").join(map(str, parts))
+
+
+def aside(text, note):
+    """Return "Products (manage)": a word with what is added to it."""
+    return pgettext("a word and what is added to it", "%(text)s (%(note)s)") % {"text": text, "note": note}
+
+
+def label(name):
+    """Return "Budget:", before what is said of it."""
+    return pgettext("before what is said of it", "%(name)s:") % {"name": name}
+
+
+def said_of(name, text):
+    """Return "Budget: 2,000 → 3,000"."""
+    return pgettext("a name and what is said of it", "%(name)s: %(text)s") % {"name": name, "text": text}
+
+
+def sentence_of(name, text):
+    """Return a name and what is said of it as a sentence: "Kiko Live: Does not serve your market"."""
+    return pgettext("a name and a sentence on it", "%(name)s: %(text)s.") % {"name": name, "text": text}
+
+
+def sentences(texts):
+    """Return whole sentences one after the other; Chinese has no space between them."""
+    return ("" if locale().startswith("zh") else " ").join(text for text in map(str, texts) if text)
 
 
 def listed(names):

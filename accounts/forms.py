@@ -15,7 +15,7 @@ from accounts.mail_preferences import modes_of
 from accounts.models import MailPreference, Topic, User
 from accounts.passwords import OwnWordsValidator
 from accounts.services import save_person
-from accounts.time_zones import is_zone, zones_with
+from accounts.time_zones import is_zone, zone_choices
 from accounts.widgets import LongSelect
 
 
@@ -33,7 +33,7 @@ class NameField(OneLineField):
 
 
 class PersonSignupForm(FieldTextsMixin, SignupForm):
-    """The person's part of every sign-up: name, e-mail, password, and the time zone of their browser.
+    """The person's part of every sign-up: name, email, password, and the time zone of their browser.
 
     A form built on it saves its other fields in `signup(request, user)`, in the same transaction as the user. The page
     loads js/time-zone.js.
@@ -104,7 +104,7 @@ class PreferencesForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         time_zone = cast("forms.ChoiceField", self.fields["time_zone"])
-        time_zone.choices = zones_with(self.instance.time_zone)
+        time_zone.choices = zone_choices(self.instance.time_zone)
         if len(settings.LANGUAGES) == 1:
             del self.fields["language"]
         name_unknown_choices(self)

@@ -15,6 +15,7 @@ from django.utils.html import strip_tags
 
 from accounts import clock
 from accounts.fields import address_in_dns
+from accounts.formats import aside
 
 LEADS = {"p": "\n\n", "li": "\n- "}  # what a paragraph and an item of a list begin with in the text part
 
@@ -66,7 +67,7 @@ def plain_text(body):
 
 
 def _with_reference(subject, reference):
-    return subject if not reference or reference in subject else f"{subject} ({reference})"
+    return subject if not reference or reference in subject else aside(subject, reference)
 
 
 class _AsTyped(str):

@@ -48,9 +48,9 @@ def validate_time_zone(name):
 
 
 class User(Named, AbstractBaseUser, PermissionsMixin):
-    """A person; signs in by e-mail. Shops and partners hold who their members are."""
+    """A person; signs in by email. Shops and partners hold who their members are."""
 
-    email = models.EmailField(_("e-mail"), max_length=254)
+    email = models.EmailField(_("email"), max_length=254)
     name = models.CharField(_("name"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
@@ -72,7 +72,7 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique",
-                violation_error_message=_("A user with this e-mail exists."),
+                violation_error_message=_("A user with this email exists."),
             )
         ]
         indexes = [WordsIndex(field="name_words", name="user_words")]

@@ -35,7 +35,7 @@ class OwnWordsValidator:
             raise ValidationError(self.get_help_text(), code="password_of_own_words")
 
     def get_help_text(self):
-        return _("Your password can’t be made of your name, your e-mail address or the name of your shop or agency.")
+        return _("Your password can’t be made of your name, your email address or the name of your shop or agency.")
 
 
 def _words(names):

@@ -47,6 +47,7 @@ EXCEPTED = (  # URLs that show nobody a page
     "account_confirm_login_code",  # signing in by a mailed code is not offered
     "mfa_download_recovery_codes",  # a text file
     "mfa_login_webauthn",  # answers the passkey's script
+    "demo:mail_html",  # a mail, as it went out
     "portal:contact",  # leads back
     "portal:reject_several",  # likewise, where nothing is chosen
     "admin:autocomplete",  # answers a script

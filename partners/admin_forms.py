@@ -20,8 +20,8 @@ class PartnerForm(AmountsMixin, forms.ModelForm):
     services = _codes(_("Services"), Service.choices)
     languages = _codes(_("Languages"), Language.choices)
     company_sizes = _codes(_("Company sizes served"), CompanySize.choices)
-    smallest_budget = AmountField(label=_("Smallest monthly budget"))
-    smallest_gmv = AmountField(label=_("Smallest monthly GMV"))
+    smallest_budget = AmountField(label=_("Minimum monthly budget"))
+    smallest_gmv = AmountField(label=_("Minimum monthly GMV"))
 
     class Meta:
         model = Partner

@@ -2,8 +2,13 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from accounts.formats import number_range
+
+_range = lazy(number_range, str)
 
 
 class PartnerType(models.TextChoices):
@@ -43,12 +48,12 @@ class Language(models.TextChoices):
 
 
 class CompanySize(models.TextChoices):
-    UP_TO_10 = "1-10", "1-10"
-    UP_TO_50 = "11-50", "11-50"
-    UP_TO_200 = "51-200", "51-200"
-    UP_TO_500 = "201-500", "201-500"
-    UP_TO_1000 = "501-1000", "501-1,000"
-    MORE = "1001+", "1,001+"
+    UP_TO_10 = "1-10", _range(1, 10)
+    UP_TO_50 = "11-50", _range(11, 50)
+    UP_TO_200 = "51-200", _range(51, 200)
+    UP_TO_500 = "201-500", _range(201, 500)
+    UP_TO_1000 = "501-1000", _range(501, 1000)
+    MORE = "1001+", _range(1001)
 
 
 SIZE_BITS = {code: 1 << place for place, code in enumerate(CompanySize.values)}  # as Offer.sizes holds them

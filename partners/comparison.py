@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import money
+from accounts.formats import money, sentence_of, sentences
 from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency
 from partners.directory import median_text, rate_text, sizes_text, smallest_text, until_text
@@ -157,8 +157,8 @@ class Comparison:
             self._lists(_("Languages"), lambda partner: partner.labels_of(Kind.LANGUAGE)),
             self._lists(_("City"), lambda partner: [partner.city] if partner.city else []),
             self._lists(_("Company sizes"), lambda partner: [sizes_text(partner)]),
-            self._amounts(_("Smallest monthly budget"), "smallest_budget"),
-            self._amounts(_("Smallest monthly GMV"), "smallest_gmv"),
+            self._amounts(_("Minimum monthly budget"), "smallest_budget"),
+            self._amounts(_("Minimum monthly GMV"), "smallest_gmv"),
             self._lists(_("Response rate"), lambda partner: [rate_text(partner) or _("Too few answers to say")]),
             self._lists(
                 _("Median time to answer"), lambda partner: [median_text(partner) or _("Too few answers to say")]
@@ -182,7 +182,7 @@ class Comparison:
     def hindered(self):
         """Return a sentence for each of those that the reader cannot ask now."""
         whys = [(partner.name, self.asker.hindrance(partner)) for partner in self.partners]
-        return " ".join(f"{name}: {why}." for name, why in whys if why)
+        return sentences(sentence_of(name, why) for name, why in whys if why)
 
     @property
     def more_url(self):

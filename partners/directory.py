@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.formats import day, joined, money, sort_key
+from accounts.formats import day, joined, money, sentence_of, sentences, sort_key
 from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, page_of
 from partners.asking import NOBODY_KNOWN
 from partners.choices import Service
@@ -287,7 +287,7 @@ NOTICES = {
         "kind": "info",
         "title": gettext_lazy("Your application is being reviewed"),
         "text": gettext_lazy(
-            "We answer by e-mail within %(days)s days. You are listed and receive requests once it is approved. Until "
+            "We answer by email within %(days)s days. You are listed and receive requests once it is approved. Until "
             "then you can still change everything."
         ),
     },
@@ -314,7 +314,8 @@ def notice_of(partner):
     if partner.status == PartnerStatus.DECLINED:
         notice["url"] = reverse("partners:signup")
         if partner.decline_note:
-            notice["text"] += " " + _("The programme adds: “%(note)s”") % {"note": partner.decline_note}
+            added = _("The programme adds: “%(note)s”") % {"note": partner.decline_note}
+            notice["text"] = sentences([notice["text"], added])
     return notice
 
 
@@ -348,7 +349,7 @@ def _hindrance(partner, asker):
             }
         case Availability.BOOKED:
             return _("%(name)s is working at capacity and takes no new requests for now.") % {"name": partner.name}
-    return f"{partner.name}: {why}."
+    return sentence_of(partner.name, why)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,9 @@ class WebsiteField(forms.URLField):
 
 
 class DayField(forms.DateField):
+    """A day as browsers send it, or as people type it where no calendar opens: 31.01.2027 has one meaning alone."""
+
+    input_formats = ("%Y-%m-%d", "%d.%m.%Y")
     default_error_messages = {"invalid": _("Enter a day, like 2027-01-31.")}
 
 
@@ -125,12 +128,12 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
         error_messages={"invalid_choice": _("Choose one of the list.")},
     )
     smallest_budget = AmountField(
-        label=_("Smallest monthly budget"),
+        label=_("Minimum monthly budget"),
         required=False,
         help_text=_("What a seller should at least plan for you. Leave it blank if you take any."),
     )
     smallest_gmv = AmountField(
-        label=_("Smallest monthly GMV"),
+        label=_("Minimum monthly GMV"),
         required=False,
         help_text=_("What a seller should at least sell. Leave it blank if it does not matter."),
     )
@@ -251,7 +254,7 @@ class PartnerSignupForm(PartnerProfileForm, PersonSignupForm):
     def parts(self):
         person = form_part(
             _("You"),
-            _("You sign in with this e-mail address and become the partner's first owner."),
+            _("You sign in with this email address and become the partner's first owner."),
             "time_zone",
             Div("name", "email", "password1", "password2", css_class="form-grid"),
             id="part-you",
@@ -266,7 +269,9 @@ class AvailabilityForm(ActingMixin, RequiredMessagesMixin):
     """How many requests a partner handles, and until when it takes no new ones; days begin in the reader's zone."""
 
     capacity = CapacityField()
-    paused_until = DayField(label=_("Take no new requests until"), required=False, input_formats=["%Y-%m-%d"])
+    paused_until = DayField(
+        label=_("Take no new requests until"), required=False, input_formats=["%Y-%m-%d", "%d.%m.%Y"]
+    )
 
     def __init__(self, *args, partner, **kwargs):
         super().__init__(*args, **kwargs)

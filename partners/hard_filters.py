@@ -136,8 +136,8 @@ class WithinBudget(HardFilter):
 
     def why_not(self, partner, criteria, rates):
         if self.smallest(partner, criteria, rates) is None:
-            return _("No exchange rate to compare its smallest budget with")
-        text = _("Its smallest budget is %(amount)s a month")
+            return _("No exchange rate to compare its minimum budget with")
+        text = _("Its minimum budget is %(amount)s a month")
         return text % {"amount": money(partner.smallest_budget, partner.currency)}
 
     def condition(self, criteria, rates):

@@ -154,10 +154,10 @@ class Partner(Named, PartnerWorkflow):
     categories = models.ManyToManyField(Category, related_name="partners", verbose_name=_("product categories"))
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, help_text=_("Of the two amounts below."))
     smallest_budget = models.DecimalField(
-        _("smallest monthly budget"), max_digits=20, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+        _("minimum monthly budget"), max_digits=20, decimal_places=2, default=0, validators=[MinValueValidator(0)]
     )
     smallest_gmv = models.DecimalField(
-        _("smallest monthly GMV"), max_digits=20, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+        _("minimum monthly GMV"), max_digits=20, decimal_places=2, default=0, validators=[MinValueValidator(0)]
     )
     capacity = models.PositiveSmallIntegerField(
         _("capacity"),

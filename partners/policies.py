@@ -16,7 +16,7 @@ def may_apply(user):
     """Allow one waiting application at a time; owners of an approved partner may apply with another."""
     waiting = Partner.objects.filter(members__user=user, members__role=PartnerMember.Role.OWNER)
     if waiting.filter(status=PartnerStatus.APPLIED).exists():
-        return Decision(_("You have applied already. We tell you by e-mail when your application is answered."))
+        return Decision(_("You have applied already. We tell you by email when your application is answered."))
     return YES
 
 

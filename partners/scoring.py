@@ -137,7 +137,7 @@ def reason_text(reason):
         case "works_in":
             return _("Works in %(category)s") % {"category": category_name(reason["category"])}
         case "budget_ample":
-            return _("Your budget is well above its smallest")
+            return _("Your budget is well above its minimum")
         case "budget_fits":
             return _("Your budget is within its range")
         case "size":

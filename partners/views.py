@@ -25,7 +25,7 @@ from partners.models import Partner
 from partners.similar import similar_to
 
 require_form = require_http_methods(["GET", "HEAD", "POST"])
-APPLIED = gettext_lazy("Thank you for applying. We tell you by e-mail when your partner is approved.")
+APPLIED = gettext_lazy("Thank you for applying. We tell you by email when your partner is approved.")
 
 
 @login_not_required

@@ -59,7 +59,7 @@ else:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 SILENCED_SYSTEM_CHECKS = [
-    "auth.W004",  # e-mail is unique by a constraint on its lower case
+    "auth.W004",  # email is unique by a constraint on its lower case
     "models.W040",  # SQLite ignores the covering part of the matching index
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -61,6 +61,7 @@ def _is_our_page(response):
         and response.status_code == 200
         and not response.streaming
         and not response.request["PATH_INFO"].startswith("/admin/")
+        and "sandbox" not in response.headers.get("Content-Security-Policy", "")  # a mail, as it went out
     )
 
 

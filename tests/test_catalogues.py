@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from itertools import chain
 from pathlib import Path
 
@@ -24,6 +25,13 @@ LENDERS = (
     "django.contrib.auth",
     "django.forms",
 )
+OTHER_WORDS = {  # a way to say it that is not taken, and the one that is
+    r"e-mail": "email",
+    r"smallest (monthly )?(budget|gmv)|above its smallest": "minimum",
+    r"\bsessions?\b": "device, or sign-in",
+    r"\blog(ged)? in\b": "sign in",
+    r"authoriz": "authoris",
+}
 NEVER_SHOWN = {"addedname", "changedname", "deletedname"}  # examples in comments of the admin
 
 
@@ -38,7 +46,10 @@ def faults_of(message, form):
         yield f"holes: {sorted(holes)} for {sorted(needed)}"
     if sorted(MARKUP.findall(form)) != sorted(MARKUP.findall(plural)):
         yield "markup"
-    if (form[:1].isspace(), form[-1:].isspace()) != (plural[:1].isspace(), plural[-1:].isspace()) and form not in "、":
+    if (form[:1].isspace(), form[-1:].isspace()) != (
+        plural[:1].isspace(),
+        plural[-1:].isspace(),
+    ) and form not in "、，；":
         yield "spaces at the ends"
     if form.endswith((".", "。")) and plural[-1].isalpha() and len(plural.split()) > 3:
         yield "a full stop that the English has not"
@@ -137,6 +148,96 @@ def test_texts_are_marked_by_the_names_that_are_collected():
     found = [(str(path), fault) for path in paths for fault in other_names(ast.parse(path.read_text()))]
 
     assert found == []
+
+
+def other_words(text):
+    return [taken for pattern, taken in OTHER_WORDS.items() if re.search(pattern, text, re.IGNORECASE)]
+
+
+def test_words_have_one_spelling():
+    texts = [form for _context, text in texts_of_the_code() for form in ([text] if isinstance(text, str) else text)]
+
+    assert {text: other_words(text) for text in texts if other_words(text)} == {}
+
+
+def test_documents_have_the_same_spelling():
+    paths = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+
+    assert [path.name for path in paths if "e-mail" in path.read_text().lower()] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Your E-mail", "Smallest monthly budget", "End all sessions", "Log in", "Not authorized"]
+)
+def test_other_word_is_found(text):
+    assert other_words(text) != []
+
+
+HAN, MARK = "[\u4e00-\u9fff]", "[\u3001\u3002\uff0c\uff1a\uff1b]"
+KINDS = {  # what a careful reader of the language would strike out
+    "de": {
+        "quotes": r"[\"'«»]|“(?=\w)|„[^“]*$",
+        "thousands": r"\d,\d{3}",
+        "ranges": r"\d\s?-\s?\d",
+        "du": r"\b([Dd]u|[Dd]ich|[Dd]ir|[Dd]ein\w*|[Ee]uch|[Ee]uer\w*)\b",
+        "mail": r"\b[Ee]-mail|\bE?[Mm]ails?\b(?<!E-Mail)(?<!E-Mails)",
+        "space before %": r"[\w ]%",
+        "glued sentences": r"[a-z]\.[A-Z]",
+    },
+    "id": {
+        "quotes": r"[\"']",
+        "thousands": r"\d,\d{3}",
+        "ranges": r"\d\s?-\s?\d",
+        "mail": r"e-mail|surel",
+        "time": r"\d\d:\d\d",
+        "glued sentences": r"[a-z]\.[A-Z]",
+    },
+    "zh-hans": {
+        "punctuation": f"{HAN} ?[,;:!?()]|[,;:!?()] ?{HAN}|{HAN}[.]",
+        "quotes": r"[\"'「」]",
+        "spaces": f"{MARK} | {MARK}|{HAN} {HAN}",
+        "numbers": rf"{HAN}\d|\d{HAN}",
+        "ranges": r"\d\s?-\s?\d",
+        "you": "你",
+    },
+}
+WRITTEN_ANYWHERE = r"%\(\w+\)[sdr]|%[sd]|\{\w+\}|\d{4}-\d\d-\d\d|https?://\S+"
+
+
+def struck_out(language, form):
+    bare = re.sub(WRITTEN_ANYWHERE, "X", re.sub(r"</?\w[^>]*>", "", form)).replace("%%", "%")
+    return [kind for kind, pattern in KINDS[language].items() if re.search(pattern, bare)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_are_written_as_the_language_is(language):
+    found = [(form, kinds) for _message, form in translated(language) if (kinds := struck_out(language, form))]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("language", "form", "kind"),
+    [
+        ("de", 'Der Status ist "neu"', "quotes"),
+        ("de", "bis zu 2,000 Zeichen", "thousands"),
+        ("de", "1-10 Mitarbeitende", "ranges"),
+        ("de", "Öffne deinen Posteingang", "du"),
+        ("de", "Ihre Email", "mail"),
+        ("de", "92 %% der Anfragen", "space before %"),
+        ("id", "Tombol 'Ubah'", "quotes"),
+        ("id", "kemarin pukul 14:05", "time"),
+        ("id", "Tidak ada yang diubah.Kembali ke halaman", "glued sentences"),
+        ("zh-hans", "已接受, 请查看", "punctuation"),
+        ("zh-hans", '状态"新"', "quotes"),
+        ("zh-hans", "统计： 7 天", "spaces"),
+        ("zh-hans", "共7天", "numbers"),
+        ("zh-hans", "1-10 人", "ranges"),
+        ("zh-hans", "你的需求", "you"),
+    ],
+)
+def test_what_is_not_the_languages_way_is_found(language, form, kind):
+    assert kind in struck_out(language, form)
 
 
 def lent_texts():

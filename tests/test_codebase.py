@@ -196,6 +196,28 @@ def views_of(patterns, names=""):
             yield from views_of(pattern.url_patterns, space)
 
 
+JOINS = re.compile(r"""["'](, |: |; )["']\.join\(|f["'][^"']*\{[^}]*\}(, |: )\{""")
+READ_BY_OPERATORS = re.compile(
+    r"management/|integrity/|migrations/|shoppartners/|demo/seed|event_chain|failed_tasks|offers\.py"
+)
+
+
+def test_words_are_joined_as_the_language_joins_them():
+    """`accounts.formats` does: Chinese has other commas, colons and brackets. What operators read is English."""
+    paths = (path for app in APPS for path in (ROOT / app).rglob("*.py"))
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in paths
+        if not READ_BY_OPERATORS.search(str(path.relative_to(ROOT)))
+        for line in path.read_text().splitlines()
+        if JOINS.search(line) and "_change_reason" not in line  # names of fields, stored
+    ]
+
+    assert JOINS.search('", ".join(names)')
+    assert JOINS.search('f"{name}: {why}."')
+    assert found == []
+
+
 def test_page_is_private_unless_the_list_says_it_is_public():
     public = {name for name, view in views_of(get_resolver().url_patterns) if not getattr(view, "login_required", True)}
 

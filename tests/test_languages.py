@@ -1,7 +1,7 @@
 """What is written in each language: days, amounts and names, pages, mails, and the switch between languages."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -16,10 +16,13 @@ from django.utils.translation import gettext, ngettext
 from accounts import formats, mails, outbox
 from accounts.models import Notification, User
 from accounts.outbox import mail_of
+from partners.choices import CompanySize
 from partners.models import Category, Market
 from partners.names import NameChoiceField
 from tests.cast import login
+from tests.factories import PartnerFactory
 from tests.languages import HOLES, LANGUAGES, MARKUP, ROOT, translated
+from tests.partners.directory import page_text
 
 pytestmark = pytest.mark.once
 
@@ -31,7 +34,7 @@ pytestmark = pytest.mark.once
          "£1,250.50", "IDR\u00a012,000,000", "92%", "A, B, and C"),
         ("id", "Kam, 3 Des, 14.05", "Kam, 4 Mar 2027", "Kamis, 3 Desember 2026, 14.05 UTC", "2 jam yang lalu",
          "£1.250,50", "Rp\u00a012.000.000", "92%", "A, B, dan C"),
-        ("de", "Do, 3. Dez, 14:05 Uhr", "Do, 4. Mär 2027", "Donnerstag, 3. Dezember 2026, 14:05 Uhr UTC",
+        ("de", "Do., 3. Dezember, 14:05 Uhr", "Do., 4. März 2027", "Donnerstag, 3. Dezember 2026, 14:05 Uhr UTC",
          "vor 2 Stunden", "1.250,50\u00a0£", "12.000.000\u00a0IDR", "92\u00a0%", "A, B und C"),
         ("zh-hans", "12月3日周四 14:05", "2027年3月4日周四", "2026年12月3日星期四 14:05 UTC", "2小时前",
          "£1,250.50", "IDR\u00a012,000,000", "92%", "A、B和C"),
@@ -51,6 +54,66 @@ def test_days_and_amounts_are_written_as_the_language_has_them(
         assert formats.money(Decimal(12_000_000), "IDR") == rupiah
         assert formats.percent(0.92) == share
         assert formats.listed(["A", "B", "C"]) == names
+
+
+@pytest.mark.parametrize(
+    ("language", "short", "list_of_names", "facts", "aside", "label", "said", "sentences", "sizes"),
+    [
+        ("en", "3 Dec", "A, B + 3", "A, B", "A (b)", "A:", "A: b", "A: b. C: d.", ["1-10", "501-1,000", "1,001+"]),
+        ("id", "3 Des", "A, B + 3", "A, B", "A (b)", "A:", "A: b", "A: b. C: d.", ["1–10", "501–1.000", "1.001+"]),
+        ("de", "3. Dez.", "A, B + 3", "A, B", "A (b)", "A:", "A: b", "A: b. C: d.", ["1–10", "501–1.000", "1.001+"]),
+        (
+            "zh-hans",
+            "12月3日",
+            "A、B + 3",
+            "A，B",
+            "A（b）",
+            "A：",
+            "A：b",
+            "A：b。C：d。",
+            ["1–10", "501–1,000", "1,001+"],
+        ),
+    ],
+)
+def test_lists_ranges_and_what_joins_words_are_written_as_the_language_has_them(
+    language, short, list_of_names, facts, aside, label, said, sentences, sizes
+):
+    with translation.override(language):
+        assert formats.short_date(date(2026, 12, 3)) == short
+        assert formats.joined("ABCDE", most=2) == list_of_names
+        assert formats.together("A", "B") == facts
+        assert formats.aside("A", "b") == aside
+        assert formats.label("A") == label
+        assert formats.said_of("A", "b") == said
+        assert formats.sentences([formats.sentence_of("A", "b"), "", formats.sentence_of("C", "d")]) == sentences
+        labels = dict(CompanySize.choices)
+        assert [str(labels[code]) for code in ("1-10", "501-1000", "1001+")] == sizes
+        assert re.search(r"\.\.|。。", f"{formats.day(formats.clock.now())}.") is None
+
+
+def test_german_days_end_no_sentence_with_two_full_stops(time_machine):
+    with translation.override("de"):
+        for month in range(1, 13):
+            time_machine.move_to(datetime(2026, month, 1, tzinfo=UTC), tick=False)
+            now = formats.clock.now()
+            for write in (formats.day, formats.day_and_time, formats.full):
+                assert not write(now).endswith("."), write(now)
+                assert not write(now - timedelta(days=400)).endswith("."), write(now)
+
+
+@pytest.mark.parametrize(
+    ("language", "sizes"),
+    [
+        ("en", "501-1,000, 1,001+ people"),
+        ("de", "501–1.000, 1.001+ Mitarbeitende"),
+        ("zh-hans", "501–1,000、1,001+ 人"),
+    ],
+)
+def test_profile_shows_sizes_as_the_language_has_them(language, sizes, client, db):
+    partner = PartnerFactory(company_sizes=("501-1000", "1001+"))
+    client.cookies["django_language"] = language
+
+    assert sizes in page_text(client.get(partner.get_absolute_url()))
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_titles_of_a_sellers_pages_say_where_one_is(client, seller, share):
         f"/requests/{spr}/close/": f"Close request {spr} – My Requests",
         f"/requests/{spr}/partners/{sps}/close/": f"Close for Northlight Commerce, {spr} – My Requests",
         "/accounts/password/change/": "Password – Your account",
-        "/accounts/sessions/": "Signed in – Your account",
+        "/accounts/sessions/": "Devices – Your account",
         "/accounts/data/": "Your data – Your account",
     }
 

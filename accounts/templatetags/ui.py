@@ -74,6 +74,16 @@ def joined(names):
     return formats.joined(names)
 
 
+@register.simple_tag
+def together(*parts):
+    return formats.together(*parts)
+
+
+@register.filter
+def label(name):
+    return formats.label(name)
+
+
 @register.filter
 def device(user_agent):
     return devices.device(user_agent)

@@ -62,7 +62,7 @@ class World:
     """Rows of the demo world by the names that the stories use."""
 
     def __init__(self):
-        self.users = {}  # by e-mail
+        self.users = {}  # by email
         self.partners = {}  # by name
         self.shops = {}  # by the key in SHOPS
         self.requests = {}  # the id, by the index in STORIES

@@ -9,4 +9,5 @@ urlpatterns = [
     path("clock/", views.move_clock, name="move_clock"),
     path("mail/", views.mail_list, name="mail_list"),
     path("mail/<str:key>/", views.mail, name="mail"),
+    path("mail/<str:key>/html/", views.mail_html, name="mail_html"),
 ]

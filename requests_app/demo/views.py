@@ -4,14 +4,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from accounts.models import User
-from requests_app.demo.mailbox import find_mail, newest_mails
+from requests_app.demo.mailbox import find_mail, newest_mails, policy_for
 from requests_app.demo.people import PASSWORD, PEOPLE
 from requests_app.demo.tour import STEPS
 from requests_app.timers import run_timers
@@ -73,7 +74,24 @@ def mail_list(request):
 @login_not_required
 @require_safe
 def mail(request, key):
+    return render(request, "demo/mail.html", {"mail": _mail_or_404(key)})
+
+
+@login_not_required
+@require_safe
+@xframe_options_sameorigin
+def mail_html(request, key):
+    """The HTML part by itself, for the frame on the mail's page."""
+    html = _mail_or_404(key).html
+    if not html:
+        raise Http404
+    # Its links would open new windows, which the frame may not: they do nothing, instead of a page in the frame.
+    html = html.replace("<head>", '<head><base target="_blank">', 1)
+    return HttpResponse(html, headers={"Content-Security-Policy": policy_for(html)})
+
+
+def _mail_or_404(key):
     found = find_mail(key)
     if found is None:
         raise Http404
-    return render(request, "demo/mail.html", {"mail": found})
+    return found

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import clock
-from accounts.formats import listed
+from accounts.formats import aside, listed
 from partners.choices import label_in
 from requests_app import schedule
 from requests_app.models import AccessLevel, Area
@@ -39,5 +39,5 @@ def areas_by_level(areas):
 def areas_text(areas):
     """Return "Products (manage) and Orders (view)", in the areas' own order."""
     return listed(
-        [f"{area.label} ({str(label_in(AccessLevel, areas[area])).lower()})" for area in Area if area.value in areas]
+        [aside(area.label, str(label_in(AccessLevel, areas[area])).lower()) for area in Area if area.value in areas]
     )

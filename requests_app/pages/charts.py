@@ -6,6 +6,8 @@ Lengths are in the drawing's own units, which the page stretches to its width. A
 from itertools import zip_longest
 from typing import NamedTuple
 
+from django.utils.translation import pgettext
+
 HEIGHT = 100
 STEP, BAR = 40, 26  # of bars: from one to the next, and how wide one is
 STAGE, FLOW = 100, 80  # of a funnel: likewise; between two stages it narrows
@@ -70,4 +72,5 @@ def _height(count, most):
 
 
 def _sentence(title, parts):
-    return f"{title}. {'; '.join(parts)}"
+    numbers = pgettext("between numbers with their names", "; ").join(parts)
+    return pgettext("a title and its numbers", "%(title)s. %(numbers)s") % {"title": title, "numbers": numbers}

@@ -239,7 +239,7 @@ def of_everybody():
 
 
 def _said(label, count):
-    return _("%(label)s: %(count)s") % {"label": label, "count": formats.number(count)}
+    return formats.said_of(label, formats.number(count))
 
 
 def _of(count, whole):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.formats import sentences
 from accounts.paging import fingerprint_of
 
 MOST_NAMED = 3
@@ -36,7 +37,7 @@ def changes_since(seen, lines):
         changed.append(
             ngettext("%(count)d request left this list.", "%(count)d requests left this list.", gone) % {"count": gone}
         )
-    return " ".join(changed)
+    return sentences(changed)
 
 
 def _sentence(line, had):

@@ -5,6 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.formats import together
 from accounts.verbs import Consequences
 from requests_app import services
 from requests_app.models import Share
@@ -28,7 +29,7 @@ class EndVerb(PageVerb):
             list_url="portal:inbox",
             reference=share.reference,
             url=share.get_absolute_url(),
-            title=f"{self.label}, {share.reference}",
+            title=together(self.label, share.reference),
             heading=str(self.heading) % {"shop": shown["shop"]},
             meta=shown["for_whom"],
         )

@@ -65,7 +65,7 @@ def _compared(own, of_what, of_all):
     said = _("Shown from %(fewest)d answers on.") % {"fewest": FEWEST_ANSWERS} if own is None else of_what
     if of_all is None:
         return said
-    return f"{said} " + _("Median of all partners: %(rate)s.") % {"rate": formats.percent(of_all)}
+    return formats.sentences([said, _("Median of all partners: %(rate)s.") % {"rate": formats.percent(of_all)}])
 
 
 def _by_status(summary):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.exceptions import NotPossible
-from accounts.formats import day, listed
+from accounts.formats import day, listed, together
 from accounts.policies import require
 from accounts.verbs import Consequences
 from requests_app import actions, services
@@ -112,7 +112,7 @@ class ShareVerb(SellerVerb):
 
     def page(self, share):
         heading = str(self.heading) % {"partner": share.partner.name}
-        title = f"{heading}, {share.request.reference}"
+        title = together(heading, share.request.reference)
         return self.page_of(share.request, title=title, heading=heading, status=share.status)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import day, day_and_time, joined, money
+from accounts.formats import day, day_and_time, joined, money, sentences
 from accounts.moment import one_moment
 from partners.choices import CompanySize, label_in
 from partners.scoring import reason_text
@@ -170,7 +170,7 @@ def tried_text(shares):
     if not shares:
         return _("No partner fits your request at the moment, so nobody was asked.")
     outcomes = Counter(_outcome(share) for share in shares)
-    return " ".join(sentence % {"count": count} for sentence, count in _tried(len(shares), outcomes) if count)
+    return sentences(sentence % {"count": count} for sentence, count in _tried(len(shares), outcomes) if count)
 
 
 def _tried(asked, outcomes):

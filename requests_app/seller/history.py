@@ -8,7 +8,7 @@ from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.formats import listed, money
+from accounts.formats import listed, money, said_of, together
 from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
@@ -73,7 +73,7 @@ def _who(event, partner=""):
     if event.actor == Actor.SELLER:
         return _person(event.by)
     if event.actor == Actor.PARTNER:
-        return f"{_person(event.by)}, {partner}"
+        return together(_person(event.by), partner)
     return str(STAFF) if event.actor == Actor.STAFF else PLATFORM
 
 
@@ -106,7 +106,7 @@ def _detail(event, edits):
 def _edited(event, edits):
     if any(name in event.data["changed"] for name in PartnerRequest.FIELDS):
         for label, before, after in edits.get(event.data["version"], ()):
-            yield f"{label}: {before} → {after}"
+            yield said_of(label, f"{before} → {after}")
     if "request_type" in event.data["changed"]:
         yield _("How partners are selected was changed")
     if "hide_contact" in event.data["changed"]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from django.db.models import OuterRef, Prefetch
 from django.utils.translation import gettext as _
 
+from accounts.formats import together
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from requests_app import schedule
 from requests_app.models import PartnerRequest, Share, Shop
@@ -111,7 +112,8 @@ def urgency_of(request, shares):
 def lines_of(rows):
     labels = dict(Headline.choices)
     return [
-        Line(row.reference, f"{row.category}, {row.reference}", row.headline, str(labels[row.headline])) for row in rows
+        Line(row.reference, together(row.category, row.reference), row.headline, str(labels[row.headline]))
+        for row in rows
     ]
 
 

@@ -6,7 +6,7 @@ from django.db.models import Case, Q, Value, When
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from accounts.formats import joined
+from accounts.formats import joined, sentence_of
 from accounts.search import words_begin
 from partners.directory import pace_text, smallest_budget_text
 from partners.hard_filters import (
@@ -81,7 +81,7 @@ class Picker:
             return []
         known = {partner.pk: partner for partner in self._listed().filter(pk__in=ids).prefetch_related("markets")}
         refused = [(known[pk], hindrance) for pk in ids if pk in known and (hindrance := self._hindrance(known[pk]))]
-        said = [f"{partner.name}: {hindrance}." for partner, hindrance in refused]
+        said = [sentence_of(partner.name, hindrance) for partner, hindrance in refused]
         if any(pk not in known for pk in ids):
             said.append(_("One of the partners cannot be asked any more and was taken off your choice."))
         return said

@@ -6,7 +6,7 @@ from django.db.models import Min, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.formats import ago, joined, money
+from accounts.formats import ago, aside, joined, money, sentences
 from accounts.models import AccountMail, FailedTask, Notification
 from accounts.paging import MOST_COUNTED, count_text
 from accounts.search import words_begin
@@ -135,7 +135,7 @@ def rates_text(gaps):
     """Return what the missing and old rates mean for referrals; "" without any."""
     missing = _("Without a rate, so never referred across currencies: %(codes)s.") % {"codes": joined(gaps.missing)}
     old = _("Older than 30 days: %(codes)s.") % {"codes": joined(gaps.old)}
-    return " ".join(text for text, codes in ((missing, gaps.missing), (old, gaps.old)) if codes)
+    return sentences(text for text, codes in ((missing, gaps.missing), (old, gaps.old)) if codes)
 
 
 def outcome_of(share):
@@ -213,7 +213,7 @@ def offers(request_id, *, search=""):
 
 def left_out_for_want_of_a_rate(request_id):
     """Return whom it would refer if their currency could be converted, as "Kiko Live (JPY), Volta (BRL)"."""
-    return joined(f"{partner.name} ({partner.currency})" for partner in partners_without_rate(_wanted(request_id)[1]))
+    return joined(aside(partner.name, partner.currency) for partner in partners_without_rate(_wanted(request_id)[1]))
 
 
 def _wanted(request_id):

@@ -208,7 +208,7 @@ def test_mail_of_what_is_done_by_now_is_not_sent(seller, shop):
 def test_stranger_is_mailed_in_the_language_they_asked_in(client, db):
     client.post(RESET, {"email": "nobody@example.com"}, headers={"accept-language": "de"})
 
-    assert mails_sent()[0].subject != "No account with this e-mail address on Shop Partners"
+    assert mails_sent()[0].subject != "No account with this email address on Shop Partners"
 
 
 @pytest.mark.parametrize("email", ["known@example.com", "nobody@example.com"])

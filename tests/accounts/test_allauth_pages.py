@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
         ("/accounts/password/reset/", "Reset your password"),
         ("/accounts/password/reset/done/", "Check your mail"),
         ("/accounts/password/reset/key/x-y/", "This link does not work any more"),
-        ("/accounts/confirm-email/", "Confirm your e-mail address"),
+        ("/accounts/confirm-email/", "Confirm your email address"),
         ("/accounts/confirm-email/made-up/", "This link is too old"),
         ("/accounts/inactive/", "This account is not active"),
     ],
@@ -26,11 +26,11 @@ def test_page_for_everyone(client, db, url, heading):
 @pytest.mark.parametrize(
     ("url", "heading"),
     [
-        ("/accounts/email/", "E-mail"),
+        ("/accounts/email/", "Email"),
         ("/accounts/password/change/", "Password"),
         ("/accounts/logout/", "Sign out"),
         ("/accounts/2fa/", "Two-step sign-in"),
-        ("/accounts/sessions/", "Signed in"),
+        ("/accounts/sessions/", "Devices"),
     ],
 )
 def test_page_of_ones_own(client, seller, shop, url, heading):

@@ -58,7 +58,7 @@ def test_mail_to_an_unknown_address_offers_to_sign_up(client, db):
 
     sent = mails_sent()[0]
     assert sent.to == ["nobody@example.com"]
-    assert sent.subject == "No account with this e-mail address on Shop Partners"
+    assert sent.subject == "No account with this email address on Shop Partners"
     assert links_of(sent) == [f"{settings.SITE_URL}/accounts/signup/"]
 
 
@@ -81,7 +81,7 @@ def test_confirmation_mail_leads_to_our_site(rf, seller, signup):
         address.send_confirmation(request, signup=signup)
 
     sent = mails_sent()[0]
-    assert sent.subject == "Confirm your e-mail address for Shop Partners"
+    assert sent.subject == "Confirm your email address for Shop Partners"
     assert "seller@example.com" in sent.body
     [link] = links_of(sent)
     assert link.startswith(f"{settings.SITE_URL}/accounts/confirm-email/")
@@ -168,8 +168,8 @@ def test_values_are_escaped_in_the_html_alone():
 
     sent = mails.compose("a@example.com", "account/email/email_deleted.html", {"deleted_email": address})
 
-    assert f"The e-mail address {address} was removed" in sent.body
-    assert "The e-mail address o&#x27;neil&amp;&lt;li&gt;@example.com was removed" in sent.alternatives[0].content
+    assert f"The email address {address} was removed" in sent.body
+    assert "The email address o&#x27;neil&amp;&lt;li&gt;@example.com was removed" in sent.alternatives[0].content
 
 
 def test_button_stands_where_there_is_something_to_open():

@@ -88,7 +88,7 @@ def test_command_knows_whom_it_signs_out(db):
 
 @pytest.mark.parametrize(
     ("user_agent", "name"),
-    [(FIREFOX, "Firefox, Linux"), (PHONE, "Safari, iPhone"), (EDGE, "Edge, Windows"), ("<b>curl", "Unknown browser")],
+    [(FIREFOX, "Firefox, Linux"), (PHONE, "Safari, iPhone"), (EDGE, "Edge, Windows"), ("<b>curl", "Unknown device")],
 )
 def test_device_is_named_as_a_person_would(user_agent, name):
     assert device(user_agent) == name

@@ -4,7 +4,7 @@ import pytest
 
 from accounts import clock
 from accounts.models import Notification, User
-from accounts.time_zones import grouped_zones
+from accounts.time_zones import zone_choices
 from tests.cast import login
 from tests.factories import UserFactory
 
@@ -204,11 +204,61 @@ def test_language_is_saved_where_there_is_a_choice(client, german, seller, shop)
     assert "Ihre Einstellungen sind gespeichert." in page
 
 
+def places_of(choices):
+    return {name: label for region, places in choices if isinstance(places, list) for name, label in places}
+
+
 def test_zones_are_places_of_the_database():
-    zones = {zone for _region, places in grouped_zones()[1:] for zone, _label in places}
+    zones = set(places_of(zone_choices("UTC")))
 
     assert {"Europe/London", "Asia/Ho_Chi_Minh", "America/Argentina/Buenos_Aires"} <= zones
     assert not {"GMT", "Etc/GMT+5", "US/Pacific"} & zones
+
+
+@pytest.mark.parametrize(
+    ("today", "berlin", "st_johns"),
+    [
+        ("2026-01-15", "Berlin (UTC+01:00)", "St Johns (UTC-03:30)"),
+        ("2026-07-15", "Berlin (UTC+02:00)", "St Johns (UTC-02:30)"),
+    ],
+)
+def test_zones_have_their_distance_from_utc_of_that_day(today, berlin, st_johns, time_machine):
+    time_machine.move_to(today, tick=False)
+    places = places_of(zone_choices("UTC"))
+
+    assert (places["Europe/Berlin"], places["America/St_Johns"]) == (berlin, st_johns)
+    assert places["Asia/Jakarta"] == "Jakarta (UTC+07:00)"
+    assert places["America/Argentina/Buenos_Aires"] == "Argentina – Buenos Aires (UTC-03:00)"
+
+
+@pytest.mark.parametrize(
+    ("own", "first"),
+    [
+        ("Asia/Jakarta", [("Asia/Jakarta", "Asia – Jakarta (UTC+07:00)"), ("UTC", "UTC")]),
+        ("Etc/GMT+5", [("Etc/GMT+5", "Etc – GMT+5 (UTC-05:00)"), ("UTC", "UTC")]),
+        ("UTC", [("UTC", "UTC")]),
+        ("Mars/Olympus", [("UTC", "UTC")]),
+    ],
+)
+def test_readers_own_zone_stands_first_and_once(own, first):
+    choices = zone_choices(own)
+
+    assert [choice for choice in choices if isinstance(choice[1], str)] == first
+    assert choices[: len(first)] == first
+    assert own not in places_of(choices)
+
+
+def test_every_page_that_asks_for_a_zone_begins_with_the_persons_own(client, seller, shop, staff, time_machine):
+    time_machine.move_to("2026-07-15", tick=False)
+    User.objects.filter(pk=seller.pk).update(time_zone="Europe/Berlin")
+
+    preferences = login(client, seller).get("/accounts/preferences/").context["form"]
+    desk = login(client, staff).get(f"/admin/accounts/user/{seller.pk}/change/").context["adminform"].form
+
+    for form in (preferences, desk):
+        choices = form.fields["time_zone"].choices
+        assert choices[0] == ("Europe/Berlin", "Europe – Berlin (UTC+02:00)")
+        assert places_of(choices)["Asia/Jakarta"] == "Jakarta (UTC+07:00)"
 
 
 def test_times_are_shown_in_the_readers_zone(client, shop, seller, time_machine):

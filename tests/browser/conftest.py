@@ -19,6 +19,7 @@ from shoppartners.settings import STORAGES
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's own loop runs in this thread
 ACCESSIBILITY = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+WIDTHS = (320, 390, 768, 1440)
 QUIET = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
@@ -106,3 +107,26 @@ def assert_accessible():
         assert results.violations_count == 0, f"{page.url}: {results.generate_report()}"
 
     return assert_accessible
+
+
+@pytest.fixture
+def assert_menu_below_button():
+    """`assert_menu_below_button(page, path)`: at every width the open account menu leaves its button free."""
+
+    def assert_menu_below_button(page, path):
+        button, menu = page.locator(".account-button"), page.locator("#account-menu")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 480})
+            page.goto(path)
+            for scrolled in (0, 400):
+                page.evaluate("top => scrollTo({top, behavior: 'instant'})", scrolled)
+                button.click()
+                above, below = button.bounding_box(), menu.bounding_box()
+                gap = below["y"] - (above["y"] + above["height"])
+                assert 0 <= gap <= 24, f"{gap} px between button and menu at {width} px, scrolled by {scrolled} px"
+                assert below["x"] >= 0, width
+                assert below["x"] + below["width"] <= width, width
+                assert below["y"] + below["height"] <= 480, width
+                page.keyboard.press("Escape")
+
+    return assert_menu_below_button

@@ -96,6 +96,30 @@ def test_demo_shows_its_tools(demo, page, path):
     assert "DEBUG" not in page.title()
 
 
+def test_mail_shows_its_html_part_with_its_own_styles(demo, page, complaints):
+    page.goto(f"{demo.url}/demo/mail/")
+    page.locator("main .row-title a").first.click()
+
+    mail = page.frame_locator(".mail-frame")
+    assert mail.locator(".mail").evaluate("box => getComputedStyle(box).borderRadius") == "12px"
+    assert mail.locator("h1").inner_text() == page.locator("h1").inner_text()
+    mail.locator("a.button").click()
+    assert mail.locator("h1").inner_text() == page.locator("h1").inner_text()
+    assert len(page.context.pages) == 1
+    assert any("'allow-popups' permission is not set" in complaint for complaint in complaints)
+    assert all("sandboxed" in complaint for complaint in complaints)
+    complaints.clear()
+
+
+def test_account_menu_hangs_from_its_button_under_the_bar_of_the_demo(demo, page, assert_menu_below_button):
+    sign_in(page, demo, "seller")
+    expect(page.locator(".account-button")).to_be_visible()
+
+    for path in ("/requests/", "/partners/"):
+        assert_menu_below_button(page, demo.url + path)
+        expect(page.locator(".demo-bar")).to_have_count(1)
+
+
 def test_demo_ends_well_and_keeps_its_world(demo, page):
     page.goto(f"{demo.url}/partners/")
     partners = page.locator("main").inner_text()

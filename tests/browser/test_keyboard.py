@@ -168,3 +168,9 @@ def test_account_menu_opens_and_closes_by_keyboard(enter, seller, shop):
 
     expect(ann.page.locator("#account-menu")).to_be_hidden()
     assert "Account menu" in ann.at()["name"]
+
+
+def test_account_menu_hangs_from_its_button(new_context, sign_in, seller, shop, assert_menu_below_button):
+    context = new_context()
+    sign_in(context, seller)
+    assert_menu_below_button(context.new_page(), "/seller/")

@@ -58,7 +58,7 @@ def test_steps_go_on_and_back_and_a_link_leads_into_one(page):
 def test_errors_open_the_step_and_lead_to_their_fields(page):
     page.goto(PROFILE)
     page.get_by_role("link", name="Terms").click()
-    page.get_by_label("Smallest monthly budget").fill("much")
+    page.get_by_label("Minimum monthly budget").fill("much")
     page.get_by_role("link", name="What you do").click()
     page.locator("#div_id_services summary").click()
     for box in reversed(page.locator("#div_id_services").get_by_role("checkbox", checked=True).all()):
@@ -68,9 +68,9 @@ def test_errors_open_the_step_and_lead_to_their_fields(page):
     expect(page.locator("[data-error-summary]")).to_be_focused()
     expect(page.locator("[data-pages-place]")).to_have_text("Step 2 of 4")
     expect(page.locator("#div_id_services").get_by_role("checkbox").first).to_be_visible()
-    page.get_by_role("link", name="Smallest monthly budget").click()
+    page.get_by_role("link", name="Minimum monthly budget").click()
 
-    expect(page.get_by_label("Smallest monthly budget")).to_be_focused()
+    expect(page.get_by_label("Minimum monthly budget")).to_be_focused()
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
@@ -96,7 +96,7 @@ def test_without_scripts_every_step_stands_on_the_page(new_context, sign_in, par
     page.goto(PROFILE)
     page.locator("#div_id_services summary").click()
     page.locator("#div_id_services").get_by_label("Advertising").check()
-    page.get_by_label("Smallest monthly budget").fill("700")
+    page.get_by_label("Minimum monthly budget").fill("700")
     page.get_by_role("button", name="Save profile").click()
     expect(page.locator(".messages")).to_contain_text("The profile of Northlight Commerce was saved.")
 

@@ -75,8 +75,8 @@ def test_table_shows_what_decides(client, partner, harbour, euro):
         "Languages": (["English", "German"], ""),
         "City": (["Bristol"], ""),
         "Company sizes": (["1-10 people"], ""),
-        "Smallest monthly budget": (["€1,000"], "about £850"),
-        "Smallest monthly GMV": (["€20,000"], "about £17,000"),
+        "Minimum monthly budget": (["€1,000"], "about £850"),
+        "Minimum monthly GMV": (["€20,000"], "about £17,000"),
         "Response rate": (["90%"], ""),
         "Median time to answer": (["2 hours"], ""),
     }
@@ -102,25 +102,25 @@ def test_availability_that_differs_is_marked(client, partner):
 def test_no_minimum_is_the_same_in_every_currency(client):
     pounds, euros = (PartnerFactory(currency=code, smallest_budget=0) for code in ("GBP", "EUR"))
 
-    assert not row(compare(client, pounds, euros), "Smallest monthly budget").differs
+    assert not row(compare(client, pounds, euros), "Minimum monthly budget").differs
 
 
 def test_amount_without_a_rate_says_so(client, harbour):
-    cell = row(compare(client, harbour, currency="IDR"), "Smallest monthly budget").cells[0]
+    cell = row(compare(client, harbour, currency="IDR"), "Minimum monthly budget").cells[0]
 
     assert (cell.lines, cell.help) == (["€1,000"], "no exchange rate to IDR")
 
 
 def test_amounts_are_shown_in_the_currency_of_the_readers_shop(client, seller, shop, harbour, euro):
-    cell = row(compare(login(client, seller), harbour), "Smallest monthly budget").cells[0]
+    cell = row(compare(login(client, seller), harbour), "Minimum monthly budget").cells[0]
 
     assert cell.help == "about £850"
-    assert row(compare(client, harbour, currency="EUR"), "Smallest monthly budget").cells[0].help == ""
+    assert row(compare(client, harbour, currency="EUR"), "Minimum monthly budget").cells[0].help == ""
 
 
 @pytest.mark.parametrize("currency", ["XXX", "gbp", "GBP\x00"])
 def test_currency_that_there_is_not_is_none(client, harbour, currency):
-    assert row(compare(client, harbour, currency=currency), "Smallest monthly budget").cells[0].help == ""
+    assert row(compare(client, harbour, currency=currency), "Minimum monthly budget").cells[0].help == ""
 
 
 # What the address may hold

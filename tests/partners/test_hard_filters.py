@@ -21,14 +21,14 @@ UNFIT = [  # how a partner misses each filter that concerns it, and the sentence
     (
         hard_filters.WITHIN_BUDGET,
         {"smallest_budget": Decimal("1000.01")},
-        "Its smallest budget is £1,000.01 a month",
+        "Its minimum budget is £1,000.01 a month",
     ),
     (
         hard_filters.WITHIN_BUDGET,
         {"smallest_budget": Decimal(1), "currency": "IDR"},
-        "No exchange rate to compare its smallest budget with",
+        "No exchange rate to compare its minimum budget with",
     ),
-    (hard_filters.WITHIN_BUDGET, {"smallest_budget": 1251, "currency": "EUR"}, "Its smallest budget is €1,251 a month"),
+    (hard_filters.WITHIN_BUDGET, {"smallest_budget": 1251, "currency": "EUR"}, "Its minimum budget is €1,251 a month"),
     (hard_filters.IS_AVAILABLE, {"load": 5, "capacity": 5}, "Fully booked"),
     (hard_filters.IS_AVAILABLE, {"status": "suspended"}, ""),
 ]

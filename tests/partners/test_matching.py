@@ -266,7 +266,7 @@ def test_reasons_are_at_most_three_the_weightiest_first():
 
     assert reasons_of(place="Leeds", language="en") == [
         "Specialises in Beauty & Personal Care",
-        "Your budget is well above its smallest",
+        "Your budget is well above its minimum",
         "Is in Leeds",
     ]
 

@@ -1,8 +1,10 @@
 """The demo site's own pages: people, clock, mailbox."""
 
+import re
+
 import pytest
 import time_machine
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client
 from zeal import zeal_ignore
 
@@ -105,11 +107,42 @@ def test_mail_is_shown_as_escaped_text_with_its_links(client):
     assert '<a href="http://127.0.0.1:8000/requests/?a=1&amp;b=2" rel="nofollow">' in html
 
 
+def send_html(html):
+    EmailMultiAlternatives("Mail", "As text", to=["ann@example.com"], alternatives=[(html, "text/html")]).send()
+    return mailbox.newest_mails()[0].key
+
+
+def test_mail_is_shown_as_html_too_in_a_frame_that_may_do_nothing(client):
+    key = send_html("<!doctype html><title>Mail</title><style>p { color: red }</style><p>Größe</p><script>x()</script>")
+
+    page = client.get(f"/demo/mail/{key}/")
+    mail = client.get(f"/demo/mail/{key}/html/")
+
+    assert "As text" in page.text
+    [frame] = re.findall("<iframe [^>]*>", page.text)
+    assert f' src="/demo/mail/{key}/html/" sandbox title="The mail as HTML"' in frame
+    assert "frame-ancestors 'none'" in page["Content-Security-Policy"]  # the site's own stays
+    assert "<p>Größe</p>" in mail.text
+    digest = "sha256-ngewhhP73WDIbgwseeu52VAAJgKdGUsu1IUQQsAm8m4="
+    policy = f"default-src 'none'; style-src '{digest}'; frame-ancestors 'self'; sandbox"
+    assert mail["Content-Security-Policy"] == policy
+    assert mail["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_mail_without_html_has_no_frame(client):
+    send()
+    [found] = mailbox.newest_mails()
+
+    assert "<iframe" not in client.get(f"/demo/mail/{found.key}/").text
+    assert client.get(f"/demo/mail/{found.key}/html/").status_code == 404
+
+
 @pytest.mark.parametrize("key", ["x", "20261122-131205-1.0", "..%2F..%2Fsecret_key", "20261122-131205-1.9", "a.log"])
 def test_mail_that_is_not_there_is_not_found(key, client):
     send()
 
     assert client.get(f"/demo/mail/{key}/").status_code == 404
+    assert client.get(f"/demo/mail/{key}/html/").status_code == 404
 
 
 def test_mail_outside_the_folder_is_not_found(settings):
@@ -141,7 +174,15 @@ def test_clock_is_moved_by_a_post_from_the_page(client):
 
 @pytest.mark.urls("shoppartners.urls")
 @pytest.mark.parametrize(
-    "url", ["/demo/", "/demo/mail/", "/demo/mail/20261122-131205-1.0/", "/demo/as/", "/styleguide/"]
+    "url",
+    [
+        "/demo/",
+        "/demo/mail/",
+        "/demo/mail/20261122-131205-1.0/",
+        "/demo/mail/20261122-131205-1.0/html/",
+        "/demo/as/",
+        "/styleguide/",
+    ],
 )
 def test_page_is_not_there_without_demo(url, client, seller):
     client.force_login(seller)

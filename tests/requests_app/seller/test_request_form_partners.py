@@ -213,7 +213,7 @@ def test_partners_stand_in_the_order_of_what_is_filled_in(seller_client, partner
     assert [option.name for option in so_far] == [
         "Northlight Commerce", "Big shops", "All sizes, dear", "Room for none",
     ]  # fmt: skip
-    assert "Your budget is well above its smallest" in so_far[0].fits
+    assert "Your budget is well above its minimum" in so_far[0].fits
     assert "Works with companies of your size" in so_far[0].fits
     assert [option.against for option in so_far] == ["", "", "From £3,000 a month", ""]
 

@@ -160,7 +160,7 @@ def test_refer_page_ranks_who_fits_and_says_what_speaks_against_others(desk, sho
     assert other.misses == [
         "Does not work in Beauty & Personal Care",
         "Does not serve companies of this size",
-        "Its smallest budget is £5,000 a month",
+        "Its minimum budget is £5,000 a month",
     ]
 
 
