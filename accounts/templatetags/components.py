@@ -265,8 +265,16 @@ def messages(messages):
 
 
 @component
-def footer(platform, frame):
-    """The foot of public pages."""
+def footer(platform="", frame=None):
+    """The foot of every page: help, privacy, terms, and whom to write to. It needs no request and no database.
+
+    Public pages give `platform` and `frame`: theirs says what the site is, and leads to signing up and to languages.
+    """
+
+
+@component
+def reach():
+    """Whom to write to for help, as a paragraph; nothing where no address is set."""
 
 
 @component
