@@ -266,10 +266,13 @@ def messages(messages):
 
 @component
 def footer(platform="", frame=None):
-    """The foot of every page: help, privacy, terms, and whom to write to. It needs no request and no database.
-
-    Public pages give `platform` and `frame`: theirs says what the site is, and leads to signing up and to languages.
+    """The foot of a page, with the `site_links`. Public pages give `platform` and `frame`: theirs says what the site is, and leads to signing up and to languages.
     """
+
+
+@component
+def site_links():
+    """Help, privacy, terms, and whom to write to: what a foot holds. It needs no request and no database."""
 
 
 @component
