@@ -266,7 +266,9 @@ def messages(messages):
 
 @component
 def footer(platform="", frame=None):
-    """The foot of a page, with the `site_links`. Public pages give `platform` and `frame`: theirs says what the site is, and leads to signing up and to languages.
+    """The foot of a page, with the `site_links`.
+
+    Public pages give `platform` and `frame`: theirs says what the site is, and leads to signing up and to languages.
     """
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils import translation
 
-from accounts import account_mails, support
+from accounts import account_mails, clock, support
 from accounts.models import SitePage
 from requests_app import referral, schedule
 
@@ -57,10 +57,16 @@ def _facts():
 
 
 def make_rows(using, apps=installed, **kwargs):
-    """Make the row of each page in each language that has none yet. To run after migrating."""
+    """Make the row of each page in each language that has none yet, and its first record. To run after migrating."""
     try:
-        pages = apps.get_model("accounts", "SitePage").objects.using(using)
+        model, record = (apps.get_model("accounts", name) for name in ("SitePage", "HistoricalSitePage"))
     except LookupError:  # a database that is migrated in part
         return
-    wanted = [(slug, language) for slug in SitePage.Slug.values for language, _name in settings.LANGUAGES]
-    pages.bulk_create([pages.model(slug=slug, language=language) for slug, language in wanted], ignore_conflicts=True)
+    pages = model.objects.using(using)
+    wanted = {(slug, language) for slug in SitePage.Slug.values for language, _name in settings.LANGUAGES}
+    missing = sorted(wanted - set(pages.values_list("slug", "language")))
+    rows = pages.bulk_create([model(slug=slug, language=language) for slug, language in missing])
+    begun = {"history_date": clock.now(), "history_type": "+"}
+    record.objects.using(using).bulk_create(
+        [record(id=row.pk, slug=row.slug, language=row.language, **begun) for row in rows]
+    )

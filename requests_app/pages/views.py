@@ -47,7 +47,7 @@ def switch_membership(request):
 @require_safe
 def site_page(request, slug):
     """Show help, privacy or terms."""
-    return render(request, "site_page.html", {"page": site_pages.text_of(slug)})
+    return render(request, "site_page.html", {"page": site_pages.text_of(slug), "slug": slug})
 
 
 @login_not_required

@@ -39,7 +39,9 @@ class ReferForm(forms.Form):
 class SitePageForm(forms.ModelForm):
     """Help, privacy or terms. It begins with what readers see now; what equals the product's text is not stored."""
 
-    title = OneLineField(label=_("Title"), max_length=120, required=False)
+    title = OneLineField(
+        label=_("Title"), max_length=120, required=False, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
     body = LinesField(
         label=_("Text"),
         max_length=20_000,
@@ -58,8 +60,8 @@ class SitePageForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.product = site_pages.product_text(self.instance.slug, self.instance.language)
-        for name in ("title", "body"):
-            self.initial[name] = self.initial[name] or getattr(self.product, name)
+        for name in ("title", "body"):  # those who may only look have no values here
+            self.initial[name] = self.initial.get(name) or getattr(self.product, name)
 
     def clean(self):
         texts = super().clean()
