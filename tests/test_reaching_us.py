@@ -135,6 +135,18 @@ def test_error_page_needs_neither_request_nor_database(name, language):
         assert f'href="mailto:{ADDRESS}"' in render_to_string(name)
 
 
+@pytest.mark.parametrize("name", NEED_NOTHING)
+def test_error_page_needs_no_url(name, settings):
+    settings.ROOT_URLCONF = "a.module.that.is.not.there"
+
+    assert 'href="/help/"' in render_to_string(name)
+
+
+@pytest.mark.parametrize("name", ["help", "privacy", "terms"])
+def test_paths_at_the_foot_are_those_of_the_pages(name):
+    assert reverse(name) == f"/{name}/"
+
+
 @pytest.mark.parametrize("name", ERROR_PAGES)
 def test_error_page_without_an_address_says_none(name, rf, db, settings):
     settings.SUPPORT_EMAIL = ""
