@@ -1,5 +1,6 @@
 """Whom to write to for help is said wherever people are stuck: on every page, on every error page, in every mail."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,13 @@ def test_page_of_an_error_says_whom_to_write_to(monkeypatch, db):
 
     assert response.status_code == 500
     assert ADDRESS in main_of(response.text)
+
+
+def test_short_answers_of_the_proxy_lead_to_help():
+    answers = re.findall(r'return 4\d\d "([^"]*)"', (Path(site.BASE_DIR) / "deploy" / "nginx.conf").read_text())
+
+    assert len(answers) == 2
+    assert all("/help/ says whom to write to" in answer for answer in answers)
 
 
 # Pages

@@ -64,5 +64,6 @@ class SitePageForm(forms.ModelForm):
             self.initial[name] = self.initial.get(name) or getattr(self.product, name)
 
     def clean(self):
-        texts = super().clean()
+        super().clean()
+        texts = self.cleaned_data
         return texts | {name: "" for name, text in texts.items() if text == getattr(self.product, name)}
