@@ -13,7 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Engine, TemplateDoesNotExist
 from django.utils.html import strip_tags
 
-from accounts import clock
+from accounts import clock, support
 from accounts.fields import address_in_dns
 from accounts.formats import aside
 
@@ -28,14 +28,16 @@ def compose(to, template, context, *, unsubscribe_url="", message_id=None, refer
     """Return an unsent mail to the address `to`; its text and its HTML say the same, since both are made of one body.
 
     `template` holds the parts (`partialdef`) `subject`, `body` and `button`, the label of the link to the `url` of the
-    `context`; without a `url` there is none. The parts find `platform` beside the `context`. The body consists of
-    <p>, <ul> and <li>; one with links of its own needs a part `plain` beside it, which is the body of the text.
+    `context`; without a `url` there is none. The parts find `platform` and `support`, whom to write to, beside the
+    `context`. The body consists of <p>, <ul> and <li>; one with links of its own needs a part `plain` beside it, which
+    is the body of the text.
 
     With an `unsubscribe_url`, mail programs show their own button for it (RFC 8058). `message_id` is a UUID, random
     where it is None: of two mails with the same one, many programs show one. The subject ends with the `reference` of
     the request that the mail is about, unless it names it.
     """
     context = context | {"platform": settings.PLATFORM_NAME, "unsubscribe_url": unsubscribe_url}
+    context |= {"support": support.whom(), "support_is_set": bool(support.mailto())}
     body = _render(f"{template}#body", context, autoescape=True)
     plain = _plain(template, context, body)
     context["subject"] = _with_reference(render_line(f"{template}#subject", context), reference)

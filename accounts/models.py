@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from accounts import clock
 from accounts.exceptions import NotAllowed
@@ -257,3 +258,44 @@ class FailedTask(models.Model):
 
     def __str__(self):
         return self.path.rpartition(".")[2]
+
+
+class SitePage(models.Model):
+    """A public page of the site in one language, with the words that administrators wrote for it.
+
+    Each page has a row in each language (requests_app.pages.site_pages makes them). An empty title or text stands for
+    the one that comes with the product.
+    """
+
+    class Slug(models.TextChoices):
+        HELP = "help", _("Help")
+        PRIVACY = "privacy", _("Privacy")
+        TERMS = "terms", _("Terms")
+
+    slug = models.CharField(_("page"), max_length=10, choices=Slug, editable=False)
+    language = models.CharField(_("language"), max_length=10, editable=False)
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    body = models.TextField(_("text"), max_length=20_000, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["slug", "language"]
+        default_permissions = ("view", "change")
+        verbose_name = _("page of the site")
+        verbose_name_plural = _("pages of the site")
+        constraints = [
+            models.UniqueConstraint(fields=["slug", "language"], name="sitepage_once"),
+            models.CheckConstraint(condition=models.Q(slug__in=["help", "privacy", "terms"]), name="sitepage_known"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_slug_display()} ({self.language_name})"
+
+    @property
+    def language_name(self):
+        return dict(settings.LANGUAGES).get(self.language, self.language)
+
+    @property
+    def is_written(self):
+        """Return whether anything of the page is the administrators' own."""
+        return bool(self.title or self.body)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts import support
 from accounts.formats import day, joined, money, sentence_of, sentences, sort_key
 from accounts.paging import MOMENTS, MOST_COUNTED, NUMBERS, TEXTS, count_text, page_of
 from partners.asking import NOBODY_KNOWN
@@ -316,6 +317,7 @@ def notice_of(partner):
         if partner.decline_note:
             added = _("The programme adds: “%(note)s”") % {"note": partner.decline_note}
             notice["text"] = sentences([notice["text"], added])
+    notice["text"] = sentences([notice["text"], support.on_questions()])
     return notice
 
 

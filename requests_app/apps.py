@@ -13,6 +13,7 @@ class RequestsConfig(AppConfig):
         from partners.signals import partner_suspended
         from requests_app import absence, outdated_mails, tasks
         from requests_app.integrity import append_only, checks
+        from requests_app.pages import site_pages
         from requests_app.staff import groups
 
         for check in checks.OF_DEPLOYMENT:
@@ -23,5 +24,8 @@ class RequestsConfig(AppConfig):
         activity_changing.connect(absence.consequences_of, dispatch_uid="say_who_cannot_act")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
         post_migrate.connect(append_only.install, sender=self, dispatch_uid="events_are_append_only")
+        post_migrate.connect(
+            site_pages.make_rows, sender=apps.get_app_config("accounts"), dispatch_uid="make_pages_of_the_site"
+        )
         # The admin stands after our apps in INSTALLED_APPS: their permissions are made by then.
         post_migrate.connect(groups.make_groups, sender=apps.get_app_config("admin"), dispatch_uid="make_staff_groups")

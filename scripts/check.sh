@@ -22,7 +22,7 @@ production=(env -u AUDIT_KEY_FALLBACKS -u DEMO -u DEBUG -u HTTPS -u MAIL_URL -u 
     "SECRET_KEY=$("$bin/python" -c 'import secrets; print(secrets.token_urlsafe(50))')"
     "AUDIT_KEY=$("$bin/python" -c 'import secrets; print(secrets.token_urlsafe(50))')"
     ALLOWED_HOSTS=partners.example.com SITE_URL=https://partners.example.com
-    BEHIND_PROXY=1 TRUSTED_PROXY_COUNT=1 MAIL_URL=smtp+tls://mail.example.com:587 VAR_DIR="$folder" "$bin/python" -m tests.postgres)
+    SUPPORT_EMAIL=help@partners.example.com BEHIND_PROXY=1 TRUSTED_PROXY_COUNT=1 MAIL_URL=smtp+tls://mail.example.com:587 VAR_DIR="$folder" "$bin/python" -m tests.postgres)
 development=(env -u DATABASE_URL SECRET_KEY=check VAR_DIR="$folder")
 
 check "style (ruff check)" "$bin/ruff" check .

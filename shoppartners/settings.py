@@ -23,6 +23,8 @@ AUDIT_KEY_FALLBACKS = env.list("AUDIT_KEY_FALLBACKS", default=[])  # earlier key
 PLATFORM_NAME = env.str("PLATFORM_NAME", default="TikTok Shop")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")  # mails link here, never to the Host header
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+# Whom pages and mails name to write to for help (accounts.support).
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@example.com" if DEMO else "").strip()
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DEMO_CLOCK_FILE = VAR_DIR / "demo_clock"

@@ -13,6 +13,9 @@ home                                200   302 302 302 302   302 302 302 302   30
 healthz                             200   200 200 200 200   200 200 200 200   200 200
 readyz                              200   200 200 200 200   200 200 200 200   200 200
 robots                              200   200 200 200 200   200 200 200 200   200 200
+help                                200   200 200 200 200   200 200 200 200   200 200
+privacy                             200   200 200 200 200   200 200 200 200   200 200
+terms                               200   200 200 200 200   200 200 200 200   200 200
 switch                              login 405 405 405 405   405 405 405 405   405 405
 set_language                        302   302 302 302 302   302 302 302 302   302 302
 
@@ -116,6 +119,7 @@ partners_exchangerate        changelist 200 add 200 change 200 history 200 delet
 partners_partner             changelist 200 add 403 change 200 history 200 delete 403 simple_history 404
 partners_partner             approve 200 decline 200 suspend 200 reinstate 200
 auth_group                   changelist 200 add 200 change 200 history 200 delete 200
+accounts_sitepage            changelist 200 add 403 change 200 history 200 delete 403 simple_history 404
 accounts_user                changelist 200 add 200 change 200 history 200 delete 403
 accounts_user                make-inactive 200 make-active 200
 auth_user                    password_change 200

@@ -16,6 +16,7 @@ django_client.WSGIRequest = Request  # as the server makes them
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
 FIELDS = {"input", "select", "textarea"}
+FOOT = ("/help/", "/privacy/", "/terms/")  # where each page leads
 MOST_HTML = 60_000  # bytes of a page
 WRITTEN_TYPES = {"text", "email", "url", "tel", "number", "date"}
 MOST_LINES_WITHOUT_DRAFT = 2
@@ -74,7 +75,7 @@ def faults(html, *, typed=0):
         parser = html5lib.HTMLParser(namespaceHTMLElements=False)
         elements = elements_of(parser.parse(html))
         found = [_said(error, html) for error in parser.errors]
-        for rule in (_page_faults, _form_faults, _reference_faults):
+        for rule in (_page_faults, _form_faults, _reference_faults, _foot_faults):
             found += rule(elements)
         if (size := len(html.encode()) - typed) >= MOST_HTML:
             found.append(f"{size:,} bytes of HTML")
@@ -85,6 +86,10 @@ def faults(html, *, typed=0):
     for element in elements:
         found += _element_faults(element)
     return found + list(_id_faults(elements))
+
+
+def tree_of(html):
+    return html5lib.parse(html, namespaceHTMLElements=False)
 
 
 def elements_of(tree):
@@ -108,6 +113,21 @@ def _page_faults(elements):
         yield "no title"
     if not language:
         yield "no language"
+
+
+def feet_of(elements):
+    return [element for element in elements if element.tag == "footer"]
+
+
+def _foot_faults(elements):
+    """Every page leads to help, privacy and terms, and names the address of the settings, at its foot."""
+    feet = feet_of(elements)
+    if len(feet) != 1:
+        yield f"{len(feet)} footers instead of one"
+        return
+    found = {link.get("href") for link in feet[0].iter("a")}
+    address = settings.SUPPORT_EMAIL and [f"mailto:{settings.SUPPORT_EMAIL}"]
+    yield from (f"no link to {link} at the foot" for link in [*FOOT, *address] if link not in found)
 
 
 def _element_faults(element):

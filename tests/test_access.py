@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import clock, mail_preferences
-from accounts.models import AccountMail, FailedTask, Topic
+from accounts.models import AccountMail, FailedTask, SitePage, Topic
 from partners.models import ExchangeRate
 from requests_app import services
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
@@ -72,6 +72,7 @@ def addresses(shares, seller, shop, partner):
             to="ann@example.com", template="account/email/email_deleted"
         ),
         "accounts_notification": notification,
+        "accounts_sitepage": SitePage.objects.get(slug="terms", language="en"),
         "accounts_failedtask": FailedTask.objects.create(
             path="accounts.outbox.deliver", arguments={"args": [], "kwargs": {}}, error="OSError", at=clock.now()
         ),
@@ -254,7 +255,7 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
     public = [name for name, cells in rows(GET).items() if cells[0] not in {"login", "admin"}]
 
     assert public == [
-        "home", "healthz", "readyz", "robots", "set_language",
+        "home", "healthz", "readyz", "robots", "help", "privacy", "terms", "set_language",
         "partners:directory", "partners:compare", "partners:profile", "partners:signup",
         "seller:signup", "accounts:unsubscribe", "account_signup", "account_login", "account_logout",
         "account_inactive", "account_email_verification_sent", "account_confirm_email", "account_reset_password",

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from accounts import clock
-from accounts.models import MailPreference, Notification, User
+from accounts.models import MailPreference, Notification, SitePage, User
 from partners.models import Category, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember, TextReading
 from tests.factories import PartnerFactory, UserFactory, category
@@ -19,6 +19,7 @@ OUR_APPS = ("accounts", "partners", "requests_app")
 # Each constraint: the model, and changes of a good row that it refuses. None: see TWICE.
 REFUSED = {
     "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
+    "sitepage_known": (SitePage, [{"slug": "imprint"}, {"slug": ""}]),
     "partner_status_known": (Partner, [{"status": "banned"}, {"status": ""}]),
     "partner_declined_with_reason": (
         Partner,
@@ -129,6 +130,7 @@ def copy_of(row):
 
 TWICE = {
     "user_email_unique": lambda: User.objects.create_user("Seller@Example.com"),
+    "sitepage_once": lambda: second(SitePage.objects.first()),
     "notification_once": lambda: second(Notification.objects.first()),
     "category_external_id_unique": lambda: second(category(), name="Another name"),
     "event_once": lambda: Event.objects.bulk_create([copy_of(Event.objects.first())]),

@@ -12,7 +12,8 @@ from tests.client import faults
 
 GOOD = """<!doctype html><html lang="en"><head><title>Requests</title></head><body><h1>Requests</h1>
 <form method="post"><input type="hidden" name="csrfmiddlewaretoken"><label for="q">Search</label><input id="q">
-<button>Search</button></form></body></html>"""
+<button>Search</button></form><footer><a href="/help/">Help</a><a href="/privacy/">Privacy</a>
+<a href="/terms/">Terms</a><a href="mailto:help@programme.example">Mail</a></footer></body></html>"""
 
 
 def test_database_is_the_one_that_was_asked_for():

@@ -265,8 +265,21 @@ def messages(messages):
 
 
 @component
-def footer(platform, frame):
-    """The foot of public pages."""
+def footer(platform="", frame=None):
+    """The foot of a page, with the `site_links`.
+
+    Public pages give `platform` and `frame`: theirs says what the site is, and leads to signing up and to languages.
+    """
+
+
+@component
+def site_links():
+    """Help, privacy, terms, and whom to write to: what a foot holds. It needs no request and no database."""
+
+
+@component
+def reach():
+    """Whom to write to for help, as a paragraph; nothing where no address is set."""
 
 
 @component

@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from heroicons import _render_icon
 
-from accounts import devices, formats
+from accounts import devices, formats, support
+from accounts.prose import html_of
 
 register = template.Library()
 AVATAR_TONES = 6
@@ -64,9 +65,26 @@ def _icon_sheet(context):
     return next((found[ICON_SHEET] for found in reversed(context.render_context.dicts) if ICON_SHEET in found), None)
 
 
+@register.simple_tag
+def support_link():
+    """Whom one writes to for help, as a link; "" where no address is set. Needs neither a request nor a database."""
+    return format_html('<a href="{}">{}</a>', support.mailto(), support.whom()) if support.mailto() else ""
+
+
+@register.simple_tag
+def support_whom():
+    """What follows "write to" in a sentence."""
+    return support.whom()
+
+
 @register.filter
 def money(amount, currency):
     return formats.money(amount, currency)
+
+
+@register.filter
+def prose(text):
+    return html_of(text)
 
 
 @register.filter

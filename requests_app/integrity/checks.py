@@ -1,6 +1,9 @@
 import structlog
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ValidationError
+
+from accounts.fields import AddressField
 
 logger = structlog.get_logger(__name__)
 
@@ -16,6 +19,23 @@ def readers_have_addresses_of_their_own(app_configs, **kwargs):
             id="requests_app.W002",
         )
     ]
+
+
+def people_can_write_to_the_programme(app_configs, **kwargs):
+    """Pages and mails say whom to write to for help, and say no address where none is set."""
+    if settings.DEMO or settings.DEBUG:
+        return []
+    try:
+        AddressField().clean(settings.SUPPORT_EMAIL)
+    except ValidationError:
+        return [
+            checks.Warning(
+                "SUPPORT_EMAIL is not an email address: pages and mails do not say whom to write to for help.",
+                hint="Set SUPPORT_EMAIL to an address that the people who run the programme read.",
+                id="requests_app.W003",
+            )
+        ]
+    return []
 
 
 def log_warnings():
@@ -40,4 +60,8 @@ def events_have_a_key_of_their_own(app_configs, **kwargs):
     ]
 
 
-OF_DEPLOYMENT = (events_have_a_key_of_their_own, readers_have_addresses_of_their_own)
+OF_DEPLOYMENT = (
+    events_have_a_key_of_their_own,
+    readers_have_addresses_of_their_own,
+    people_can_write_to_the_programme,
+)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from requests_app.pages import site_pages
 from requests_app.pages.frame import HOME_OF_KIND
 from requests_app.pages.memberships import active_membership, switch
 
@@ -40,6 +41,13 @@ def switch_membership(request):
         return redirect("home")
     messages.success(request, _("You are now acting for %(name)s.") % {"name": membership.name})
     return redirect(HOME_OF_KIND[membership.kind])
+
+
+@login_not_required
+@require_safe
+def site_page(request, slug):
+    """Show help, privacy or terms."""
+    return render(request, "site_page.html", {"page": site_pages.text_of(slug), "slug": slug})
 
 
 @login_not_required

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import acting, formats
+from accounts import acting, formats, support
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from accounts.search import LONGEST_QUERY
 from partners.directory import notice_of
@@ -146,11 +146,16 @@ def standing_notice(partner):
             "We answer within %(days)s days. Requests appear here once %(platform)s has approved you. Use the time to "
             "complete your profile."
         ) % {"platform": settings.PLATFORM_NAME, "days": settings.APPLICATION_DAYS}
+        text = formats.sentences([text, support.on_questions()])
         return _notice("info", title, text, "portal:profile", _("Your profile"))
     if partner.status == PartnerStatus.DECLINED:
         return notice_of(partner)
     if not partner.is_approved:
-        text = _("You receive no requests and cannot answer any. Live requests are closed for you.")
+        text = (
+            _("You receive no requests and cannot answer any. Live requests are closed for you.")
+            + " "
+            + support.on_questions()
+        )
         return _notice("danger", _("Your partner account is suspended"), text)
     if partner.is_paused:
         title = _("You are paused until %(moment)s") % {"moment": formats.day_and_time(partner.paused_until)}

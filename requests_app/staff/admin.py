@@ -17,12 +17,14 @@ from accounts.admin_base import (
     TimeSetFilter,
     time_column,
 )
+from accounts.models import SitePage
 from accounts.search import typed_reference
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
 from requests_app import absence, policies
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.staff import desk, request_page
+from requests_app.staff.forms import SitePageForm
 from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer
 from requests_app.visibility import label_of
 
@@ -31,6 +33,30 @@ class ShopMemberInline(StaffInline):
     model = ShopMember
     formset = OwnedFormSet
     autocomplete_fields = ("user",)
+
+
+@admin.register(SitePage)
+class SitePageAdmin(HistoryAdmin):
+    """Help, privacy and terms in each language: changed here, never made or removed."""
+
+    form = SitePageForm
+    list_display = ("slug", "language_name", "written")
+    fields = ("slug", "language_name", "title", "body")
+    readonly_fields = ("slug", "language_name")
+
+    @admin.display(description=_("language"))
+    def language_name(self, row):
+        return row.language_name
+
+    @admin.display(description=_("text"))
+    def written(self, row):
+        return gettext("Your own") if row.is_written else gettext("As it comes with Shop Partners")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(Shop)

@@ -63,7 +63,7 @@ def _applied_task():
     first = applied.aggregate(first=Min("applied_at"))["first"]
     text = _("They applied and are not listed yet.")
     if first:
-        text += " " + _("The first of them applied %(when)s.") % {"when": ago(first)}
+        text = sentences([text, _("The first of them applied %(when)s.") % {"when": ago(first)}])
     return Task(
         _("Partners to approve"),
         text,

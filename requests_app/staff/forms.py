@@ -3,8 +3,10 @@ from typing import cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import LinesField
+from accounts.fields import LinesField, OneLineField
+from accounts.models import SitePage
 from partners.models import Partner
+from requests_app.pages import site_pages
 from requests_app.staff import desk
 
 
@@ -32,3 +34,36 @@ class ReferForm(forms.Form):
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)
         cast(forms.ModelChoiceField, self.fields["partner"]).queryset = desk.takers(request)
+
+
+class SitePageForm(forms.ModelForm):
+    """Help, privacy or terms. It begins with what readers see now; what equals the product's text is not stored."""
+
+    title = OneLineField(
+        label=_("Title"), max_length=120, required=False, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
+    body = LinesField(
+        label=_("Text"),
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 28, "class": "vLargeTextField"}),
+        help_text=_(
+            "An empty line ends a paragraph. A line that begins with “## ” is a heading, one that begins with “- ” an "
+            "item of a list. Empty this field to go back to the text that comes with Shop Partners."
+        ),
+    )
+
+    class Meta:
+        model = SitePage
+        fields = ("title", "body")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.product = site_pages.product_text(self.instance.slug, self.instance.language)
+        for name in ("title", "body"):  # those who may only look have no values here
+            self.initial[name] = self.initial.get(name) or getattr(self.product, name)
+
+    def clean(self):
+        super().clean()
+        texts = self.cleaned_data
+        return texts | {name: "" for name, text in texts.items() if text == getattr(self.product, name)}

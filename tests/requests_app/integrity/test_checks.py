@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,9 +34,17 @@ def test_proxy_that_is_not_counted_is_warned_of(count, demo, found, settings):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("count", ["0", "1"])
-def test_start_of_the_web_server_and_the_check_say_so(count, tmp_path):
+@pytest.mark.parametrize(
+    ("count", "support", "warned"),
+    [
+        ("0", "help@programme.example", ["requests_app.W002"]),
+        ("1", "help@programme.example", []),
+        ("1", "", ["requests_app.W003"]),
+    ],
+)
+def test_start_of_the_web_server_and_the_check_say_so(count, support, warned, tmp_path):
     environment = PRODUCTION | {"TRUSTED_PROXY_COUNT": count, "AUDIT_KEY": "another", "MAIL_URL": "smtp://localhost"}
+    environment["SUPPORT_EMAIL"] = support
     environment |= {"VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3"}
     environment |= {"LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")}
 
@@ -43,8 +52,8 @@ def test_start_of_the_web_server_and_the_check_say_so(count, tmp_path):
     checked = _said_by(["manage.py", "check", "--deploy"], environment)
 
     told = [line for each in started.splitlines() if (line := json.loads(each))["event"] == "deployment"]
-    assert [line["id"] for line in told] == ["requests_app.W002"] * (count == "0")
-    assert ("requests_app.W002" in checked) is (count == "0")
+    assert [line["id"] for line in told] == warned
+    assert re.findall(r"requests_app\.W\d+", checked) == warned
 
 
 def _said_by(arguments, environment):

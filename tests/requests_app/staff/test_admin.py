@@ -56,6 +56,7 @@ def test_admin_has_our_own_models_and_groups_alone(db):
         "accounts.User",
         "accounts.Notification",
         "accounts.AccountMail",
+        "accounts.SitePage",
         "auth.Group",
         "partners.Market",
         "partners.Category",
