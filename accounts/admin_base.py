@@ -293,17 +293,26 @@ class StaffInline(StaffFieldsMixin, admin.TabularInline):
     extra = 0
 
 
-class MembersAdmin:
-    """An admin of what has members: owners are notified of members of staff whom staff put there, or give a role."""
+class MembersAdmin(admin.ModelAdmin):
+    """An admin of what has members: owners are notified of members of staff whom staff put there, or give a role.
+
+    All that its forms hold of other tables are the members.
+    """
 
     members_path = "/"  # where the notification leads
 
-    def save_formset(self, request, form, formset, change):
-        super().save_formset(request, form, formset, change)
-        changed = [*formset.new_objects, *(row for row, _fields in formset.changed_objects)]
-        for member in changed:
-            if isinstance(member, formset.model) and member.user.is_staff:
-                self._notify_owners(form.instance, member)
+    @abstractmethod
+    def note_who_can_act(self, obj, *, by):
+        """Note whether some of the members can act for it now. It locks rows that come before notifications."""
+
+    def save_related(self, request, form, formsets, change):
+        for formset in formsets:
+            self.save_formset(request, form, formset, change)
+        self.note_who_can_act(form.instance, by=request.user)
+        for formset in formsets:
+            for member in [*formset.new_objects, *(row for row, _fields in formset.changed_objects)]:
+                if member.user.is_staff:
+                    self._notify_owners(form.instance, member)
 
     def _notify_owners(self, of, member):
         owners = [row.user for row in of.members.filter(role="owner").exclude(user=member.user).select_related("user")]

@@ -262,8 +262,5 @@ class PartnerAdmin(MembersAdmin, HistoryAdmin):
             partner_id=obj.pk, by=request.user, profile=form.profile(), changed=form.changed_data
         )
 
-    def save_related(self, request, form, formsets, change):
-        """Save the members. What the form holds of other tables is saved with the profile."""
-        for formset in formsets:
-            self.save_formset(request, form, formset, change)
-        services.note_who_can_answer([form.instance.pk])
+    def note_who_can_act(self, obj, *, by):
+        services.note_who_can_answer([obj.pk])

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.contrib.messages import ERROR, get_messages
 from django.core.cache import cache
 from django.db import transaction
-from django.test import Client
+from django.test import Client, TestCase
 from django.urls import reverse
 
 from accounts import clock, mail_preferences
@@ -178,8 +178,8 @@ class Asking:
         self.cookies = self.client.cookies.output(header="")
 
     def get(self, url):
-        """The cell of the answer; * where it wrote anything."""
-        with writes() as written:
+        """The cell of the answer; * where it wrote anything, which a page may do when its reading has ended."""
+        with writes() as written, TestCase.captureOnCommitCallbacks(execute=True):
             return self.answer("get", url) + "*" * bool(written)
 
     def post(self, url, data=None):

@@ -81,9 +81,8 @@ class ShopAdmin(MembersAdmin, HistoryAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
-        absence.note_owners([form.instance.pk], by=request.user)
+    def note_who_can_act(self, obj, *, by):
+        absence.note_owners([obj.pk], by=by)
 
 
 class UnmatchedFilter(TimeSetFilter):

@@ -233,7 +233,7 @@ def test_referral_costs_the_same_for_one_candidate_and_for_eight(shop, agencies)
     assert request.shares.count() == 3
     # as for picks but their markets; rates, the index, candidates, their traits and categories; the offers of those
     # referred; three of make_request itself
-    expected = 24 + (connection.vendor == "postgresql")
+    expected = 25 + (connection.vendor == "postgresql")
     assert counts == [expected, expected]
 
 
