@@ -9,7 +9,7 @@ from accounts.operations import AddConstraintUnchecked
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0013_fill_nobody_since'),
+        ('partners', '0013_name_indexes'),
     ]
 
     operations = [

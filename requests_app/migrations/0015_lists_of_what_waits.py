@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False  # indexes are made without locking out writers
 
     dependencies = [
-        ('requests_app', '0014_fill_nobody_since'),
+        ('requests_app', '0014_name_indexes'),
     ]
 
     operations = [

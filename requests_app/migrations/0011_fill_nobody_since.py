@@ -13,7 +13,7 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("requests_app", "0013_nobody_since"),
+        ("requests_app", "0010_nobody_since"),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -15,7 +15,7 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0012_nobody_since"),
+        ("partners", "0009_nobody_since"),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

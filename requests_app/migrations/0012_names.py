@@ -5,7 +5,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0009_erasing'),
+        ('requests_app', '0011_fill_nobody_since'),
     ]
 
     operations = [

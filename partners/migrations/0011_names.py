@@ -5,7 +5,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0008_offers_by_size'),
+        ('partners', '0010_fill_nobody_since'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False  # indexes are made without locking out writers
 
     dependencies = [
-        ('requests_app', '0011_fill_names'),
+        ('requests_app', '0013_fill_names'),
     ]
 
     operations = [

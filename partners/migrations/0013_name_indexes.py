@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False  # indexes are made without locking out writers
 
     dependencies = [
-        ('partners', '0010_fill_names'),
+        ('partners', '0012_fill_names'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0011_name_indexes'),
+        ('partners', '0008_offers_by_size'),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0012_nobody_since'),
-        ('requests_app', '0012_name_indexes'),
+        ('partners', '0009_nobody_since'),
+        ('requests_app', '0009_erasing'),
     ]
 
     operations = [

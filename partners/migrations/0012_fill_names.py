@@ -4,15 +4,15 @@ from accounts.names import refill
 
 
 def fill(apps, schema_editor):
-    for name in ['shop']:
-        refill(apps.get_model("requests_app", name))
+    for name in ['category', 'market', 'partner']:
+        refill(apps.get_model("partners", name))
 
 
 class Migration(migrations.Migration):
     atomic = False  # each batch is a transaction
 
     dependencies = [
-        ('requests_app', '0010_names'),
+        ('partners', '0011_names'),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
