@@ -212,7 +212,7 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
 
     def _terms(self):
         return form_part(
-            _("Terms"),
+            _("Your terms"),
             _("Sellers with a smaller budget are not referred to you."),
             "currency",
             Div("smallest_budget", "smallest_gmv", css_class="form-grid"),

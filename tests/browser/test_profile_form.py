@@ -49,15 +49,15 @@ def test_steps_go_on_and_back_and_a_link_leads_into_one(page):
     expect(page.locator("#part-services legend").first).to_be_focused()
     page.get_by_role("button", name="Back").click()
     expect(place).to_have_text("Step 1 of 4")
-    page.get_by_role("link", name="Terms").click()
+    page.get_by_role("link", name="Your terms").click()
     expect(place).to_have_text("Step 4 of 4")
     expect(page.get_by_role("button", name="Continue")).to_be_hidden()
-    expect(page.get_by_role("link", name="Terms")).to_have_attribute("aria-current", "step")
+    expect(page.get_by_role("link", name="Your terms")).to_have_attribute("aria-current", "step")
 
 
 def test_errors_open_the_step_and_lead_to_their_fields(page):
     page.goto(PROFILE)
-    page.get_by_role("link", name="Terms").click()
+    page.get_by_role("link", name="Your terms").click()
     page.get_by_label("Minimum monthly budget").fill("much")
     page.get_by_role("link", name="What you do").click()
     page.locator("#div_id_services summary").click()

@@ -119,7 +119,7 @@ LEFT_OUT = re.compile(
     r"logout|^/static/|^/language/|[?&](page|o|p|all)=|/jsi18n/|/download/|^/partners/([\w-]+/)?\?|^/admin/.*\?"
     r"|^/admin/(partners/(market|category)|auth/group)/\w+/"
 )
-LINKS = re.compile(r"""(?:href|hx-get|data-url)=["']([^"'#]+)""")
+LINKS = re.compile(r"""(href|hx-get|data-url)=["']([^"'#]+)""")
 MOST = 300
 READ = Counter({"pages walked": 0, "mails read": 0, "leaks found": 0})
 
@@ -144,7 +144,7 @@ def read_from(user, *paths):
     client = SignedInClient()
     if user:
         client.force_login(user)
-    seen, waiting = {}, list(paths)
+    seen, waiting, in_pieces = {}, list(paths), set()
     while waiting:
         path = waiting.pop(0)
         if path in seen or LEFT_OUT.search(path):
@@ -153,11 +153,12 @@ def read_from(user, *paths):
         cache.clear()
         seen[path] = response = client.get(path)
         if response.headers["Content-Type"].startswith("text/html"):
-            found = [urljoin(path, html.unescape(link)) for link in LINKS.findall(response.text)]
-            waiting += [link for link in found if not urlsplit(link).scheme]
+            found = [(name, urljoin(path, html.unescape(link))) for name, link in LINKS.findall(response.text)]
+            waiting += [link for _name, link in found if not urlsplit(link).scheme]
+            in_pieces |= {link for name, link in found if name == "hx-get"}
         if "Location" in response.headers:
             waiting.append(response.headers["Location"])
-    for path in [path for path, response in seen.items() if "HX-Request" in response.headers.get("Vary", "")]:
+    for path in sorted(in_pieces & seen.keys()):
         seen[f"{path} (refreshed)"] = client.get(path, headers={"HX-Request": "true"})
     count(pages_walked=len(seen))
     return seen

@@ -156,6 +156,7 @@ def test_every_status_stands_in_one_tab_besides_all():
     assert sorted(held) == sorted(ShareStatus)
 
 
+@pytest.mark.once_on_postgresql
 def test_inbox_stops_counting_at_99(inbox, shop, partner):
     ask(shop, partner, 101)
 

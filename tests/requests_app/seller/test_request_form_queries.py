@@ -1,7 +1,5 @@
 """What submitting a request costs on each database."""
 
-from django.conf import settings
-
 from tests.queries import counted
 from tests.requests_app.seller.request_form import FRAME, NEW
 
@@ -10,5 +8,4 @@ def test_submit_takes_the_measured_number_of_queries(seller_client, chosen):
     with counted() as queries:
         seller_client.post(NEW, chosen)
 
-    queue = 1 if settings.ON_POSTGRESQL else 0
-    assert len(queries) == FRAME - 1 + 2 + 17 + queue  # category, partners; the service
+    assert len(queries) == FRAME - 1 + 2 + 17  # category, partners; the service
