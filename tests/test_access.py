@@ -180,7 +180,8 @@ class Asking:
     def get(self, url):
         """The cell of the answer; * where it wrote anything, which a page may do when its reading has ended."""
         with writes() as written, TestCase.captureOnCommitCallbacks(execute=True):
-            return self.answer("get", url) + "*" * bool(written)
+            answer = self.answer("get", url)
+        return answer + "*" * bool(written)
 
     def post(self, url, data=None):
         """The cell of the answer; * where anything was not as before, which it is again."""
