@@ -73,10 +73,8 @@ def _claim(pk):
 
 def _limit(row):
     """Return the limit that the mail counts for, and whom."""
-    address = row.to.lower()
-    if row.template in ANYBODYS:
-        return mail_limits.ASKED, address
-    return mail_limits.NOTICE, address, row.template
+    limit = mail_limits.ASKED if row.template in ANYBODYS else mail_limits.NOTICE
+    return limit, row.to.lower(), row.template
 
 
 def mail_of(row):
