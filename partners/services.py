@@ -62,7 +62,7 @@ def apply_as_partner(*, by, profile):
 
 
 @transaction.atomic
-def apply_again(*, partner_id, by, profile):
+def apply_again_as_partner(*, partner_id, by, profile):
     """declined -> applied, with this profile: the partner waits for an answer as one that applies for the first time.
 
     Raise NotAllowed for who is no owner of it, and NotPossible if it is not declined any more.
@@ -124,7 +124,7 @@ def approve_partner(*, partner_id, by):
 def decline_partner(*, partner_id, by, reason, note=""):
     """applied -> declined, for a DeclineReason that its members read in a mail; they read the note on their page.
 
-    They may apply again (`apply_again`). Raise NotAllowed or NotPossible.
+    They may apply again (`apply_again_as_partner`). Raise NotAllowed or NotPossible.
     """
     require(policies.may_approve(by))
     how = {"reason": DeclineReason(reason), "note": note}

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from allauth.account.views import SignupView
 from allauth.decorators import rate_limit
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -106,10 +106,12 @@ class PartnerSignupView(SignupView):
 @login_not_required
 @require_form
 def signup(request):
-    """Apply as a partner: with the reader's account, or with one made by the same form."""
-    return _apply(request) if request.user.is_authenticated else PartnerSignupView.as_view()(request)
+    """Apply as a partner: with the reader's account, or with one made by the same form; again with one's own alone."""
+    has_account = request.user.is_authenticated or "again" in request.GET
+    return _apply(request) if has_account else PartnerSignupView.as_view()(request)
 
 
+@login_required
 @rate_limit(action="signup")
 @never_cache
 def _apply(request):
@@ -131,7 +133,7 @@ def _send_application(request, profile, declined):
     """Call the service and leave its message. Return the path of the page to show."""
     try:
         if declined:
-            partner = services.apply_again(partner_id=declined.pk, by=request.user, profile=profile)
+            partner = services.apply_again_as_partner(partner_id=declined.pk, by=request.user, profile=profile)
         else:
             partner = services.apply_as_partner(by=request.user, profile=profile)
     except ActionRefused as refused:

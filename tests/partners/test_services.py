@@ -239,7 +239,7 @@ def test_declined_partner_applies_again_as_the_same(staff):
     owner, day = UserFactory(), clock.now() - timedelta(days=9)
     partner = PartnerFactory(status="declined", owner=owner, applied_at=day, declined_at=day, decline_note="Too short.")
 
-    services.apply_again(partner_id=partner.pk, by=owner, profile=profile())
+    services.apply_again_as_partner(partner_id=partner.pk, by=owner, profile=profile())
 
     again = Partner.objects.get()
     assert (again.pk, again.slug, again.name, again.status) == (partner.pk, partner.slug, "Harbour & Pine", "applied")
@@ -259,7 +259,7 @@ def test_only_an_owner_of_the_declined_partner_applies_again(role):
         PartnerMember.objects.create(partner=partner, user=person, role=role)
 
     with pytest.raises(NotAllowed):
-        services.apply_again(partner_id=partner.pk, by=person, profile=profile())
+        services.apply_again_as_partner(partner_id=partner.pk, by=person, profile=profile())
 
     assert Partner.objects.get().status == "declined"
 
@@ -270,7 +270,7 @@ def test_partner_that_is_not_declined_does_not_apply_again(status):
     partner = PartnerFactory(status=status, owner=owner)
 
     with pytest.raises((NotPossible, NotAllowed)):
-        services.apply_again(partner_id=partner.pk, by=owner, profile=profile())
+        services.apply_again_as_partner(partner_id=partner.pk, by=owner, profile=profile())
 
     unchanged = Partner.objects.get()
     assert (unchanged.status, unchanged.name) == (status, partner.name)

@@ -284,6 +284,8 @@ def test_declined_partner_applies_again_in_its_own_form(client):
 def test_only_owners_apply_again(client, reviewer):
     partner = PartnerFactory(status="declined")
     url = f"{SIGNUP}?again={partner.slug}"
+    for response in (client.get(url), client.post(url, PERSON | filled())):
+        assert response.url.startswith("/accounts/login/?next=/accounts/signup/partner/%3Fagain%3D")
     login(client, reviewer)
 
     assert client.get(url).status_code == 404
