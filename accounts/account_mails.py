@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress, get_emailconfirmation_model
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import translation
 
@@ -50,7 +51,7 @@ def _deliver_one(pk):
         return 0
     if is_allowed:
         error = sending.attempt(lambda: mail_of(row).send(), account_mail=row.pk)
-        sending.record_result([row], error, context={})
+        sending.record_result([row], error, **_nothing_left(row))
         if not error:
             mail_limits.note(*_limit(row))
     return 1
@@ -65,18 +66,21 @@ def _claim(pk):
         return None, False
     if why := "over" if _is_over(row) else mail_limits.free_at(*_limit(row)) and "limit":
         sending.leave_out([row])
-        own.update(context={}, mail_error=why)
+        own.update(mail_error=why, **_nothing_left(row))
         return row, False
     sending.claim([row], among=own)
     return row, True
 
 
+def _nothing_left(row):
+    """Return what a row that was dealt with no longer holds: what it says, and the address of an erased account."""
+    return {"context": {}} | ({"to": ""} if row.template == LAST else {})
+
+
 def _limit(row):
     """Return the limit that the mail counts for, and whom."""
-    address = row.to.lower()
-    if row.template in ANYBODYS:
-        return mail_limits.ASKED, address
-    return mail_limits.NOTICE, address, row.template
+    limit = mail_limits.ASKED if row.template in ANYBODYS else mail_limits.NOTICE
+    return limit, row.to.lower(), row.template
 
 
 def mail_of(row):
@@ -123,6 +127,16 @@ def _reset_link(user):
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
     return path.replace("UID-KEY", key)
+
+
+def delete_of(user, addresses):
+    """Delete those of a person who is erased, also those that only name one of their addresses, in any case.
+
+    The last mail stays until it is sent: it tells them of the erasing.
+    """
+    to_nobody = AccountMail.objects.filter(user=None).exclude(template=LAST).annotate(address=Lower("to"))
+    to_nobody.filter(address__in={address.lower() for address in addresses}).delete()
+    AccountMail.objects.filter(user=user).delete()
 
 
 def forget_old():

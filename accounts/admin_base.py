@@ -315,7 +315,7 @@ class MembersAdmin(admin.ModelAdmin):
                     self._notify_owners(form.instance, member)
 
     def _notify_owners(self, of, member):
-        owners = [row.user for row in of.members.filter(role="owner").exclude(user=member.user).select_related("user")]
+        owners = [row.user for row in of.members.active_owners().exclude(user=member.user).select_related("user")]
         outbox.notify(
             owners,
             source=f"{of._meta.model_name}:{of.pk}:staff:{member.user_id}:{clock.now():%Y%m%d%H%M%S}",

@@ -25,8 +25,9 @@ class Limit:
     day: int
 
 
-ASKED = Limit("asked", hour=3, day=8)  # to one address: what anybody may ask for without signing in
-NOTICE = Limit("notice", hour=5, day=15)  # to one address, of each kind: so none is kept from it by other kinds
+# To one address, of each kind of mail: so no kind keeps another from its reader.
+ASKED = Limit("asked", hour=3, day=8)  # what anybody may ask for without signing in
+NOTICE = Limit("notice", hour=5, day=15)
 ASKING = Limit("asking", hour=20, day=60)  # account mails that one person or, not signed in, one network address causes
 NOTIFIED = Limit("notified", hour=12, day=100)  # to one person; one mail carries all that waits
 NOTIFYING = Limit("notifying", hour=120, day=600)  # that the acts of one person cause

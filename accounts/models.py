@@ -210,7 +210,7 @@ class AccountMail(Mailed):
     """A mail of somebody's account to one address, which may have no account: confirm it, set a new password.
 
     It holds no link that lets anybody in: those are made when it is sent. What it says (`context`) is erased then, and
-    the row a week later (account_mails.forget_old).
+    the row a week later (account_mails.forget_old), or with the person: of their last mail the address is erased then.
     """
 
     to = models.EmailField(_("address"), max_length=254)

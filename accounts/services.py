@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts import account_mails, clock, mail_preferences, outbox, policies
 from accounts.exceptions import NotPossible
-from accounts.models import ERASED, AccountMail, User
+from accounts.models import ERASED, User
 from accounts.reading import reading_as
 from accounts.signals import activity_changed
 
@@ -160,6 +160,11 @@ def deactivate(*, by):
         outbox.queue_account_mail(by.email, account_mails.LAST)
 
 
+def addresses_of(user):
+    """Return all addresses of a person, as they were typed."""
+    return {user.email, *user.emailaddress_set.values_list("email", flat=True)}
+
+
 def forget_person(*, user_id):
     """Erase all that identifies the person. The row stays, since the history refers to it.
 
@@ -181,7 +186,7 @@ def _delete_late_rows(user_id):
 
 def _delete_rows(user):
     user.notifications.lock()
-    AccountMail.objects.filter(user=user).delete()
+    account_mails.delete_of(user, addresses_of(user))
     for own in OWN_ROWS:
         getattr(user, own).all().delete()
 

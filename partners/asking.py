@@ -12,7 +12,7 @@ from partners.matching import Sketch
 
 @dataclass(frozen=True)
 class Asker:
-    """Who reads the directory. `market` is that of the shop they ask for, "" while none is known."""
+    """Who reads the directory. `market` is that of the shop they can ask for, "" while there is none."""
 
     market: str = ""
     refusal: str = ""  # why they can ask nobody, as a sentence

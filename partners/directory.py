@@ -313,7 +313,7 @@ def notice_of(partner):
     notice = {name: str(text) for name, text in NOTICES[partner.status].items()}
     notice["text"] %= {"days": settings.APPLICATION_DAYS, "reason": partner.get_decline_reason_display()}
     if partner.status == PartnerStatus.DECLINED:
-        notice["url"] = reverse("partners:signup")
+        notice["url"] = f"{reverse('partners:signup')}?{urlencode({'again': partner.slug})}"
         if partner.decline_note:
             added = _("The programme adds: “%(note)s”") % {"note": partner.decline_note}
             notice["text"] = sentences([notice["text"], added])

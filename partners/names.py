@@ -56,7 +56,7 @@ def market_name(code, name):
 
 
 def names_of(rows):
-    """Return the names of markets or categories, in the order of the names that the reader sees."""
+    """Return the names of rows, such as markets, in the order of the names that the reader sees."""
     return sorted(map(str, rows), key=formats.sort_key)
 
 

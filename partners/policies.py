@@ -26,6 +26,12 @@ def may_change_profile(user, partner):
     return Decision(_("Only an owner of the partner can change this. Ask one of your owners."))
 
 
+def may_apply_again(user, partner):
+    """Allow an owner of the partner, while no other application of theirs waits."""
+    own = may_change_profile(user, partner)
+    return may_apply(user) if own else own
+
+
 may_change_availability = may_change_profile
 
 

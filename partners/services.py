@@ -62,6 +62,19 @@ def apply_as_partner(*, by, profile):
 
 
 @transaction.atomic
+def apply_again_as_partner(*, partner_id, by, profile):
+    """declined -> applied, with this profile: the partner waits for an answer as one that applies for the first time.
+
+    Raise NotAllowed for who is no owner of it, and NotPossible if it is not declined any more.
+    """
+    User.objects.lock_acting(by)
+    partner = lock_partner(partner_id)
+    require(policies.may_apply_again(by, partner))
+    _write_profile(partner, profile)
+    return _move(partner, "apply_again", by, "partner_applied_for_partner", days=settings.APPLICATION_DAYS)
+
+
+@transaction.atomic
 def update_profile(*, partner_id, by, profile):
     """Replace the partner's profile. The slug stays, since others link to it. Raise NotAllowed."""
     User.objects.lock_acting(by)
@@ -111,7 +124,7 @@ def approve_partner(*, partner_id, by):
 def decline_partner(*, partner_id, by, reason, note=""):
     """applied -> declined, for a DeclineReason that its members read in a mail; they read the note on their page.
 
-    They may apply again. Raise NotAllowed or NotPossible.
+    They may apply again (`apply_again_as_partner`). Raise NotAllowed or NotPossible.
     """
     require(policies.may_approve(by))
     how = {"reason": DeclineReason(reason), "note": note}
@@ -236,8 +249,13 @@ def _redo_bands_of(locked):
 
 
 def _change_status(partner_id, verb, by, template, how=None, **context):
-    """Call the transition `verb` with what is in `how`, and notify the members with the `context`."""
-    partner, at = lock_partner(partner_id), clock.now()
+    """Lock the partner and do as `_move`."""
+    return _move(lock_partner(partner_id), verb, by, template, how, **context)
+
+
+def _move(partner, verb, by, template, how=None, **context):
+    """Call the transition `verb` of a locked partner with what is in `how`; notify its members with the `context`."""
+    at = clock.now()
     if verb in OFFERING and not partner.members.active_owners().exists():
         raise NotPossible(
             _("%(partner)s has no owner who can sign in. Make somebody an owner first.") % {"partner": partner.name}

@@ -1,9 +1,11 @@
 """The directory, applying as a partner, and the pages on which a partner says what it offers."""
 
+from urllib.parse import urlencode
+
 from allauth.account.views import SignupView
 from allauth.decorators import rate_limit
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from django_fsm import can_proceed
 from django_htmx.http import push_url, replace_url
 
+from accounts import acting
 from accounts.exceptions import ActionRefused
 from partners import comparison, policies, services
 from partners.asking import asker_of
@@ -102,24 +106,46 @@ class PartnerSignupView(SignupView):
 @login_not_required
 @require_form
 def signup(request):
-    """Apply as a partner: with the reader's account, or with one made by the same form."""
-    return _apply(request) if request.user.is_authenticated else PartnerSignupView.as_view()(request)
+    """Apply as a partner: with the reader's account, or with one made by the same form; again with one's own alone."""
+    has_account = request.user.is_authenticated or "again" in request.GET
+    return _apply(request) if has_account else PartnerSignupView.as_view()(request)
 
 
+@login_required
 @rate_limit(action="signup")
 @never_cache
 def _apply(request):
-    decision = policies.may_apply(request.user)
-    form = PartnerProfileForm(request.POST if request.method == "POST" else None)
+    """Apply with a new partner, or again with the declined one whose slug is `again` in the URL."""
+    declined = None
+    if again := request.GET.get("again"):
+        own = Partner.objects.visible_to(request.user).prefetch_related("traits", "markets", "categories")
+        declined = get_object_or_404(own, slug=again)
+        if not can_proceed(declined.apply_again):
+            return redirect(_own_page_of(declined))
+    form = PartnerProfileForm(request.POST if request.method == "POST" else None, partner=declined)
     if request.method == "POST" and form.is_valid():
-        try:
-            services.apply_as_partner(by=request.user, profile=form.profile)
-        except ActionRefused as refused:
-            messages.error(request, refused.message)
-        else:
-            messages.success(request, APPLIED)
-        return redirect("portal:profile")
+        return redirect(_send_application(request, form.profile, declined))
+    decision = policies.may_apply_again(request.user, declined) if declined else policies.may_apply(request.user)
     return render(request, "account/signup_partner.html", {"form": form, "refusal": decision.reason})
+
+
+def _send_application(request, profile, declined):
+    """Call the service and leave its message. Return the path of the page to show."""
+    try:
+        if declined:
+            partner = services.apply_again_as_partner(partner_id=declined.pk, by=request.user, profile=profile)
+        else:
+            partner = services.apply_as_partner(by=request.user, profile=profile)
+    except ActionRefused as refused:
+        messages.error(request, refused.message)
+        return _own_page_of(declined) if declined else reverse("portal:profile")
+    messages.success(request, APPLIED)
+    return _own_page_of(partner)
+
+
+def _own_page_of(partner):
+    """Return the path of the page on which the partner's members read how it stands."""
+    return f"{reverse('portal:profile')}?{urlencode({acting.FIELD: acting.key_of(acting.PARTNER, partner.pk)})}"
 
 
 @require_form

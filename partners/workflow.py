@@ -1,5 +1,7 @@
 """A partner's life with the programme: applied -> approved or declined; approved -> suspended, and back.
 
+A declined one may apply again, or be approved all the same.
+
 Beside it stands whether it can take a further request now, and how all of that looks and reads.
 """
 
@@ -78,6 +80,11 @@ class PartnerWorkflow(models.Model):
     @transition(field=status, source=PartnerStatus.APPLIED, target=PartnerStatus.DECLINED)
     def decline(self, *, at, reason, note):
         self.declined_at, self.decline_reason, self.decline_note = at, reason, note
+
+    @transition(field=status, source=PartnerStatus.DECLINED, target=PartnerStatus.APPLIED)
+    def apply_again(self, *, at):
+        self.applied_at, self.declined_at = at, None
+        self.decline_reason = self.decline_note = ""
 
     @transition(field=status, source=PartnerStatus.APPROVED, target=PartnerStatus.SUSPENDED)
     def suspend(self, *, at):

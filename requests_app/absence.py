@@ -41,9 +41,9 @@ def note_owners(shop_ids, *, by):
 
 def consequences_of(sender, user, **kwargs):
     """Return what follows when the person is made inactive: a receiver of accounts.signals.activity_changing."""
-    owned = Shop.objects.filter(members__user=user, members__role="owner").order_by("name")
+    owned = Shop.objects.filter(members__user=user, members__role="owner").order_by("name_order")
     shops = [shop for shop in owned if not shop.members.active_owners().exclude(user=user).exists()]
-    answering = Partner.objects.filter(members__in=user.partner_members.answering()).order_by("name")
+    answering = Partner.objects.filter(members__in=user.partner_members.answering()).order_by("name_order")
     partners = [one for one in answering if not one.members.answering().exclude(user=user).exists()]
     ends = []
     for shop in shops:

@@ -8,12 +8,11 @@ from calendar import monthrange
 from functools import reduce
 from operator import or_
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.services import forget_person, shut_out
+from accounts.services import addresses_of, forget_person, shut_out
 from partners.models import Partner, PartnerMember
 from partners.services import suspend_without_owner
 from requests_app import automatic
@@ -82,12 +81,10 @@ def erase_person(*, user_id):
         automatic.close_request_without_owner(request_id=request.pk, by=user, actor=Actor.SELLER)
     for partner in ending["partners"]:
         suspend_without_owner(partner_id=partner.pk)
-    addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
+    addresses = addresses_of(user)
     for request in _requests_of(user, addresses, ending["shops"]):
-        if request.is_open and _another_owner(request.shop_id, user) is None:
+        if request.is_open and not _hand_over(request.pk, user, addresses):
             automatic.close_request_without_owner(request_id=request.pk, by=user, actor=Actor.SELLER)
-        elif request.is_open:
-            _hand_over(request.pk, user, addresses)
         erase_request(request_id=request.pk)
     for share_id, request_id in _noted_by(user):
         _erase_note(request_id, share_id)
@@ -123,13 +120,16 @@ def _is_one_of(field, addresses):
 
 
 def _hand_over(request_id, user, addresses):
-    """Make another owner the contact of an open request where they are; partners are notified, as of an edit."""
+    """Make another owner the contact of an open request where they are; partners are notified, as of an edit.
+
+    Return whether there is such an owner: the request is closed otherwise, if it is still open.
+    """
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
         change.lock()
         owner = _another_owner(request.shop_id, user)
         if not request.is_open or owner is None:
-            return
+            return False
         if request.contact_email.lower() in {address.lower() for address in addresses}:
             request.subject, request.contact_email = str(owner)[:120], owner.email
             request.version += 1
@@ -139,6 +139,7 @@ def _hand_over(request_id, user, addresses):
             change.record(Kind.EDITED, version=request.version, changed=list(PERSON))
         if request.versions.filter(_is_one_of("contact_email", addresses)).update(**dict.fromkeys(PERSON, "")):
             change.record(Kind.ERASED)
+        return True
 
 
 def _another_owner(shop_id, user):

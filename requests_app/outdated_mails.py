@@ -11,6 +11,8 @@ from requests_app.models import Event, Share, ShopMember
 from requests_app.notifications import moment_named
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
 
+FOR_OWNERS = frozenset({"staff_joined_for_owner"})
+
 
 def outdated_among(sender, notifications, **kwargs):
     """Return those of the notifications whose request or share has left the state that they speak of."""
@@ -25,7 +27,7 @@ def no_longer_concerned(sender, person, notifications, **kwargs):
     """Return those of the notifications that are not, any more, for this person to read.
 
     They have left the shop or partner, have no role there that is notified, or the partner sees nothing of its requests
-    since it is not approved. What is about a partner itself is for all its members.
+    since it is not approved. What is about a shop or partner itself is for its members, or for its owners alone.
     """
     roles_in_shops = _roles(ShopMember, person, "shop")
     roles_in_partners = _roles(PartnerMember, person, "partner")
@@ -37,8 +39,17 @@ def no_longer_concerned(sender, person, notifications, **kwargs):
             may_read = share.partner.is_approved and roles_in_partners.get(share.partner_id) in PARTNER_REVIEWERS
         if not may_read:
             found.append(row)
-    of_partners = [row for row in notifications if row.source.startswith("partner:")]
-    return found + [row for row in of_partners if int(row.source.split(":")[1]) not in roles_in_partners]
+    roles = {"shop": roles_in_shops, "partner": roles_in_partners}
+    return found + [row for row in notifications if not _is_of_ones_own(row, roles)]
+
+
+def _is_of_ones_own(row, roles):
+    """Return False for what is about a shop or partner itself ("shop:3:staff:…") where the reader has no such role."""
+    kind, pk, *_what = row.source.split(":")
+    if kind not in roles:
+        return True
+    role = roles[kind].get(int(pk))
+    return role == "owner" if row.template in FOR_OWNERS else role is not None
 
 
 def _roles(members, person, of):

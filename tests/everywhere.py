@@ -3,10 +3,10 @@
 from django.apps import apps
 
 
-def in_database(*texts, apart_from=()):
-    """The tables and columns in which one of these texts stands, whatever the model; apart from these models."""
+def in_database(*texts):
+    """The tables and columns in which one of these texts stands, whatever the model."""
     found = set()
-    for model in set(apps.get_models()) - set(apart_from):
+    for model in apps.get_models():
         for row in model._base_manager.values().iterator():
             found |= {
                 (model._meta.db_table, name, text)

@@ -80,10 +80,13 @@ def active_shop(request):
 
 
 def asker_of(request):
-    """Return the reader as the request form would take them: for the shop that creates, in the reader's role there."""
+    """Return the reader as the request form would take them: for the shop that creates, in the reader's role there.
+
+    Who may ask for no shop reads the directory as somebody who has none: without a market, and with the reason.
+    """
     if membership := active_membership(request, SHOP):
-        refusal = may_submit(Standing(request.user, shop_role=membership.role)).reason
-        return Asker(market=membership.of.market_id, refusal=refusal)
+        decision = may_submit(Standing(request.user, shop_role=membership.role))
+        return Asker(market=membership.of.market_id) if decision else Asker(refusal=decision.reason)
     if memberships_of(request.user):
         return Asker(refusal=_("You are signed in as a partner. Only sellers request partners."))
     return Asker()

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formats import joined
 from partners.models import Partner
+from partners.names import names_of
 from requests_app import visibility
 from requests_app.models import PartnerRequest, RequestDetails, Share
 from requests_app.seller.history import in_words
@@ -43,6 +44,6 @@ def _of_choices(request, form):
     if data["request_type"] == PartnerRequest.Type.CHOOSE:
         asked = Partner.objects.filter(shares__request=request, shares__source=Share.Source.PICKED)
         picked = Partner.objects.listed().filter(pk__in=data["picks"])
-        before, after = (sorted(each.values_list("name", flat=True)) for each in (asked, picked))
+        before, after = (names_of(each) for each in (asked, picked))
         if before != after:
             yield labels["partners"], joined(before) or _("nobody"), joined(after) or _("nobody")

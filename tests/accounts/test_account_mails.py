@@ -255,13 +255,44 @@ def test_person_causes_few_mails_wherever_they_sign_in(seller, shop):
 
 def test_other_mails_keep_no_notice_of_a_change_from_its_reader(seller, shop):
     for _number in range(mail_limits.ASKED.day):
-        mail_limits.note(mail_limits.ASKED, seller.email)
+        mail_limits.note(mail_limits.ASKED, seller.email, account_mails.RESET)
     for _number in range(mail_limits.NOTICE.day):
         mail_limits.note(mail_limits.NOTICE, seller.email, "mfa/email/recovery_codes_generated")
 
     change_password(signed_in(seller))
 
     assert [sent.subject for sent in mails_sent()] == ["Your password was changed"]
+
+
+@pytest.mark.parametrize("wanted", sorted(account_mails.ANYBODYS))
+def test_no_kind_that_anybody_asks_for_keeps_another_from_its_reader(wanted, db):
+    sign_up(Client())
+    ada = User.objects.get(email=ADA["email"])
+    AccountMail.objects.all().delete()
+    for kind in sorted(account_mails.ANYBODYS - {wanted}):
+        for _number in range(mail_limits.ASKED.day + 1):
+            outbox.queue_account_mail(ada.email, kind, user=ada)
+    others = len(mails_sent())
+
+    outbox.queue_account_mail(ada.email, wanted, user=ada)
+
+    assert others == 3 * mail_limits.ASKED.hour
+    assert len(mails_sent()) == others + 1
+
+
+def test_confirmation_before_those_beyond_the_limit_still_works(client, db):
+    sign_up(client)
+    [first] = mails_sent()
+    for _number in range(mail_limits.ASKED.day):
+        mail_limits.note(mail_limits.ASKED, ADA["email"], account_mails.CONFIRM)
+    outbox.queue_account_mail(ADA["email"], account_mails.CONFIRM, user=User.objects.get(email=ADA["email"]))
+    assert len(mails_sent()) == 1
+
+    with time_machine.travel(clock.now() + timedelta(days=2, hours=23)):
+        client.post(re.search(r"/accounts/confirm-email/[^/\s]+/", first.body)[0])
+
+    assert AccountMail.objects.order_by("id").last().mail_error == "limit"
+    assert EmailAddress.objects.get(email=ADA["email"]).verified
 
 
 def test_count_names_nobody_and_is_forgotten_after_a_day(client, seller):

@@ -69,6 +69,19 @@ def test_directory_shows_all_to_who_has_no_shop(person, client, partner):
     assert "you cannot ask" not in page_text(response)
 
 
+@pytest.mark.parametrize("person", ["viewer", "reviewer"])
+def test_directory_promises_nothing_to_who_can_ask_nobody(person, client, shop, partner, request):
+    PartnerFactory(name="Elsewhere", markets=["DE"])
+
+    response = ask(login(client, request.getfixturevalue(person)))
+
+    assert names(response) == ["Elsewhere", "Northlight Commerce"]
+    assert response.context["count"] == "2 partners"
+    assert [card.unserved for card in response.context["cards"]] == ["", ""]
+    assert 'name="all"' not in response.content.decode()
+    assert "you cannot ask" not in page_text(response)
+
+
 def test_directory_says_that_it_shows_those_the_seller_can_ask_and_has_a_switch(client, seller, shop, partner):
     PartnerFactory(name="Elsewhere", markets=["DE"])
     login(client, seller)

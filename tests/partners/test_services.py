@@ -11,6 +11,8 @@ from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import Notification
 from partners import policies, services
 from partners.models import Partner, PartnerMember
+from requests_app.staff import desk
+from tests import reference
 from tests.factories import PartnerFactory, UserFactory, category, market
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +223,57 @@ def test_approving_what_was_declined_takes_the_reason_off(staff):
 
     partner = Partner.objects.available().get()
     assert (partner.declined_at, partner.decline_reason, partner.decline_note) == (None, "", "")
+
+
+def test_machine_of_a_partner_is_that_of_the_reference():
+    moves = {(move.name, str(move.source), str(move.target)) for move in Partner().get_all_status_transitions()}
+
+    assert moves == {
+        (name, source, target)
+        for name, verb in reference.PARTNER_VERBS.items()
+        for source, target in verb.moves.items()
+    }
+
+
+def test_declined_partner_applies_again_as_the_same(staff):
+    owner, day = UserFactory(), clock.now() - timedelta(days=9)
+    partner = PartnerFactory(status="declined", owner=owner, applied_at=day, declined_at=day, decline_note="Too short.")
+
+    services.apply_again_as_partner(partner_id=partner.pk, by=owner, profile=profile())
+
+    again = Partner.objects.get()
+    assert (again.pk, again.slug, again.name, again.status) == (partner.pk, partner.slug, "Harbour & Pine", "applied")
+    assert (again.declined_at, again.decline_reason, again.decline_note) == (None, "", "")
+    assert again.applied_at > day + timedelta(days=8)
+    latest = again.history.first()
+    assert (latest.history_user, latest.history_change_reason, latest.status) == (owner, "apply_again", "applied")
+    assert [each.template for each in Notification.objects.filter(user=owner)] == ["partner_applied_for_partner"]
+    assert not policies.may_apply(owner)
+    assert [line.count for line in desk.waiting(staff) if line.url.endswith("status__exact=applied")] == ["1"]
+
+
+@pytest.mark.parametrize("role", ["reviewer", "viewer", ""])
+def test_only_an_owner_of_the_declined_partner_applies_again(role):
+    person, partner = UserFactory(), PartnerFactory(status="declined")
+    if role:
+        PartnerMember.objects.create(partner=partner, user=person, role=role)
+
+    with pytest.raises(NotAllowed):
+        services.apply_again_as_partner(partner_id=partner.pk, by=person, profile=profile())
+
+    assert Partner.objects.get().status == "declined"
+
+
+@pytest.mark.parametrize("status", ["applied", "approved", "suspended"])
+def test_partner_that_is_not_declined_does_not_apply_again(status):
+    owner = UserFactory()
+    partner = PartnerFactory(status=status, owner=owner)
+
+    with pytest.raises((NotPossible, NotAllowed)):
+        services.apply_again_as_partner(partner_id=partner.pk, by=owner, profile=profile())
+
+    unchanged = Partner.objects.get()
+    assert (unchanged.status, unchanged.name) == (status, partner.name)
 
 
 def test_change_of_a_profile_is_on_record(partner, partner_owner):

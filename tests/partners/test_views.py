@@ -132,7 +132,7 @@ def test_signed_in_person_applies_without_a_second_account(client, seller, shop)
     response = client.post(SIGNUP, filled(), follow=True)
 
     assert Partner.objects.get().members.get().user == seller
-    assert response.redirect_chain == [(PROFILE, 302)]
+    assert response.redirect_chain == [(f"{PROFILE}?acting_for=partner%3A{Partner.objects.get().pk}", 302)]
     assert "Your application is being reviewed" in page_text(response)
 
 
@@ -259,7 +259,49 @@ def test_applicant_reads_how_long_it_takes_and_a_declined_one_the_note(client, s
     assert "We answer by email within 7 days." in page_text(login(client, waiting).get(PROFILE))
     response = login(client, declined).get(PROFILE)
     assert "The programme adds: “Show <b>three</b> shops & more.”" in page_text(response)
-    assert f'href="{SIGNUP}"' in response.content.decode()
+    assert f'href="{SIGNUP}?again={Partner.objects.get(status="declined").slug}"' in response.content.decode()
+
+
+def test_declined_partner_applies_again_in_its_own_form(client):
+    owner = UserFactory()
+    partner = PartnerFactory(status="declined", owner=owner, name="Far Away", tagline="What we said before")
+    PartnerFactory(owner=owner, name="Another of theirs")
+    url = f"{SIGNUP}?again={partner.slug}"
+    login(client, owner)
+
+    form = client.get(url)
+    response = client.post(url, filled(tagline="Said better"), follow=True)
+
+    assert "What we said before" in form.content.decode()
+    assert Partner.objects.count() == 2
+    again = Partner.objects.get(pk=partner.pk)
+    assert (again.status, again.tagline) == ("applied", "Said better")
+    assert messages_of(response) == ["Thank you for applying. We tell you by email when your partner is approved."]
+    assert "Your application is being reviewed" in page_text(response)
+    assert client.get(url).url == f"{PROFILE}?acting_for=partner%3A{partner.pk}"
+
+
+def test_only_owners_apply_again(client, reviewer):
+    partner = PartnerFactory(status="declined")
+    url = f"{SIGNUP}?again={partner.slug}"
+    for response in (client.get(url), client.post(url, PERSON | filled())):
+        assert response.url.startswith("/accounts/login/?next=/accounts/signup/partner/%3Fagain%3D")
+    login(client, reviewer)
+
+    assert client.get(url).status_code == 404
+    partner.members.create(user=reviewer, role="reviewer")
+    assert "Only an owner of the partner can change this." in page_text(client.get(url))
+    client.post(url, filled())
+    assert Partner.objects.get(pk=partner.pk).status == "declined"
+
+
+def test_further_application_leads_to_its_own_page(client):
+    owner = UserFactory()
+    PartnerFactory(status="declined", owner=owner)
+
+    response = login(client, owner).post(SIGNUP, filled(), follow=True)
+
+    assert "Your application is being reviewed" in page_text(response)
 
 
 @pytest.mark.parametrize("url", [PROFILE, AVAILABILITY])

@@ -40,11 +40,12 @@ open_contact_as_staff   staff  all            open    closed  contact_opened  -
 erase                   timer  -              -       closed  erased          -
 """
 PARTNER = """
-verb       by     roles  applied   approved   suspended  declined
-approve    staff  all    approved  -          -          approved
-decline    staff  all    declined  -          -          -
-suspend    staff  all    -         suspended  -          -
-reinstate  staff  all    -         -          approved   -
+verb         by       roles  applied   approved   suspended  declined
+approve      staff    all    approved  -          -          approved
+decline      staff    all    declined  -          -          -
+apply_again  partner  owner  -         -          -          applied
+suspend      staff    all    -         suspended  -          -
+reinstate    staff    all    -         -          approved   -
 """
 REQUEST_STATUSES, PARTNER_STATUSES = ("open", "closed"), ("applied", "approved", "suspended", "declined")
 

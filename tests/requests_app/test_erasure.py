@@ -131,6 +131,23 @@ def test_other_owner_becomes_the_contact_of_open_requests(leaver, shop):
     assert list(offenders()) == []
 
 
+def test_request_is_closed_and_erased_if_the_other_owner_leaves_meanwhile(leaver, shop, monkeypatch):
+    other, open_change = add_to_shop(shop, UserFactory(), "owner"), erasure.changing
+
+    def changing_once_they_left(*args, **kwargs):
+        User.objects.filter(pk=other.pk).update(is_active=False)
+        return open_change(*args, **kwargs)
+
+    monkeypatch.setattr(erasure, "changing", changing_once_they_left)
+    open_before = PartnerRequest.objects.open().get()
+
+    erase_person(user_id=leaver.pk)
+
+    request = PartnerRequest.objects.get(pk=open_before.pk)
+    assert (request.status, request.closed_by, request.erased_at is None) == ("closed", "seller", False)
+    assert in_database("Sarah Leaver", leaver.email) == set()
+
+
 def test_last_owner_of_a_partner_ends_its_shares_and_its_place_in_the_directory(share, partner_owner, partner):
     erase_person(user_id=partner_owner.pk)
     run_timers()

@@ -1,9 +1,10 @@
 """Who erases their account, or is made inactive: nothing is left behind, and who cannot sign in does not count."""
 
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 
-from accounts import mail_preferences, outbox
+from accounts import account_mails, mail_preferences, outbox
 from accounts import services as account_services
 from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import AccountMail, MailPreference, Notification, Topic, User
@@ -172,6 +173,29 @@ def test_mail_about_a_partner_is_not_sent_to_who_left_it(partner, partner_owner,
     assert [sent.to for sent in mailoutbox] == [[partner_owner.email]]
 
 
+@pytest.mark.parametrize("kind", ["shop", "partner"])
+@pytest.mark.parametrize(
+    ("loses", "is_mailed"),
+    [
+        (lambda member: None, True),
+        (lambda member: member.delete(), False),
+        (lambda member: type(member).objects.filter(pk=member.pk).update(role="viewer"), False),
+        (lambda member: User.objects.filter(pk=member.user_id).update(is_active=False), False),
+    ],
+    ids=["owner", "removed", "viewer now", "inactive"],
+)
+def test_owners_alone_are_mailed_of_staff_who_joined(loses, is_mailed, kind, shop, partner, staff, mailoutbox):
+    of = {"shop": shop, "partner": partner}[kind]
+    member = of.members.get()
+    admin.site.get_model_admin(type(of))._notify_owners(of, of.members.create(user=staff, role="viewer"))
+    assert Notification.objects.get().template == "staff_joined_for_owner"
+    loses(member)
+
+    outbox.deliver.call()
+
+    assert [sent.to for sent in mailoutbox] == [[member.user.email]] * is_mailed
+
+
 def test_no_mail_goes_out_while_nobody_can_say_who_may_read_it(share, mailoutbox):
     def breaks(sender, person, notifications, **kwargs):
         raise ValueError("a bug")
@@ -242,10 +266,31 @@ def test_contact_of_an_open_request_is_found_however_it_was_typed(leaves_first, 
         editor.shop_members.all().delete()
 
     leaving.erased(editor)
+    outbox.deliver.call()
 
     kept = PartnerRequest.objects.get(pk=request.pk)
     assert (kept.contact_email, kept.version) == (seller.email, 2)
-    assert in_database("editor@example.com", apart_from=[AccountMail]) == set()
+    assert in_database("editor@example.com") == set()
+
+
+@pytest.mark.parametrize("are_sent", [False, True])
+def test_no_account_mail_keeps_an_address_of_an_erased_person(are_sent, seller, shop, editor, mailoutbox):
+    address = seller.email
+    for template in sorted(account_mails.ANYBODYS - {account_mails.CONFIRM}):
+        of = seller if template == account_mails.RESET else None
+        outbox.queue_account_mail(address.upper(), template, user=of)
+    outbox.queue_account_mail(address, account_mails.RESET, user=editor)  # another's, though it goes to this address
+    if are_sent:
+        outbox.deliver.call()
+    AccountMail.objects.filter(user=editor).update(to=editor.email)
+
+    leaving.erased(seller)
+    waiting = set(AccountMail.objects.values_list("template", "to"))
+    outbox.deliver.call()
+
+    assert waiting == {(account_mails.LAST, address), (account_mails.RESET, editor.email)}
+    assert address in [to for sent in mailoutbox for to in sent.to]
+    assert in_database(address) == set()
 
 
 def test_leftover_of_an_erased_person_is_found(seller, shop):
