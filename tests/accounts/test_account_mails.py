@@ -211,6 +211,7 @@ def test_stranger_is_mailed_in_the_language_they_asked_in(client, db):
     assert mails_sent()[0].subject != "No account with this email address on Shop Partners"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("email", ["known@example.com", "nobody@example.com"])
 def test_address_gets_few_mails_that_others_ask_for(email, db):
     UserFactory(email="known@example.com")
