@@ -1,4 +1,4 @@
-"""The cache in a production's database: what limits count stays, at once and for everybody, whatever becomes of the act."""
+"""The cache in a production's database: what limits count stays, whatever becomes of the act."""
 
 from threading import Thread
 
