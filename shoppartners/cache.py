@@ -41,9 +41,9 @@ def outside_of_transactions():
     if not here.in_atomic_block:
         yield
         return
-    apart = connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
+    connection = connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         yield
     finally:
         connections[DEFAULT_DB_ALIAS] = here
-        apart.close()
+        connection.close()
