@@ -79,7 +79,7 @@ class ReaderMiddleware:
 
 
 ACCOUNT_ACTS = ("account_", "mfa_", "signup")  # what the names of allauth's pages and of our sign-ups begin with
-# They change nothing but who is signed in. A transaction would hold the counts of their limits while it hashes.
+# They change nothing but who is signed in. A transaction would hold a connection while it hashes.
 SIGN_INS = {
     "account_login",
     "account_reauthenticate",

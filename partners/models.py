@@ -351,6 +351,35 @@ class Offer(models.Model):
         return f"offer {self.pk}"
 
 
+class ProgrammeMedians(models.Model):
+    """What the middle partner of the programme does, 0 to 1: one row, which requests_app.medians counts.
+
+    None while too few partners have figures.
+    """
+
+    ONLY = 1  # the key of the row
+
+    answered = models.FloatField(null=True)  # of its requests
+    accepted = models.FloatField(null=True)  # of its answers in twelve weeks
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="medians_one_row"),
+            models.CheckConstraint(
+                condition=Q(answered__range=(0, 1), accepted__range=(0, 1)), name="medians_are_parts"
+            ),
+        ]
+
+    def __str__(self):
+        return f"medians of {self.counted_at}"
+
+    @classmethod
+    def counted(cls):
+        """Return the medians as they were counted last; all None before the first time."""
+        return cls.objects.first() or cls()
+
+
 class PartnerMember(models.Model):
     """A user's membership in a partner."""
 

@@ -12,7 +12,7 @@ from accounts import account_mails, clock, failed_tasks, mail_limits, outbox
 from partners import services as partner_services
 from partners.models import Partner
 from partners.workflow import PartnerStatus
-from requests_app import automatic, erasure
+from requests_app import automatic, erasure, medians
 from requests_app.models import PartnerRequest, Share
 
 logger = structlog.get_logger(__name__)
@@ -60,6 +60,7 @@ def run_timers(mail=outbox.deliver.call):
     failed_tasks.forget_before(at, [act.module_path for act in ACTS])
     account_mails.forget_old()
     mail_limits.forget_old()
+    medians.count_when_due()
     return done
 
 

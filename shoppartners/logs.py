@@ -1,7 +1,8 @@
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware as StructlogMiddleware
-from structlog.contextvars import bind_contextvars
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 
 class RequestMiddleware(StructlogMiddleware):
@@ -9,11 +10,14 @@ class RequestMiddleware(StructlogMiddleware):
         request.is_logged = True  # for masking.OneLine
         super().prepare(request)
 
-    def process_got_request_exception(self, sender, request, **kwargs):
-        """Log the first error of a request: where the database is gone, each middleware on the way out meets it."""
-        if not getattr(request, "has_failed", False):
-            request.has_failed = True
-            super().process_got_request_exception(sender, request, **kwargs)
+    @staticmethod
+    def bind_user_id(request):
+        """Bind the person if they were looked up already: the line of an error must not fail for want of a database."""
+        user = getattr(request, "user", None)
+        if isinstance(user, SimpleLazyObject) and not hasattr(request, "_cached_user"):
+            unbind_contextvars("user_id")
+        else:
+            bind_contextvars(user_id=getattr(user, "pk", None))
 
     @staticmethod
     def format_request(request):

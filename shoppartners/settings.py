@@ -217,6 +217,8 @@ CACHES = {
     "default": {"max_entries": 10_000}
     | env.cache_url("CACHE_URL", default="dbcache://cache_table" if ON_POSTGRESQL else "locmemcache://")
 }
+if ON_POSTGRESQL and CACHES["default"]["BACKEND"] == "django.core.cache.backends.db.DatabaseCache":
+    CACHES["default"]["BACKEND"] = "shoppartners.cache.DatabaseCache"  # SQLite has one writer at a time
 
 # Language, time, numbers
 LANGUAGE_CODE = "en"

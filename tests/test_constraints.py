@@ -9,7 +9,16 @@ from django.db.models import CheckConstraint
 
 from accounts import clock
 from accounts.models import MailPreference, Notification, SitePage, User
-from partners.models import Category, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
+from partners.models import (
+    Category,
+    ExchangeRate,
+    Offer,
+    Partner,
+    PartnerMember,
+    PartnerTrait,
+    ProgrammeMedians,
+)
+from requests_app import medians
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember, TextReading
 from tests.factories import PartnerFactory, UserFactory, category
 
@@ -19,6 +28,8 @@ OUR_APPS = ("accounts", "partners", "requests_app")
 # Each constraint: the model, and changes of a good row that it refuses. None: see TWICE.
 REFUSED = {
     "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
+    "medians_one_row": (ProgrammeMedians, [{"id": 2}]),
+    "medians_are_parts": (ProgrammeMedians, [{"answered": 1.1}, {"accepted": -0.1}]),
     "sitepage_known": (SitePage, [{"slug": "imprint"}, {"slug": ""}]),
     "partner_status_known": (Partner, [{"status": "banned"}, {"status": ""}]),
     "partner_declined_with_reason": (
@@ -92,6 +103,7 @@ REFUSED = {
 def good_rows(connected_share, other_shop, other_agency):
     """One good row at least of each model; the share that is looked at is being reviewed."""
     ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
+    medians.count()
     MailPreference.objects.create(user=UserFactory(), topic="answers", mode="off")
     Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
     TextReading.objects.create(share=connected_share, by=UserFactory(), version=1)

@@ -155,7 +155,7 @@ def test_probe_asks_the_site_by_its_name(status, code):
 
 @pytest.mark.django_db(transaction=True)
 def test_cache_of_production_works_on_this_database():
-    table = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_table"}}
+    table = {"default": {"BACKEND": "shoppartners.cache.DatabaseCache", "LOCATION": "cache_table"}}
     with override_settings(CACHES=table):
         call_command("createcachetable")
         cache = caches["default"]

@@ -4,13 +4,10 @@ Only what began in the last twelve weeks is counted, so that the tables may grow
 `beginning()`, by a column that has an index.
 """
 
-from datetime import datetime, time, timedelta
-from statistics import median
+from datetime import timedelta
 from typing import NamedTuple
 
-from django.core.cache import cache
 from django.db.models import (
-    Case,
     Count,
     DateField,
     DurationField,
@@ -20,24 +17,18 @@ from django.db.models import (
     OuterRef,
     Q,
     Subquery,
-    When,
 )
-from django.db.models.functions import Coalesce, TruncWeek
-from django.utils import timezone
+from django.db.models.functions import TruncWeek
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import clock, formats
-from partners.models import Partner
+from accounts import formats
+from requests_app.medians import ANSWERED_AT, WEEKS, beginning, first_monday
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages import charts
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import RequestStatus, ShareStatus
-
-WEEKS = 12
-FEWEST_PARTNERS, FEWEST_OF_EACH = 5, 3  # no median of all is shown with fewer, nor counts who has fewer answers
-ANSWERED_AT = Coalesce("accepted_at", Case(When(status=ShareStatus.REJECTED, then="ended_at")))  # the first answer
 
 
 class Bucket(NamedTuple):
@@ -53,16 +44,6 @@ BUCKETS = (
     Bucket("under_3_days", timedelta(days=3), gettext_lazy("1 to 3 days"), gettext_lazy("1–3 d")),
     Bucket("longer", None, gettext_lazy("3 days or more"), gettext_lazy("> 3 d")),
 )
-
-
-def first_monday():
-    """The first day of the first of the weeks, in the reader's zone."""
-    today = timezone.localtime(clock.now()).date()
-    return today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
-
-
-def beginning():
-    return timezone.make_aware(datetime.combine(first_monday(), time.min))
 
 
 # Counting: one query each
@@ -94,37 +75,6 @@ def counts_of_requests(requests):
         since="created_at",
         waits=Q(status=RequestStatus.OPEN),
     )
-
-
-class Medians(NamedTuple):
-    """What the middle partner of the programme does, 0 to 1; None while too few partners have figures."""
-
-    answered: float | None  # of its requests
-    accepted: float | None  # of its answers in these weeks
-
-
-def medians_of_the_programme():
-    """Return the Medians over all approved partners with FEWEST_OF_EACH answers or more; they are counted once an hour.
-
-    Fewer than FEWEST_PARTNERS give None, so that nobody reads another partner's figures from it.
-    """
-    return cache.get_or_set("medians-of-the-programme", _count_medians, timeout=3600)
-
-
-def _count_medians():
-    partners = Partner.objects.listed()
-    rates = partners.filter(shares_answered__gte=FEWEST_OF_EACH).values_list("shares_answered", "shares_unanswered")
-    answers = Share.objects.filter(shared_at__gte=beginning(), partner__in=partners).values("partner")
-    accepting = answers.annotate(answered=Count(ANSWERED_AT), accepted=Count("accepted_at"))
-    counted = accepting.filter(answered__gte=FEWEST_OF_EACH).values_list("accepted", "answered")
-    return Medians(
-        answered=_median([answered / (answered + unanswered) for answered, unanswered in rates.iterator()]),
-        accepted=_median([accepted / answered for accepted, answered in counted.iterator()]),
-    )
-
-
-def _median(values):
-    return median(values) if len(values) >= FEWEST_PARTNERS else None
 
 
 def _counts(rows, *, since, waits):

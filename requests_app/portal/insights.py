@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts import formats
 from accounts.paging import count_text
-from partners.models import FEWEST_ANSWERS
+from partners.models import FEWEST_ANSWERS, ProgrammeMedians
 from requests_app.pages import figures
 from requests_app.portal.inbox import shares_of, summary_of
 from requests_app.schedule import RESPONSE_TIME
@@ -18,12 +18,12 @@ from requests_app.workflow import ShareStatus
 
 
 def figures_of(user, partner):
-    """Return all that the page shows, from four queries, the partner's own counters and the programme's medians."""
+    """Return all that the page shows, from five queries and the partner's own counters."""
     recent = shares_of(user, partner).filter(shared_at__gte=figures.beginning())
     counts = figures.counts_of_shares(recent)
     return {
         "partner": partner.name,
-        "stats": _stats(partner, recent, counts, figures.medians_of_the_programme()),
+        "stats": _stats(partner, recent, counts, ProgrammeMedians.counted()),
         "statuses": _by_status(summary_of(user, partner)),
         "funnel": figures.funnel_of(counts),
         "times": figures.times_of(counts),

@@ -1,10 +1,15 @@
 """A short one of what `tests.faults.outage` does, and what a page is while there is no database."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from psycopg import errors
+from time_machine import travel
 
+from accounts import clock
+from accounts.session_limits import SEEN_AT_STEP
 from shoppartners.errors import database_is_gone
 from tests.faults import acts, outage
 from tests.faults.proxy import Proxy
@@ -54,10 +59,15 @@ def test_error_says_whether_the_database_is_gone(cause, gone):
     assert database_is_gone(error) is gone
 
 
-def test_page_without_a_database_says_when_to_come_again(monkeypatch, db):
-    def gone(*_args):
-        raise OperationalError("?") from errors.OperationalError("?")
+def gone(*_args, **_kwargs):
+    raise OperationalError("?") from errors.OperationalError("?")
 
+
+def failures(caplog):
+    return [record.msg for record in caplog.records if isinstance(record.msg, dict) and record.levelname == "ERROR"]
+
+
+def test_page_without_a_database_says_when_to_come_again(monkeypatch, db, caplog):
     monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", gone)
     client = Client(raise_request_exception=False, headers={"cookie": "sessionid=abcdefghijklmnop"})
 
@@ -68,3 +78,30 @@ def test_page_without_a_database_says_when_to_come_again(monkeypatch, db):
     assert response.headers["Cache-Control"] == "no-store"
     assert "Content-Security-Policy" in response.headers
     assert client.get("/healthz").status_code == 200
+    assert [(line["event"], line["request"]) for line in failures(caplog)] == [("request_failed", "GET /requests/")]
+
+
+GONE_FOR = {  # what fails while a signed-in person reads a page
+    "user": ["allauth.account.auth_backends.AuthenticationBackend.get_user"],
+    "view": ["requests_app.models.PartnerRequest.objects.visible_to"],
+    "session": ["django.contrib.sessions.backends.db.SessionStore.save"],  # on the way out
+    "view and session": [
+        "requests_app.models.PartnerRequest.objects.visible_to",
+        "django.contrib.sessions.backends.db.SessionStore.save",
+    ],
+}
+
+
+@pytest.mark.parametrize("what", GONE_FOR)
+def test_error_of_a_signed_in_page_without_a_database_is_logged_once(what, monkeypatch, seller, shop, caplog):
+    client = Client(raise_request_exception=False)
+    client.force_login(seller)
+    for name in GONE_FOR[what]:
+        monkeypatch.setattr(name, gone)
+
+    with travel(clock.now() + timedelta(seconds=SEEN_AT_STEP + 1)):  # the session notes that they are here
+        response = client.get("/requests/")
+
+    assert response.status_code == 503
+    assert [line["event"] for line in failures(caplog)] == ["request_failed"]
+    assert failures(caplog)[0].get("user_id") == (None if what == "user" else seller.pk)

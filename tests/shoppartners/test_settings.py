@@ -46,6 +46,22 @@ def all_settings(**environment):
 
 
 @pytest.mark.parametrize(
+    ("environment", "backend"),
+    [
+        ({"DATABASE_URL": "postgres://db/x"}, "shoppartners.cache.DatabaseCache"),
+        (
+            {"DATABASE_URL": "postgres://db/x", "CACHE_URL": "rediscache://db:6379/0"},
+            "django.core.cache.backends.redis.RedisCache",
+        ),
+        ({"CACHE_URL": "dbcache://kept"}, "django.core.cache.backends.db.DatabaseCache"),
+        ({}, "django.core.cache.backends.locmem.LocMemCache"),
+    ],
+)
+def test_cache_is_where_the_environment_says_and_in_postgresql_outside_of_transactions(environment, backend):
+    assert setting("CACHES", SECRET_KEY="x", VAR_DIR="/var/x", **environment)["default"]["BACKEND"] == backend
+
+
+@pytest.mark.parametrize(
     ("environment", "backend", "options"),
     [
         ({}, "django.core.mail.backends.console.EmailBackend", {}),

@@ -15,7 +15,7 @@ from django.db import transaction
 from accounts import clock, outbox
 from accounts.models import Notification, User
 from partners.matching import find_partners
-from partners.models import Category, ExchangeRate, Market, Partner
+from partners.models import Category, ExchangeRate, Market, Partner, ProgrammeMedians
 from requests_app import referral, timers
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share, Shop
@@ -148,6 +148,13 @@ def test_exchange_rates_are_labelled():
     currencies = set(Market.objects.values_list("currency", flat=True)) - {"EUR"}
 
     assert set(ExchangeRate.objects.values_list("currency", "source")) == {(code, "Demo") for code in currencies}
+
+
+def test_insights_have_medians_to_compare_with():
+    medians = ProgrammeMedians.counted()
+
+    assert medians.answered is not None
+    assert medians.accepted is not None
 
 
 def test_world_is_coherent():
