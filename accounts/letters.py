@@ -27,6 +27,7 @@ _SEPARATOR, _LETTER, _MARK, _OF_JOINED = range(4)
 _VOWEL_BEFORE = re.compile("([\u0e40-\u0e44\u0ec0-\u0ec4])([\u0e01-\u0e2e\u0e81-\u0eae])")  # Thai and Lao
 _KATAKANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 LONGEST_KEY = 120
+LONGEST_WORD = 40  # letters of a word, or of words written in one, that are compared; four bytes each at most
 
 
 def fold(text):
@@ -50,15 +51,21 @@ def words_in(text):
     return [word for word, _starts in _words(fold(text))]
 
 
-def rests_of(text):
-    """Return, for each place where a reader may begin to type, all that follows it, folded and without separators.
+def in_one(words):
+    """Return these words written in one, as far as they are compared."""
+    return "".join(words)[:LONGEST_WORD]
 
-    Such a place is the beginning of a word, and each letter of a script that joins its words.
+
+def rests_of(text):
+    """Return, for each place where a reader may begin to type, what follows it, folded and without separators.
+
+    Such a place is the beginning of a word, and each letter of a script that joins its words. What follows is cut to
+    LONGEST_WORD letters.
     """
     rests, rest = [], ""
     for word, starts in reversed(list(_words(fold(text)))):
-        rests = [word[start:] + rest for start in starts] + rests
-        rest = word + rest
+        rests = [in_one([word[start : start + LONGEST_WORD], rest]) for start in starts] + rests
+        rest = in_one([word, rest])
     return rests
 
 

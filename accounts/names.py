@@ -34,6 +34,13 @@ class OrderField(WordsField):
 
 
 class NamedQuerySet(models.QuerySet):
+    """Rows without their column of words, which searches compare and nobody reads; `defer(None)` gives it too."""
+
+    def __init__(self, model=None, query=None, using=None, hints=None):
+        super().__init__(model, query, using, hints)
+        if model is not None and query is None:
+            self.query.add_deferred_loading(["name_words"])
+
     def update(self, **values):
         if isinstance(name := values.get("name"), str):
             values |= {field.name: field.rule(name) for field in _derived(self.model)}
@@ -56,7 +63,15 @@ class Named(models.Model):
     def save(self, *args, update_fields=None, **kwargs):
         if update_fields is not None and "name" in update_fields:
             update_fields = [*update_fields, *self.DERIVED]
+        if update_fields is None and "name" not in self.get_deferred_fields():
+            for field in _derived(type(self)):
+                field.pre_save(self, add=False)  # now: Django leaves out what was not read and is not set
         super().save(*args, update_fields=update_fields, **kwargs)
+
+
+def words_of(*relations):
+    """Return the columns of words of these relations, for `defer` where `select_related` reads their rows."""
+    return [f"{relation}__name_words" for relation in relations]
 
 
 def named_models():

@@ -1,7 +1,7 @@
 """Search by word beginnings, the same on both databases (docs/design.md, Search and lists).
 
 What is searched and what is typed are split and folded by one rule (accounts.letters). A row keeps its name's words in
-a column (accounts.names), each with all that follows it: "Coca-Cola" as "cocacola cola", so that "coca", "Cola", "coca
+a column (accounts.names), each with what follows it: "Coca-Cola" as "cocacola cola", so that "coca", "Cola", "coca
 cola", "Coca-Cola" and "CocaCola" each begin a word of it. PostgreSQL finds them by an index, SQLite by LIKE.
 """
 
@@ -13,21 +13,27 @@ from django.contrib.postgres.search import SearchQueryField, SearchVectorField
 from django.db.models import BooleanField, Func, Index, Q, Value
 from django.db.models.functions import Cast
 
-from accounts.letters import rests_of, words_in
+from accounts.letters import LONGEST_WORD, in_one, rests_of, words_in
 
 LONGEST_QUERY = 120  # as long as the longest name
 MOST_WORDS = 8
+MOST_STORED = 120  # words of one column: one letter may fold to six, and each of them begin a word
 
 
 def stored_words(text):
-    """Return what the column of words holds for a name."""
-    return " ".join(dict.fromkeys(rests_of(text)))
+    """Return what the column of words holds for a name: 20 kB at most."""
+    return " ".join(list(dict.fromkeys(rests_of(text)))[:MOST_STORED])
 
 
 def terms_of(text):
-    """Return what a person asks for by a typed text, each a tuple of words: one or several, as of "Coca-Cola"."""
+    """Return what a person asks for by a typed text, each a tuple of words: one or several, as of "Coca-Cola".
+
+    Each is as long as what it is compared with at most. Folded, a text may be many times as long as it was typed, and
+    PostgreSQL refuses words of more than 2,046 bytes.
+    """
     typed = (text or "")[:LONGEST_QUERY].split()
-    return [tuple(words[:MOST_WORDS]) for each in typed if (words := words_in(each))][:MOST_WORDS]
+    terms = [words for each in typed if (words := words_in(each))][:MOST_WORDS]
+    return [tuple(word[:LONGEST_WORD] for word in words[:MOST_WORDS]) for words in terms]
 
 
 def typed_reference(text):
@@ -39,7 +45,7 @@ def term_begins(field, term):
     """Return the condition that a term begins a word of a column of words: written in one, or each word for itself."""
     if settings.ON_POSTGRESQL:
         return Q(_Matches(_WordVector(field), Cast(Value(_tsquery(term)), SearchQueryField())))
-    return _like(field, "".join(term)) | reduce(and_, (_like(field, word) for word in term))
+    return _like(field, in_one(term)) | reduce(and_, (_like(field, word) for word in term))
 
 
 def words_begin(field, text):
@@ -51,7 +57,7 @@ def words_begin(field, text):
 def begins_a_word_of(text, term):
     """Return the same for a text that no column holds, such as a translated name."""
     stored = " " + stored_words(text)
-    return f" {''.join(term)}" in stored or all(f" {word}" in stored for word in term)
+    return f" {in_one(term)}" in stored or all(f" {word}" in stored for word in term)
 
 
 def _like(field, word):
@@ -59,7 +65,7 @@ def _like(field, word):
 
 
 def _tsquery(term):
-    written = "".join(term)
+    written = in_one(term)
     each = " & ".join(map(_quoted, term))
     return _quoted(written) if len(term) == 1 else f"{_quoted(written)} | ({each})"
 

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.formats import day
+from accounts.names import words_of
 from partners.models import Category, PartnerMember
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, TextReading
 
@@ -160,15 +161,18 @@ def with_profiles(shares):
     """Return the queryset of shares, each with the profile's values that lists show and search, as `shown_<name>`.
 
     Of the version that `business_profile` gives, so that nothing newer than a share's end is shown or found by search.
+    The words that searches compare are not read.
     """
     shown = shares.filter(request__versions__number=Coalesce("last_version", "request__version"))
-    return shown.annotate(
-        shown_shop=F("request__shop__name"),
+    compared = shown.alias(
         shown_shop_words=F("request__shop__name_words"),
+        shown_category_words=F("request__versions__category__name_words"),
+    )
+    return compared.annotate(
+        shown_shop=F("request__shop__name"),
         shown_market=F("request__shop__market__name"),
         shown_market_code=F("request__shop__market"),
         shown_category=F("request__versions__category__name"),
-        shown_category_words=F("request__versions__category__name_words"),
         shown_currency=F("request__versions__currency"),
         shown_budget=F("request__versions__budget"),
         shown_version=F("request__versions__number"),
@@ -272,7 +276,8 @@ def text_readings(request):
 
 def _with_role(rows):
     role = PartnerMember.objects.filter(partner=OuterRef("share__partner"), user=OuterRef("by")).values("role")[:1]
-    return rows.annotate(partner_role=Subquery(role)).select_related("share__partner", "by").order_by("-id")
+    rows = rows.select_related("share__partner", "by").defer(*words_of("share__partner", "by"))
+    return rows.annotate(partner_role=Subquery(role)).order_by("-id")
 
 
 def visible_share(viewer, reference):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import acting
 from accounts.acting import PARTNER, SHOP
+from accounts.names import words_of
 from partners.asking import Asker
 from partners.models import Partner, PartnerMember
 from requests_app.models import Shop, ShopMember
@@ -40,16 +41,13 @@ def memberships_of(user):
     if not user.is_authenticated:
         return ()
     if not hasattr(user, "_memberships"):
-        shops = (
-            ShopMember.objects.filter(user=user).select_related("shop__market").order_by("shop__name_order", "shop_id")
-        )
-        partners = PartnerMember.objects.filter(user=user).select_related("partner")
+        shops = ShopMember.objects.filter(user=user).select_related("shop__market")
+        shops = shops.defer(*words_of("shop", "shop__market")).order_by("shop__name_order", "shop_id")
+        partners = PartnerMember.objects.filter(user=user).select_related("partner").defer(*words_of("partner"))
+        partners = partners.order_by("partner__name_order", "partner_id")
         user._memberships = (
             *(Membership(SHOP, m.shop, m.role, m.get_role_display()) for m in shops),
-            *(
-                Membership(PARTNER, m.partner, m.role, m.get_role_display())
-                for m in partners.order_by("partner__name_order", "partner_id")
-            ),
+            *(Membership(PARTNER, m.partner, m.role, m.get_role_display()) for m in partners),
         )
     return user._memberships
 

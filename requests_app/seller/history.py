@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.formats import listed, money, said_of, together
+from accounts.names import words_of
 from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
@@ -40,7 +41,8 @@ LONGEST_VALUE = 300
 
 def timeline_of(request):
     """Return lines for components/timeline.html, newest first. Openings of the contact details stand apart."""
-    events = request.events.exclude(kind=Kind.CONTACT_OPENED).select_related("share__partner", "by").order_by("-id")
+    events = request.events.exclude(kind=Kind.CONTACT_OPENED).select_related("share__partner", "by")
+    events = events.defer(*words_of("share__partner", "by")).order_by("-id")
     edits = edits_of(request)
     together = groupby(events[:MOST_EVENTS], key=_in_one_line)
     return [_line(list(group), edits) for _key, group in together]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from accounts import clock
+from accounts.names import words_of
 from accounts.paging import count_text
 from requests_app.models import Authorisation, PartnerRequest
 from requests_app.seller.filters import FOR_THE_SELLER, WITH_PARTNERS, address
@@ -34,7 +35,8 @@ def ending_soon(user, *, limit):
         ended_at=None, ends_at__lte=now + ENDS_SOON, share__status=ShareStatus.CONNECTED
     )
     own = active.filter(share__request__in=PartnerRequest.objects.visible_to(user))
-    return list(own.select_related("share__partner", "share__request").order_by("ends_at", "pk")[:limit])
+    shown = own.select_related("share__partner", "share__request").defer(*words_of("share__partner"))
+    return list(shown.order_by("ends_at", "pk")[:limit])
 
 
 def stats_of(counts):

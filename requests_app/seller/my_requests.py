@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Prefetch
 from django.utils.translation import gettext as _
 
 from accounts.formats import together
+from accounts.names import words_of
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from requests_app import schedule
 from requests_app.models import PartnerRequest, Share, Shop
@@ -66,7 +67,7 @@ def requests_of(user):
     shares = Share.objects.select_related("partner").only(*SHARE_SHOWN)
     return (
         rows.select_related("category", "shop")
-        .defer(*PartnerRequest.PRIVATE_FIELDS)
+        .defer(*PartnerRequest.PRIVATE_FIELDS, *words_of("category", "shop"))
         .prefetch_related(Prefetch("shares", shares))
     )
 

@@ -18,6 +18,7 @@ from accounts.admin_base import (
     time_column,
 )
 from accounts.models import SitePage
+from accounts.names import words_of
 from accounts.search import typed_reference
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
@@ -128,7 +129,8 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         """Leave out what no page of the admin shows: it is not even read."""
         rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
-        return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note")
+        words = words_of("shop", "shop__market", "category", "created_by")
+        return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note", *words)
 
     def get_search_results(self, request, queryset, search_term):
         typed = typed_reference(search_term)
@@ -220,7 +222,8 @@ class ShareAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]
-        return super().get_queryset(request).select_related("request", "partner").defer("note", *hidden)
+        rows = super().get_queryset(request).select_related("request", "partner")
+        return rows.defer("note", *hidden, *words_of("partner"))
 
     def get_search_results(self, request, queryset, search_term):
         typed = typed_reference(search_term)

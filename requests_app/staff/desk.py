@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formats import ago, aside, joined, money, sentences
 from accounts.models import AccountMail, FailedTask, Notification
+from accounts.names import words_of
 from accounts.paging import MOST_COUNTED, count_text
 from accounts.search import words_begin
 from partners.hard_filters import BINDING, OVERRULABLE, all_of, misses
@@ -160,11 +161,11 @@ class Unmatched:
 
 def unmatched_queue():
     """Return the requests that wait longest, and whether there are more. Three queries whatever their number."""
-    shares = Share.objects.select_related("partner").defer("note").order_by("id")
+    shares = Share.objects.select_related("partner").defer("note", *words_of("partner")).order_by("id")
     found = (
         unmatched()
         .select_related("shop__market", "category")
-        .defer(*PartnerRequest.PRIVATE_FIELDS)
+        .defer(*PartnerRequest.PRIVATE_FIELDS, *words_of("shop", "shop__market", "category"))
         .prefetch_related(Prefetch("shares", shares))
     )[: MOST_UNMATCHED + 1]
     rows = [

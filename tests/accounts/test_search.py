@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import names
@@ -132,6 +133,25 @@ def test_longest_name_is_found_whole():
     assert all(begins_a_word_of(LONG, term) for term in terms_of(LONG))
 
 
+# Letters of which one folds to many, and names without spaces, of which every letter begins a word.
+MANY_FOLDED = "㌖" * 120
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "name", [MANY_FOLDED, "\ufdfa" * 120, "美妆星光" * 30, "𠀀𠀁𠀂" * 40, "x" * 120, "한국가게" * 30]
+)
+def test_no_name_makes_a_long_column_or_a_long_query(name):
+    various = "".join(chr(ord(letter) + place % 60) for place, letter in enumerate(name))
+    for text in (name, various):
+        stored, terms = stored_words(text), terms_of(text)
+
+        assert len(stored.encode()) < 20_000
+        assert max(len(word.encode()) for word in stored.split()) <= 160
+        assert max(len(word.encode()) for term in terms for word in term) <= 160
+        assert all(begins_a_word_of(text, term) for term in terms)
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("typed", ["sps-7k2m", "SPS–7K2M", " sps 7k2m ", "\u200eSPS-7K2M\ufeff", "ＳＰＳ－７Ｋ２Ｍ"])
 def test_reference_is_read_however_it_is_pasted(typed):
@@ -139,6 +159,8 @@ def test_reference_is_read_however_it_is_pasted(typed):
 
 
 # On every page
+
+SEARCHED = ("partners_partner", "requests_app_shop", "requests_app_partnerrequest", "accounts_user")  # in the admin
 
 
 @pytest.mark.django_db
@@ -161,7 +183,7 @@ def test_every_search_finds_it(name, typed, desk, partner, seller):
     }
     picker = signed_in(seller).get("/requests/new/", {"q": typed}, headers={"HX-Request": "true"})
     found["picker"] = [option.name for option in picker.context["picker"].options]
-    for label in ("partners_partner", "requests_app_shop", "requests_app_partnerrequest", "accounts_user"):
+    for label in SEARCHED:
         rows = listed(desk, reverse(f"admin:{label}_changelist"))["cl"].result_list
         found[label] = [row.pk for row in rows]
 
@@ -175,6 +197,27 @@ def test_every_search_finds_it(name, typed, desk, partner, seller):
         "requests_app_partnerrequest": [request.pk],
         "accounts_user": [person.pk],
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", [MANY_FOLDED, "㌖-" * 60, "㌖㌖㌖㌖ " * 23 + "㌖", "\ufdfa" * 120])
+def test_every_search_takes_the_longest_words(typed, desk, partner, seller):
+    PartnerFactory(name=typed)
+    request = make_request(ShopFactory(owner=seller), [partner])
+    pages = {
+        signed_in(seller): ("partners:directory", "seller:my_requests"),
+        signed_in(partner.members.get().user): ("portal:inbox",),
+        desk: [f"admin:{label}_changelist" for label in SEARCHED] + ["admin:index"],
+    }
+
+    answers = [client.get(reverse(page), {"q": typed}) for client, named in pages.items() for page in named]
+    answers.append(signed_in(seller).get("/requests/new/", {"q": typed}, headers={"HX-Request": "true"}))
+    answers.append(desk.get(reverse("admin:requests_app_partnerrequest_refer", args=[request.pk]), {"q": typed}))
+    of_members = {"app_label": "partners", "model_name": "partnermember", "field_name": "user", "term": typed}
+    answers.append(desk.get(reverse("admin:autocomplete"), of_members))
+
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    assert [card.name for card in answers[0].context["cards"]] == [typed]
 
 
 # The columns follow from the name, whoever writes it
@@ -194,11 +237,39 @@ def test_columns_follow_the_name_however_it_is_written(shop):
 
 
 @pytest.mark.django_db
+def test_row_read_without_the_words_is_saved_with_them(shop):
+    row = Shop.objects.get(pk=shop.pk)
+    assert row.get_deferred_fields() == {"name_words"}
+    row.name = "Gamma-Ray"
+
+    row.save()
+
+    assert Shop.objects.values_list("name_words", "name_order").get(pk=shop.pk) == ("gammaray ray", "gamma ray")
+
+
+@pytest.mark.django_db
+def test_lists_do_not_read_the_words(desk, partner, seller):
+    make_request(ShopFactory(owner=seller), [partner])
+    pages = {signed_in(seller): ("seller:home", "partners:directory", "seller:my_requests", "seller:request_new")}
+    pages[signed_in(partner.members.get().user)] = ("portal:inbox", "accounts:notifications")
+    pages[desk] = ("admin:index", "admin:requests_app_partnerrequest_changelist", "admin:requests_app_share_changelist")
+
+    with CaptureQueriesContext(connection) as asked:
+        for client, named in pages.items():
+            for page in named:
+                assert client.get(reverse(page), {"q": "a"}).status_code == 200
+
+    read = [each["sql"].partition(" FROM ")[0] for each in asked]
+    assert len(read) > 40
+    assert [columns for columns in read if "name_words" in columns] == []
+
+
+@pytest.mark.django_db
 def test_refilling_writes_what_is_outdated_once(monkeypatch):
     monkeypatch.setattr(names, "BATCH", 2)
     rows = [PartnerFactory(name=f"Agency {number}") for number in range(5)]
     Partner.objects.all().update(name_words="", name_order="x")
-    assert len(names.outdated(Partner.objects.all())) == 5
+    assert len(names.outdated(Partner.objects.defer(None))) == 5
 
     assert (names.refill(Partner), names.refill(Partner)) == (5, 0)
     assert set(Partner.objects.values_list("name_words", flat=True)) == {stored_words(row.name) for row in rows}
@@ -207,7 +278,7 @@ def test_refilling_writes_what_is_outdated_once(monkeypatch):
 @pytest.mark.django_db
 def test_markets_and_categories_of_the_migrations_are_filled():
     for model in (Market, Category):
-        assert names.outdated(model.objects.all()) == []
+        assert names.outdated(model.objects.defer(None)) == []
 
 
 # Served by indexes
