@@ -51,6 +51,11 @@ def words_in(text):
     return [word for word, _starts in _words(fold(text))]
 
 
+def joins_words(text):
+    """Return whether the text is of a script that joins its words, if only in part."""
+    return any(_kind(letter) == _OF_JOINED for letter in fold(text))
+
+
 def in_one(words):
     """Return these words written in one, as far as they are compared."""
     return "".join(words)[:LONGEST_WORD]
