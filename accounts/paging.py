@@ -47,7 +47,7 @@ def _read_number(text):
 
 
 def _read_text(text):
-    if len(text) > 200 or "\x00" in text:
+    if len(text) > 200:
         raise ValueError
     return text
 

@@ -46,7 +46,8 @@ def _refused(request):
     """Return the status with which to refuse the request, None to take it.
 
     Django limits only bodies that it reads into memory, and would write files of any size to the disk; no page here
-    takes files. PostgreSQL refuses queries with a null byte. Forms are UTF-8, as all our pages are.
+    takes files. PostgreSQL refuses queries with a null byte; in a form its field says so, and shows what was typed.
+    Forms are UTF-8, as all our pages are.
     """
     if request.method not in ALLOWED_METHODS:
         return 405
@@ -56,8 +57,9 @@ def _refused(request):
         if request.content_params.get("charset", "utf-8").lower() != "utf-8":
             return 400
         request.get_host()
-        texts = [request.path_info, *request.COOKIES.values()]
-        _read = request.GET, request.POST, request.FILES
+        asked = [text for name, values in request.GET.lists() for text in (name, *values)]
+        texts = [request.path_info, *request.COOKIES.values(), *asked]
+        _read = request.POST, request.FILES
     except RequestDataTooBig:
         return 413
     except UNREADABLE:

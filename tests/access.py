@@ -192,3 +192,28 @@ def admin_rows():
 
 TABLE = rows(GET) | admin_rows()
 POST_TABLE = rows(POST)
+
+AUTOCOMPLETE = {"app_label": "partners", "model_name": "partnermember", "field_name": "user", "term": "a", "page": "1"}
+# Good queries of the URLs that read one.
+QUERIES = {
+    "partners:directory": {"q": "a", "market": "GB", "service": "ads", "type": "tsp", "budget": "5", "currency": "GBP",
+                           "all": "1", "sort": "newest", "before": "1-1", "partner": "northlight-commerce"},
+    "partners:compare": {"partner": "northlight-commerce"},
+    "seller:my_requests": {"q": "a", "status": "waiting", "sort": "oldest", "after": "1-1", "seen": "a"},
+    "seller:request_new": {"q": "a", "partner": "northlight-commerce", "again": "SPR-2222222222"},
+    "portal:inbox": {"q": "a", "status": "all", "sort": "newest", "before": "1-1", "seen": "a"},
+    "accounts:notifications": {"before": "1-1"},
+    "admin:autocomplete": AUTOCOMPLETE,
+    "admin:accounts_user_changelist": {"q": "a", "is_active__exact": "1", "p": "1"},
+    "admin:partners_partner_changelist": {"q": "a", "status__exact": "approved", "markets__code__exact": "GB"},
+    "admin:requests_app_shop_changelist": {"q": "a", "market__code__exact": "GB", "nobody": "yes"},
+    "admin:requests_app_partnerrequest_changelist": {"q": "a", "status__exact": "open", "unmatched": "yes"},
+    "admin:requests_app_partnerrequest_refer": {"q": "a"},
+    "admin:requests_app_share_changelist": {"q": "a", "status__exact": "reviewing"},
+}  # fmt: skip
+
+
+def odd_queries(name, value):
+    """Yield the good query of the URL with this value in the place of one of its own, for each."""
+    good = QUERIES.get(name, {})
+    yield from (good | {each: value} for each in good)

@@ -49,7 +49,7 @@ def inbox(request, partner):
         "waiting": inbox_page.waiting_text(summary),
         "tabs": inbox_page.tabs_of(summary, request, found.shown),
         "filter": found,
-        "typed": request.GET.get("q", "").replace("\0", "")[:LONGEST_QUERY],
+        "typed": request.GET.get("q", "")[:LONGEST_QUERY],
         "cleared": inbox_page.url_of(request, without=("q", "before", "after", "seen")),
         "all_url": f"{request.path}?status={ALL}",
         "everywhere": inbox_page.url_of(request, without=("before", "after", "seen", "sort"), status=ALL),

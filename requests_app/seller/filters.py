@@ -59,7 +59,7 @@ def asked_for(params):
     """What the list is searched and filtered by, as far as it can be read."""
     status = params.get("status", "")
     return {
-        "q": params.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
+        "q": params.get("q", "").strip()[:LONGEST_QUERY],
         "status": status if status in dict(STATUSES) else "",
         "sort": OLDEST if params.get("sort") == OLDEST else "",
     }

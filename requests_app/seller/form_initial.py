@@ -18,9 +18,9 @@ def of_new(user, params):
     """For a new request. `?again=` names an old one of the user's; each `?partner=` is the slug of one to pick."""
     initial = {"subject": user.name, "contact_email": user.email, "request_type": Type.CHOOSE}
     if reference := params.get("again"):
-        old = PartnerRequest.objects.visible_to(user).filter(reference=_clean(reference)).first()
+        old = PartnerRequest.objects.visible_to(user).filter(reference=reference).first()
         initial |= of_old(old, user) if old else {}
-    if slugs := [_clean(slug) for slug in params.getlist("partner")[:MOST_PICKS]]:
+    if slugs := params.getlist("partner")[:MOST_PICKS]:
         picked = Partner.objects.listed().filter(slug__in=slugs).values_list("pk", flat=True)
         if picked:
             initial |= {"request_type": Type.CHOOSE, "partners": [str(pk) for pk in picked]}
@@ -83,7 +83,3 @@ def _details(request, user):
         "request_type": request.request_type,
         "hide_contact": request.hide_contact,
     }
-
-
-def _clean(text):
-    return text.replace("\x00", "")

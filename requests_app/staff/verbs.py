@@ -40,7 +40,7 @@ class Refer(TableVerb):
         return ReferForm(data, request=row)
 
     def context(self, row, request):
-        search = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+        search = request.GET.get("q", "").strip()[:LONGEST_QUERY]
         best, others = desk.offers(row.pk, search=search)
         return {"best": best, "others": others, "search": search, "most": desk.OTHERS}
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from zeal import zeal_ignore
 
 from requests_app import services
-from tests.access import POST_TABLE, ROLES, TABLE
+from tests.access import POST_TABLE, ROLES, TABLE, odd_queries
 from tests.client import SignedInClient
 from tests.factories import (
     PartnerFactory,
@@ -88,6 +88,7 @@ NAMES = (
 GARBAGE = (
     "", "x", "-1", "0", "1.5", "1e999", "NaN", "Infinity", "9" * 30, "-" + "9" * 4000, "٣", "a\0b", "\ud7ff\u202e",
     "2026-99-99", "None", "[]", "{}", "SPR-", "shop:", "partner:x", "shop:" + "9" * 30, "00000000-0000", "\r\n", " ",
+    "㌖" * 120,
 )  # fmt: skip
 VERB_FIELDS = (
     "membership", "until", "version", "language", "next", "credential", "share", "reason", "days", "partners",
@@ -155,6 +156,9 @@ def questions(site):
             for method in METHODS:
                 yield f"{name} {method!r}", (role, method, url), {}
             for value in GARBAGE:
+                for query in odd_queries(name, value):
+                    odd = f"{url.partition('?')[0]}?{_encoded(query).decode()}"
+                    yield f"{name}?{query}"[:90], (role, "GET", odd), {}
                 query = "&".join(f"{each}={quote(value)}" for each in NAMES)
                 yield f"{name}?…={value[:20]!r}", (role, "GET", f"{url.partition('?')[0]}?{query}"), {}
                 for each in NAMES:

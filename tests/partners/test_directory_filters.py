@@ -49,7 +49,7 @@ def test_search_finds_in_names_and_categories_alone(client, partner_owner):
         assert names(ask(client, q=word)) == [], word
 
 
-@pytest.mark.parametrize("bad", ["x" * 121, "x" * 100_000, "nul\x00"])
+@pytest.mark.parametrize("bad", ["x" * 121, "x" * 100_000])
 def test_search_that_cannot_be_read_is_told_and_left_out(client, partner, bad):
     response = ask(client, q=bad)
 
@@ -173,7 +173,6 @@ def test_budget_is_read_in_the_currency_of_the_market(client, partner):
         ({"budget": "9.999", "currency": "GBP"}, "This could be 9999 or 9.999."),
         ({"budget": "-5", "currency": "GBP"}, "Enter an amount of 0 or more."),
         ({"budget": "9" * 30, "currency": "GBP"}, "digits."),
-        ({"budget": "5\x00", "currency": "GBP"}, "Null characters are not allowed."),
         ({"budget": "5", "currency": "XXX"}, "Currency: Select a valid choice."),
     ],
 )
@@ -182,7 +181,7 @@ def test_budget_that_cannot_be_read_is_told_and_left_out(client, partner, params
 
     assert told in page_text(response)
     assert names(response) == ["Northlight Commerce"]
-    assert response.context["filter"].form["budget"].value() == params["budget"].rstrip("\x00")
+    assert response.context["filter"].form["budget"].value() == params["budget"]
 
 
 def test_budget_beyond_what_another_currency_can_say_is_no_error(client, partner):
