@@ -139,6 +139,6 @@ def delete_of(user, addresses):
     AccountMail.objects.filter(user=user).delete()
 
 
-def forget_old():
-    """Delete those that were dealt with and are older than KEEP."""
-    AccountMail.objects.filter(next_mail_at=None, created_at__lte=clock.now() - KEEP).delete()
+def old():
+    """Return those that were dealt with and are older than KEEP: a round of the night deletes them."""
+    return AccountMail.objects.filter(next_mail_at=None, created_at__lte=clock.now() - KEEP)

@@ -1,17 +1,16 @@
 """What people change of their own accounts."""
 
+from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 
 import structlog
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts import account_mails, clock, mail_preferences, outbox, policies
@@ -21,6 +20,7 @@ from accounts.reading import reading_as
 from accounts.signals import activity_changed
 
 logger = structlog.get_logger(__name__)
+BATCH = 1000  # rows deleted in one transaction
 OWN_ROWS = (  # what of a person's is deleted with them
     "shop_members",
     "partner_members",
@@ -81,10 +81,23 @@ def renew_key(request, renew):
     UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
+def delete_what_is_over():
+    """Do what comes round each night: delete expired sessions, and old mails of accounts (docs/privacy.md)."""
+    delete_expired_sessions()
+    _delete_in_batches(account_mails.old())
+
+
 def delete_expired_sessions():
-    """Delete the sessions whose time is over, and what was kept of where and when they began (docs/privacy.md)."""
-    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
-    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    """Delete the sessions whose time is over, and what was kept of where and when they began."""
+    _delete_in_batches(Session.objects.filter(expire_date__lt=datetime.fromtimestamp(clock.real_seconds(), UTC)))
+    session = Session.objects.filter(session_key=OuterRef("session_key"))
+    _delete_in_batches(UserSession.objects.filter(~Exists(session)))
+
+
+def _delete_in_batches(rows):
+    """Delete these rows, a short transaction for each batch, so that nobody waits long for one of them."""
+    while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
+        rows.filter(pk__in=keys).delete()
 
 
 def remove_second_factors(*, user):

@@ -21,8 +21,8 @@ def run_due():
 
 @task
 def delete_expired_sessions():
-    """What comes round each night."""
-    accounts_services.delete_expired_sessions()
+    """What comes round each night. The name stays, since jobs and rows hold it."""
+    accounts_services.delete_what_is_over()
 
 
 @task

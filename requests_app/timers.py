@@ -8,7 +8,7 @@ on the staff desk until it works or is due no more.
 import structlog
 from django.tasks import task
 
-from accounts import account_mails, clock, failed_tasks, mail_limits, outbox
+from accounts import clock, failed_tasks, mail_limits, outbox
 from partners import services as partner_services
 from partners.models import Partner
 from partners.workflow import PartnerStatus
@@ -58,7 +58,6 @@ def run_timers(mail=outbox.deliver.call):
     with outbox.one_mail_each(mail):
         done = _run(at)
     failed_tasks.forget_before(at, [act.module_path for act in ACTS])
-    account_mails.forget_old()
     mail_limits.forget_old()
     medians.count_when_due()
     return done

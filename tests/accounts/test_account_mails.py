@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import account_mails, clock, mail_limits, outbox, sending
+from accounts import account_mails, clock, mail_limits, outbox, sending, services
 from accounts.models import AccountMail, User
 from tests.cast import signed_in
 from tests.factories import PASSWORD, UserFactory, fill_vocabularies
@@ -177,7 +177,7 @@ def test_what_a_mail_said_is_erased_when_it_is_sent_and_the_row_a_week_later(cli
     assert set(before) == {"timestamp", "ip", "user_agent"}
     assert AccountMail.objects.get().context == {}
     with time_machine.travel(clock.now() + timedelta(days=7, minutes=1)):
-        account_mails.forget_old()
+        services.delete_what_is_over()
     assert not AccountMail.objects.exists()
 
 

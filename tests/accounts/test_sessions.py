@@ -1,12 +1,19 @@
 """Where a person is signed in, and signing out everywhere else."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts import clock, services
 from accounts.devices import device
+from accounts.models import AccountMail
+from requests_app.management.commands import run_timers
 from tests.client import CheckedClient
 from tests.factories import PASSWORD, with_second_factor
 
@@ -79,6 +86,44 @@ def test_expired_sessions_are_deleted_with_what_was_kept_of_them(seller, shop, t
     key = late.session.session_key
     assert [row.session_key for row in UserSession.objects.all()] == [key]
     assert [row.session_key for row in Session.objects.all()] == [key]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_what_is_over_is_deleted_in_batches_each_a_transaction_of_its_own(batch, seller, shop, monkeypatch):
+    monkeypatch.setattr(services, "BATCH", batch)
+    late = sign_in(seller, FIREFOX).session.session_key
+    for number in range(5):
+        Session.objects.create(session_key=f"old{number}", session_data="", expire_date=clock.now() - timedelta(days=1))
+        UserSession.objects.create(user=seller, session_key=f"old{number}", ip="127.0.0.1", user_agent=PHONE)
+    old = clock.now() - timedelta(days=8)
+    AccountMail.objects.bulk_create(AccountMail(to="a@b.example", created_at=old, next_mail_at=None) for _ in range(5))
+
+    with CaptureQueriesContext(connection) as asked:
+        services.delete_what_is_over()
+
+    deletions = [each["sql"] for each in asked if each["sql"].startswith("DELETE")]
+    assert len(deletions) == 3 * -(-5 // batch)
+    assert not any("NOT IN" in sql for sql in deletions)
+    assert [row.session_key for row in Session.objects.all()] == [late]
+    assert [row.session_key for row in UserSession.objects.all()] == [late]
+    assert not AccountMail.objects.filter(created_at=old).exists()
+
+
+def test_timers_without_a_worker_delete_what_is_over_once_a_day(db, monkeypatch, time_machine):
+    done = []
+    monkeypatch.setattr(run_timers, "delete_what_is_over", lambda: done.append(clock.now().day))
+    minutes = iter([15] * 200)
+
+    def sleep(seconds):
+        time_machine.shift(next(minutes) * 60)
+
+    time_machine.move_to("2026-12-03T12:00:00+00:00", tick=False)
+    monkeypatch.setattr(run_timers.time, "sleep", sleep)
+    monkeypatch.setattr(run_timers, "close_old_connections", lambda: None)
+    with pytest.raises(StopIteration):
+        call_command("run_timers", loop=True)
+
+    assert done == [3, 4, 5]  # within 50 hours
 
 
 def test_command_knows_whom_it_signs_out(db):

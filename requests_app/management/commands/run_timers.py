@@ -1,10 +1,13 @@
 import time
 
+from django.core.cache import cache
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from accounts.services import delete_expired_sessions
+from accounts.services import delete_what_is_over
 from requests_app.timers import run_timers
+
+DAY = 24 * 60 * 60  # seconds
 
 
 class Command(BaseCommand):
@@ -17,7 +20,8 @@ class Command(BaseCommand):
     def handle(self, *args, loop, every, **options):
         while True:
             done = run_timers()
-            delete_expired_sessions()
+            if cache.add("run_timers:day", True, timeout=DAY):  # nobody else has done it today
+                delete_what_is_over()
             if not loop or any(done.values()):
                 self.stdout.write(", ".join(f"{name}: {count}" for name, count in done.items()))
             if not loop:
