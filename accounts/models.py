@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts import clock
 from accounts.exceptions import NotAllowed
+from accounts.formats import aside
 from accounts.names import Named, NamedQuerySet
 from accounts.search import WordsIndex
 
@@ -92,13 +93,15 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     def save(self, *args, **kwargs):
         """Save the person, unless the row was read before they were erased or made inactive: it would bring them back.
 
-        Who lets them sign in again names `is_active` in `update_fields`.
+        Sessions that were ended since it was read stay ended. Who lets them sign in again names `is_active` in `update_fields`.
         """
         if not self._state.adding and self.may_return:
             (stands,) = User.objects.lock([self.pk])
             returns = self.is_active and not stands.is_active and kwargs.get("update_fields") is None
             if returns or not stands.may_return:
                 raise NotAllowed(_("This account is not active any more, so nothing was saved."))
+            if kwargs.get("update_fields") is None:
+                self.sessions_ended = stands.sessions_ended
         super().save(*args, **kwargs)
 
     def _get_session_auth_hash(self, secret=None):
@@ -210,7 +213,8 @@ class AccountMail(Mailed):
     """A mail of somebody's account to one address, which may have no account: confirm it, set a new password.
 
     It holds no link that lets anybody in: those are made when it is sent. What it says (`context`) is erased then, and
-    the row a week later (account_mails.forget_old), or with the person: of their last mail the address is erased then.
+    the row in the night after a week (account_mails.old), or with the person. Of their last mail the address is erased
+    then.
     """
 
     to = models.EmailField(_("address"), max_length=254)
@@ -289,7 +293,7 @@ class SitePage(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_slug_display()} ({self.language_name})"
+        return aside(self.get_slug_display(), self.language_name)
 
     @property
     def language_name(self):

@@ -9,6 +9,7 @@ from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from django.test import override_settings
 from django.urls import reverse
 
 from accounts import services
+from accounts.adapter import AccountAdapter
 from accounts.models import User
 from tests.client import CheckedClient
 from tests.factories import PASSWORD, UserFactory, with_second_factor
@@ -325,6 +327,18 @@ def test_sessions_stay_when_a_person_is_saved_otherwise_and_with_an_earlier_secr
     assert is_in(client)
     with override_settings(SECRET_KEY="another", SECRET_KEY_FALLBACKS=[key]):
         assert is_in(client)
+
+
+@pytest.mark.parametrize("save", [User.save, lambda stale: AccountAdapter().set_password(stale, "plumrivertango")])
+def test_sessions_stay_ended_when_a_person_is_saved_as_they_were_read_before(save, seller, shop):
+    stale, session = User.objects.get(pk=seller.pk), {HASH_SESSION_KEY: seller.get_session_auth_hash()}
+    services.end_sessions(user=seller)
+
+    save(stale)
+
+    saved = User.objects.get(pk=seller.pk)
+    assert (stale.sessions_ended, saved.sessions_ended) == (1, 1)
+    assert session[HASH_SESSION_KEY] != saved.get_session_auth_hash()
 
 
 # Codes of apps
