@@ -199,10 +199,27 @@ def views_of(patterns, names=""):
             yield from views_of(pattern.url_patterns, space)
 
 
-JOINS = re.compile(r"""["'](, |: |; )["']\.join\(|f["'][^"']*\{[^}]*\}(, |: )\{""")
+JOINS = re.compile(r"""["'](, |: |; )["']\.join\(|f["'][^"']*\{[^}]*\}(, |: | \()\{""")
+BETWEEN = re.compile(r"[,:;]? ")
 READ_BY_OPERATORS = re.compile(
     r"management/|integrity/|migrations/|shoppartners/|demo/seed|event_chain|failed_tasks|offers\.py"
 )
+NOT_READ = re.compile(r"accounts/(search|mails)\.py|demo/stories")  # words that are compared, headers, codes
+
+
+def added_words(path, tree):
+    """Find text that is joined on by a space, comma or colon: `text += " " + more`, `text + ", " + more`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AugAssign | ast.BinOp) and isinstance(node.op, ast.Add):
+            sides = [node.value] if isinstance(node, ast.AugAssign) else [node.left, node.right]
+            if any(BETWEEN.match(begin_of(side)) for side in sides):
+                yield node.lineno, "joins words by a sign of English"
+
+
+def begin_of(node):
+    """Give the literal text that an expression begins with, "" if it begins with none."""
+    first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
 
 
 def test_words_are_joined_as_the_language_joins_them():
@@ -218,7 +235,18 @@ def test_words_are_joined_as_the_language_joins_them():
 
     assert JOINS.search('", ".join(names)')
     assert JOINS.search('f"{name}: {why}."')
+    assert JOINS.search('f"{name} ({note})"')
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "line", ['text += " " + more', 'text += f" {more}"', "text += ': ' + more", 'a + " " + b', 'a + ", " + b']
+)
+def test_words_are_not_joined_on_by_a_sign_either(line):
+    read = [path for path in modules() if not re.search(f"{READ_BY_OPERATORS.pattern}|{NOT_READ.pattern}", str(path))]
+
+    assert list(added_words(Path("x.py"), ast.parse(line)))
+    assert faults_of(added_words, read) == []
 
 
 def test_page_is_private_unless_the_list_says_it_is_public():

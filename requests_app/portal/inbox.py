@@ -151,11 +151,8 @@ def standing_notice(partner):
     if partner.status == PartnerStatus.DECLINED:
         return notice_of(partner)
     if not partner.is_approved:
-        text = (
-            _("You receive no requests and cannot answer any. Live requests are closed for you.")
-            + " "
-            + support.on_questions()
-        )
+        text = _("You receive no requests and cannot answer any. Live requests are closed for you.")
+        text = formats.sentences([text, support.on_questions()])
         return _notice("danger", _("Your partner account is suspended"), text)
     if partner.is_paused:
         title = _("You are paused until %(moment)s") % {"moment": formats.day_and_time(partner.paused_until)}
