@@ -180,7 +180,6 @@ def test_paging_keeps_the_filters_and_their_names(client):
         "9" * 30,
         f"{'9' * 17}-1",
         f"1-{'9' * 17}",
-        "A\x00-1",
         "A" * 300 + "-1",
         "%-1",
         "1-x",

@@ -218,7 +218,7 @@ def test_partners_stand_in_the_order_of_what_is_filled_in(seller_client, partner
     assert [option.against for option in so_far] == ["", "", "From £3,000 a month", ""]
 
 
-@pytest.mark.parametrize("budget", ["9.999", "much", "", "\0"])
+@pytest.mark.parametrize("budget", ["9.999", "much", ""])
 def test_budget_that_cannot_be_read_judges_no_partner(budget, seller_client, partner):
     (option,) = offered(seller_client, budget=budget, currency="GBP")
 

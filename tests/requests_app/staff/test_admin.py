@@ -118,13 +118,6 @@ def test_request_list_searches_references_of_requests_and_shares(desk, share, ot
         assert list(response.context["cl"].result_list) == [share.request]
 
 
-@pytest.mark.parametrize(("key", "code"), [("q", 200), ("status__exact", 400)])
-def test_null_bytes_do_no_harm(desk, open_request, key, code):
-    response = desk.get(reverse("admin:requests_app_partnerrequest_changelist"), {key: "open\0"})
-
-    assert response.status_code == code
-
-
 @pytest.mark.parametrize("rows", [1, 30])
 @pytest.mark.parametrize(("model", "queries"), [("partnerrequest", 6), ("share", 5), ("shop", 6)])
 def test_list_costs_the_same_for_any_number_of_rows(desk, django_assert_num_queries, rows, model, queries):
