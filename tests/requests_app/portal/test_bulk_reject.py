@@ -135,7 +135,7 @@ def test_reason_is_needed_and_the_choice_stays(portal, ask):
 def test_choosing_none_leads_back_and_says_so(method, portal, ask):
     ask()
 
-    for given in ({}, {"share": "SPS-2222222222"}):
+    for given in ({}, {"share": "SPS-2222222222"}, *([{"share": "\0"}] if method == "post" else [])):
         response = getattr(portal, method)(URL, given | {"reason": "budget"})
 
         assert response["Location"] == "/portal/"
