@@ -93,7 +93,8 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     def save(self, *args, **kwargs):
         """Save the person, unless the row was read before they were erased or made inactive: it would bring them back.
 
-        Sessions that were ended since it was read stay ended. Who lets them sign in again names `is_active` in `update_fields`.
+        Sessions that were ended since it was read stay ended. Who lets them sign in again names `is_active` in
+        `update_fields`.
         """
         if not self._state.adding and self.may_return:
             (stands,) = User.objects.lock([self.pk])
