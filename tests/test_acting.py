@@ -11,6 +11,8 @@ from tests.factories import PartnerFactory, ShopFactory, add_to_partner, make_re
 from tests.journeys.visitor import Visitor
 from tests.markup import squeezed
 
+pytestmark = pytest.mark.once
+
 TYPED = {
     "company_size": "11-50", "platform_gmv": "9000", "budget": "700", "request_type": "refer",
     "other_details": "Typed with care",

@@ -15,6 +15,8 @@ from django.core.cache import caches
 from django.core.management import call_command, get_commands
 from django.test import override_settings
 
+pytestmark = pytest.mark.once
+
 ROOT = settings.BASE_DIR
 PROGRAMS = Path(sys.executable).parent  # of the virtual environment
 NOT_OURS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "POSTGRES_PASSWORD", "POSTGRES_USER"}

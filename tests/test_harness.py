@@ -10,6 +10,8 @@ from django.db import connection
 from partners.models import Category, Market
 from tests.client import faults
 
+pytestmark = pytest.mark.once
+
 GOOD = """<!doctype html><html lang="en"><head><title>Requests</title></head><body><h1>Requests</h1>
 <form method="post"><input type="hidden" name="csrfmiddlewaretoken"><label for="q">Search</label><input id="q">
 <button>Search</button></form><footer><a href="/help/">Help</a><a href="/privacy/">Privacy</a>

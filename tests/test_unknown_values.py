@@ -17,6 +17,8 @@ from tests.access import ROLES, TABLE
 from tests.cast import login
 from tests.test_access import Asking, people, urls  # noqa: F401  fixtures
 
+pytestmark = pytest.mark.once
+
 MARS = "Mars/Olympus"
 UNKNOWN = {  # each column that holds a code and that no constraint of the database guards
     Shop: {"currency": "XQX", "language": "tlh"},

@@ -11,6 +11,8 @@ from shoppartners.task_backends import run_task
 from tests.cast import login
 from tests.staff import allow, messages_of
 
+pytestmark = pytest.mark.once_on_postgresql
+
 done = []
 VIEW, CHANGE = "accounts.view_failedtask", "accounts.change_failedtask"
 

@@ -19,6 +19,8 @@ from accounts.models import MailPreference, Notification, Topic
 from requests_app import services
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request, owner_of
 
+pytestmark = pytest.mark.once
+
 IN_MEMORY = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 
 

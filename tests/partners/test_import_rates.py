@@ -21,6 +21,8 @@ from partners.rates import rate_gaps
 from tests.factories import PartnerFactory
 from tests.staff import page
 
+pytestmark = pytest.mark.once_on_postgresql
+
 LIST = """<?xml version="1.0" encoding="UTF-8"?>
 <gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01"
                  xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">

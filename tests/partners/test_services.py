@@ -15,7 +15,7 @@ from requests_app.staff import desk
 from tests import reference
 from tests.factories import PartnerFactory, UserFactory, category, market
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once_on_postgresql, pytest.mark.django_db]
 
 
 def profile(**changes):

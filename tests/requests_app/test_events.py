@@ -11,6 +11,8 @@ from requests_app.events import EVENTS, NO_RESPONSE_DRAWN, REFERRED, STALE_SHARE
 from requests_app.models import Event
 from requests_app.workflow import LIVE, ShareStatus
 
+pytestmark = pytest.mark.once_on_postgresql
+
 MAILS = Path(settings.BASE_DIR) / "templates" / "emails"
 TONES = {"grey", "blue", "green", "amber", "red", "violet", "orange"}
 DRAWN = {

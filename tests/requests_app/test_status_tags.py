@@ -9,6 +9,8 @@ from requests_app import workflow
 from requests_app.workflow import Headline, RequestStatus, ShareStatus
 from tests.markup import squeezed
 
+pytestmark = pytest.mark.once
+
 TONES = {"grey", "blue", "green", "amber", "red", "violet", "orange"}
 MEANING = (
     '<span>Connected</span></span><span class="pill-text">'

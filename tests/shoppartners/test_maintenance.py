@@ -6,6 +6,8 @@ from django.test import Client
 
 from tests.client import faults
 
+pytestmark = pytest.mark.once
+
 LOCALE = "django.middleware.locale.LocaleMiddleware"
 MAINTENANCE = "shoppartners.maintenance.MaintenanceMiddleware"
 

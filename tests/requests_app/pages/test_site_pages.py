@@ -16,6 +16,8 @@ from tests.client import elements_of, text_of, tree_of
 from tests.queries import counted
 from tests.staff import allow, page
 
+pytestmark = pytest.mark.once
+
 SLUGS = SitePage.Slug.values
 TYPED = (
     '## <b>Bold</b>\r\n\r\n<script>alert(1)</script> & "co"\r\n- <img src=x onerror=alert(1)>\r\n- javascript:alert(1)'

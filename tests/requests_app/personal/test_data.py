@@ -13,6 +13,8 @@ from requests_app.personal.data import PARTS, data_of
 from tests.cast import login, signed_in
 from tests.factories import PASSWORD, add_to_shop, make_request, with_second_factor
 
+pytestmark = pytest.mark.once
+
 OF_HISTORIES = {"history_user"}  # "changes": told by data_of for every table that has it
 
 

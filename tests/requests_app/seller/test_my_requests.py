@@ -306,6 +306,7 @@ def test_every_headline_stands_in_one_tab():
     assert sorted(held) == sorted(Headline)
 
 
+@pytest.mark.once_on_postgresql
 def test_counts_stop_at_ninety_nine(mine, shop, partner):
     ask(shop, partner, 100)
 
