@@ -20,7 +20,10 @@ from requests_app.demo.people import PASSWORD
 
 
 def clients():
-    """Give a client for each reader. The demo's world gets one person with a second factor of each kind."""
+    """Give a client for each reader.
+
+    The demo's world gets one person with a second factor of each kind, and a mail of an account.
+    """
     guarded = user_of(GUARDED)
     if not Authenticator.objects.filter(user=guarded).exists():
         TOTP.activate(guarded, generate_totp_secret())
@@ -32,6 +35,7 @@ def clients():
     owner = user_of("seller")
     link = {"uidb36": user_pk_to_url_str(owner), "key": default_token_generator.make_token(owner)}
     anonymous.get(reverse("account_reset_password_from_key", kwargs=link))
+    anonymous.post(reverse("account_reset_password"), {"email": owner.email})
     return {"anonymous": anonymous, HALFWAY: halfway} | {name: signed_in(name) for name in (*PEOPLE, GUARDED)}
 
 
@@ -55,7 +59,9 @@ def signed_in(name):
     reader.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     session = reader.session
     just_now = {"method": "password", "at": time.time(), "email": user.email, "reauthenticated": True}
-    session["account_authentication_methods"] = [just_now]
+    factors = user.authenticator_set.values_list("pk", "type")
+    used = [{"method": "mfa", "at": time.time(), "id": pk, "type": kind} for pk, kind in factors]
+    session["account_authentication_methods"] = [just_now, *used]
     session["account_authentication_methods_user"] = str(user.pk)
     session.save()
     return reader

@@ -3,13 +3,17 @@
 import contextlib
 import socket
 import threading
+from types import SimpleNamespace
 
+BEGIN, SNAPSHOT = b"BEGIN\0", b"REPEATABLE READ\0"  # a page's reading begins with both (accounts/moment.py)
 COMMIT = b"COMMIT\0"  # both in the question and in the answer
 
 
 class Proxy:
-    """Listens on `url` for the database of these settings. `lose("before")` loses the next connection whose COMMIT
-    comes by, before the server has it; `lose("after")`, when the server has done it and its answer is on the way.
+    """Listens on `url` for the database of these settings.
+
+    `lose("before")` loses the next connection whose COMMIT of an act comes by, before the server has it;
+    `lose("after")`, when the server has done it and its answer is on the way.
     """
 
     def __init__(self, database):
@@ -51,8 +55,9 @@ class Proxy:
                 site, _address = self.listener.accept()
                 database = self._connect()
                 self.ends += [site, database]
-                self._in_thread(self._pass_on, site, database, "before")
-                self._in_thread(self._pass_on, database, site, "after")
+                transaction = SimpleNamespace(reads=False)
+                self._in_thread(self._pass_on, site, database, "before", transaction)
+                self._in_thread(self._pass_on, database, site, "after", transaction)
 
     def _connect(self):
         if not self.host.startswith("/"):
@@ -61,10 +66,12 @@ class Proxy:
         database.connect(f"{self.host}/.s.PGSQL.{self.server_port}")
         return database
 
-    def _pass_on(self, source, target, moment):
+    def _pass_on(self, source, target, moment, transaction):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if self.losing == moment and COMMIT in data:
+                if moment == "before" and (BEGIN in data or SNAPSHOT in data):
+                    transaction.reads = SNAPSHOT in data
+                if self.losing == moment and COMMIT in data and not transaction.reads:
                     self.losing, self.lost = None, self.lost + 1
                     break
                 target.sendall(data)
