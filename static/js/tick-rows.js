@@ -11,9 +11,9 @@
     const line = form.querySelector("[data-tick-count]");
     line.dataset.none ??= line.textContent;
     line.textContent = ticked ? line.dataset.text.replace("COUNT", ticked) : line.dataset.none;
+    if (!all) return; // one row only
     all.checked = ticked > 0 && ticked === boxes(form).length;
     all.indeterminate = ticked > 0 && !all.checked;
-    all.parentElement.hidden = boxes(form).length < 2;
   };
 
   document.addEventListener("change", ({ target }) => {
