@@ -108,7 +108,7 @@ def rounds_within(rounds, seconds=None):
 
 def restart(rounds):
     """PostgreSQL ends in its immediate mode while five people act, and begins again."""
-    tally, server = Tally(), postgres.servers[os.environ["DATABASE_URL"]]
+    tally, server = Tally(), server_of_the_site()
     with Site(processes=2).start() as site, people_of(site) as (people, whole):
         for _round in rounds_within(rounds):
             several = [random.choice(acts.ACTS)(people) for _act in range(5)]
@@ -169,63 +169,101 @@ def full_disk(rounds):
 
 
 def fill_disk(tally, site, act, whole, what):
-    before = acts.census()
+    server, before = server_of_the_site(), acts.census()
     if what == "tables":
-        fill_pages(site)
-    with no_space_beyond(TABLE if what == "tables" else 0):
-        assert not tally.send(act), f"{act.name}: was acknowledged though nothing could be written"
-        if what == "tables":
+        with full_pages(site), no_space_beyond(TABLE, server):
+            assert not tally.send(act), f"{act.name}: was acknowledged though nothing could be written"
             assert acts.change_since(before) == {}
+    else:
+        with no_space_beyond(0, server):
+            assert not tally.send(act), f"{act.name}: was acknowledged though nothing could be written"
+        connection.close()
+        server.end_at_once()  # it cannot recover either: it has ended itself, and is begun again when there is room
+        server.launch()
     tally.faults += 1
-    connection.close()
     tally.send_until_acknowledged(act)
     tally.look(site, [act], before, whole)
+
+
+def server_of_the_site():
+    return postgres.servers[os.environ["DATABASE_URL"]]
 
 
 TABLE = 16 * 2**20  # bytes, as large as a file of the log: with this limit the log can be written, and large tables not
 
 
-def fill_pages(site):
-    """Make the file of notifications that large, with unseen rows, a page each: the next one needs another page."""
+@contextmanager
+def full_pages(site):
+    """The file of notifications is that large and has no room: the next row needs another page.
+
+    It is filled with rows of a transaction that does not end meanwhile: nobody sees them or takes their place. A small
+    row fills what is left of each page; at last one begins a page, and a large one fills that.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE accounts_notification SET (fillfactor = 10)")
+        cursor.execute("ALTER TABLE accounts_notification SET (toast_tuple_target = 8160)")  # a row may fill a page
+        cursor.execute("VACUUM FULL accounts_notification")  # now it knows of no page with room
+    cut_connections()  # ... and they know of none either
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # no lock on the person of the rows
         cursor.execute("BEGIN")
-        cursor.execute(
-            "INSERT INTO accounts_notification (user_id, source, template, topic, path, context, created_at,"
-            " mail_attempts, mail_error) SELECT user_id, 'fill' || n, '', topic, '',"
-            " jsonb_build_object('x', repeat(md5(n::text), 40)), created_at, 0, ''"
-            " FROM (SELECT * FROM accounts_notification LIMIT 1) AS one, generate_series(1, 2100) AS n"
-        )
-        cursor.execute("ROLLBACK")
-    cut_connections()  # each remembers a page with room of its own
+        fill(cursor, 250_000)
+        size = size_of_notifications(cursor)
+        assert size > TABLE
+        while size_of_notifications(cursor) == size:
+            fill(cursor, 1)
+        fill(cursor, 1, text=7850)
     site.wait_until_it_answers("/readyz")
+    yield
+    other.close()
+
+
+def fill(cursor, rows, text=0):
+    cursor.execute(
+        "INSERT INTO accounts_notification (user_id, source, template, topic, path, context, created_at,"
+        " mail_attempts, mail_error) SELECT user_id, gen_random_uuid(), '', '', '',"
+        " jsonb_build_object('', repeat('x', %s)), created_at, 0, ''"
+        " FROM (SELECT * FROM accounts_notification LIMIT 1) AS one, generate_series(1, %s)",
+        [text, rows],
+    )
+
+
+def size_of_notifications(cursor):
+    cursor.execute("SELECT pg_relation_size('accounts_notification')")
+    return cursor.fetchone()[0]
 
 
 def cut_connections():
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_terminate_backend(pid) {OF_THE_SITE}")
-
-
-OF_THE_SITE = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @contextmanager
-def no_space_beyond(size):
-    """The site's connections to the database cannot make any file larger than this."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pid {OF_THE_SITE}")
-        pids = [pid for (pid,) in cursor.fetchall()]
-    assert pids, "the site has no connection"
-    limit_files(pids, size)
+def no_space_beyond(size, server):
+    """No process of the database can make any file larger than this, nor can one that begins meanwhile."""
+    limit_files(server, size)
     yield
-    limit_files([pid for pid in pids if Path(f"/proc/{pid}").exists()], "unlimited")
+    if server.process.poll() is None:
+        limit_files(server, "unlimited")
 
 
-def limit_files(pids, size):
+def limit_files(server, size):
     """Root may not do this to the processes of another user everywhere; that user himself may."""
-    user = postgres.servers[os.environ["DATABASE_URL"]].user
-    for pid in pids:
-        subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}:unlimited"], check=True, user=user, cwd="/")
+    parent = server.process.pid
+    for pid in [parent, *children_of(parent)]:  # the parent first: what it begins from now on has the limit from it
+        command = ["prlimit", f"--pid={pid}", f"--fsize={size}:unlimited"]
+        done = subprocess.run(command, user=server.user, cwd="/", stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 0 or "No such process" in done.stderr, done.stderr  # it has ended by itself
+
+
+def children_of(pid):
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:  # it has ended
+        return []
 
 
 def run(rounds):
