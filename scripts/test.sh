@@ -7,7 +7,7 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
 
 run() {
     case $1 in
-        postgresql) .venv/bin/pytest "${again[@]}" ;;
+        postgresql) PAGES_READ_ON=$pages .venv/bin/pytest "${again[@]}" ;;
         sqlite) env -u DATABASE_URL TEST_DB=sqlite .venv/bin/pytest "${other[@]}" ;;
         browser) .venv/bin/pytest tests/browser ;;
     esac
@@ -20,10 +20,11 @@ for name in "$@"; do
         *) echo "There is no suite called $name: postgresql, sqlite, browser." >&2 && exit 2 ;;
     esac
 done
-again=() other=()  # what says nothing of the database runs on one of the two
+again=() other=() pages=postgresql  # what says nothing of the database runs on one of the two
 if [[ $wanted == *" sqlite "* && $wanted == *" postgresql "* ]]; then
     again=(-m "not once or postgresql")
     other=(-m "not once_on_postgresql")
+    pages=sqlite
 fi
 if [[ $wanted == *" browser "* ]]; then
     .venv/bin/python -m scripts.chromium || exit 1

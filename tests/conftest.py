@@ -65,6 +65,13 @@ def _start_afresh():
 
 
 @pytest.fixture(autouse=True)
+def _pages_read_once(request):
+    """A page is the same on each database: of tests that `make test` runs on both, it is parsed on SQLite."""
+    here_alone = any(map(request.node.get_closest_marker, ("postgresql", "once_on_postgresql")))
+    CheckedClient.reads = here_alone or not settings.PAGES_READ_ON_SQLITE
+
+
+@pytest.fixture(autouse=True)
 def _locks_in_order():
     locks.broken.clear()
     yield

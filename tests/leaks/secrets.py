@@ -7,7 +7,7 @@ import html
 import re
 from collections import Counter
 from datetime import timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import time_machine
 from django.core.cache import cache
@@ -114,11 +114,13 @@ def brought(state, *, shop, partner, staff, conspirator):
 
 # Reading all that a person can reach
 
-# Not followed: what signs out or is no page, further pages of lists, filters, the rows of tables that hold no texts.
+# Not followed: what signs out or is no page, further pages and other orders of lists, filters, the rows of tables that
+# hold no texts.
 LEFT_OUT = re.compile(
-    r"logout|^/static/|^/language/|[?&](page|o|p|all)=|/jsi18n/|/download/|^/partners/([\w-]+/)?\?|^/admin/.*\?"
+    r"logout|^/static/|^/language/|[?&](page|o|p|all|sort)=|/jsi18n/|/download/|^/partners/([\w-]+/)?\?|^/admin/.*\?"
     r"|^/admin/(partners/(market|category)|auth/group)/\w+/"
 )
+SETTINGS = re.compile(r"^/(accounts|help|privacy|terms)/")  # the person's own and the site's: no request changes them
 LINKS = re.compile(r"""(href|hx-get|data-url)=["']([^"'#]+)""")
 MOST = 300
 READ = Counter({"pages walked": 0, "mails read": 0, "leaks found": 0})
@@ -140,28 +142,36 @@ def read_everything(user, *more):
     return read_from(user, *paths_without_arguments(), *more)
 
 
-def read_from(user, *paths):
+def read_from(user, *paths, without=None):
+    """Likewise from `paths` alone. Links that match `without` are not followed."""
     client = SignedInClient()
     if user:
         client.force_login(user)
-    seen, waiting, in_pieces = {}, list(paths), set()
+    seen, waiting, in_pieces, asked = {}, list(paths), set(), set()
     while waiting:
         path = waiting.pop(0)
-        if path in seen or LEFT_OUT.search(path):
+        if same_page(path) in asked or LEFT_OUT.search(path) or (without and without.search(path)):
             continue
         assert len(seen) < MOST, "a site without end"
         cache.clear()
+        asked.add(same_page(path))
         seen[path] = response = client.get(path)
         if response.headers["Content-Type"].startswith("text/html"):
             found = [(name, urljoin(path, html.unescape(link))) for name, link in LINKS.findall(response.text)]
             waiting += [link for _name, link in found if not urlsplit(link).scheme]
-            in_pieces |= {link for name, link in found if name == "hx-get"}
+            in_pieces |= {same_page(link) for name, link in found if name == "hx-get"}
         if "Location" in response.headers:
             waiting.append(response.headers["Location"])
-    for path in sorted(in_pieces & seen.keys()):
+    for path in [path for path in seen if same_page(path) in in_pieces]:
         seen[f"{path} (refreshed)"] = client.get(path, headers={"HX-Request": "true"})
     count(pages_walked=len(seen))
     return seen
+
+
+def same_page(path):
+    """One key for all addresses that show the same to whoever has one partner: in any order, named or not."""
+    parts = urlsplit(path)
+    return parts.path, frozenset(pair for pair in parse_qsl(parts.query) if pair[0] != "acting_for")
 
 
 def secrets_in(text, tokens=ALL):
