@@ -1,5 +1,5 @@
 // Shows a form with data-pages one part at a time, as steps; without JavaScript its parts stand below each other. With
-// data-pages="to-the-end" it is sent from its last part alone.
+// data-pages="to-the-end" it is sent from its last part alone. The page waits for it with its first paint (blocking).
 for (const form of document.querySelectorAll("form[data-pages]")) {
   const parts = [...form.querySelectorAll(".form-part")];
   const bar = form.querySelector("[data-pages-bar]");
