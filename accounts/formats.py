@@ -2,8 +2,9 @@
 
 import re
 from copy import copy
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
@@ -16,6 +17,8 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.letters import order_key
 
+MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800  # seconds
+UNITS = ((WEEK, 2 * WEEK), (DAY, WEEK), (HOUR, DAY), (MINUTE, HOUR))  # of `ago`, each with the next larger
 RELATIVE_FOR = timedelta(days=7)  # beyond this a date says more than "3 weeks ago"
 # Patterns that replace CLDR's own: British order, and in German whole months where a day may end a sentence, since the
 # short ones end with a full stop. The names are CLDR's skeletons.
@@ -24,6 +27,9 @@ PATTERNS = {
     "de": {"MMMd": "d. MMM", "MMMEd": "EEE, d. MMMM", "yMMMEd": "EEE, d. MMMM y"},
     "id": {"full": "EEEE, d MMMM y"},
 }
+# Of what lists show, the parts that many readers share are remembered: amounts, days and times of day, each in a
+# language. Moments and zones are not, as hardly two rows have the same.
+remembered = lru_cache(maxsize=4096)
 CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")  # "IDR12,000" reads as one word
 
 
@@ -35,11 +41,15 @@ def money(amount, currency):
     """Return an amount as text: `Decimal("1250")`, "GBP" -> "£1,250"; decimals only if the amount has any."""
     if amount is None or not currency:
         return ""
-    amount = Decimal(amount)
-    pattern = copy(Locale.parse(locale()).currency_formats["standard"])
+    return _money(Decimal(amount), str(currency), locale())
+
+
+@remembered
+def _money(amount, currency, language):
+    pattern = copy(Locale.parse(language).currency_formats["standard"])
     if amount == amount.to_integral_value():
         pattern.frac_prec = (0, 0)
-    text = pattern.apply(amount, locale(), currency=currency, currency_digits=False)
+    text = pattern.apply(amount, language, currency=currency, currency_digits=False)
     return CODE_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", text)
 
 
@@ -117,14 +127,24 @@ def initials(name):
 
 
 def _format_date(local, skeleton):
-    pattern = PATTERNS.get(locale(), {}).get(skeleton)
+    return _date_text(local.date() if isinstance(local, datetime) else local, skeleton, locale())
+
+
+@remembered
+def _date_text(date, skeleton, language):
+    pattern = PATTERNS.get(language, {}).get(skeleton)
     if pattern or skeleton == "full":
-        return format_date(local, pattern or skeleton, locale=locale())
-    return format_skeleton(skeleton, local, locale=locale())
+        return format_date(date, pattern or skeleton, locale=language)
+    return format_skeleton(skeleton, date, locale=language)
 
 
 def _clock_time(local):
-    return format_time(local, PATTERNS.get(locale(), {}).get("time", "short"), locale=locale())
+    return _time_text(time(local.hour, local.minute), locale())
+
+
+@remembered
+def _time_text(time_of_day, language):
+    return format_time(time_of_day, PATTERNS.get(language, {}).get("time", "short"), locale=language)
 
 
 def short_date(date):
@@ -157,4 +177,17 @@ def ago(moment):
         return _("just now")
     if abs(distance) > RELATIVE_FOR:
         return day(moment)
-    return format_timedelta(distance, add_direction=True, threshold=1, locale=locale())
+    return _distance_text(_rounded(distance), locale())
+
+
+def _rounded(distance):
+    """Return a distance that reads the same as this one and as all others of its minute, hour or day."""
+    seconds = distance.days * DAY + distance.seconds
+    unit, next_unit = next(((unit, above) for unit, above in UNITS if abs(seconds) >= unit), UNITS[-1])
+    rounded = min(round(abs(seconds) / unit) * unit, next_unit - 1)  # "24 hours ago", not "1 day ago"
+    return timedelta(seconds=rounded if seconds > 0 else -rounded)
+
+
+@remembered
+def _distance_text(distance, language):
+    return format_timedelta(distance, add_direction=True, threshold=1, locale=language)

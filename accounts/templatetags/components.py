@@ -2,20 +2,26 @@
 
 A component takes explicit parameters and knows no model, so what it draws follows from them alone. A misspelled or
 missing parameter is a TemplateSyntaxError. `/styleguide/` (demo only) shows each in every variant.
+
+A small one that a list draws in each row is `@component(remembered=True)`: see `accounts.templatetags.pieces`.
 """
 
 import inspect
-from functools import wraps
+from functools import partial, wraps
 
 from django import template
 from django.template.loader import get_template
 from django.urls import reverse
 
+from accounts.templatetags.pieces import remember
+
 register = template.Library()
 
 
-def component(signature):
+def component(signature=None, *, remembered=False):
     """Register a tag of the function's name that draws templates/components/<name>.html with its parameters."""
+    if signature is None:
+        return partial(component, remembered=remembered)
     parameters = inspect.signature(signature)
 
     @wraps(signature)
@@ -25,6 +31,8 @@ def component(signature):
         return bound.arguments
 
     register.inclusion_tag(f"components/{signature.__name__}.html")(context)
+    if remembered:
+        remember(register, signature.__name__)
     return context
 
 
@@ -66,12 +74,12 @@ def pager(newer_url="", older_url="", newer_label="", older_label=""):
     """Newer and Older. A URL is empty where there is nothing that way; nothing is drawn where both are."""
 
 
-@component
+@component(remembered=True)
 def empty_state(title, text="", url="", label="", icon_name="inbox", level=2):
     """What stands in place of an empty list. `url` and `label` are the one next action."""
 
 
-@component
+@component(remembered=True)
 def alert(text="", kind="info", title="", url="", label="", role=""):
     """A notice: `kind` is info, success, warning or danger; `url` and `label` are one link.
 
@@ -100,12 +108,12 @@ def facts(rows, layout=""):
     """A list of {label, value, help}; an empty value is a dash. `layout`: "columns" on wide screens, or "stacked"."""
 
 
-@component
+@component(remembered=True)
 def stat(label, value, help="", url="", tone=""):
     """One figure; `url` makes it a link."""
 
 
-@component
+@component(remembered=True)
 def meter(label, percent, text):
     """How full something is: `percent` is a whole number from 0 to 100, `text` is like "3 of 8"."""
 
@@ -134,7 +142,7 @@ def timeline(items):
     """What happened, newest first: {title, by, at, icon, tone, detail}."""
 
 
-@component
+@component(remembered=True)
 def money(amount, currency, per=""):
     """An amount in a currency (its ISO code); `per="month"` adds "a month"."""
 
@@ -142,22 +150,22 @@ def money(amount, currency, per=""):
 # Small things
 
 
-@component
+@component(remembered=True)
 def avatar(name, size="md"):
     """The initials of a name that stands beside it; `size` is sm, md, lg or xl."""
 
 
-@component
+@component(remembered=True)
 def badge(label, tone="grey", icon_name=""):
     """A fact, coloured: grey, accent, amber, blue, green, red, violet or orange. Statuses have tags of their own."""
 
 
-@component
+@component(remembered=True)
 def pill(label, tone="grey", icon_name="", text=""):
     """A status, as the tags of requests_app and partners draw it; `text` stands beside it."""
 
 
-@component
+@component(remembered=True)
 def next_step(turn="none", text="", who="", until=None):
     """Whose turn it is: "you", "other" (then `who` names them) or "none", what is to be done, and until when.
 

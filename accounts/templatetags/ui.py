@@ -10,11 +10,11 @@ from heroicons import _render_icon
 
 from accounts import devices, formats, support
 from accounts.prose import html_of
+from accounts.templatetags.pieces import ICON_SHEET, sheet_of
 
 register = template.Library()
 AVATAR_TONES = 6
 ICON_SIZES = {"micro": 16, "mini": 20, "outline": 24}
-ICON_SHEET = "accounts.icon_sheet"
 
 
 @lru_cache(maxsize=256)
@@ -38,7 +38,7 @@ def icon(context, name, style="mini"):
     A whole page has each drawing once, where `icon_sheet` stands; a piece that htmx asked for has it in its place.
     """
     drawing, symbol, using = _icon(name + "", style + "")
-    if (sheet := _icon_sheet(context)) is None:
+    if (sheet := sheet_of(context)) is None:
         return drawing
     sheet[symbol] = True
     return using
@@ -54,15 +54,10 @@ def with_icon_sheet(context):
 
 @register.simple_tag(takes_context=True)
 def icon_sheet(context):
-    if not (sheet := _icon_sheet(context)):
+    if not (sheet := sheet_of(context)):
         return ""
     symbols = mark_safe("".join(sheet))  # noqa: S308  the package's own drawings
     return format_html('<svg id="icon-sheet" class="icon-sheet" aria-hidden="true">{}</svg>', symbols)
-
-
-def _icon_sheet(context):
-    """Each included template has a render context of its own, on top of those of its page."""
-    return next((found[ICON_SHEET] for found in reversed(context.render_context.dicts) if ICON_SHEET in found), None)
 
 
 @register.simple_tag

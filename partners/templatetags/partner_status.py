@@ -2,11 +2,13 @@
 
 from django import template
 
+from accounts.templatetags.pieces import remembered
 from partners.workflow import LOOKS
 
 register = template.Library()
 
 
+@remembered(register)
 @register.inclusion_tag("components/pill.html")
 def partner_status(code):
     """Draw a PartnerStatus or an Availability."""

@@ -2,6 +2,7 @@
 
 from django import template
 
+from accounts.templatetags.pieces import remembered
 from partners.templatetags.partner_status import pill
 from requests_app.workflow import (
     ENDED,
@@ -15,6 +16,7 @@ from requests_app.workflow import (
 register = template.Library()
 
 
+@remembered(register)
 @register.inclusion_tag("components/pill.html")
 def status(code, described=""):
     """Draw a ShareStatus, Headline or RequestStatus; `described`, "seller" or "partner", puts beside it what it means
@@ -25,6 +27,7 @@ def status(code, described=""):
     return pill(look, code, meanings.get(described, ""))
 
 
+@remembered(register)
 @register.inclusion_tag("components/stages.html")
 def stages(code, reader="seller", small=False):
     """Draw how far a request, or a partner's share of one, has come, in the reader's words ("seller" or "partner").
