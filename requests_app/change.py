@@ -25,10 +25,10 @@ from partners.services import counters_of, save_counters
 from requests_app import edit_notices, event_chain, notifications, referral, schedule
 from requests_app.events import EVENTS
 from requests_app.exceptions import MovedOn
-from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
 from requests_app.reasons import ClosedReason
 from requests_app.schedule import RESPONSE_TIME
-from requests_app.workflow import FINAL, LOAD, Headline, ShareStatus, headline
+from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
 
 SHARE_FIELDS = [
     "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days", "warned_at",
@@ -64,14 +64,12 @@ def changing(request_id, *, by, actor):
 def creating(*, by, actor, **values):
     """Make an open request of these values of its columns, and collect what belongs to that as `changing` does.
 
-    Yield a Change. Nobody else sees the request before the end, so it needs no lock. Inside another transaction it is a
-    part of that, without a savepoint: what fails here undoes all of it.
+    Yield a Change. The request is written at the end, once and as it then stands, so it needs no lock and has no key
+    before. Inside another transaction it is a part of that, without a savepoint: what fails here undoes all of it.
     """
     with transaction.atomic(savepoint=False):
         at = clock.now()
-        request = PartnerRequest.objects.create(
-            created_by=by, created_at=at, tries_since=at, headline=Headline.DECISION, **values
-        )
+        request = PartnerRequest(created_by=by, created_at=at, tries_since=at, **values)
         change = Change(request, by=by, actor=actor, at=at, is_new=True)
         yield change
         change.finish()
@@ -113,7 +111,7 @@ class Change:
 
     def __init__(self, request, *, by, actor, at=None, is_new=False):
         self.request, self.by, self.actor = request, by, actor
-        self.is_new = is_new  # made in this transaction: it has no shares yet, and nobody else sees it
+        self.is_new = is_new  # not written yet: it has no shares, and nobody else sees it
         self.at = at or clock.now()
         self.partners = {}  # id: Partner, locked
         self.shares = {}  # id: Share, locked
@@ -121,7 +119,7 @@ class Change:
         self._locked = self._touched = False
         self._counted = {}  # partner id: its counters when locked
         self._before = {}  # share id: what its load and its schedule depend on, when locked
-        self._new_shares = []
+        self._new_shares, self._new_versions = [], []
 
     def lock(self, partner_ids=()):
         """Lock these partners by id, then all shares of the request by id. Once a change, before any transition."""
@@ -158,6 +156,14 @@ class Change:
         self._new_shares.append(share)
         partner.load += 1
         return share
+
+    def add_version(self, details):
+        """Keep what the request says from now on, as its present version."""
+        self._new_versions.append(
+            RequestVersion(
+                request=self.request, number=self.request.version, created_by=self.by, created_at=self.at, **details
+            )
+        )
 
     def close_share(self, share, reason):
         """Close one live share and end its authorisation."""
@@ -202,33 +208,47 @@ class Change:
         if not (self.events or self._touched):
             return
         assert self._locked, "the request's shares decide its headline: lock() first"
+        self._bring_shares_in_line()
+        self._bring_request_in_line()
+        if self.is_new:
+            self.request.save(force_insert=True)
+        RequestVersion.objects.bulk_create(self._new_versions)
         self._save_shares()
         self._save_loads()
-        event_chain.extend(self.request, self.events)
-        self._save_request()
-        Event.objects.bulk_create(self.events)
+        self._save_events()
         rows = notifications.notifications_of(self.events, self.all_shares())
         notify_all(edit_notices.join_edits(rows, self.events, self.request))
 
-    def _save_shares(self):
-        moved = [event.share for event in self.events if event.share and event.share.pk]
-        for share in moved:
+    def _moved_shares(self):
+        """Return the stored shares that are to be saved: those of the events, and those whose time begins anew."""
+        moved = {event.share for event in self.events if event.share and event.share.pk}
+        if self.actor == Event.Actor.SELLER:
+            moved.update(share for share in self.shares.values() if share.status == ShareStatus.ACCEPTED)
+        return moved
+
+    def _bring_shares_in_line(self):
+        by_seller = self.actor == Event.Actor.SELLER
+        if by_seller:
+            self.request.seller_acted_at = self.at
+        for share in self._moved_shares():
             if share.status in FINAL and share.last_version is None:
                 share.last_version = self.request.version
-        if self.actor == Event.Actor.SELLER:
-            self.request.seller_acted_at = self.at
-            waiting = [share for share in self.shares.values() if share.status == ShareStatus.ACCEPTED]
-            for share in waiting:
+            if by_seller and share.status == ShareStatus.ACCEPTED:
                 share.waiting_since = self.at
-            moved += waiting
-        for share in set(moved):
             if _state(share) != self._before[share.pk]:
                 schedule.start(share, schedule.of_share(share))
-        if moved:
-            Share.objects.bulk_update(set(moved), SHARE_FIELDS)
+
+    def _bring_request_in_line(self):
+        request = self.request
+        statuses = [share.status for share in self.all_shares()]
+        referral.keep_state(self)
+        request.headline = headline(request.status, statuses, seeking=request.seeking)
+        self._keep_idle_time(any(share.is_live for share in self.all_shares()))
+
+    def _save_shares(self):
+        if moved := self._moved_shares():
+            Share.objects.bulk_update(moved, SHARE_FIELDS)
         Share.objects.bulk_create(self._new_shares)
-        for event in self.events:
-            event.share = event.share  # a new one has its key from here on
 
     def _save_loads(self):
         for share in self.shares.values():
@@ -237,13 +257,13 @@ class Change:
                 self.partners[share.partner_id].load += now - was
         save_counters(self.partners.values(), self._counted)
 
-    def _save_request(self):
-        request = self.request
-        statuses = [share.status for share in self.all_shares()]
-        referral.keep_state(self)
-        request.headline = headline(request.status, statuses, seeking=request.seeking)
-        self._keep_idle_time(any(share.is_live for share in self.all_shares()))
-        request.save()
+    def _save_events(self):
+        """Save the events, and the request with the end of their chain: of a new one that is all that is left."""
+        for event in self.events:
+            event.request, event.share = event.request, event.share  # a new one has its key from here on
+        event_chain.extend(self.request, self.events)
+        self.request.save(update_fields=event_chain.END if self.is_new else None)
+        Event.objects.bulk_create(self.events)
 
     def _keep_idle_time(self, any_live):
         """Keep since when an open request has had no live share, or no act of the seller: it grows stale from then."""

@@ -11,6 +11,8 @@ from datetime import UTC
 
 from django.conf import settings
 
+END = ["event_count", "event_mac", "event_end"]  # what the request keeps of its chain
+
 
 def extend(request, events):
     """Number and sign these unsaved events as the next of their request, and move the request's own end along.

@@ -23,7 +23,6 @@ from requests_app.models import (
     Authorisation,
     Event,
     PartnerRequest,
-    RequestVersion,
     Share,
     Shop,
     ShopMember,
@@ -94,11 +93,10 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
         _require_owner(shop)
     limits.require_below_limit(by)
     with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
-        request = change.request
-        RequestVersion.objects.create(request=request, number=1, created_by=by, created_at=change.at, **details)
+        change.add_version(details)
         change.record(Kind.SUBMITTED, version=1, type=request_type)
         share_with_partners(change, picks)
-        return request
+    return change.request
 
 
 def _require_owner(shop):
@@ -143,9 +141,7 @@ def _apply_edit(change, details, changed, request_type, hide_contact):
         request.automatic_referrals, request.tries_since = 0, change.at
     if changed:
         request.version += 1
-        RequestVersion.objects.create(
-            request=request, number=request.version, created_by=change.by, created_at=change.at, **details
-        )
+        change.add_version(details)
     if changed or reset:
         change.record(Kind.EDITED, version=request.version, changed=[*changed, *reset])
 
