@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import dropwhile
 from pathlib import Path
 
 # Nothing here has to survive a power cut.
@@ -120,5 +121,12 @@ def stop(server, owner):
     shutil.rmtree(server.folder, ignore_errors=True)
 
 
-if __name__ == "__main__":  # python -m tests.postgres COMMAND: run it with DATABASE_URL naming a new server
-    sys.exit(subprocess.run(sys.argv[1:], env=os.environ | {"DATABASE_URL": start()}).returncode)
+def run_beside(arguments):
+    """Run a command with DATABASE_URL naming a new server; words NAME=VALUE before it are the server's options."""
+    command = list(dropwhile(lambda word: "=" in word, arguments))
+    options = dict(word.split("=", 1) for word in arguments[: len(arguments) - len(command)])
+    return subprocess.run(command, env=os.environ | {"DATABASE_URL": start(**options)}).returncode
+
+
+if __name__ == "__main__":  # python -m tests.postgres [NAME=VALUE …] COMMAND
+    sys.exit(run_beside(sys.argv[1:]))
