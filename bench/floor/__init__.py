@@ -1,0 +1,1 @@
+"""The floor: what a plain Django application costs that shows the same rows, on the same tables."""
