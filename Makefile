@@ -5,7 +5,7 @@ DAYS ?= 1
 BACKUPS ?= var/backups
 export PORT
 
-.PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit vulnerabilities
+.PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit bench vulnerabilities
 .PHONY: format messages lock backup restore restore-drill
 
 help: ## this list
@@ -40,6 +40,9 @@ check: setup ## style, types, templates, migrations, diagrams, deployment settin
 
 audit: setup ## accessibility, speed, HTML and size of every page of the demo, in a browser; needs Node and Java
 	@scripts/audit.sh
+
+bench: setup ## fill a PostgreSQL (ROWS=small, large), measure pages and jobs on it beside their bars; ONLY=… a part
+	@scripts/bench.sh
 
 vulnerabilities: setup ## what is known against the releases that requirements/*.txt name; asks the advisory database
 	@scripts/vulnerabilities.sh

@@ -28,7 +28,9 @@ def main():
         return f"ONLY={' '.join(sorted(unknown))}: choose among {', '.join(parts)}."
     tables = connection.introspection.table_names()
     if tables and "bench_world" not in tables:
-        return "The database that DATABASE_URL names is not empty. Name an empty one, or none: make bench starts its own."
+        return (
+            "The database that DATABASE_URL names is not empty. Name an empty one, or none: a server is started then."
+        )
     if not tables:
         print(f"Filling a world of {world.SIZES[size]['requests']:,} requests…", flush=True)
         call_command("migrate", verbosity=0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_WORD, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys
 
 MILLISECONDS = {"cpu": 25}
+SHARES = "/admin/requests_app/share/"
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,9 @@ def pages(keys: Keys):
         Page("search of a rare word, heavy partner", f"/portal/?q={RARE_WORD}", heavy, {"cpu": 60}),
         Page("directory search", "/partners/?q=harbor", USUAL_SHOP, {"cpu": 40}),
         Page("heavy seller's search", "/requests/?q=harbor", HEAVY_SHOP, {"cpu": 40}),
-        Page("admin: share by its reference", "/admin/requests_app/share/?q={share}", keys.staff, {"cpu": 60}, staff=True),
-        Page(
-            "admin: filter \u201cno activity\u201d", "/admin/requests_app/share/?closed_reason__exact=stale", keys.staff,
-            {"cpu": 60}, staff=True,
-        ),
-        Page(
-            "admin: filter \u201cspam\u201d", "/admin/requests_app/share/?reject_reason__exact=spam", keys.staff, {"cpu": 60},
-            staff=True,
-        ),
+        Page("admin: share by its reference", f"{SHARES}?q={{share}}", keys.staff, {"cpu": 60}, staff=True),
+        Page("admin: no activity", f"{SHARES}?closed_reason__exact=stale", keys.staff, {"cpu": 60}, staff=True),
+        Page("admin: spam", f"{SHARES}?reject_reason__exact=spam", keys.staff, {"cpu": 60}, staff=True),
         Page("staff figures", "/admin/figures/", keys.staff, {"cpu": 100, "growth": 1.1}, staff=True),
         Page("staff desk", "/admin/", keys.staff, {"cpu": 100, "growth": 1.1}, staff=True),
     ]  # fmt: skip

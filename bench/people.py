@@ -19,9 +19,38 @@ from requests_app.models import Shop, ShopMember
 HEAVY_SHOP, TWO_SHOPS, USUAL_SHOP, RARE_SHOP = 1, (2, 3), 4, 5
 HEAVY_PARTNER, USUAL_PARTNER = 1, 2
 RARE_WORD = "Quokka"  # begins the name of one shop alone
-FIRST = "Amber Birch Cedar Delta Ember Fjord Grove Harbor Indigo Juniper Kestrel Lumen Maple North Orchid Pebble".split()
-SHOP_SECOND = "Trading Outfitters Supply Market Goods Studio Living Home Kitchen Garden Sports".split()
-PARTNER_SECOND = "Media Live Partners Commerce Agency Creators Growth".split()
+FIRST = [
+    "Amber",
+    "Birch",
+    "Cedar",
+    "Delta",
+    "Ember",
+    "Fjord",
+    "Grove",
+    "Harbor",
+    "Indigo",
+    "Juniper",
+    "Kestrel",
+    "Lumen",
+    "Maple",
+    "North",
+    "Orchid",
+    "Pebble",
+]
+SHOP_SECOND = [
+    "Trading",
+    "Outfitters",
+    "Supply",
+    "Market",
+    "Goods",
+    "Studio",
+    "Living",
+    "Home",
+    "Kitchen",
+    "Garden",
+    "Sports",
+]
+PARTNER_SECOND = ["Media", "Live", "Partners", "Commerce", "Agency", "Creators", "Growth"]
 BUDGETS = (0, 80, 200, 450, 900, 1400, 3000, 9000)
 SIZES = [*SIZE_BITS]
 
@@ -60,13 +89,13 @@ def numbers(count):
 
 def users(keys):
     staff = f"n = {keys.staff}"
-    name = one_of("Alva Bo Cleo Dag Edda Finn Gia Hugo Ines Jon".split(), "n")
+    name = one_of(["Alva", "Bo", "Cleo", "Dag", "Edda", "Finn", "Gia", "Hugo", "Ines", "Jon"], "n")
     yield insert(
         User,
         numbers(keys.staff),
         id="n",
         email="'u' || n || '@example.com'",
-        password="'!bench'",  # noqa: S106  nobody signs in with it
+        password="'!bench'",
         is_staff=staff,
         is_superuser=staff,
         name=f"{name} || ' ' || n",

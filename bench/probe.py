@@ -3,8 +3,8 @@
     DJANGO_SETTINGS_MODULE=… python -m bench.probe
 
 It reads a JSON line for each page to measure and writes one with the numbers. Pages go through the WSGI application
-with all its middleware, without a socket: no server, client or scheduler stands in the CPU time. What a reader waits for
-is measured over HTTP (bench.clients).
+with all its middleware, without a socket: no server, client or scheduler stands in the CPU time. What a reader waits
+for is measured over HTTP (bench.clients).
 """
 
 import io

@@ -5,8 +5,9 @@ from pathlib import Path
 
 FOLDER = Path("var/bench")  # results of earlier runs, for the growth from small to large
 SHOWN = {
-    "cpu": "CPU ms", "app": "of the application", "database": "of the database", "ratio": "x floor", "queries": "queries",
-    "buffers": "buffers", "bytes": "bytes", "wal": "bytes of WAL", "commits": "commits", "growth": "growth",
+    "cpu": "CPU ms", "app": "of the application", "database": "of the database", "ratio": "x floor",
+    "queries": "queries", "buffers": "buffers", "bytes": "bytes", "wal": "bytes of WAL",
+    "commits": "commits", "growth": "growth",
     "p50 at 1": "p50 ms, 1 client", "p95 at 1": "p95 ms, 1 client", "p50 at 8": "p50 ms, 8 clients",
     "p95 at 8": "p95 ms, 8 clients", "seconds": "seconds", "memory": "MB", "a second": "a second",
 }  # fmt: skip
@@ -34,7 +35,9 @@ class Report:
             if bar is not None:
                 over = value < bar if key in AT_LEAST else value > bar
             missed |= over
-            beside = f" ({'>=' if key in AT_LEAST else '<='} {bar:,}{' OVER' if over else ''})" if bar is not None else ""
+            beside = (
+                f" ({'>=' if key in AT_LEAST else '<='} {bar:,}{' OVER' if over else ''})" if bar is not None else ""
+            )
             said.append(f"{_written(value)} {label}{beside}")
         if "failed" in numbers:
             said.insert(0, numbers["failed"])

@@ -21,9 +21,8 @@ class Side:
     def __init__(self, settings):
         environment = os.environ | {"DJANGO_SETTINGS_MODULE": settings, TIMEOUT: "-c statement_timeout=60s"}
         environment["DB_POOL_MAX"] = "1"  # the server's process that answers a page is the one whose CPU is read
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.probe"], env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        command, pipe = [sys.executable, "-m", "bench.probe"], subprocess.PIPE
+        self.process = subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe)
 
     def ask(self, **asked):
         self.process.stdin.write(json.dumps(asked) + "\n")
@@ -58,7 +57,11 @@ def measure(report, keys):
 def latency(report, keys):
     """Add to the lines of some pages what readers wait for, over HTTP."""
     pages = [page for page in lines.pages(keys) if page.over_http]
-    with sides() as (product, floor), served("shoppartners.wsgi", PRODUCT) as port, served("bench.floor.wsgi", FLOOR) as other:
+    with (
+        sides() as (product, floor),
+        served("shoppartners.wsgi", PRODUCT) as port,
+        served("bench.floor.wsgi", FLOOR) as other,
+    ):
         for page in pages:
             for name, side, at in ((page.name, product, port), (f"{page.name}: floor", floor, other)):
                 cookie = side.ask(**page.asked(), only_session=True)["cookie"]
@@ -94,7 +97,9 @@ def _middle(rounds):
     for each in rounds:
         each["cpu"] = each["app"] + each["database"]
     return {
-        name: sorted(each[name] for each in rounds)[len(rounds) // 2] for name in rounds[0] if name not in ("status", "calls")
+        name: sorted(each[name] for each in rounds)[len(rounds) // 2]
+        for name in rounds[0]
+        if name not in ("status", "calls")
     }
 
 
@@ -109,6 +114,8 @@ def _submits(keys):
     from requests_app.models import Shop
 
     shop = Shop.objects.get(pk=lines.USUAL_SHOP)
-    picks = list(Partner.objects.available().filter(markets=shop.market_id).order_by("pk").values_list("pk", flat=True)[:3])
+    picks = list(
+        Partner.objects.available().filter(markets=shop.market_id).order_by("pk").values_list("pk", flat=True)[:3]
+    )
     category = Category.objects.filter(active=True).order_by("pk").values_list("pk", flat=True)[0]
     return lines.submits(keys, category, picks, [str(uuid.uuid4()) for _ in range(16)])

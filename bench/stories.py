@@ -176,10 +176,7 @@ def every_story():
     finding.answer(0, 9 * HOUR, reason=RejectReason.CATEGORY)
     finding.answer(1, 11 * HOUR, reason=RejectReason.OTHER)
     finding.lapse(2)
-    return [
-        story.finish()
-        for story in (fresh, waiting, accepted, connected, decision, finding, *_finished())
-    ]
+    return [story.finish() for story in (fresh, waiting, accepted, connected, decision, finding, *_finished())]
 
 
 def _finished():

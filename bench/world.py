@@ -13,21 +13,25 @@ from accounts.models import Notification
 from bench import people, signing
 from bench.copying import connect, in_parallel, insert, literal, template_table, without_indexes
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_SHOP, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys, one_of
-from bench.stories import BEGIN, MOST_EVENTS, MOST_SHARES, every_story
+from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_SHARES, every_story
 from partners.models import Category, Offer, Partner
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
 
 SIZES = {
     "large": {"requests": 3_300_000, "partners": 100_000, "shops": 200_000},
+    "medium": {"requests": 330_000, "partners": 10_000, "shops": 20_000},
     "small": {"requests": 3_300, "partners": 1_000, "shops": 200},
     "tiny": {"requests": 50, "partners": 20, "shops": 10},
 }
+VACUUM = "VACUUM (ANALYZE)"
 CHUNK = 50_000  # requests of one statement
 FILLED = (
     Event, PartnerRequest, Share, RequestVersion, Authorisation, Notification, Offer, Partner, Shop,
 )  # fmt: skip
 MIXER = 663_608_941  # odd, so that each number has a reference of its own
-REFERENCE = "'{prefix}' || translate(upper(lpad(to_hex(({key})::bigint * {mixer} & 1099511627775), 10, '0')), '01', 'XY')"
+REFERENCE = (
+    "'{prefix}' || translate(upper(lpad(to_hex(({key})::bigint * {mixer} & 1099511627775), 10, '0')), '01', 'XY')"
+)
 
 
 def fill(size, say=print):
@@ -52,7 +56,7 @@ def fill(size, say=print):
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
             cursor.execute(statement)
-    people.run(["VACUUM (ANALYZE)", f"CREATE TABLE bench_world AS SELECT '{size}' AS size"])
+    people.run([VACUUM, f"CREATE TABLE bench_world AS SELECT '{size}' AS size"])
     step("vacuum")
     return keys
 
@@ -60,7 +64,8 @@ def fill(size, say=print):
 def _models():
     from django.apps import apps
 
-    return [model for model in apps.get_models() if model._meta.app_label in ("accounts", "partners", "requests_app", "account")]
+    ours = ("accounts", "partners", "requests_app", "account")
+    return [model for model in apps.get_models() if model._meta.app_label in ours]
 
 
 def _write_templates():
@@ -71,7 +76,11 @@ def _write_templates():
         "company_size", "currency", "platform_gmv", "other_gmv", "budget",
     }  # fmt: skip
     keys = [
-        ({"story": number, "events": len(story.lines), "edited": 0 if story.version_at is None else 1}, story.request, BEGIN)
+        (
+            {"story": number, "events": len(story.lines), "edited": 0 if story.version_at is None else 1},
+            story.request,
+            BEGIN,
+        )
         for number, story in stories
     ]
     _columns["bench_request"] = template_table("bench_request", PartnerRequest, keys, left_out=left_out)
@@ -94,7 +103,8 @@ def _write_templates():
     ]
     with connect() as hand, hand.cursor() as cursor:
         cursor.execute(
-            "CREATE UNLOGGED TABLE bench_event (story int, number int, slot int, kind text, actor text, data text, at interval)"
+            "CREATE UNLOGGED TABLE bench_event (story int, number int, slot int, kind text, actor text, data text,"
+            " at interval)"
         )
         cursor.executemany("INSERT INTO bench_event VALUES (%s, %s, %s, %s, %s, %s, %s)", events)
         cursor.execute(
@@ -109,9 +119,7 @@ _columns: dict = {}
 def _taken(table, alias):
     """Return the columns of a template as they stand in a row that began at life.created_at."""
     names, moments = _columns[table]
-    return {
-        name: f'life.created_at + {alias}."{name}"' if name in moments else f'{alias}."{name}"' for name in names
-    }
+    return {name: f'life.created_at + {alias}."{name}"' if name in moments else f'{alias}."{name}"' for name in names}
 
 
 def _lives(keys):
@@ -165,9 +173,9 @@ def _chunk(keys, begin):
         **_details(f"CASE WHEN number <= t.edited THEN 777 ELSE {_budget} END"),
     )  # fmt: skip
     yield insert(
-        Authorisation, f"{life} JOIN bench_grant t USING (story)", share_id=share, areas="'{\"orders\": \"view\"}'::jsonb",
-        days="90", granted_by_id="life.shop", granted_at="life.created_at + t.granted",
-        ends_at="life.created_at + t.granted + interval '90 days'", ended_at="life.created_at + t.ended",
+        Authorisation, f"{life} JOIN bench_grant t USING (story)", share_id=share,
+        areas=literal(AREAS), days=str(DAYS), granted_by_id="life.shop", granted_at="life.created_at + t.granted",
+        ends_at=f"life.created_at + t.granted + interval '{DAYS} days'", ended_at="life.created_at + t.ended",
         end_reason="t.reason",
     )  # fmt: skip
     yield _notifications(life)
@@ -194,12 +202,12 @@ def _details(budget):
 
 
 def _events_and_requests(keys, life):
-    """Return the statement that writes the events, each signed after the one before it, and the requests they end at."""
+    """Return the statement that writes the events, each signed after the one before it, and their requests."""
     number = f"life.i * {MOST_SHARES} + t.slot"
     by = f"""CASE t.actor WHEN 'seller' THEN life.shop
         WHEN 'partner' THEN {keys.owner_of_partner(f"({_partner(keys, 't.slot')})")} END"""
-    content = """request_id || ',' || number || ',' || coalesce(share_id::text, 'null') || ',"' || kind || '","' || actor ||
-        '",' || coalesce(by_id::text, 'null') || ',' || data || ',"' ||
+    content = """request_id || ',' || number || ',' || coalesce(share_id::text, 'null') || ',"' || kind ||
+        '","' || actor || '",' || coalesce(by_id::text, 'null') || ',' || data || ',"' ||
         to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00"'"""
     rows = f"""(SELECT *, bench_chain({content}) OVER (PARTITION BY request_id ORDER BY number) AS mac
         FROM (SELECT life.i AS request_id, t.number, {number} AS share_id, t.kind, t.actor, {by} AS by_id, t.data,
@@ -208,7 +216,7 @@ def _events_and_requests(keys, life):
         Event, rows, id=f"request_id * {MOST_EVENTS} + number", request_id="request_id", share_id="share_id",
         kind="kind", actor="actor", by_id="by_id", data="data::jsonb", at="at", number="number", mac="mac",
     )  # fmt: skip
-    last = f"{life} JOIN bench_request t USING (story) JOIN events ON events.request_id = life.i AND events.number = t.events"
+    last = f"{life} JOIN bench_request t USING (story) JOIN events ON (request_id, number) = (life.i, t.events)"
     end = """bench_sign('["end",' || life.i || ',' || events.number || ',"' || events.mac || '"]')"""
     requests = insert(
         PartnerRequest, last, id="life.i", reference=_reference("SPR-", "life.i"), shop_id="life.shop",

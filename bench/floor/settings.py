@@ -8,7 +8,10 @@ env = environ.Env()
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = ["127.0.0.1"]
 DATABASES = {"default": env.db_url("DATABASE_URL")}
-DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DB_POOL_MAX", 8)}, "server_side_binding": True}
+DATABASES["default"]["OPTIONS"] = {
+    "pool": {"min_size": 1, "max_size": env.int("DB_POOL_MAX", 8)},
+    "server_side_binding": True,
+}
 INSTALLED_APPS = [
     "bench.floor.apps.FloorConfig",
     "django.contrib.auth",
