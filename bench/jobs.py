@@ -51,7 +51,7 @@ def proof(report, _keys):
     began = time.monotonic()
     command = [sys.executable, "manage.py", "check_invariants"]
     checking = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    numbers = {}
+    numbers: dict = {}
     try:
         said = checking.communicate(timeout=PROOF_SECONDS)[0]
         if checking.returncode:
@@ -120,7 +120,8 @@ def stop(report, _keys):
     while _reminded() < before + 5 and time.monotonic() < until:
         time.sleep(0.05)
     worker.send_signal(signal.SIGTERM)
-    began, numbers = time.monotonic(), {}
+    began = time.monotonic()
+    numbers: dict = {}
     try:
         worker.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

@@ -7,7 +7,7 @@ FOLDER = Path("var/bench")  # results of earlier runs, for the growth from small
 SHOWN = {
     "cpu": "CPU ms", "app": "of the application", "database": "of the database", "ratio": "x floor",
     "queries": "queries", "buffers": "buffers", "bytes": "bytes", "wal": "bytes of WAL",
-    "commits": "commits", "growth": "growth",
+    "commits": "writing transactions", "growth": "growth",
     "p50 at 1": "p50 ms, 1 client", "p95 at 1": "p95 ms, 1 client", "p50 at 8": "p50 ms, 8 clients",
     "p95 at 8": "p95 ms, 8 clients", "seconds": "seconds", "memory": "MB", "a second": "a second",
 }  # fmt: skip
