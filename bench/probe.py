@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import django
@@ -149,20 +150,17 @@ def session_of(user_id, *, staff):
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session["signed_in_at"] = session["seen_at"] = now  # accounts.session_limits
     if staff:
-        from allauth.account import authentication
+        from accounts import second_factor
 
-        session[authentication._AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
-        session[authentication.AUTHENTICATION_METHODS_SESSION_KEY] = [_second_factor_of(user, now)]
+        second_factor.note_use(SimpleNamespace(session=session, user=user), _second_factor_of(user))
     session.save()
     return f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={_get_new_csrf_string()}"
 
 
-def _second_factor_of(user, now):
-    """Return the record of a second factor that the session has just used (accounts.second_factor)."""
+def _second_factor_of(user):
     from allauth.mfa.models import Authenticator
 
-    factor, _made = Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {}})
-    return {"method": "mfa", "at": now, "id": factor.pk, "type": factor.type}
+    return Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {}})[0]
 
 
 if __name__ == "__main__":
