@@ -20,36 +20,10 @@ HEAVY_SHOP, TWO_SHOPS, USUAL_SHOP, RARE_SHOP = 1, (2, 3), 4, 5
 HEAVY_PARTNER, USUAL_PARTNER = 1, 2
 RARE_WORD = "Quokka"  # begins the name of one shop alone
 FIRST = [
-    "Amber",
-    "Birch",
-    "Cedar",
-    "Delta",
-    "Ember",
-    "Fjord",
-    "Grove",
-    "Harbor",
-    "Indigo",
-    "Juniper",
-    "Kestrel",
-    "Lumen",
-    "Maple",
-    "North",
-    "Orchid",
-    "Pebble",
-]
-SHOP_SECOND = [
-    "Trading",
-    "Outfitters",
-    "Supply",
-    "Market",
-    "Goods",
-    "Studio",
-    "Living",
-    "Home",
-    "Kitchen",
-    "Garden",
-    "Sports",
-]
+    "Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Harbor", "Indigo", "Juniper", "Kestrel", "Lumen",
+    "Maple", "North", "Orchid", "Pebble",
+]  # fmt: skip
+SHOP_SECOND = ["Trading", "Outfitters", "Supply", "Market", "Goods", "Studio", "Living", "Home", "Kitchen", "Sports"]
 PARTNER_SECOND = ["Media", "Live", "Partners", "Commerce", "Agency", "Creators", "Growth"]
 BUDGETS = (0, 80, 200, 450, 900, 1400, 3000, 9000)
 SIZES = [*SIZE_BITS]

@@ -72,6 +72,8 @@ def latency(report, keys):
                 numbers = {}
                 for clients in (1, 8):
                     numbers[f"p50 at {clients}"], numbers[f"p95 at {clients}"] = waits(at, page.path, cookie, clients)
+                if None in numbers.values():
+                    numbers = {"failed": "no answer"}
                 report.add(f"{name}, over HTTP", numbers, {})
 
 

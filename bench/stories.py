@@ -1,4 +1,4 @@
-"""The lives that requests of the benchmark's world lead: a handful of stories, each told once in Python.
+"""The lives that requests of the benchmark's world lead: a handful of stories, each played once in Python.
 
 A story is played on unsaved rows by the product's own transitions and schedule, so that what stands in its columns is
 what the services would have written. `bench.world` then copies each story as often as wanted, in the database.
@@ -50,7 +50,7 @@ class Story:
     grants: list[tuple] = field(default_factory=list)  # of authorisations: (slot, granted, ended or None, reason)
     version_at: datetime | None = None  # of a second version
 
-    def tell(self, kind, slot=None, *, actor=Actor.PLATFORM, after=timedelta(), **data):
+    def note(self, kind, slot=None, *, actor=Actor.PLATFORM, after=timedelta(), **data):
         at = BEGIN + after
         self.lines.append(Line(slot, kind, actor, data, at))
         return at
@@ -59,7 +59,7 @@ class Story:
         """Have the partner accept, or reject for a reason."""
         share, kind = self.shares[slot], Kind.REJECTED if reason else Kind.ACCEPTED
         said = {"reason": reason} if reason else {"version": 1}
-        at = self.tell(kind, slot, actor=Actor.PARTNER, after=after, **said)
+        at = self.note(kind, slot, actor=Actor.PARTNER, after=after, **said)
         if reason:
             share.reject(reason=reason, at=at)
         else:
@@ -68,27 +68,27 @@ class Story:
         self.restart(share)
 
     def open_contact(self, slot, after):
-        self.tell(Kind.CONTACT_OPENED, slot, actor=Actor.PARTNER, after=after)
+        self.note(Kind.CONTACT_OPENED, slot, actor=Actor.PARTNER, after=after)
 
     def authorise(self, slot, after):
-        at = self.tell(Kind.AUTHORISED, slot, actor=Actor.SELLER, after=after, areas=AREAS, days=DAYS)
+        at = self.note(Kind.AUTHORISED, slot, actor=Actor.SELLER, after=after, areas=AREAS, days=DAYS)
         self.shares[slot].authorise(at=at, days=DAYS)
         self.grants.append((slot, at, None, ""))
         self.restart(self.shares[slot])
 
     def remind(self, slot, after):
         share = self.shares[slot]
-        self.tell(Kind.PARTNER_REMINDED, slot, after=after, days=(7 * DAY - after).days)
+        self.note(Kind.PARTNER_REMINDED, slot, after=after, days=(7 * DAY - after).days)
         share.steps_done += 1
         share.next_step_at = schedule.next_at(schedule.of_share(share), share.steps_done)
 
     def lapse(self, slot):
-        at = self.tell(Kind.SHARE_CLOSED, slot, after=7 * DAY, reason=ClosedReason.NO_RESPONSE)
+        at = self.note(Kind.SHARE_CLOSED, slot, after=7 * DAY, reason=ClosedReason.NO_RESPONSE)
         self.shares[slot].lapse(at=at)
         self.restart(self.shares[slot])
 
     def edit(self, after):
-        self.version_at = self.tell(Kind.EDITED, actor=Actor.SELLER, after=after, version=2, changed=["budget"])
+        self.version_at = self.note(Kind.EDITED, actor=Actor.SELLER, after=after, version=2, changed=["budget"])
         self.request.version = 2
 
     def close(self, after, by=ClosedBy.SELLER):
@@ -97,12 +97,12 @@ class Story:
         at = BEGIN + after
         for slot, share in enumerate(self.shares):
             if share.is_live:
-                self.tell(Kind.SHARE_CLOSED, slot, actor=actor, after=after, reason=ClosedReason.REQUEST_CLOSED)
+                self.note(Kind.SHARE_CLOSED, slot, actor=actor, after=after, reason=ClosedReason.REQUEST_CLOSED)
                 share.close(reason=ClosedReason.REQUEST_CLOSED, at=at)
                 self.restart(share)
         self.grants = [(slot, granted, at, "closed") for slot, granted, _ended, _reason in self.grants]
         self.request.close(closed_by=by, at=at)
-        self.tell(Kind.REQUEST_CLOSED, actor=actor, after=after, closed_by=by)
+        self.note(Kind.REQUEST_CLOSED, actor=actor, after=after, closed_by=by)
 
     def restart(self, share):
         schedule.start(share, schedule.of_share(share))
@@ -134,7 +134,7 @@ def begin(weight, youngest, oldest, *, shares=3, type=CHOOSE):
     """Return a story whose request was just submitted and shared."""
     request = PartnerRequest(request_type=type, created_at=BEGIN, tries_since=BEGIN)
     story = Story(weight, (youngest, oldest), request)
-    story.tell(Kind.SUBMITTED, actor=Actor.SELLER, version=1, type=type)
+    story.note(Kind.SUBMITTED, actor=Actor.SELLER, version=1, type=type)
     referred = type == REFER
     for slot in range(shares):
         share = Share(
@@ -148,7 +148,7 @@ def begin(weight, youngest, oldest, *, shares=3, type=CHOOSE):
         story.shares.append(share)
         story.restart(share)
         actor, said = (Actor.PLATFORM, {"score": 71}) if referred else (Actor.SELLER, {})
-        story.tell(Kind.SHARED, slot, actor=actor, **said)
+        story.note(Kind.SHARED, slot, actor=actor, **said)
     return story
 
 

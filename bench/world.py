@@ -6,6 +6,7 @@ the filled world, and a test holds that on a tiny one.
 
 import time
 
+from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection
 
@@ -62,8 +63,6 @@ def fill(size, say=print):
 
 
 def _models():
-    from django.apps import apps
-
     ours = ("accounts", "partners", "requests_app", "account")
     return [model for model in apps.get_models() if model._meta.app_label in ours]
 
