@@ -48,23 +48,21 @@ def pages(keys: Keys):
     ]  # fmt: skip
 
 
-def submits(keys: Keys, category, picks, tokens):
-    """Return the two ways to submit a request; each call sends another form."""
+def submits(category, picks, tokens):
+    """Return the two ways to submit a request; each call sends another form; `picks` are of each."""
     typed = {
         "shop": USUAL_SHOP, "subject": "Alex", "contact_email": "alex@example.com", "location": "Berlin",
         "company_size": "11-50", "currency": "EUR", "platform_gmv": "9000", "budget": "4000", "category": category,
         "other_details": "Two streams a week.",
     }  # fmt: skip
-    forms = [typed | {"form_token": token} for token in tokens]
-    ways = {
-        "submit with referral": ({"request_type": "refer"}, {"cpu": 25, "queries": 12, "wal": 60_000, "commits": 1}),
-        "submit with picks": (
-            {"request_type": "choose", "partners": picks},
-            {"cpu": 15, "queries": 12, "wal": 30_000, "commits": 1},
-        ),
-    }
-    half = len(forms) // 2
+    half = len(tokens) // 2
+    referred = [typed | {"form_token": token, "request_type": "refer"} for token in tokens[:half]]
+    chosen = [
+        typed | {"form_token": token, "request_type": "choose", "partners": partners}
+        for token, partners in zip(tokens[half:], picks, strict=True)
+    ]
+    bars = {"cpu": 25, "queries": 12, "wal": 60_000, "commits": 1}
     return [
-        Page(name, "/requests/new/", USUAL_SHOP, bars, form=[form | way for form in part])
-        for (name, (way, bars)), part in zip(ways.items(), (forms[:half], forms[half:]), strict=True)
+        Page("submit with referral", "/requests/new/", USUAL_SHOP, bars, form=referred),
+        Page("submit with picks", "/requests/new/", USUAL_SHOP, bars | {"cpu": 15, "wal": 30_000}, form=chosen),
     ]

@@ -25,7 +25,7 @@ from django.conf import settings
 CALLS_A_ROUND = 8
 SECONDS_A_ROUND = 2.0
 BUFFERS = """
-    SELECT pg_backend_pid(), blks_hit + blks_read, pg_current_wal_lsn() - '0/0'::pg_lsn,
+    SELECT pg_backend_pid(), blks_hit + blks_read, pg_current_wal_insert_lsn() - '0/0'::pg_lsn,
         pg_snapshot_xmax(pg_current_snapshot())::text::bigint
     FROM pg_stat_database WHERE datname = current_database()
 """

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -11,6 +12,7 @@ from bench import lines
 from bench.clients import served, waits
 
 ROUNDS = 3
+SUBMITS = 8  # requests submitted in each way
 PRODUCT, FLOOR = "shoppartners.settings", "bench.floor.settings"
 TIMEOUT = "PGOPTIONS"  # of libpq, so that it holds for both sides
 
@@ -53,8 +55,11 @@ def sides():
 
 def measure(report, keys):
     """Add a line for each page."""
+    wanted = os.environ.get("PAGES", "")
     with sides() as (product, floor):
-        for page in [*lines.pages(keys), *_submits(keys)]:
+        for page in [*lines.pages(keys), *_submits()]:
+            if not re.search(wanted, page.name):
+                continue
             report.add(page.name, *_one(page, product, floor))
 
 
@@ -115,13 +120,13 @@ def _a_reference():
     return Share.objects.order_by("-pk").values_list("reference", flat=True)[0]
 
 
-def _submits(keys):
+def _submits():
     from partners.models import Category, Partner
     from requests_app.models import Shop
 
     shop = Shop.objects.get(pk=lines.USUAL_SHOP)
-    picks = list(
-        Partner.objects.available().filter(markets=shop.market_id).order_by("pk").values_list("pk", flat=True)[:3]
-    )
+    free = Partner.objects.available().filter(markets=shop.market_id).order_by("pk")
+    picks = list(free.values_list("pk", flat=True)[: 3 * SUBMITS])
     category = Category.objects.filter(active=True).order_by("pk").values_list("pk", flat=True)[0]
-    return lines.submits(keys, category, picks, [str(uuid.uuid4()) for _ in range(16)])
+    groups = [picks[place::SUBMITS] for place in range(SUBMITS)]  # each asks others: nobody gets fully booked
+    return lines.submits(category, groups, [str(uuid.uuid4()) for _ in range(2 * SUBMITS)])
