@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import translation
 
-from accounts import clock, mail_limits, mails, second_factor, sending
+from accounts import clock, mail_limits, mails, rounds, second_factor, sending
 from accounts.models import AccountMail
 from accounts.reading import reading_as
 
@@ -41,35 +41,53 @@ def queue(to, template, *, user=None, context=None):
 
 def deliver(most):
     """Send up to so many that are due, one after the other. Return how many were dealt with."""
-    due = sending.due(AccountMail.objects).order_by("next_mail_at", "id").values_list("pk", flat=True)[:most]
-    return sum(_deliver_one(pk) for pk in list(due))
+    done = 0
+    while done < most and not rounds.is_ending() and are_due() and _deliver_next():
+        done += 1
+    return done
 
 
-def _deliver_one(pk):
-    row, is_allowed = _claim(pk)
+def are_due():
+    return _due().exists()
+
+
+def _due():
+    return sending.due(AccountMail.objects).order_by("next_mail_at", "id")
+
+
+def _deliver_next():
+    """Send the first that is due and that nobody else has locked. Return whether there was one."""
+    row, counted_at = _claim_next()
     if row is None:
-        return 0
-    if is_allowed:
+        return False
+    if counted_at:
         error = sending.attempt(lambda: mail_of(row).send(), account_mail=row.pk)
         sending.record_result([row], error, **_nothing_left(row))
-        if not error:
-            mail_limits.note(*_limit(row))
-    return 1
+        if error:
+            mail_limits.take_off(counted_at, _limit(row))
+    return True
 
 
 @transaction.atomic
-def _claim(pk):
-    """Claim the row. Return it, and whether it is to be sent: not if it is over, or beyond the limit of its address."""
-    own = AccountMail.objects.filter(pk=pk)
-    row = sending.due(own).select_for_update(skip_locked=True, of=("self",)).select_related("user").first()
+def _claim_next():
+    """Claim the row. Return it, and when its mail was counted: None if it is over, or beyond its address's limit."""
+    row = _due().select_for_update(skip_locked=True, of=("self",)).select_related("user").first()
     if row is None:
-        return None, False
-    if why := "over" if _is_over(row) else mail_limits.free_at(*_limit(row)) and "limit":
-        sending.leave_out([row])
-        own.update(mail_error=why, **_nothing_left(row))
-        return row, False
+        return None, None
+    own = AccountMail.objects.filter(pk=row.pk)
+    if _is_over(row):
+        return _left_out(row, "over"), None
+    [count] = mail_limits.locked(_limit(row))
+    if count.free_at():
+        return _left_out(row, "limit"), None
     sending.claim([row], among=own)
-    return row, True
+    return row, count.add()
+
+
+def _left_out(row, why):
+    sending.leave_out([row])
+    AccountMail.objects.filter(pk=row.pk).update(mail_error=why, **_nothing_left(row))
+    return row
 
 
 def _nothing_left(row):
@@ -80,7 +98,7 @@ def _nothing_left(row):
 def _limit(row):
     """Return the limit that the mail counts for, and whom."""
     limit = mail_limits.ASKED if row.template in ANYBODYS else mail_limits.NOTICE
-    return limit, row.to.lower(), row.template
+    return limit, (row.to.lower(), row.template)
 
 
 def mail_of(row):

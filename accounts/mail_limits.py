@@ -1,7 +1,7 @@
 """How many mails one receiver gets and one sender causes, counted in the database, whatever process sends.
 
-Receivers are limited where the mails are sent, which happens one after the other (outbox.deliver). Senders of account
-mails are limited while they wait, under a lock on their own count: the last lock of a transaction.
+Several mails are sent at once, so a mail is counted when it is claimed, under a lock on its counts; one that fails is
+taken off again. Senders of account mails are limited while they wait. Counts are the last locks of a transaction.
 """
 
 from dataclasses import dataclass
@@ -33,28 +33,57 @@ NOTIFIED = Limit("notified", hour=12, day=100)  # to one person; one mail carrie
 NOTIFYING = Limit("notifying", hour=120, day=600)  # that the acts of one person cause
 
 
-def free_at(limit, *who):
-    """Return when one more mail is within the limit; None is now."""
-    count = MailCount.objects.filter(pk=_key(limit, who)).first()
-    return _free_at(limit, count.times) if count else None
+def locked(*whose):
+    """Return the count of each (limit, who), locked until the commit. Once a transaction."""
+    keys = [_key(limit, who) for limit, who in whose]
+    fresh = [MailCount(pk=key, **_fresh()) for key in sorted(keys)]
+    MailCount.objects.bulk_create(fresh, ignore_conflicts=True)
+    rows = MailCount.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk", "times")
+    times = dict(rows)
+    return [Count(key, limit, times[key]) for key, (limit, _who) in zip(keys, whose, strict=True)]
 
 
-def note(limit, *who):
-    """Count one mail that went out."""
-    key = _key(limit, who)
-    with transaction.atomic():
-        _count(MailCount.objects.select_for_update().get_or_create(pk=key, defaults=_fresh())[0])
+class Count:
+    """How many mails went out lately of those that a limit is for; locked."""
+
+    def __init__(self, key, limit, times):
+        self.key, self.limit, self.times = key, limit, times
+
+    def free_at(self):
+        """Return when one more mail is within the limit; None is now."""
+        now = clock.now().timestamp()
+        full = [
+            recent[-most] + window
+            for window, most in ((HOUR, self.limit.hour), (DAY, self.limit.day))
+            if len(recent := [time for time in self.times if time > now - window]) >= most
+        ]
+        return datetime.fromtimestamp(max(full), UTC) if full else None
+
+    def add(self):
+        """Count one mail. Return its time, for `take_off`."""
+        now = clock.now()
+        self.times = [time for time in self.times if time > now.timestamp() - DAY] + [int(now.timestamp())]
+        MailCount.objects.filter(pk=self.key).update(times=self.times, until=now + timedelta(seconds=DAY))
+        return self.times[-1]
 
 
+@transaction.atomic
+def take_off(at, *whose):
+    """Count no longer the mail that was counted at that time for each (limit, who), since it did not go out."""
+    for count in locked(*whose):
+        if at in count.times:
+            count.times.remove(at)
+            MailCount.objects.filter(pk=count.key).update(times=count.times)
+
+
+@transaction.atomic
 def take(limit, *who):
     """Count one mail if it is within the limit; return whether it is. The count is locked until the commit."""
-    key = _key(limit, who)
-    with transaction.atomic():
-        count, _is_new = MailCount.objects.select_for_update().get_or_create(pk=key, defaults=_fresh())
-        if _free_at(limit, count.times):
-            return False
-        _count(count)
-        return True
+    [count] = locked((limit, who))
+    if count.free_at():
+        return False
+    count.add()
+    return True
 
 
 def forget_old():
@@ -70,21 +99,3 @@ def _key(limit, who):
 
 def _fresh():
     return {"until": clock.now() + timedelta(seconds=DAY)}
-
-
-def _count(count):
-    at = clock.now()
-    count.times = [time for time in count.times if time > at.timestamp() - DAY] + [int(at.timestamp())]
-    count.until = at + timedelta(seconds=DAY)
-    count.save()
-
-
-def _free_at(limit, times):
-    """Return when the oldest of those that fill an hour or a day leaves it; None where neither is full."""
-    now = clock.now().timestamp()
-    full = [
-        recent[-most] + window
-        for window, most in ((HOUR, limit.hour), (DAY, limit.day))
-        if len(recent := [time for time in times if time > now - window]) >= most
-    ]
-    return datetime.fromtimestamp(max(full), UTC) if full else None

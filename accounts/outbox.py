@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import cast
 
+from django.conf import settings
 from django.db import transaction
 from django.tasks import task
 from django.template import TemplateDoesNotExist
 from django.urls import reverse
 
-from accounts import account_mails, clock, mail_limits, mail_preferences, mails, sending
+from accounts import account_mails, clock, mail_limits, mail_preferences, mails, rounds, sending, smtp
 from accounts.models import AccountMail, Notification, Topic, User
 from accounts.reading import reading_as
 from accounts.signals import mail_due, reader_asked
 
-BATCH = 50
+BATCH = 50  # rows of a mail, and account mails before a person's
+PEOPLE = 500  # rows read at a time: their readers are one round
 _collected: ContextVar[list | None] = ContextVar("collected", default=None)  # the notifications of the block
 
 
@@ -110,74 +112,87 @@ def _context(notification):
 def deliver():
     """Mail what is due. Safe to run twice and at the same time, since each run claims its rows.
 
-    The queue runs one at a time, so that a silent mail server takes one of the worker's slots, not all of them.
+    The queue runs one at a time, so that a silent mail server takes one of the worker's slots, not all of them. It ends
+    early when the process is asked to end.
     """
-    while deliver_batch():
+    while not rounds.is_ending() and deliver_batch():
         pass
 
 
 def deliver_batch():
-    """Send the account mails, then to the next persons with due mails. Return how many rows were dealt with."""
-    rows = sending.due(Notification.objects).order_by("next_mail_at", "id")
-    people = dict.fromkeys(rows.values_list("user", flat=True)[:BATCH])
-    return _deliver_account_mails() + sum(deliver_to(user_id) + _deliver_account_mails() for user_id in people)
+    """Send the account mails, then to the next persons with due mails, by MAIL_SENDERS at once.
+
+    Return how many rows were dealt with.
+    """
+    due = sending.due(Notification.objects).order_by("next_mail_at", "id")
+    people = dict.fromkeys(due.values_list("user", flat=True)[:PEOPLE])
+    nobody = [None] * settings.MAIL_SENDERS if account_mails.are_due() else []
+    return rounds.each([*nobody, *people], _send_next, threads=settings.MAIL_SENDERS, around=smtp.connections_kept)
 
 
-def _deliver_account_mails():
-    """Somebody waits for each of these, so they are looked for before each person's mail."""
-    return account_mails.deliver(BATCH)
+def _send_next(user_id):
+    """Send the account mails that are due, since somebody waits for each, and then to this person, if to one."""
+    return account_mails.deliver(BATCH) + (deliver_to(user_id) if user_id else 0)
 
 
 def deliver_to(user_id):
     """Send one person, in one mail, what is due and not being sent. Return how many rows were dealt with."""
-    claimed, left = _claim(user_id)
+    claimed, left, counted = _claim(user_id)
     sent: list[Notification] = []
-    error = sending.attempt(lambda: sent.extend(_send(claimed)), user=user_id)
+    error = sending.attempt(lambda: sent.extend(_send(claimed)), user=user_id) if claimed else ""
     if refused := [row for row in claimed if not error and row not in sent]:
         sending.leave_out(refused)
     if tried := claimed if error else sent:
         sending.record_result(tried, error)
-    if sent and not error:
-        _note(user_id, sent)
+    if counted and not (sent and not error):
+        mail_limits.take_off(*counted)
     return len(claimed) + left
 
 
 @transaction.atomic
 def _claim(user_id):
-    """Claim the rows of the person's next mail. Return them, and how many were left out as outdated or put off."""
+    """Claim the rows of the person's next mail.
+
+    Return them, how many were left out as outdated or put off, and what the mail was counted for: its time and limits.
+    """
     own = Notification.objects.filter(user=user_id)
     due = sending.due(own).select_related("user").order_by("id")
     rows = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     rows = [row for row in rows if row.sending_until == rows[0].sending_until]  # a mail is repeated as it was
-    outdated = {row.pk for row in _outdated(rows)}
+    outdated = {row.pk for row in _outdated(rows)} if rows else set()
     if outdated:
         sending.leave_out([row for row in rows if row.pk in outdated])
-    claimed = _within_limits(user_id, [row for row in rows if row.pk not in outdated])
+    claimed, counted = _within_limits(user_id, [row for row in rows if row.pk not in outdated])
     if claimed:
         sending.claim(claimed, among=own)
-    return claimed, len(rows) - len(claimed)
+    return claimed, len(rows) - len(claimed), counted
 
 
 def _within_limits(user_id, rows):
-    """Return those that may be mailed now. The others are put off: a later mail carries them together."""
-    if rows and (until := mail_limits.free_at(mail_limits.NOTIFIED, user_id)):
+    """Return those that may be mailed now, and what their mail is counted for.
+
+    The others are put off: a later mail carries them together.
+    """
+    if not rows:
+        return [], None
+    senders = sorted({row.sent_by for row in rows if row.sent_by})
+    whose = [(mail_limits.NOTIFIED, (user_id,)), *((mail_limits.NOTIFYING, (sender,)) for sender in senders)]
+    own, *of_senders = mail_limits.locked(*whose)
+    if until := own.free_at():
         sending.put_off(rows, until)
-        return []
-    for sender in _senders(rows):
-        if until := mail_limits.free_at(mail_limits.NOTIFYING, sender):
+        return [], None
+    counts, limits = [own], whose[:1]
+    for sender, count, limit in zip(senders, of_senders, whose[1:], strict=True):
+        if until := count.free_at():
             sending.put_off([row for row in rows if row.sent_by == sender], until)
             rows = [row for row in rows if row.sent_by != sender]
-    return rows
-
-
-def _senders(rows):
-    return sorted({row.sent_by for row in rows if row.sent_by})
-
-
-def _note(user_id, rows):
-    mail_limits.note(mail_limits.NOTIFIED, user_id)
-    for sender in _senders(rows):
-        mail_limits.note(mail_limits.NOTIFYING, sender)
+        else:
+            counts.append(count)
+            limits.append(limit)
+    if not rows:
+        return [], None
+    times = [count.add() for count in counts]
+    return rows, (times[0], *limits)
 
 
 def _outdated(rows):

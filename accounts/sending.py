@@ -64,11 +64,12 @@ def record_result(rows, error, **sent):
     What its reader's preferences have put off or turned off meanwhile is left so.
     """
     at, own = clock.now(), _same(rows)
-    own.lock()
-    own.update(sending_until=None, mail_error=error)
+    if len(rows) > 1:
+        own.lock()
     if not error:
-        own.update(mailed_at=at, next_mail_at=None, **sent)
+        own.update(sending_until=None, mail_error="", mailed_at=at, next_mail_at=None, **sent)
         return
+    own.update(sending_until=None, mail_error=error)
     for row in rows:
         own.filter(pk=row.pk, next_mail_at__lte=at).update(next_mail_at=_next_try(row.mail_attempts + 1, at))
 

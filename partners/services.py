@@ -14,6 +14,7 @@ from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
+from accounts.saving import save_columns
 from partners import offers, policies
 from partners.bands import band_columns
 from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
@@ -174,7 +175,7 @@ def save_counters(partners, before):
     """
     changed = [partner for partner in partners if counters_of(partner) != before[partner.pk]]
     if changed:
-        Partner.objects.bulk_update(changed, COUNTERS)
+        save_columns(changed, COUNTERS)
         offers.update_standing(changed, {pk: standing for pk, (_counters, standing) in before.items()})
 
 

@@ -27,11 +27,14 @@ def advance_share(*, share_id):
     No response and stale close it, an authorisation's end takes it back to accepted; for a referral that ends so the
     next partner is tried. Reminders that are outdated by now are not sent.
     """
-    seen = _step_due(Share.objects.get(pk=share_id), clock.now())
-    lapses = seen is not None and seen.step == Step.LAPSE
-    with changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=lapses) as (change, share):
+    row = Share.objects.get(pk=share_id)
+    seen = _step_due(row, clock.now())
+    if seen is None:  # another round was faster
+        return False
+    lapses = seen.step == Step.LAPSE
+    with changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=lapses, seen=row) as (change, share):
         due = _step_due(share, change.at)
-        if due is None or due != seen:  # somebody was faster; what is due now comes with the next round
+        if due != seen:  # somebody was faster; what is due now comes with the next round
             return False
         match due.step:
             case Step.LAPSE:

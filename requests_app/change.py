@@ -20,6 +20,7 @@ from django_fsm import TransitionNotAllowed
 from accounts import clock
 from accounts.models import User
 from accounts.outbox import notify_all
+from accounts.saving import save_columns
 from partners.models import Partner
 from partners.services import counters_of, save_counters
 from requests_app import edit_notices, event_chain, notifications, referral, schedule
@@ -76,15 +77,15 @@ def creating(*, by, actor, **values):
 
 
 @contextmanager
-def changing_share(share_id, *, by, actor, try_next=False, all_partners=False):
+def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, seen=None):
     """Do as `changing` for one share; yield (change, share) with request, partners concerned and shares locked.
 
     With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
-    all live shares are locked too.
+    all live shares are locked too. `seen` is the share, if it was read before.
     """
-    of = Share.objects.values_list("request", "partner", "source").get(pk=share_id)
-    request_id, partner_id, source = of
-    with changing(request_id, by=by, actor=actor) as change:
+    seen = seen or Share.objects.only("request", "partner", "source").get(pk=share_id)
+    partner_id, source = seen.partner_id, seen.source  # which never change
+    with changing(seen.request_id, by=by, actor=actor) as change:
         matches, has_successor = [], try_next and source == Share.Source.REFERRED
         if has_successor:
             asked = change.request.shares.values_list("partner", flat=True)
@@ -246,8 +247,7 @@ class Change:
         self._keep_idle_time(any(share.is_live for share in self.all_shares()))
 
     def _save_shares(self):
-        if moved := self._moved_shares():
-            Share.objects.bulk_update(moved, SHARE_FIELDS)
+        save_columns(self._moved_shares(), SHARE_FIELDS)
         Share.objects.bulk_create(self._new_shares)
 
     def _save_loads(self):

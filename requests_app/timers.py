@@ -1,14 +1,17 @@
 """What is due by the clock (docs/design.md, Time).
 
 Idempotent: each act is one transaction and checks again under its lock, so that running twice, or at once on several
-machines, does nothing twice. One that fails does not stop the others; it is tried again with the next round, and stands
-on the staff desk until it works or is due no more.
+machines, does nothing twice. Several threads do them, each a whole act at a time. One that fails does not stop the
+others; it is tried again with the next round, and stands on the staff desk until it works or is due no more.
 """
 
+from functools import partial
+
 import structlog
+from django.conf import settings
 from django.tasks import task
 
-from accounts import clock, failed_tasks, mail_limits, outbox
+from accounts import clock, failed_tasks, mail_limits, outbox, rounds
 from partners import services as partner_services
 from partners.models import Partner
 from partners.workflow import PartnerStatus
@@ -57,6 +60,8 @@ def run_timers(mail=outbox.deliver.call):
     at = clock.now()
     with outbox.one_mail_each(mail):
         done = _run(at)
+    if rounds.is_ending():  # the next round does what is left
+        return done
     failed_tasks.forget_before(at, [act.module_path for act in ACTS])
     mail_limits.forget_old()
     medians.count_when_due()
@@ -83,17 +88,17 @@ def _each(model, due, at, act):
 def _each_of(rows, order, act):
     """The same for these rows, read in batches along the index of `order`."""
     done, after = 0, None
-    while batch := list(_after(rows, order, after).order_by(order, "pk").values_list(order, "pk")[:BATCH]):
-        done += sum(_guarded(act, pk) for _key, pk in batch)
+    while not rounds.is_ending() and (batch := _next_batch(rows, order, after)):
+        done += rounds.each((pk for _key, pk in batch), partial(_guarded, act), threads=settings.TIMER_THREADS)
         after = batch[-1]
     return done
 
 
-def _after(rows, order, after):
-    if after is None:
-        return rows
-    key, pk = after
-    return rows.filter(**{f"{order}__gte": key}).exclude(**{order: key, "pk__lte": pk})
+def _next_batch(rows, order, after):
+    if after is not None:
+        key, pk = after
+        rows = rows.filter(**{f"{order}__gte": key}).exclude(**{order: key, "pk__lte": pk})
+    return list(rows.order_by(order, "pk").values_list(order, "pk")[:BATCH])
 
 
 def _guarded(act, pk):

@@ -46,7 +46,7 @@ if ON_POSTGRESQL:
         | {
             "pool": {
                 "min_size": env.int("DB_POOL_MIN", default=1),
-                "max_size": env.int("DB_POOL_MAX", default=8),
+                "max_size": env.int("DB_POOL_MAX", default=12),
                 "timeout": 1,  # seconds that one waits for a connection
                 "reconnect_timeout": 3,  # ... that the pool tries on, ever more rarely, for one that it lost
                 "connection_class": Connection,
@@ -272,7 +272,7 @@ elif "MAIL_BACKEND" in env.ENVIRON:  # a provider's API, by django-anymail
 elif _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
     MAILERS = {
         "default": {
-            "BACKEND": _mail["EMAIL_BACKEND"],
+            "BACKEND": "accounts.smtp.EmailBackend",
             "OPTIONS": {
                 "host": _mail["EMAIL_HOST"],
                 "port": _mail["EMAIL_PORT"],
@@ -286,6 +286,7 @@ elif _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
     }
 else:
     MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"]}}
+MAIL_SENDERS = env.int("MAIL_SENDERS", default=4)  # mails at once in one round; on SQLite one
 
 # Tasks: on PostgreSQL queued in the transaction of the change; on SQLite run in this process after the commit.
 TASKS = {
@@ -295,6 +296,7 @@ TASKS = {
         else "shoppartners.task_backends.OnCommitBackend"
     }
 }
+TIMER_THREADS = env.int("TIMER_THREADS", default=3)  # acts at once in one round of the timers; on SQLite one
 PROCRASTINATE_ON_APP_READY = "shoppartners.worker.register"
 
 # Safety

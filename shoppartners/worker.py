@@ -13,14 +13,15 @@ ATTEMPTS = 8  # tries after the first
 RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)  # after 3 s, 9 s, 27 s … about three hours in all
 STALLED_SECONDS = 30  # a worker sends a heartbeat every 10 s
 KEEP_HOURS = 7 * 24
-EVERY_MINUTE = "* * * * *"
+EVERY_MINUTE, EVEN_MINUTES, ODD_MINUTES = "* * * * *", "*/2 * * * *", "1-59/2 * * * *"
 
 
 def register(app):
     """Register our tasks with procrastinate's `app`.
 
-    A `lock` keeps slow rounds from running in parallel. A killed round holds its lock until `requeue_stalled` runs,
-    which therefore has none. A `queueing_lock` would keep the killed round from being queued again.
+    A `lock` keeps slow rounds from filling all slots. Two rounds of the timers may run at once, so that a second worker
+    helps with what takes longer than a minute. A killed round holds its lock until `requeue_stalled` runs, which
+    therefore has none. A `queueing_lock` would keep the killed round from being queued again.
     """
 
     @app.task(name="shoppartners.run_task", retry=RETRY, pass_context=True)
@@ -31,8 +32,9 @@ def register(app):
     def run_in_turn(path, args, kwargs):
         run_task(path, args, kwargs)
 
-    @app.periodic(cron=EVERY_MINUTE)
-    @app.task(name="shoppartners.run_timers", lock="timers")
+    @app.periodic(cron=EVEN_MINUTES, periodic_id="even", lock="timers of even minutes")
+    @app.periodic(cron=ODD_MINUTES, periodic_id="odd", lock="timers of odd minutes")
+    @app.task(name="shoppartners.run_timers")
     def run_timers(timestamp):
         run_task(tasks.run_due.module_path, [], {})
 

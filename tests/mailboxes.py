@@ -29,3 +29,18 @@ class Folder(BaseEmailBackend):
             if number == self.hang_at:
                 time.sleep(60)
         return len(messages)
+
+
+class Slow(BaseEmailBackend):
+    """Takes its time for each mail, then adds its receiver to a file."""
+
+    def __init__(self, *args, path, seconds, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.path, self.seconds = path, seconds
+
+    def send_messages(self, messages):
+        for message in messages:
+            time.sleep(self.seconds)
+            with open(self.path, "a") as file:
+                file.write(f"{message.to[0]}\n")
+        return len(messages)

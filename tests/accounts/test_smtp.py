@@ -53,7 +53,7 @@ def mailbox(settings):
     controller = Controller(Mailbox(), hostname="127.0.0.1", port=port)
     settings.MAILERS = {
         "default": {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "BACKEND": "accounts.smtp.EmailBackend",
             "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 5},
         }
     }

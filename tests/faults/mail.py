@@ -38,7 +38,7 @@ class Mailbox:
 
 def smtp(port):
     options = {"host": "127.0.0.1", "port": port, "timeout": 5}
-    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+    return {"default": {"BACKEND": "accounts.smtp.EmailBackend", "OPTIONS": options}}
 
 
 def silence():

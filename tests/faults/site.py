@@ -33,6 +33,7 @@ class Site:
             "PORT": str(self.port),
             "WEB_CONCURRENCY": str(processes),
             "REQUESTS_PER_HOUR": "1000000",
+            "MAIL_SENDERS": "1",  # the steps of a worker that is killed at one of them have one order
             "LOG_LEVEL": "CRITICAL",
             "GUNICORN_LOG_LEVEL": "critical",
             "PYTHONWARNINGS": "ignore",

@@ -27,7 +27,7 @@ def _empty_queue(db):
 
 def test_worker_killed_while_it_mails_loses_none_and_repeats_at_most_the_one_in_flight(tmp_path):
     make_request(ShopFactory(), PartnerFactory.create_batch(5))
-    backend = {"MAIL_BACKEND": "tests.mailboxes.Folder"}
+    backend = {"MAIL_BACKEND": "tests.mailboxes.Folder", "MAIL_SENDERS": "1"}
     options = {"MAIL_OPTIONS": json.dumps({"folder": str(tmp_path), "hang_at": 3})}
 
     killed_when(lambda: len(list(tmp_path.iterdir())) == 3, **backend, **options)

@@ -68,7 +68,7 @@ def test_cache_is_where_the_environment_says_and_in_postgresql_outside_of_transa
         ({"DEMO": "1"}, "django.core.mail.backends.filebased.EmailBackend", {"file_path": "/var/x/demo_mail"}),
         (
             {"MAIL_URL": "smtp+tls://user:secret@mail.example.com:587"},
-            "django.core.mail.backends.smtp.EmailBackend",
+            "accounts.smtp.EmailBackend",
             {"host": "mail.example.com", "port": 587, "username": "user", "password": "secret", "use_tls": True}
             | {"use_ssl": False, "timeout": 20},
         ),

@@ -153,21 +153,23 @@ def test_job_that_keeps_failing_is_given_up():
 def test_rounds_are_registered_and_run():
     from procrastinate.contrib.django import app
 
-    periodic = {key[0]: entry.cron for key, entry in app.periodic_registry.periodic_tasks.items()}
+    periodic = {(*key, entry.cron) for key, entry in app.periodic_registry.periodic_tasks.items()}
 
     assert periodic == {
-        "shoppartners.run_timers": "* * * * *",
-        "shoppartners.deliver": "* * * * *",
-        "shoppartners.requeue_stalled": "* * * * *",
-        "shoppartners.delete_expired_sessions": "47 3 * * *",
-        "shoppartners.forget_finished": "17 3 * * *",
+        ("shoppartners.run_timers", "even", "*/2 * * * *"),
+        ("shoppartners.run_timers", "odd", "1-59/2 * * * *"),
+        ("shoppartners.deliver", "", "* * * * *"),
+        ("shoppartners.requeue_stalled", "", "* * * * *"),
+        ("shoppartners.delete_expired_sessions", "", "47 3 * * *"),
+        ("shoppartners.forget_finished", "", "17 3 * * *"),
     }
-    for name in periodic:
+    names = {name for name, _id, _cron in periodic}
+    for name in names:
         app.tasks[name].defer(timestamp=int(clock.now().timestamp()))
     work()
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name, min(status::text) FROM procrastinate_jobs GROUP BY 1 ORDER BY 1")
-        assert cursor.fetchall() == [(name, "succeeded") for name in sorted(periodic)]
+        assert cursor.fetchall() == [(name, "succeeded") for name in sorted(names)]
 
 
 def test_job_of_a_killed_worker_is_run_again():

@@ -1,7 +1,6 @@
 """Procrastinate's own command, but for `worker`, which outlives the database."""
 
 import asyncio
-import signal
 import time
 from typing import Any
 
@@ -13,6 +12,8 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.management.commands import procrastinate
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
+
+from accounts import rounds
 
 logger = structlog.get_logger(__name__)
 LOST = (ConnectorException, psycopg.OperationalError)
@@ -52,11 +53,17 @@ class Command(procrastinate.Command):
             try:
                 async with worker_app.open_async():
                     worker = asyncio.create_task(worker_app.run_worker_async(install_signal_handlers=False, **given))
-                    for number in (signal.SIGTERM, signal.SIGINT):
-                        asyncio.get_running_loop().add_signal_handler(number, worker.cancel)
+                    for number in rounds.SIGNALS:
+                        asyncio.get_running_loop().add_signal_handler(number, _end, worker)
                     await worker
             except asyncio.CancelledError:
                 return True
             except LOST:
                 return False
         return not given.get("wait", True)  # with `wait` it ends when its listener lost the connection
+
+
+def _end(worker):
+    """Take no further job, and have the rounds end."""
+    rounds.end()
+    worker.cancel()

@@ -4,6 +4,7 @@ from django.core.cache import cache
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from accounts import rounds
 from accounts.services import delete_what_is_over
 from requests_app.timers import run_timers
 
@@ -19,12 +20,13 @@ class Command(BaseCommand):
 
     def handle(self, *args, loop, every, **options):
         while True:
-            done = run_timers()
-            if cache.add("run_timers:day", True, timeout=DAY):  # nobody else has done it today
-                delete_what_is_over()
+            with rounds.ended_by_signals():
+                done = run_timers()
+                if not rounds.is_ending() and cache.add("run_timers:day", True, timeout=DAY):  # the first today
+                    delete_what_is_over()
             if not loop or any(done.values()):
                 self.stdout.write(", ".join(f"{name}: {count}" for name, count in done.items()))
-            if not loop:
+            if not loop or rounds.is_ending():
                 return
             close_old_connections()
             time.sleep(every)
