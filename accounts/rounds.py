@@ -19,8 +19,9 @@ def end():
     The next worker goes on with what is left. Of what is cut off the database undoes what was begun.
     """
     global _is_ending
-    _is_ending = True
-    signal.setitimer(signal.ITIMER_REAL, WITHIN)  # nobody handles SIGALRM: it ends the process
+    if not _is_ending:
+        _is_ending = True
+        signal.setitimer(signal.ITIMER_REAL, WITHIN)  # nobody handles SIGALRM: it ends the process
 
 
 def is_ending():

@@ -57,21 +57,24 @@ def attempt(send, **who):
     return ""
 
 
-@transaction.atomic
 def record_result(rows, error, **sent):
     """Record that these were mailed, with the values of `sent`, or the error: then retry later.
 
     What its reader's preferences have put off or turned off meanwhile is left so.
     """
     at, own = clock.now(), _same(rows)
-    if len(rows) > 1:
-        own.lock()
-    if not error:
-        own.update(sending_until=None, mail_error="", mailed_at=at, next_mail_at=None, **sent)
+    mailed = {"sending_until": None, "mail_error": "", "mailed_at": at, "next_mail_at": None, **sent}
+    if not error and len(rows) == 1:
+        own.update(**mailed)
         return
-    own.update(sending_until=None, mail_error=error)
-    for row in rows:
-        own.filter(pk=row.pk, next_mail_at__lte=at).update(next_mail_at=_next_try(row.mail_attempts + 1, at))
+    with transaction.atomic():
+        own.lock()
+        if not error:
+            own.update(**mailed)
+            return
+        own.update(sending_until=None, mail_error=error)
+        for row in rows:
+            own.filter(pk=row.pk, next_mail_at__lte=at).update(next_mail_at=_next_try(row.mail_attempts + 1, at))
 
 
 def _next_try(attempts, at):

@@ -77,15 +77,15 @@ def creating(*, by, actor, **values):
 
 
 @contextmanager
-def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, seen=None):
+def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, of=None):
     """Do as `changing` for one share; yield (change, share) with request, partners concerned and shares locked.
 
     With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
-    all live shares are locked too. `seen` is the share, if it was read before.
+    all live shares are locked too. `of` is the share's request, partner and source, where these were read already.
     """
-    seen = seen or Share.objects.only("request", "partner", "source").get(pk=share_id)
-    partner_id, source = seen.partner_id, seen.source  # which never change
-    with changing(seen.request_id, by=by, actor=actor) as change:
+    of = of or Share.objects.values_list("request", "partner", "source").get(pk=share_id)
+    request_id, partner_id, source = of  # which never change
+    with changing(request_id, by=by, actor=actor) as change:
         matches, has_successor = [], try_next and source == Share.Source.REFERRED
         if has_successor:
             asked = change.request.shares.values_list("partner", flat=True)

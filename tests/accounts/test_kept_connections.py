@@ -12,6 +12,8 @@ from accounts import account_mails, clock, mail_limits, outbox
 from accounts.models import AccountMail, Notification
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.once
+
 TIMEOUT = 0.5  # seconds
 
 
@@ -27,8 +29,8 @@ class Server:
         if session not in self.sessions:
             session.mails = 0
             self.sessions.append(session)
-        if session.mails == self.most:
-            return await self.then(server, session) or "250 OK"
+        if session.mails == self.most and (answer := await self.then(server, session)):
+            return answer
         envelope.mail_from = address
         return "250 OK"
 
@@ -52,10 +54,12 @@ async def says_goodbye(server, session):
 
 async def hangs_up(server, session):
     server.transport.abort()
+    return "250 OK"
 
 
 async def says_nothing(server, session):
     await asyncio.sleep(3 * TIMEOUT)
+    return "250 OK"
 
 
 async def takes_one_and_hangs_up(server, session):
