@@ -48,7 +48,7 @@ def silence():
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"smtp://127.0.0.1:{listener.getsockname()[1]}"
-        with Site(MAIL_URL=url).start() as site:
+        with Site(MAIL_URL=url, MAIL_SENDERS="4").start() as site:
             people = acts.People(site.port)
             people.partners += PartnerFactory.create_batch(PARTNERS - 1, capacity=100)
             people.request()
