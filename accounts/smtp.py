@@ -27,7 +27,7 @@ def connections_kept():
     finally:
         _kept.reset(token)
         if kept.backend:
-            kept.backend.say_goodbye()
+            _say_goodbye(kept.backend.connection)
 
 
 class _Watched:
@@ -81,17 +81,19 @@ class EmailBackend(smtp.EmailBackend):
         try:
             return super().send_messages(email_messages)
         except Exception as error:
-            if not _is_answer(error) or self.connection.sock is None:
-                kept.may_have_mail = self.connection.may_have_mail
-                kept.backend = None
-                self.connection.close()
+            connection = self.connection
+            if not _is_answer(error) or connection.sock is None:
+                kept.may_have_mail, kept.backend = connection.may_have_mail, None
+                connection.close()
             raise
 
-    def say_goodbye(self):
-        with suppress(OSError, smtplib.SMTPException):
-            if self.connection.sock:
-                self.connection.sock.settimeout(GOODBYE)
-            self.close()
+
+def _say_goodbye(connection):
+    with suppress(OSError, smtplib.SMTPException):
+        if connection.sock:
+            connection.sock.settimeout(GOODBYE)
+            connection.quit()
+    connection.close()
 
 
 def _is_answer(error):

@@ -90,7 +90,7 @@ def test_options_of_the_database_address_are_kept():
 
     assert options["sslmode"] == "require"
     assert options["server_side_binding"] is True
-    assert options["pool"]["max_size"] == 8
+    assert options["pool"]["max_size"] == 12
 
 
 @pytest.mark.parametrize("name", ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"])
