@@ -60,6 +60,9 @@ else:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+# Seconds that one statement of a page, or of a page of the admin, may take on PostgreSQL; 0 sets no limit.
+PAGE_STATEMENT_SECONDS = env.int("PAGE_STATEMENT_SECONDS", default=2)
+ADMIN_STATEMENT_SECONDS = env.int("ADMIN_STATEMENT_SECONDS", default=10)
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # email is unique by a constraint on its lower case
     "models.W040",  # SQLite ignores the covering part of the matching index
@@ -98,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "shoppartners.http_limits.HttpLimitsMiddleware",
+    "shoppartners.statement_limits.StatementLimitMiddleware",  # before all that asks the database
     "django.middleware.security.SecurityMiddleware",
     "shoppartners.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # its files get the headers of the middleware above

@@ -1,13 +1,15 @@
-"""Django's backend for PostgreSQL, with a pool for which not everybody waits while the database is gone.
+"""Django's backend for PostgreSQL, with a limit for statements, and a pool for which nobody waits in vain.
 
 Django finds a backend by this path and name (DATABASES, ENGINE).
 """
 
+from contextlib import suppress
+
 import psycopg
 from django.db.backends.postgresql import base
-from psycopg_pool import ConnectionPool
 
 from shoppartners.postgresql.gate import gate
+from shoppartners.postgresql.limits import set_limit
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -18,16 +20,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         with gate.passed():
             connection = super().get_new_connection(conn_params)
-            if self.pool and not _works(connection):
+            if not _is_set(connection) and self.pool:
                 self.pool.putconn(connection)
                 self.pool.drain()
                 connection = super().get_new_connection(conn_params)
+                _is_set(connection)
         return connection
 
 
-def _works(connection):
+def _is_set(connection):
+    """Set the limit of statements, which shows whether the connection works: one round trip for both."""
+    autocommit = connection.autocommit
     try:
-        ConnectionPool.check_connection(connection)
+        connection.autocommit = True
+        connection.execute(set_limit())
     except psycopg.OperationalError:
         return False
+    finally:
+        with suppress(psycopg.OperationalError):
+            connection.autocommit = autocommit
     return True
