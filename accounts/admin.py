@@ -16,6 +16,7 @@ from accounts.admin_base import AdminVerb, ReadOnlyAdmin, StaffAdmin, time_colum
 from accounts.admin_forms import PermissionsField, UserAddForm, UserChangeForm
 from accounts.exceptions import ActionRefused
 from accounts.models import AccountMail, FailedTask, Notification, User
+from accounts.search import address_begins
 from accounts.signals import activity_changing
 from accounts.verbs import Consequences
 
@@ -100,7 +101,7 @@ class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
     list_display = ("email", "name", "is_active", "is_staff", "joined")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
-    words_searched, also_searched = "name_words", ("email__icontains",)
+    words_searched = "name_words"
     ordering = ("-id",)
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name")}),)
     fieldsets = (
@@ -113,6 +114,10 @@ class UserAdmin(CheckboxesMixin, StaffAdmin, DjangoUserAdmin):
     readonly_fields = ("confirmed", "is_active", "signed_in", "joined")
     verbs = (MakeInactive(), MakeActive())
     signed_in, joined = time_column("last_login", _("last signed in")), time_column("date_joined", _("joined"))
+
+    def also_found(self, typed):
+        """Return those whose address is typed, or has a part that begins so."""
+        return address_begins("email", typed)
 
     def get_object(self, request, object_id, from_field=None):
         """Load what the names of the groups and permissions need: staff who may not change them see the names alone."""

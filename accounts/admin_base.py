@@ -39,6 +39,7 @@ from accounts.search import words_begin
 from accounts.verbs import Verb
 
 MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
+MOST_NAMED = 500  # rows of a name whose keys are listed
 NOTHING = "–"  # shown for what is empty
 EXACT = ("", "__exact", "__id__exact", "__code__exact", "__isnull")
 
@@ -148,8 +149,27 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
         typed = unseen_off(search_term)
         if not typed:
             return queryset, False
-        found = words_begin(self.words_searched, typed) or Q(pk__in=[])
-        return queryset.filter(reduce(or_, (Q(**{name: typed}) for name in self.also_searched), found)), False
+        found = self._names_begin(typed)
+        return queryset.filter(found | self.also_found(typed)), False
+
+    def _names_begin(self, typed):
+        """Return the condition that the terms of `typed` begin words of the name.
+
+        Where another row has the name, such as a share's partner, a few such rows are named by their keys: the database
+        then reads what refers to them, and does not look through the whole list for them.
+        """
+        here = words_begin(self.words_searched, typed)
+        relation, _between, column = self.words_searched.rpartition("__")
+        if not relation or here is None:
+            return here or Q(pk__in=[])
+        named = self.model._meta.get_field(relation).related_model._base_manager
+        found = named.filter(words_begin(column, typed)).values_list("pk", flat=True)
+        keys = list(found[: MOST_NAMED + 1])
+        return Q(**{f"{relation}__in": keys}) if len(keys) <= MOST_NAMED else here
+
+    def also_found(self, typed):
+        """Return the condition of what is found besides names."""
+        return reduce(or_, (Q(**{name: typed}) for name in self.also_searched), Q(pk__in=[]))
 
     def lookup_allowed(self, lookup, value, request):
         """Allow the list's own filters alone: a lookup of any field would let one guess what no page shows."""

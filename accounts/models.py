@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -12,7 +12,7 @@ from accounts import clock
 from accounts.exceptions import NotAllowed
 from accounts.formats import aside
 from accounts.names import Named, NamedQuerySet
-from accounts.search import WordsIndex
+from accounts.search import AddressIndex, WordsIndex
 
 ERASED = "erased-{pk}@erased.invalid"  # the address of a person who was erased: it leads nowhere
 
@@ -77,7 +77,14 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("A user with this email exists."),
             )
         ]
-        indexes = [WordsIndex(field="name_words", name="user_words")]
+        indexes = [
+            WordsIndex(field="name_words", name="user_words"),
+            AddressIndex(field="email", name="user_address"),
+            models.Index(Upper("email"), name="user_by_email"),  # `iexact` asks for it
+            models.Index(fields=["-id"], condition=models.Q(is_staff=True), name="user_staff"),  # filters of the admin
+            models.Index(fields=["-id"], condition=models.Q(is_superuser=True), name="user_superuser"),
+            models.Index(fields=["-id"], condition=models.Q(is_active=False), name="user_inactive"),
+        ]
 
     def __str__(self):
         return self.name or f"user {self.pk}"
@@ -231,7 +238,13 @@ class AccountMail(Mailed):
         indexes = [
             models.Index(
                 fields=["next_mail_at"], condition=models.Q(next_mail_at__isnull=False), name="account_mail_outbox"
-            )
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(mailed_at=None, next_mail_at=None, mail_attempts__gt=0),
+                name="account_mail_failed",
+            ),
+            models.Index(Upper("to"), name="account_mail_by_address"),
         ]
 
     def __str__(self):

@@ -5,18 +5,24 @@ a column (accounts.names), each with what follows it: "Coca-Cola" as "cocacola c
 cola", "Coca-Cola" and "CocaCola" each begin a word of it. PostgreSQL finds them by an index, SQLite by LIKE.
 """
 
+import re
 from functools import reduce
 from operator import and_
+from typing import NamedTuple
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
-from django.db.models import BooleanField, Func, Index, Q, Value
+from django.db.models import BigIntegerField, BooleanField, Func, Index, Q, Value
 from django.db.models.functions import Cast
 
 from accounts.letters import LONGEST_WORD, in_one, rests_of, words_in
 
 LONGEST_QUERY = 120  # as long as the longest name
 MOST_WORDS = 8
+FEW_KEYS, MOST_KEYS = 500, 50_000  # of rows found by name: listed one by one, or as one array
+LONGEST_REFERENCE = 14  # letters: "SPS-7K2M9XAB4C"
+_PART = re.compile(r"[^\W_]+")
 MOST_STORED = 120  # words of one column: one letter may fold to six, and each of them begin a word
 
 
@@ -41,6 +47,12 @@ def typed_reference(text):
     return "-".join(words_in(text[:LONGEST_QUERY])).upper()
 
 
+def of_reference(typed):
+    """Return the condition for a reference, whole or as far as it is typed; a whole one is one look-up."""
+    whole = len(typed) >= LONGEST_REFERENCE
+    return Q(reference=typed) if whole else Q(reference__startswith=typed)
+
+
 def term_begins(field, term):
     """Return the condition that a term begins a word of a column of words: written in one, or each word for itself."""
     if settings.ON_POSTGRESQL:
@@ -54,10 +66,48 @@ def words_begin(field, text):
     return reduce(and_, (term_begins(field, term) for term in terms)) if terms else None
 
 
+def names_begin(relation, rows, term):
+    """Return the condition that the term begins a word of the name of the row that `relation` leads to, or "pk".
+
+    `rows` are all such rows. They are looked up first, and the condition names them by their keys: the database then
+    knows how many there are, and reads along the index of either side.
+    """
+    found = rows.filter(term_begins("name_words", term)).order_by().values_list("pk", flat=True)
+    most = MOST_KEYS if settings.ON_POSTGRESQL else FEW_KEYS
+    keys = list(found[: most + 1])
+    if len(keys) <= FEW_KEYS:
+        return Named(Q(**{f"{relation}__in": keys}), keys)
+    if len(keys) <= most:
+        array = Value(keys, output_field=ArrayField(BigIntegerField()))
+        return Named(Q(_IsOneOf("pk" if relation == "pk" else f"{relation}_id", array)), keys)
+    return Named(Q(**{f"{relation}__in": found}), None)
+
+
+class Named(NamedTuple):
+    """A condition, and the keys that it names; None where they are too many."""
+
+    condition: Q
+    keys: list | None
+
+
 def begins_a_word_of(text, term):
     """Return the same for a text that no column holds, such as a translated name."""
     stored = " " + stored_words(text)
     return f" {in_one(term)}" in stored or all(f" {word}" in stored for word in term)
+
+
+def address_begins(field, text):
+    """Return the condition that each word of `text` begins a part of the email address in the column.
+
+    Parts are what stands between signs: of "ann.whitfield@example.com" ann, whitfield, example and com.
+    """
+    words = [word[:LONGEST_WORD] for word in _PART.findall(text[:LONGEST_QUERY].lower())][:MOST_WORDS]
+    if not words:
+        return Q(pk__in=[])
+    if settings.ON_POSTGRESQL:
+        typed = " & ".join(map(_quoted, words))
+        return Q(_Matches(_AddressVector(field), Cast(Value(typed), SearchQueryField())))
+    return Q(*(Q(**{f"{field}__iregex": rf"(^|[\W_]){word}"}) for word in words))
 
 
 def _like(field, word):
@@ -81,6 +131,23 @@ class _WordVector(Func):
     output_field = SearchVectorField()
 
 
+class _AddressVector(Func):
+    """The parts of an email address."""
+
+    template = (
+        "array_to_tsvector(string_to_array("
+        "btrim(regexp_replace(lower(%(expressions)s), '[^[:alnum:]]+', ' ', 'g')), ' '))"
+    )
+    output_field = SearchVectorField()
+
+
+class _IsOneOf(Func):
+    """Whether a column is one of the values of an array: one parameter, however many they are."""
+
+    template, arg_joiner = "(%(expressions)s))", " = ANY("
+    output_field = BooleanField()
+
+
 class _Matches(Func):
     template, arg_joiner = "(%(expressions)s)", " @@ "
     output_field = BooleanField()
@@ -89,9 +156,11 @@ class _Matches(Func):
 class WordsIndex(Index):
     """The index of a column of words. SQLite has none of the kind and keeps a plain one in its place."""
 
+    vector: type[Func] = _WordVector
+
     def __init__(self, *, field, name):
         self.field = field
-        super().__init__(_WordVector(field), name=name)
+        super().__init__(self.vector(field), name=name)
 
     def deconstruct(self):
         return f"{type(self).__module__}.{type(self).__qualname__}", (), {"field": self.field, "name": self.name}
@@ -100,3 +169,9 @@ class WordsIndex(Index):
         if schema_editor.connection.vendor == "postgresql":
             return super().create_sql(model, schema_editor, using=" USING gin", **kwargs)
         return Index(fields=[self.field], name=self.name).create_sql(model, schema_editor, **kwargs)
+
+
+class AddressIndex(WordsIndex):
+    """The index of a column of email addresses, for `address_begins`."""
+
+    vector = _AddressVector

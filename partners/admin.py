@@ -189,13 +189,19 @@ class MemberInline(StaffInline):
     autocomplete_fields = ("user",)
 
 
+class ServedMarketFilter(admin.RelatedFieldListFilter):
+    """Partners that serve a market. Each serves one at least, so none is asked for without."""
+
+    include_empty_choice = False
+
+
 @admin.register(Partner)
 class PartnerAdmin(MembersAdmin, HistoryAdmin):
     """Agencies. They are created by applying; only the verbs change their status."""
 
     form = PartnerForm
     list_display = ("name", "status", "city", "serves", "booked", "paused", "applied", "waiting")
-    list_filter = ("status", "markets", NobodyFilter)
+    list_filter = ("status", ("markets", ServedMarketFilter), NobodyFilter)
     search_fields = ("name", "slug")
     words_searched, also_searched = "name_words", ("slug",)
     ordering = ("status", "name_order", "id")  # applied first

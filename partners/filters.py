@@ -2,18 +2,18 @@
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import OneLineField
-from accounts.search import LONGEST_QUERY, term_begins, terms_of
+from accounts.search import LONGEST_QUERY, names_begin, terms_of
 from partners.amounts import AmountField, AmountsMixin
 from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency, PartnerType, Service
 from partners.hard_filters import within_budget
 from partners.models import Category, Market, Partner, PartnerTrait
-from partners.names import by_name, category_begins, category_name
+from partners.names import by_name, categories_begin, category_name
 from partners.rates import convert, latest_rates
 
 SORTS = {"name": _("Name"), "newest": _("Newest first"), "response": _("Response rate")}
@@ -100,12 +100,12 @@ class DirectoryFilter(django_filters.FilterSet):
     def search(self, partners, name, text):
         """Return partners where each term begins a word of the name or of a category; none if nothing is asked for."""
         terms = terms_of(text)
-        for term in terms:
-            categories = Category.objects.filter(category_begins(term, words="name_words", name="name"))
-            of_category = Partner.categories.through.objects.filter(category__in=categories)
-            of_name = Partner.objects.filter(term_begins("name_words", term))
-            # Two sets, each found by an index: an OR would test every partner.
-            partners = partners.filter(pk__in=of_name.values("pk").union(of_category.values("partner"), all=True))
+        for term, categories in zip(terms, categories_begin(terms), strict=True):
+            found = names_begin("pk", Partner.objects, term).condition
+            if categories:
+                works_in = Partner.categories.through.objects.filter(partner=OuterRef("pk"), category__in=categories)
+                found |= Q(Exists(works_in))
+            partners = partners.filter(found)
         return partners if terms else partners.none()
 
     def with_trait(self, partners, name, code):

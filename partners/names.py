@@ -1,13 +1,13 @@
 """What markets and product categories are called in the reader's language. Their tables hold the English names."""
 
 from babel import Locale
-from django.db.models import Q
+from django.apps import apps
 from django.forms.models import ModelChoiceField, ModelChoiceIterator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts import formats
-from accounts.search import begins_a_word_of, term_begins
+from accounts.search import begins_a_word_of
 
 CATEGORIES = frozenset(  # those of data/categories.csv; one that staff add is shown as they write it
     [
@@ -65,13 +65,11 @@ def by_name(choices):
     return sorted(choices, key=lambda choice: formats.sort_key(choice[1]))
 
 
-def category_begins(term, *, words, name):
-    """Return the condition that the term begins a word of a category's name, in English or as the reader sees it.
-
-    `words` and `name` are the columns of the category's words and name.
-    """
-    shown = [each for each in CATEGORIES if begins_a_word_of(gettext(each), term)]
-    return term_begins(words, term) | Q(**{f"{name}__in": shown})
+def categories_begin(terms):
+    """Return for each term the keys of categories where it begins a word, in English or as the reader sees it."""
+    rows = apps.get_model("partners", "Category").objects.order_by().values_list("pk", "name")
+    names = [(key, {name, category_name(name)}) for key, name in rows] if terms else []
+    return [[key for key, both in names if any(begins_a_word_of(name, term) for name in both)] for term in terms]
 
 
 class _SortedByShownName(ModelChoiceIterator):

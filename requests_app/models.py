@@ -213,6 +213,8 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
             models.Index(
                 fields=["closed_at"], condition=Q(closed_at__isnull=False, erased_at=None), name="request_to_erase"
             ),
+            # For the admin's list: what is closed is most of it, and needs none.
+            models.Index(fields=["headline", "-id"], condition=~Q(headline="closed"), name="request_shown_as"),
         ]
 
     def __str__(self):
@@ -319,6 +321,11 @@ class Share(ShareWorkflow):
                 fields=["partner", "respond_by", "id"], condition=Q(status="reviewing"), name="share_to_answer"
             ),
             models.Index(fields=["partner", "-shared_at", "-id"], condition=Q(ended_at=None), name="share_live"),
+            # One for each filter of the admin, of the rows that are few.
+            models.Index(fields=["status", "-id"], condition=Q(status__in=sorted(LIVE)), name="share_live_as"),
+            models.Index(fields=["closed_reason", "-id"], condition=~Q(closed_reason=""), name="share_closed_because"),
+            models.Index(fields=["reject_reason", "-id"], condition=~Q(reject_reason=""), name="share_refused_because"),
+            models.Index(fields=["-id"], condition=Q(source="staff"), name="share_by_staff"),
         ]
 
     def __str__(self):

@@ -161,13 +161,10 @@ def with_profiles(shares):
     """Return the queryset of shares, each with the profile's values that lists show and search, as `shown_<name>`.
 
     Of the version that `business_profile` gives, so that nothing newer than a share's end is shown or found by search.
-    The words that searches compare are not read.
+    Searches compare the category's key, which is not read.
     """
     shown = shares.filter(request__versions__number=Coalesce("last_version", "request__version"))
-    compared = shown.alias(
-        shown_shop_words=F("request__shop__name_words"),
-        shown_category_words=F("request__versions__category__name_words"),
-    )
+    compared = shown.alias(shown_category_key=F("request__versions__category"))
     return compared.annotate(
         shown_shop=F("request__shop__name"),
         shown_market=F("request__shop__market__name"),

@@ -6,9 +6,10 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.search import term_begins, terms_of, typed_reference
-from partners.names import category_begins
-from requests_app.models import Share
+from accounts.search import names_begin, of_reference, terms_of, typed_reference
+from partners.names import categories_begin
+from requests_app.models import Share, Shop
+from requests_app.pages.searching import begins_reference, few
 from requests_app.workflow import FINAL, TAKEN, ShareStatus
 
 TO_ANSWER, IN_PROGRESS, DONE, ALL = "to-answer", "in-progress", "done", "all"
@@ -83,16 +84,22 @@ class InboxFilter(django_filters.FilterSet):
         """References, shop names and categories by their word beginnings; never contact details or free text."""
         typed = typed_reference(text)
         if typed.startswith("SPS-"):
-            return shares.filter(reference__startswith=typed)
-        found = Q(reference__startswith=f"SPS-{typed}") if typed else Q(pk__in=[])
-        if terms := terms_of(text):
-            found |= reduce(and_, map(_begins_a_name, terms))
-        return shares.filter(found)
+            return shares.filter(of_reference(typed))
+        names = _begin_names(terms_of(text))
+        referred = begins_reference("SPS-", typed) if typed else None
+        if referred is None:
+            return shares.filter(names)
+        # Either of the two: a list of keys, where they are few, since no index serves an OR of two tables.
+        return shares.filter((few(shares, names) or names) | (few(shares, referred) or referred))
 
     def unfiltered(self, shares, name, value):
         return shares
 
 
-def _begins_a_name(term):
-    of_category = category_begins(term, words="shown_category_words", name="shown_category")
-    return term_begins("shown_shop_words", term) | of_category
+def _begin_names(terms):
+    """Return the condition that each term begins a word of the shop's name or of the category's; none for no terms."""
+    found = [Q(pk__in=[])] if not terms else []
+    for term, categories in zip(terms, categories_begin(terms), strict=True):
+        of_shop = names_begin("request__shop", Shop.objects, term).condition
+        found.append(of_shop | Q(shown_category_key__in=categories) if categories else of_shop)
+    return reduce(and_, found)

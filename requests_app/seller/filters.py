@@ -1,14 +1,19 @@
 """What the address of My Requests may ask for: a search, a status, an order."""
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
-from accounts.search import LONGEST_QUERY, term_begins, terms_of
-from partners.names import category_begins
-from requests_app.models import PartnerRequest, Share
+from accounts.search import LONGEST_QUERY, names_begin, terms_of
+from partners.models import Partner
+from partners.names import categories_begin
+from requests_app.models import PartnerRequest, Share, Shop
+from requests_app.pages.searching import begins_reference, few
 from requests_app.workflow import Headline, RequestStatus
 
 FOR_THE_SELLER = (Headline.ACCEPTED, Headline.DECISION, Headline.REJECTED)  # whose turn it is
@@ -19,6 +24,7 @@ GROUPS = {
     "with-partners": (_("With partners"), WITH_PARTNERS),
 }
 STATUSES = [*((code, label) for code, (label, _headlines) in GROUPS.items()), *Headline.choices]
+FEW_SHARES = 2_000  # of the partners found by name, of all sellers: fewer are looked up one by one
 OLDEST = "oldest"  # served by the same indexes as the newest first
 SORTS = [("", _("Newest first")), (OLDEST, _("Oldest first"))]
 
@@ -39,20 +45,32 @@ class RequestFilter(FilterSet):
 
     def search(self, rows, name, text):
         """Each term begins a reference, or a word of the category's, a partner's or the shop's name."""
-        terms = terms_of(text)
-        for term in terms:
-            shared = Share.objects.filter(request=OuterRef("pk")).filter(term_begins("partner__name_words", term))
-            rows = rows.filter(
-                _begins_the_reference("-".join(term).upper())
-                | Exists(shared)
-                | category_begins(term, words="category__name_words", name="category__name")
-                | term_begins("shop__name_words", term)
-            )
+        terms, every = terms_of(text), rows
+        for term, categories in zip(terms, categories_begin(terms), strict=True):
+            rows = rows.filter(_found_by(every, term, categories))
         return rows if terms else rows.none()
 
 
-def _begins_the_reference(typed):
-    return Q(reference__startswith=typed) | Q(reference__startswith=f"SPR-{typed}")
+def _found_by(rows, term, categories):
+    """Return the condition that the term finds a request of these rows; a list of keys where it names few."""
+    of_shop = names_begin("shop", Shop.objects, term).condition
+    parts = [of_shop, _shared_with(names_begin("partner", Partner.objects, term))]
+    if categories:
+        parts.append(Q(category__in=categories))
+    if referred := begins_reference("SPR-", "-".join(term).upper()):
+        parts.append(referred)
+    parts = [few(rows, part) or part for part in parts]
+    return reduce(or_, parts)
+
+
+def _shared_with(named):
+    """Return the condition that a request was shared with one of the partners."""
+    shares = Share.objects.filter(named.condition)
+    if named.keys is not None and len(named.keys) <= FEW_SHARES:
+        requests = list(shares.order_by().values_list("request", flat=True)[: FEW_SHARES + 1])
+        if len(requests) <= FEW_SHARES:
+            return Q(pk__in=requests)
+    return Q(Exists(shares.filter(request=OuterRef("pk"))))
 
 
 def asked_for(params):

@@ -59,11 +59,12 @@ class Row:
 
 
 def requests_of(user):
-    """Return the requests of all the user's shops, for `row_of`. Naming a single shop lets its index give the order."""
+    """Return the requests of all the user's shops, for `row_of`.
+
+    The shops are named too, so that the database knows how many there are. A single one's index gives the order.
+    """
     ids = shop_ids(user)
-    rows = PartnerRequest.objects.visible_to(user)
-    if len(ids) == 1:
-        rows = rows.filter(shop=ids[0])
+    rows = PartnerRequest.objects.visible_to(user).filter(shop__in=ids)
     shares = Share.objects.select_related("partner").only(*SHARE_SHOWN)
     return (
         rows.select_related("category", "shop")

@@ -19,7 +19,7 @@ from accounts.admin_base import (
 )
 from accounts.models import SitePage
 from accounts.names import words_of
-from accounts.search import typed_reference
+from accounts.search import of_reference, typed_reference
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
 from requests_app import absence, policies
@@ -137,7 +137,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         if typed.startswith("SPS-"):
             return queryset.filter(shares__reference=typed), False
         if typed.startswith("SPR-"):
-            return queryset.filter(reference__startswith=typed), False
+            return queryset.filter(of_reference(typed)), False
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("market"))
@@ -228,7 +228,7 @@ class ShareAdmin(ReadOnlyAdmin):
     def get_search_results(self, request, queryset, search_term):
         typed = typed_reference(search_term)
         if typed.startswith("SPS-"):
-            return queryset.filter(reference__startswith=typed), False
+            return queryset.filter(of_reference(typed)), False
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("reasons"))

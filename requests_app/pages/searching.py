@@ -1,0 +1,25 @@
+"""How the lists of sellers and partners are searched: what is typed is looked up before the list is read.
+
+A list is one shop's or partner's, and may be long. What is typed is therefore turned into keys first, from tables that
+have an index of words. What names few rows becomes a list of their keys; the database then reads these alone. Only what
+names many is compared row by row, and a page of it is soon full.
+"""
+
+from django.db.models import Q
+
+from requests_app.references import ALPHABET
+
+FEW_ROWS = 500  # whose keys are listed
+
+
+def begins_reference(prefix, typed):
+    """Return the condition that a reference of this prefix begins as typed; None where none can."""
+    whole = typed if typed.startswith(prefix) else f"{prefix}{typed}"
+    rest = whole.removeprefix(prefix)
+    return Q(reference__startswith=whole) if rest.strip(ALPHABET) == "" else None
+
+
+def few(rows, condition):
+    """Return the condition as a list of the keys of the rows that meet it; None where they are many."""
+    keys = list(rows.filter(condition).order_by().values_list("pk", flat=True)[: FEW_ROWS + 1])
+    return Q(pk__in=keys) if len(keys) <= FEW_ROWS else None

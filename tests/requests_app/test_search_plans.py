@@ -1,0 +1,84 @@
+"""Search of My Requests and the inbox: what is rare is read alone, whatever the list holds."""
+
+import pytest
+from django.db import connection
+
+from requests_app.models import PartnerRequest
+from requests_app.portal.filters import InboxFilter
+from requests_app.portal.inbox import rows_of
+from requests_app.seller.filters import RequestFilter
+from requests_app.seller.my_requests import requests_of
+from tests.factories import PartnerFactory, ShopFactory, make_request
+
+pytestmark = pytest.mark.django_db
+LIMITS = [(500, 50_000), (0, 50_000), (0, 0)]  # keys as a list, as an array, and neither
+
+
+@pytest.fixture(params=LIMITS, ids=["few", "many", "too many"])
+def limits(request, monkeypatch):
+    few, most = request.param
+    monkeypatch.setattr("accounts.search.FEW_KEYS", few)
+    monkeypatch.setattr("accounts.search.MOST_KEYS", most)
+    monkeypatch.setattr("requests_app.pages.searching.FEW_ROWS", few)
+    monkeypatch.setattr("requests_app.seller.filters.FEW_SHARES", few)
+
+
+@pytest.fixture
+def world(shop, partner, partner_owner):
+    """A request in a shop and one in another, each with a partner of its own and one that both have."""
+    other_shop, other = ShopFactory(name="Zephyr Ltd."), PartnerFactory(name="Umber Media")
+    return make_request(shop, [partner, other]), make_request(other_shop, [partner, other])
+
+
+def found(rows):
+    return [row.reference for row in rows.order_by("pk")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "finds"),
+    [
+        ("umber", True), ("UMBER media", True), ("umber north", True), ("lumen", True), ("beauty umber", True),
+        ("zephyr", False), ("umber zephyr", False), ("zzzz", False), ("umber zzzz", False), ("beauty zzzz", False),
+    ],
+)  # fmt: skip
+def test_my_requests_finds_the_same_by_every_way(limits, world, seller, typed, finds):
+    own, _of_another = world
+    for text in (typed, f"{typed} {own.reference[:8]}", f"{own.reference[4:9]} {typed}"):
+        rows = RequestFilter({"q": text}, queryset=requests_of(seller)).qs
+
+        assert found(rows) == [own.reference] * finds
+
+
+@pytest.mark.parametrize(
+    ("typed", "finds"),
+    [
+        ("lumen", "a"), ("zephyr", "b"), ("ltd", "b"), ("beauty", "ab"), ("lumen beauty", "a"),
+        ("umber", ""), ("lumen zephyr", ""), ("zzzz", ""), ("beauty zzzz", ""),
+    ],
+)  # fmt: skip
+def test_inbox_finds_the_same_by_every_way(limits, world, partner, partner_owner, typed, finds):
+    shares = {name: request.shares.get(partner=partner) for name, request in zip("ab", world, strict=True)}
+
+    rows = InboxFilter({"q": typed}, queryset=rows_of(partner_owner, partner)).qs
+
+    assert found(rows) == [shares[name].reference for name in finds]
+
+
+def test_inbox_finds_by_the_beginning_of_a_reference(limits, world, partner, partner_owner):
+    share = world[0].shares.get(partner=partner)
+    for typed in (share.reference, share.reference[:10], share.reference[4:], share.reference[4:10]):
+        assert found(InboxFilter({"q": typed}, queryset=rows_of(partner_owner, partner)).qs) == [share.reference]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("typed", ["umber", "zephyr", "zzzz", "umber zzzz", "zephyr beauty"])
+def test_rare_word_reads_the_few_rows_by_their_keys(world, seller, partner, partner_owner, typed):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    lists = {
+        "requests_app_partnerrequest": RequestFilter({"q": typed}, queryset=requests_of(seller)).qs,
+        "requests_app_share": InboxFilter({"q": typed}, queryset=rows_of(partner_owner, partner)).qs,
+    }
+    for table, rows in lists.items():
+        assert f"Seq Scan on {table}" not in rows.explain()
+    assert PartnerRequest.objects.count() == 2
