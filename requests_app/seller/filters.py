@@ -57,7 +57,10 @@ def _found_by(rows, term, categories):
     parts = [of_shop, _shared_with(names_begin("partner", Partner.objects, term))]
     if categories:
         parts.append(Q(category__in=categories))
-    if referred := begins_reference("SPR-", "-".join(term).upper()):
+    typed = "-".join(term).upper()
+    if "SPR-".startswith(typed):
+        parts.append(Q(reference__startswith=typed))
+    elif referred := begins_reference("SPR-", typed):
         parts.append(referred)
     parts = [few(rows, part) or part for part in parts]
     return reduce(or_, parts)

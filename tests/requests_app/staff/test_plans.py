@@ -14,6 +14,7 @@ from requests_app.models import PartnerRequest, Share, Shop
 
 pytestmark = pytest.mark.postgresql
 MODELS = (User, Notification, AccountMail, Partner, Shop, PartnerRequest, Share)
+FILLED = (User, PartnerRequest, Share)  # of which the test has rows: for an empty table any index is as good
 TYPED = ("lumen", "zzzz", "lumen media", "SPS-7K2M9XAB4C", "SPR-7K2M9XAB4C", "SPS-7K2M", "seller@example.com")
 # What a table mostly is: the first rows that are read hold enough of it, for the page and for the capped count.
 COMMON = re.compile(
@@ -65,7 +66,12 @@ def test_filter_of_a_list_reads_an_index_of_its_own(desk, share, other_shop, mod
         for sql, plan in asked(desk, list_of(model) + choice):
             assert scanned(plan) == set(), f"{choice} {sql}\n{plan}"
             key = f"{model._meta.db_table}_pkey"
-            walks = f"using {key} on" in plan and f'FROM "{model._meta.db_table}" ' in sql and "Filter:" in plan
+            walks = (
+                model in FILLED
+                and f"using {key} on" in plan
+                and f'FROM "{model._meta.db_table}" ' in sql
+                and "Filter:" in plan
+            )
             assert not walks or "Index Cond" in plan, f"{choice} {sql}\n{plan}"
 
 
