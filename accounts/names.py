@@ -23,14 +23,18 @@ class WordsField(models.TextField):
         return value
 
 
-class OrderField(WordsField):
-    """What rows are sorted by: code point by code point, whatever the database's locale."""
-
-    rule = staticmethod(order_key)
+class SortKeyField(models.TextField):
+    """A text that rows are sorted by: code point by code point, whatever the database's locale."""
 
     def db_parameters(self, connection):
         parameters = super().db_parameters(connection)
         return parameters | ({"collation": "C"} if connection.vendor == "postgresql" else {})
+
+
+class OrderField(SortKeyField, WordsField):
+    """What the row's name is sorted by."""
+
+    rule = staticmethod(order_key)
 
 
 class NamedQuerySet(models.QuerySet):

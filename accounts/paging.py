@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2s
 from urllib.parse import urlencode
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import IntegerField, Q, Subquery
 from django.http import QueryDict
 
@@ -111,6 +113,39 @@ def _other_params(params):
 
 def _url(params, **key):
     return "?" + urlencode(_other_params(params) | key, doseq=True)
+
+
+def united(parts):
+    """Return the rows of these querysets, each one sliced and of `values_list`, in their order: one statement.
+
+    Each part is read along an index of its own and ends at its limit. Django's `union` takes no limits on SQLite.
+    """
+    scans, params = [], []
+    for number, part in enumerate(parts):
+        try:
+            sql, values = part.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        scans.append(f"SELECT {number} AS part, found.* FROM ({sql}) AS found")  # noqa: S608  what Django compiled
+        params += values
+    if not scans:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(scans), params)
+        return [row for _part, *row in sorted(cursor.fetchall(), key=lambda row: row[0])]
+
+
+def first_of_each(rows, kinds, order, limit):
+    """Return the first `limit` of the rows of these kinds, each {column: value}, as a queryset in that order.
+
+    With an index on (*columns, *order) the same few entries are read of each kind, however many rows it has; a filter
+    by all of them would sort every row.
+    """
+    if len(kinds) == 1:
+        return rows.filter(**kinds[0]).order_by(*order)[:limit]
+    bare = rows.select_related(None).prefetch_related(None)
+    found = united(bare.filter(**kind).order_by(*order).values_list("pk")[:limit] for kind in kinds)
+    return rows.filter(pk__in=[pk for (pk,) in found]).order_by(*order)[:limit]
 
 
 class CountUpTo(Subquery):

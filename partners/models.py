@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts import clock
-from accounts.names import Named, NamedQuerySet
+from accounts.names import Named, NamedQuerySet, SortKeyField
 from accounts.search import WordsIndex
 from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
 from partners.names import category_name, market_name
@@ -334,21 +334,48 @@ class Offer(models.Model):
     sizes = models.PositiveSmallIntegerField()  # company sizes served: SIZE_BITS
     rank = models.PositiveSmallIntegerField()  # tenths of a point
     referred_at = models.DateTimeField()  # NEVER where it never was
+    name_order = SortKeyField(db_default="")  # the partner's
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["partner", "category", "market"], name="offer_once")]
-        indexes = [  # one for each company size: however few serve it, nothing else is read
-            models.Index(
-                fields=["market", "category", "band", "-rank", "referred_at", "partner"],
-                include=["cents"],
-                condition=Q(GreaterThan(F("sizes").bitand(bit), 0)),
-                name=f"offer_matching_{place}",
-            )
-            for place, bit in enumerate(SIZE_BITS.values())
+        indexes = [
+            models.Index(fields=["market", "category", "name_order", "partner"], name="offer_by_name"),
+            *(  # one for each company size: however few serve it, nothing else is read
+                models.Index(
+                    fields=["market", "category", "band", "-rank", "referred_at", "partner"],
+                    include=["cents"],
+                    condition=Q(GreaterThan(F("sizes").bitand(bit), 0)),
+                    name=f"offer_matching_{place}",
+                )
+                for place, bit in enumerate(SIZE_BITS.values())
+            ),
         ]
 
     def __str__(self):
         return f"offer {self.pk}"
+
+
+class Listing(models.Model):
+    """One approved partner in one market that it serves, with what lists of that market sort by (partners.listings).
+
+    Kept like an offer; check_invariants compares. It stays while the partner takes nothing new.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="listings", db_index=False)
+    market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
+    available = models.BooleanField()  # takes a further request now
+    answered = models.PositiveIntegerField()  # requests that it answered
+    name_order = SortKeyField()  # the partner's
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["partner", "market"], name="listing_once")]
+        indexes = [
+            models.Index(fields=["market", "available", "name_order", "partner"], name="listing_by_name"),
+            models.Index(fields=["market", "available", "-answered", "name_order", "partner"], name="listing_answered"),
+        ]
+
+    def __str__(self):
+        return f"listing {self.pk}"
 
 
 class ProgrammeMedians(models.Model):

@@ -8,14 +8,17 @@ from collections import ChainMap, defaultdict
 from datetime import UTC, datetime
 from itertools import product
 
+from django.db import transaction
 from django.db.models import F, prefetch_related_objects
 
 from accounts import clock
+from partners import listings
 from partners.hard_filters import HARD_FILTERS
 from partners.models import Offer, Partner
 from partners.rates import latest_rates
 from partners.scoring import focus_points, response_points
 
+BATCH = 500  # partners a transaction
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,52 +33,103 @@ def rows_of(partner, *, at, rates):
     rank = 10 * focus_points(len(partner.categories.all())) + response_rank(partner)
     referred_at = partner.last_referred_at or NEVER
     return [
-        Offer(partner=partner, rank=rank, referred_at=referred_at, **ChainMap(*columns)) for columns in product(*held)
+        Offer(
+            partner=partner,
+            rank=rank,
+            referred_at=referred_at,
+            name_order=partner.name_order,
+            **ChainMap(*columns),
+        )
+        for columns in product(*held)
     ]
 
 
 def refresh(partners):
-    """Replace the offers of these partners, locked by the caller, by those they should have now."""
+    """Replace the offers and listings of these partners, locked by the caller, by those they should have now."""
     at, rates = clock.now(), latest_rates()
     prefetch_related_objects(partners, "traits", "categories", "markets")
     Offer.objects.filter(partner__in=partners).delete()
     Offer.objects.bulk_create(row for partner in partners for row in rows_of(partner, at=at, rates=rates))
+    listings.refresh(partners, at=at)
 
 
 def standing_of(partner):
-    """Return what in a partner's offers depends on its requests: (fully booked, rank of its answers, last referral)."""
-    return partner.is_fully_booked, response_rank(partner), partner.last_referred_at
+    """Return what in a partner's offers and listings depends on its requests.
+
+    That is whether it is fully booked, the rank of its answers, its last referral, and how many it answered.
+    """
+    return partner.is_fully_booked, response_rank(partner), partner.last_referred_at, partner.shares_answered
 
 
 def update_standing(partners, before):
     """Update the offers of these partners whose standing was as in `before` ({id: standing_of})."""
-    to_refresh, to_update = [], defaultdict(list)
+    to_refresh, to_update, answered_more = [], defaultdict(list), []
     for partner in partners:
-        was_booked, rank, _referred_at = before[partner.pk]
+        was_booked, rank, referred_at, answered = before[partner.pk]
         if partner.is_fully_booked != was_booked:
             to_refresh.append(partner)
-        elif standing_of(partner) != before[partner.pk]:
+            continue
+        if (response_rank(partner), partner.last_referred_at) != (rank, referred_at):
             to_update[response_rank(partner) - rank, partner.last_referred_at or NEVER].append(partner.pk)
+        if partner.shares_answered != answered:
+            answered_more.append(partner)
     if to_refresh:
         refresh(to_refresh)
     for (gain, referred_at), ids in to_update.items():
         Offer.objects.filter(partner__in=ids).update(rank=F("rank") + gain, referred_at=referred_at)
+    listings.update_answered(answered_more)
 
 
-COLUMNS = [field.attname for field in Offer._meta.concrete_fields if not field.primary_key]
+def columns_of(rows):
+    """Return what these rows hold, but for their own keys, as a set of tuples."""
+    return {tuple(getattr(row, field.attname) for field in row._meta.concrete_fields[1:]) for row in rows}
 
 
 def offenders():
-    """Yield a line for each partner whose offers are not what they should be."""
+    """Yield a line for each partner whose offers or listings are not what they should be."""
     at, rates = clock.now(), latest_rates()
-    partners = Partner.objects.prefetch_related("traits", "categories", "markets", "offers").order_by("pk")
-    for partner in partners.iterator(chunk_size=500):
-        held = {tuple(getattr(row, name) for name in COLUMNS) for row in partner.offers.all()}
-        wanted = {tuple(getattr(row, name) for name in COLUMNS) for row in rows_of(partner, at=at, rates=rates)}
-        if held != wanted and not _pause_just_ended(partner, at, held):
-            yield f"partner {partner.pk}: {len(held)} offers, {len(held - wanted)} wrong, {len(wanted - held)} missing"
+    for partner in _with_rows(Partner.objects).iterator(chunk_size=BATCH):
+        wrong = [
+            f"{len(held)} {name}, {len(held - wanted)} wrong, {len(wanted - held)} missing"
+            for name, held, wanted in _wrong(partner, at, rates)
+        ]
+        if wrong:
+            yield f"partner {partner.pk}: {'; '.join(wrong)}"
 
 
-def _pause_just_ended(partner, at, held):
+def mend():
+    """Write the offers and listings anew of those partners where they are wrong; return of how many.
+
+    In batches along the key, each a transaction that locks its partners. May run twice.
+    """
+    mended, after = 0, 0
+    while True:
+        with transaction.atomic():
+            rows = Partner.objects.select_for_update(no_key=True).filter(pk__gt=after)
+            batch = list(_with_rows(rows)[:BATCH])
+            if not batch:
+                return mended
+            at, rates = clock.now(), latest_rates()
+            if wrong := [partner for partner in batch if any(_wrong(partner, at, rates))]:
+                refresh(wrong)
+            mended, after = mended + len(wrong), batch[-1].pk
+
+
+def _with_rows(partners):
+    return partners.order_by("pk").prefetch_related("traits", "categories", "markets", "offers", "listings")
+
+
+def _wrong(partner, at, rates):
+    """Yield the name of each kind of rows that are not what they should be, with those held and those wanted."""
+    if _pause_just_ended(partner, at):
+        return
+    kinds = {"offers": rows_of(partner, at=at, rates=rates), "listings": listings.rows_of(partner, at=at)}
+    for name, rows in kinds.items():
+        held, wanted = columns_of(getattr(partner, name).all()), columns_of(rows)
+        if held != wanted:
+            yield name, held, wanted
+
+
+def _pause_just_ended(partner, at):
     """Return whether only the timer that offers a partner again after its pause has yet to run."""
-    return not held and partner.paused_until is not None and partner.paused_until <= at
+    return not partner.offers.all() and partner.paused_until is not None and partner.paused_until <= at

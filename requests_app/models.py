@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -353,6 +353,15 @@ class AccessLevel(models.TextChoices):
 DURATIONS = (30, 90, 180, 365)  # days
 
 
+class AuthorisationQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(ended_at=None)
+
+    def misplaced(self):
+        """Return the active ones that do not name the shop of their request."""
+        return self.active().filter(Q(shop=None) | ~Q(shop=F("share__request__shop")))
+
+
 class Authorisation(models.Model):
     """What a seller granted a partner, from when to when. A share has at most one that is not ended."""
 
@@ -363,6 +372,8 @@ class Authorisation(models.Model):
         CLOSED = "closed", _("The request was closed for the partner")
 
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="authorisations")
+    # The request's, so that a shop's authorisations are found by their end. Ended ones of earlier releases lack it.
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     areas = models.JSONField(_("areas"))  # {Area: AccessLevel}
     days = models.PositiveSmallIntegerField(_("duration in days"))
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -371,9 +382,14 @@ class Authorisation(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True)
     end_reason = models.CharField(_("ended because"), max_length=10, choices=EndReason, blank=True)
 
+    objects = AuthorisationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("authorisation")
         verbose_name_plural = _("authorisations")
+        indexes = [
+            models.Index(fields=["shop", "ends_at", "id"], condition=Q(ended_at=None), name="authorisation_ends"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["share"], condition=Q(ended_at=None), name="authorisation_one_active"),
             models.CheckConstraint(

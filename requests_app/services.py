@@ -313,6 +313,7 @@ def renew_share(*, share_id, by, areas: Mapping[str, str], days):
 def _grant(change, share, areas, days):
     return Authorisation.objects.create(
         share=share,
+        shop_id=change.request.shop_id,
         areas=dict(areas),
         days=days,
         granted_by=change.by,

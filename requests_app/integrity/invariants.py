@@ -63,6 +63,11 @@ def connected_shares_have_one_authorisation():
         yield f"{share.reference}: {share.status} with {share.active} active authorisations"
 
 
+def authorisations_are_of_their_shop():
+    for authorisation in Authorisation.objects.misplaced().select_related("share").order_by("pk").iterator():
+        yield f"{authorisation.share.reference}: authorisation {authorisation.pk} names another shop"
+
+
 def answers_are_counted():
     answered = _events_of_partners(kind__in=[Kind.ACCEPTED, Kind.REJECTED])
     lapsed = _events_of_partners(kind=Kind.SHARE_CLOSED, data__reason=ClosedReason.NO_RESPONSE)
@@ -211,6 +216,7 @@ CHECKS = [
     open_requests_have_an_owner,
     absences_are_noted,
     connected_shares_have_one_authorisation,
+    authorisations_are_of_their_shop,
     answers_are_counted,
     referrals_are_kept,
     headlines_are_right,

@@ -143,6 +143,7 @@ class RequestForm(AmountsMixin, ActingMixin):
         error_messages={"required": _("Choose how partners are selected.")},
     )
     q = OneLineField(label=_("Search by name"), required=False, max_length=LONGEST_QUERY)
+    more = forms.CharField(required=False)  # how many partners were shown before: a button of the picker
     partners = PartnersField(label=_("Partners"), required=False)
     hide_contact = forms.BooleanField(
         label=_("Hide my contact details until a partner accepts"),
@@ -208,6 +209,7 @@ class RequestForm(AmountsMixin, ActingMixin):
             picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * MOST_PICKS],
             asked=self.asked,
             query=self["q"].value() or "",
+            start=_number(self["more"].value()) or 0,
             sketch=Sketch(
                 category_id=_number(self["category"].value()),
                 company_size=self["company_size"].value() or "",

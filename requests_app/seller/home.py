@@ -4,39 +4,39 @@ from datetime import timedelta
 
 from accounts import clock
 from accounts.names import words_of
-from accounts.paging import count_text
-from requests_app.models import Authorisation, PartnerRequest
+from accounts.paging import count_text, first_of_each
+from requests_app.models import Authorisation
+from requests_app.seller.decorators import shop_ids
 from requests_app.seller.filters import FOR_THE_SELLER, WITH_PARTNERS, address
 from requests_app.seller.my_requests import requests_of
-from requests_app.workflow import Headline, RequestStatus, ShareStatus
+from requests_app.workflow import Headline, RequestStatus
 
 ENDS_SOON = timedelta(days=30)
+NEWEST = ("-created_at", "-id")
 
 
 def waiting_for(user, *, limit):
     """The newest requests in which it is the seller's turn."""
-    return list(
-        requests_of(user)
-        .filter(status=RequestStatus.OPEN, headline__in=FOR_THE_SELLER)
-        .order_by("-created_at", "-id")[:limit]
-    )
+    waiting = requests_of(user).filter(status=RequestStatus.OPEN)
+    kinds = [kind | {"headline": headline} for kind in _shops(user) for headline in FOR_THE_SELLER]
+    return list(first_of_each(waiting, kinds, NEWEST, limit))
 
 
 def recent(user, *, limit, beyond):
     """The newest requests beyond those that are shown already."""
     newest = requests_of(user).exclude(pk__in=[request.pk for request in beyond])
-    return list(newest.order_by("-created_at", "-id")[:limit])
+    return list(first_of_each(newest, _shops(user), NEWEST, limit))
 
 
 def ending_soon(user, *, limit):
     """Active authorisations of the user's shops that end within thirty days, the next first."""
-    now = clock.now()
-    active = Authorisation.objects.filter(
-        ended_at=None, ends_at__lte=now + ENDS_SOON, share__status=ShareStatus.CONNECTED
-    )
-    own = active.filter(share__request__in=PartnerRequest.objects.visible_to(user))
-    shown = own.select_related("share__partner", "share__request").defer(*words_of("share__partner"))
-    return list(shown.order_by("ends_at", "pk")[:limit])
+    soon = Authorisation.objects.filter(ended_at=None, ends_at__lte=clock.now() + ENDS_SOON)
+    shown = soon.select_related("share__partner", "share__request").defer(*words_of("share__partner"))
+    return list(first_of_each(shown, _shops(user), ["ends_at", "pk"], limit))
+
+
+def _shops(user):
+    return [{"shop": shop_id} for shop_id in shop_ids(user)]
 
 
 def stats_of(counts):

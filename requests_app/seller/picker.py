@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Value, When
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined, sentence_of
+from accounts.paging import united
 from accounts.search import words_begin
+from partners import listings
 from partners.directory import pace_text, smallest_budget_text
 from partners.hard_filters import (
     BINDING,
@@ -25,6 +27,7 @@ from partners.rates import latest_rates
 from partners.scoring import reason_text
 
 MOST_SHOWN = 60
+AT_ONCE = 20  # more cards would not stay under 60 kB
 PICKED, OF_THE_CATEGORY, OTHERS, NOT_NOW = range(4)  # what the database brings first
 GROUPS = {PICKED: 0, OF_THE_CATEGORY: 1, OTHERS: 1, NOT_NOW: 2}  # within these the fit decides
 
@@ -47,32 +50,62 @@ class Picker:
     """The options for one shop and one state of its form, those that fit best first.
 
     `picked` are ids, shown whatever else is asked for; `asked` those that have the request already, never shown;
-    `sketch` is what the form says so far, which decides how well each partner fits.
+    `sketch` is what the form says so far, which decides how well each partner fits; `start` how many were shown before.
     """
 
-    def __init__(self, shop, *, picked=(), asked=(), query="", sketch=None):
+    def __init__(self, shop, *, picked=(), asked=(), query="", start=0, sketch=None):
         sketch = sketch or Sketch()
-        self.picked, self.query = list(picked), query
+        self.picked, self.query, self.start = list(picked), query, start
         self.sketch = replace(sketch, market=shop.market_id, exclude=frozenset(asked), budget=sketch.budget or None)
 
     @cached_property
     def options(self):
-        """The database brings those that can be asked and work in the category; their order here is that of the fit."""
+        """The picked, then AT_ONCE others from `start` on."""
+        chosen, others = self._in_order
+        return [self._option(partner, fit) for partner, fit in chosen + others[self.start : self.start + AT_ONCE]]
+
+    @cached_property
+    def _in_order(self):
+        """Two lists of pairs of partner and fit: those picked, and the first MOST_SHOWN others.
+
+        The database brings those first that can be asked and work in the category; their order here is that of the fit.
+        """
         rates = latest_rates() if self.sketch.budget else {}
-        found = [
-            (partner, fit_of(partner, self.sketch, rates)) for partner in self._rows()[: MOST_SHOWN + len(self.picked)]
-        ]
-        found.sort(key=lambda row: (GROUPS[row[0].rank], row[1].asks_for_more, -row[1].points))
-        return [self._option(partner, fit) for partner, fit in found]
+        ids = {*self.picked, *self._found[:MOST_SHOWN]}
+        rows = self._listed().filter(pk__in=ids).prefetch_related("traits", "markets", "categories")
+        found = [(partner, fit_of(partner, self.sketch, rates)) for partner in rows]
+        ranks = {partner.pk: self._rank(partner) for partner, _fit in found}
+
+        def key(row):
+            partner, fit = row
+            rank = ranks[partner.pk]
+            return (GROUPS[rank], fit.asks_for_more, -fit.points, rank, partner.name_order, partner.pk)
+
+        found.sort(key=key)
+        chosen = sum(rank == PICKED for rank in ranks.values())
+        return found[:chosen], found[chosen:]
+
+    def _rank(self, partner):
+        if partner.pk in self.picked:
+            return PICKED
+        if not partner.is_available:
+            return NOT_NOW
+        return OF_THE_CATEGORY if WORKS_IN_CATEGORY.passes(partner, self.sketch, {}) else OTHERS
+
+    @cached_property
+    def next_start(self):
+        """How many were shown when the next ones are asked for; 0 where these are the last."""
+        beyond = self.start + AT_ONCE
+        return beyond if beyond < len(self._in_order[1]) else 0
 
     @cached_property
     def has_more(self):
-        """Whether there are partners beyond those shown; known once `options` were read."""
-        return len(self.options) >= MOST_SHOWN + len(self.picked)
+        """Whether there are partners beyond the MOST_SHOWN that can be looked through without a search."""
+        return len(self._found) > MOST_SHOWN
 
     @cached_property
     def has_others(self):
-        return any(not option.picked for option in self.options)
+        return bool(self._in_order[1])
 
     def unavailable(self, ids):
         """Return why each of these ids cannot be asked now, as sentences: [] where all can."""
@@ -90,25 +123,42 @@ class Picker:
         """Those that can be chosen at all."""
         return Partner.objects.listed().filter(NOT_ASKED_BEFORE.condition(self.sketch, {}))
 
-    def _rows(self):
+    @cached_property
+    def _found(self):
+        """The keys of the first MOST_SHOWN partners besides those picked, and of one more if there is one."""
+        searched = words_begin("name_words", self.query)
+        return self._first() if searched is None else list(self._matching(searched)[: MOST_SHOWN + 1])
+
+    def _first(self):
+        """Without a search: first who works in the category, then who does not, then who cannot be asked now.
+
+        Each comes by name along an index of its own, in one statement. The second part is long enough for all partners
+        of the first to be in it too.
+        """
+        market, without, few = self.sketch.market, {*self.picked, *self.sketch.exclude}, MOST_SHOWN + 1
+        parts = [
+            listings.in_category(market, self.sketch.category_id),
+            listings.in_market(market, available=True),
+            listings.in_market(market, available=False),
+        ]
+        limits = (few, 2 * few, few)
+        rows = united(
+            part.exclude(partner__in=without).values_list("partner")[:limit]
+            for part, limit in zip(parts, limits, strict=True)
+        )
+        return list(dict.fromkeys(pk for (pk,) in rows))[:few]
+
+    def _matching(self, searched):
         serves, works, free = (
             each.condition(self.sketch, {}) for each in (SERVES_MARKET, WORKS_IN_CATEGORY, IS_AVAILABLE)
         )
-        found = words_begin("name_words", self.query)
-        wanted = serves if found is None else serves & Q(found)
         rank = Case(
-            When(pk__in=self.picked, then=Value(PICKED)),
             When(~free, then=Value(NOT_NOW)),
             When(works, then=Value(OF_THE_CATEGORY)),
             default=Value(OTHERS),
         )
-        return (
-            self._listed()
-            .filter(Q(pk__in=self.picked) | wanted)
-            .annotate(rank=rank)
-            .order_by("rank", "name_order", "pk")
-            .prefetch_related("traits", "markets", "categories")
-        )
+        rows = self._listed().filter(searched, serves).exclude(pk__in=self.picked)
+        return rows.order_by(rank, "name_order", "pk").values_list("pk", flat=True)
 
     def _option(self, partner, fit):
         return Option(
@@ -131,8 +181,9 @@ class Picker:
 
 def suggested(shop, *, limit):
     """Partners of the shop's market to discover that have room now, the most experienced first."""
-    rows = Partner.objects.filter(all_of((SERVES_MARKET, IS_AVAILABLE), Sketch(market=shop.market_id), {}))
-    rows = rows.order_by("-shares_answered", "name_order", "pk").prefetch_related("traits", "markets")
+    first = listings.most_experienced(shop.market_id).values("partner")[:limit]
+    free = Partner.objects.filter(all_of((SERVES_MARKET, IS_AVAILABLE), Sketch(market=shop.market_id), {}))
+    rows = free.filter(pk__in=first).order_by("-shares_answered", "name_order", "pk")
     return [
         {
             "name": partner.name,
@@ -141,5 +192,5 @@ def suggested(shop, *, limit):
             "place": " · ".join(filter(None, [partner.city, joined(names_of(partner.markets.all()), most=3)])),
             "services": partner.labels_of(PartnerTrait.Kind.SERVICE)[:3],
         }
-        for partner in rows[:limit]
+        for partner in rows.prefetch_related("traits", "markets")
     ]

@@ -61,9 +61,10 @@ for (const picker of document.querySelectorAll("[data-picker]")) {
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });
-  picker.addEventListener("htmx:afterSettle", () => {
+  picker.addEventListener("htmx:afterSettle", (event) => {
     adopt();
     draw();
+    if (event.detail.requestConfig?.elt?.matches("[data-picker-more]")) boxes()[0]?.focus();
   });
 
   for (const box of boxes()) if (box.checked) chosen.set(box.value, box.dataset.name);

@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts import clock
-from partners import offers, services
+from partners import listings, offers, services
 from partners.choices import SIZE_BITS, CompanySize
 from partners.matching import Criteria, find_partners
-from partners.models import Offer, Partner
+from partners.models import Listing, Offer, Partner
 from requests_app import services as request_services
 from tests.factories import BEAUTY, PartnerFactory, ShopFactory, category, fill_vocabularies, make_request, owner_of
 from tests.queries import counted
@@ -110,6 +110,52 @@ def test_wrong_offers_are_found(spoil, agency):
     spoil()
 
     assert [line.startswith(f"partner {agency.pk}: ") for line in offers.offenders()] == [True]
+
+
+def test_wrong_listings_are_found_and_mended(agency):
+    for spoil in (
+        lambda: Listing.objects.first().delete(),
+        lambda: Listing.objects.update(available=False),
+        lambda: Listing.objects.update(answered=9),
+        lambda: Listing.objects.update(name_order="zz"),
+        lambda: Offer.objects.update(name_order="zz"),
+        lambda: Partner.objects.update(shares_answered=2),
+    ):
+        spoil()
+        found = list(offers.offenders())
+
+        assert offers.mend() == 1
+        assert [line.startswith(f"partner {agency.pk}: ") for line in found] == [True]
+        assert list(offers.offenders()) == []
+
+
+def test_listings_follow_answers_and_stay_while_booked(agency):
+    share = make_request(ShopFactory(), [agency]).shares.get()
+    request_services.reject_share(share_id=share.pk, by=owner_of(agency), reason="budget")
+    for _number in range(2):
+        make_request(ShopFactory(), [agency])
+
+    listed = set(Listing.objects.values_list("partner", "market", "available", "answered"))
+
+    assert listed == {(agency.pk, code, False, 1) for code in ("GB", "DE")}
+    assert list(offers.offenders()) == []
+
+
+@pytest.mark.postgresql
+def test_lists_of_a_market_read_a_few_entries_of_an_index(agency):
+    """Whatever the database thinks of tables this small, an index serves each part in its order."""
+    parts = [
+        (listings.in_category("GB", 1), "offer_by_name"),
+        (listings.in_market("GB", available=True), "listing_by_name"),
+        (listings.in_market("GB", available=False), "listing_by_name"),
+        (listings.most_experienced("GB"), "listing_answered"),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+
+    plans = [(rows.values_list("partner")[:61].explain(), index) for rows, index in parts]
+
+    assert [index in plan and "Sort" not in plan for plan, index in plans] == [True] * 4
 
 
 def test_fitting_partner_is_found_behind_any_number_that_ask_too_much(db):

@@ -17,12 +17,12 @@ FILL = f"""
         SELECT (SELECT array_agg(id ORDER BY id) FROM partners_category) AS categories,
                (SELECT array_agg(code ORDER BY code) FROM partners_market) AS markets
     )
-    INSERT INTO {TABLE} (partner_id, category_id, market_id, band, cents, sizes, rank, referred_at)
+    INSERT INTO {TABLE} (partner_id, category_id, market_id, band, cents, sizes, rank, referred_at, name_order)
     SELECT n,
            categories[1 + CASE WHEN crowd THEN 0 ELSE (n * 3 + k * 5 + n / 480) %% cardinality(categories) END],
            markets[1 + CASE WHEN crowd THEN 0 ELSE (n + k * 3) %% cardinality(markets) END],
            1 + (n * 7 + k * 13) %% {len(BANDS)}, 24900, 2 * (1 + (n * 11 + k) %% 31), (n * 31 + k * 17) %% 450,
-           timestamptz '2026-01-01' + (n %% 100000) * interval '1 minute'
+           timestamptz '2026-01-01' + (n %% 100000) * interval '1 minute', 'agency ' || n
     FROM cells, generate_series(1, %s) AS n, generate_series(0, 2) AS k,
          LATERAL (SELECT k = 0 AND n %% 20 = 0 AS crowd) AS which
 """  # noqa: S608 (constants)

@@ -70,10 +70,11 @@ def _page(request, template, form, **context):
 def _before_submit(request, make, page):
     """Answer what the page asks while it is filled in: partners by name, or one field's check; else return None."""
     if request.htmx and request.method == "GET":
-        return render(request, "seller/parts/pick_options.html", {"picker": make(initial=typed(request.GET)).picker})
+        picker = make(initial=typed(request.GET)).picker
+        return render(request, "seller/parts/pick_options.html", {"picker": picker, "here": request.path})
     if "check" in request.POST:
         return JsonResponse(make(request.POST).check_field(request.POST["check"]))
-    if "search" in request.POST:
+    if "search" in request.POST or "more" in request.POST:
         return page(make(initial=typed(request.POST)))
     return None
 

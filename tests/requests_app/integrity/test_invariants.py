@@ -82,11 +82,20 @@ def test_connected_share_without_an_authorisation_is_found(plant):
 
 def test_share_that_is_not_connected_with_an_authorisation_is_found(plant):
     share = reviewing()
-    Authorisation.objects.create(
-        share=share, areas={}, days=30, granted_at=timezone.localtime(), ends_at=timezone.localtime()
-    )
+    now = timezone.localtime()
+    Authorisation.objects.create(share=share, shop=share.request.shop, areas={}, days=30, granted_at=now, ends_at=now)
 
     assert list(offenders()) == [f"{share.reference}: reviewing with 1 active authorisations"]
+
+
+def test_authorisation_of_another_shop_is_found_and_mended(plant, other_shop):
+    for shop in (None, other_shop):
+        Authorisation.objects.update(shop=shop)
+        found = list(offenders())
+        call_command("refill_lists", stdout=StringIO())
+
+        assert found == [f"{plant.reference}: authorisation {Authorisation.objects.get().pk} names another shop"]
+        assert list(offenders()) == []
 
 
 def test_wrong_headline_is_found(plant):

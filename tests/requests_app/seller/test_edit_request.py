@@ -223,5 +223,6 @@ def test_edit_page_takes_the_same_queries_for_any_number_of_partners(partners, s
     with counted() as queries:
         seller_client.get(url(request))
 
-    # frame; request, shares, authorisations, own details, categories; rates, partners with traits, markets, categories
-    assert len(queries) == 5 + 5 + 5
+    # frame; request, shares, authorisations, own details, categories
+    # rates, keys of partners, partners with traits, markets, categories
+    assert len(queries) == 5 + 5 + 6

@@ -73,11 +73,11 @@ def test_form_begins_with_who_asks_and_the_shops_currency(client, seller, partne
     assert not values["hide_contact"]
 
 
-def test_form_takes_ten_queries(seller_client, partner, other_agency):
+def test_form_takes_eleven_queries(seller_client, partner, other_agency):
     with counted() as queries:
         seller_client.get(NEW)
 
-    assert len(queries) == FRAME + 5  # categories; partners with traits, markets, categories
+    assert len(queries) == FRAME + 6  # categories; keys of partners, partners with traits, markets, categories
 
 
 # Submitting

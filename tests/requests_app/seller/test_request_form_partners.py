@@ -11,7 +11,7 @@ from partners.models import ExchangeRate, Partner
 from requests_app import services
 from requests_app.exceptions import PartnersUnavailable
 from requests_app.models import PartnerRequest
-from requests_app.seller.picker import MOST_SHOWN
+from requests_app.seller.picker import AT_ONCE, MOST_SHOWN
 from tests.factories import PartnerFactory
 from tests.requests_app.seller.request_form import NEW, errors, only_request, shown
 
@@ -132,16 +132,53 @@ def test_picker_offers_partners_of_the_shops_market_alone(seller_client, partner
     assert names == ["Northlight Commerce"]
 
 
-def test_picker_shows_a_part_of_many_partners_and_says_so(seller_client, partner, monkeypatch):
-    monkeypatch.setattr("requests_app.seller.picker.MOST_SHOWN", 3)
+@pytest.fixture
+def few_at_once(monkeypatch):
+    monkeypatch.setattr("requests_app.seller.picker.MOST_SHOWN", 5)
+    monkeypatch.setattr("requests_app.seller.picker.AT_ONCE", 2)
+
+
+def test_picker_shows_many_partners_a_few_at_a_time_in_one_order(seller_client, partner, few_at_once):
+    for number in range(6):
+        PartnerFactory(name=f"Agency {number}")
+
+    pages = [seller_client.get(NEW, {"more": start}, headers={"HX-Request": "true"}) for start in ("", "2", "4")]
+
+    names = [option.name for page in pages for option in page.context["picker"].options]
+    assert names == [f"Agency {number}" for number in range(5)]
+    assert [page.context["picker"].next_start for page in pages] == [2, 4, 0]
+    said = [page.content.decode() for page in pages]
+    assert ["Show more partners" in html for html in said] == [True, True, False]
+    assert ["There are more. Search by name to see them." in html for html in said] == [False, False, True]
+    assert ["Back to the first partners" in html for html in said] == [False, False, True]
+    assert (MOST_SHOWN, AT_ONCE) == (60, 20)
+
+
+def test_more_partners_without_javascript_keep_everything_typed_and_chosen(seller_client, chosen, few_at_once):
     for number in range(4):
         PartnerFactory(name=f"Agency {number}")
 
-    response = seller_client.get(NEW)
+    response = seller_client.post(NEW, chosen | {"more": "2", "subject": ""})
 
-    assert len(response.context["form"].picker.options) == 3
-    assert "There are more. Search by name to see them." in response.content.decode()
-    assert MOST_SHOWN == 60
+    options = response.context["form"].picker.options
+    assert [option.name for option in options] == ["Northlight Commerce", "Agency 2", "Agency 3"]
+    assert [option.picked for option in options] == [True, False, False]
+    assert "data-error-summary" not in response.content.decode()
+    assert PartnerRequest.objects.count() == 0
+
+
+def test_those_with_room_come_first_and_those_of_the_category_before_them(seller_client, few_at_once):
+    """Far more than are shown stand before them by name."""
+    for number in range(7):
+        PartnerFactory(name=f"Aaa {number}", capacity=0)
+    toys = PartnerFactory(name="Zzz", categories=["Toys & Hobbies"])
+    others = [PartnerFactory(name=f"Mmm {number}") for number in range(2)]
+
+    found = offered(seller_client, category=toys.categories.get().pk) + offered(
+        seller_client, category=toys.categories.get().pk, more="2"
+    )
+
+    assert [option.name for option in found] == ["Zzz", *(other.name for other in others), "Aaa 0"]
 
 
 def test_search_without_javascript_keeps_everything_typed_and_judges_nothing(seller_client, chosen, other_agency):
