@@ -59,24 +59,25 @@ NUMBERS = Kind(write=str, read=_read_number)
 TEXTS = Kind(write=str, read=_read_text)
 
 
-def page_of(rows, params, *, at="created_at", kind=MOMENTS, ascending=False, size=PAGE_SIZE):
+def page_of(rows, params, *, keys=None, at="created_at", kind=MOMENTS, ascending=False, size=PAGE_SIZE):
     """Return the page that `params` (request.GET) asks for by `before` or `after`, newest first by (at, id).
 
     With an index on (owner, -at, -id) any page is as fast as the first. A key that cannot be read gives the first page.
     `at` may be a field of another `kind`. `ascending` reverses the order: "newer" then means earlier in the list.
+    `keys` are the same rows in one or several querysets, without what `rows` joins to them: the first of each are read
+    along an index of its own, and joined then.
     """
     on, back = ("gt", "lt") if ascending else ("lt", "gt")
     order, reverse = ((at, "id"), (f"-{at}", "-id"))[:: 1 if ascending else -1]
     before, after = _read_key(params.get("before"), kind), _read_key(params.get("after"), kind)
     if after and not before:
-        found = list(rows.filter(_beyond(at, back, after)).order_by(*reverse)[: size + 1])
+        found = list(_first(rows, keys, _beyond(at, back, after), reverse, size + 1))
         shown, has_newer, has_older = found[:size][::-1], len(found) > size, True
     else:
-        beyond = rows.filter(_beyond(at, on, before)) if before else rows
-        found = list(beyond.order_by(*order)[: size + 1])
+        found = list(_first(rows, keys, _beyond(at, on, before) if before else Q(), order, size + 1))
         shown, has_newer, has_older = found[:size], bool(before), len(found) > size
     if not shown and (before or after):
-        return page_of(rows, _other_params(params), at=at, kind=kind, ascending=ascending, size=size)
+        return page_of(rows, _other_params(params), keys=keys, at=at, kind=kind, ascending=ascending, size=size)
     if not shown:
         return Page()
     return Page(
@@ -84,6 +85,13 @@ def page_of(rows, params, *, at="created_at", kind=MOMENTS, ascending=False, siz
         _url(params, after=_write_key(shown[0], at, kind)) if has_newer else "",
         _url(params, before=_write_key(shown[-1], at, kind)) if has_older else "",
     )
+
+
+def _first(rows, keys, condition, order, limit):
+    if keys is None:
+        return rows.filter(condition).order_by(*order)[:limit]
+    found = united(part.filter(condition).order_by(*order).values_list("pk")[:limit] for part in keys)
+    return rows.filter(pk__in=[pk for (pk,) in found]).order_by(*order)[:limit]
 
 
 def _beyond(at, way, key):

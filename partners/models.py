@@ -218,10 +218,11 @@ class Partner(Named, PartnerWorkflow):
             models.CheckConstraint(condition=Q(smallest_budget__gte=0, smallest_gmv__gte=0), name="partner_amounts"),
             models.CheckConstraint(condition=~Q(slug__in=RESERVED_SLUGS), name="partner_slug_free"),
         ]
-        indexes = [  # one for each sort of the directory, and the timer's
+        indexes = [  # one for each sort of the directory, the currencies in use, and the timer's
             models.Index(fields=["status", "name_order", "id"], name="partner_by_name"),
             models.Index(fields=["status", "-approved_at", "-id"], name="partner_newest"),
             models.Index(fields=["status", "-response_rank", "-id"], name="partner_response"),
+            models.Index(fields=["currency"], condition=Q(status="approved"), name="partner_currency"),
             models.Index(fields=["paused_until"], condition=Q(paused_until__isnull=False), name="partner_paused"),
             models.Index(fields=["nobody_since"], condition=Q(nobody_since__isnull=False), name="partner_nobody"),
             WordsIndex(field="name_words", name="partner_words"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from accounts import clock
+from accounts.paging import united
 from partners.choices import Currency
 from partners.models import ExchangeRate, Market, Partner
 
@@ -27,7 +28,8 @@ class RateGaps:
 def rate_gaps():
     """Return the gaps in the rates for the currencies of active markets and of listed partners."""
     used = set(Market.objects.filter(active=True).values_list("currency", flat=True))
-    used |= set(Partner.objects.listed().values_list("currency", flat=True).distinct())
+    listed = Partner.objects.listed()
+    used |= {code for (code,) in united(listed.filter(currency=each).values_list("currency")[:1] for each in Currency)}
     newest = dict(ExchangeRate.objects.values_list("currency", "date"))
     oldest = clock.now().date() - OLD_AFTER
     used.discard(Currency.EUR)  # rates are per euro

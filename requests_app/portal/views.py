@@ -34,7 +34,8 @@ from requests_app.workflow import ShareStatus
 def inbox(request, partner):
     """The whole page, or for htmx its list alone, and nothing when that is as the reader has it."""
     found = InboxFilter(request.GET, queryset=inbox_page.rows_of(request.user, partner))
-    page = page_of(found.qs, request.GET, **ORDERS[found.order])
+    keys = inbox_page.keys_of(request.user, partner, found)
+    page = page_of(found.qs, request.GET, keys=keys, **ORDERS[found.order])
     summary = inbox_page.summary_of(request.user, partner)
     may_answer = policies.may_answer(standing_of(request.user, partner), partner)
     rows = [inbox_page.row_of(share, may_answer=may_answer) for share in page.rows]

@@ -19,7 +19,7 @@ from requests_app.pages.list_changes import state_of as state_of_list
 from requests_app.pages.urgency import Urgency
 from requests_app.seller import next_step
 from requests_app.seller.decorators import shop_ids, standing_of
-from requests_app.seller.filters import GROUPS, address
+from requests_app.seller.filters import GROUPS, RequestFilter, address
 from requests_app.workflow import Headline, ShareStatus
 
 PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
@@ -71,6 +71,15 @@ def requests_of(user):
         .defer(*PartnerRequest.PRIVATE_FIELDS, *words_of("category", "shop"))
         .prefetch_related(Prefetch("shares", shares))
     )
+
+
+def keys_of(user, found):
+    """Return the rows of a RequestFilter shop by shop, for `page_of`; None for one shop, and for a search."""
+    ids = shop_ids(user)
+    if len(ids) == 1 or found.data.get("q"):
+        return None
+    rows = PartnerRequest.objects.visible_to(user)
+    return [RequestFilter(found.data, queryset=rows.filter(shop=shop_id)).qs for shop_id in ids]
 
 
 def row_of(request, standing, *, with_shop):

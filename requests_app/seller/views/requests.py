@@ -19,7 +19,13 @@ def my_requests(request, shop):
     """The whole page; to a page that refreshes itself its rows alone, or nothing when it has them already."""
     found = filters.RequestFilter(request.GET, queryset=my_requests_page.requests_of(request.user))
     asked, seen = filters.asked_for(request.GET), request.GET.get("seen", "")
-    page = page_of(found.qs, request.GET, ascending=asked["sort"] == filters.OLDEST, size=my_requests_page.PAGE_SIZE)
+    page = page_of(
+        found.qs,
+        request.GET,
+        keys=my_requests_page.keys_of(request.user, found),
+        ascending=asked["sort"] == filters.OLDEST,
+        size=my_requests_page.PAGE_SIZE,
+    )
     rows = my_requests_page.rows_of(request.user, page.rows)
     state = my_requests_page.state_of(rows)
     if request.htmx and seen == state:

@@ -425,3 +425,18 @@ def test_member_by_another_role_sees_the_same_rows(client, shop, partner):
     newcomer = add_to_shop(shop, owner_of(ShopFactory()), "viewer")
 
     assert references(login(client, newcomer).get(MINE)) == [request.reference]
+
+
+@pytest.mark.parametrize("params", [{}, {"status": "with-partners"}, {"sort": "oldest"}])
+def test_pages_of_several_shops_hold_every_request_once_in_order(params, mine, seller, shop, monkeypatch):
+    monkeypatch.setattr("requests_app.seller.my_requests.PAGE_SIZE", 2)
+    other = ShopFactory(owner=seller)
+    made = [make_request(each, [PartnerFactory()]).reference for each in (shop, other, other, other, shop)]
+
+    response = mine(**params)
+    found = references(response)
+    while url := response.context["page"].older_url:
+        response = mine(**dict(pair.split("=") for pair in url.removeprefix("?").split("&")))
+        found += references(response)
+
+    assert found == (made if params.get("sort") else made[::-1])
