@@ -111,8 +111,8 @@ def test_home_takes_the_same_queries_for_any_number_of_requests(rows, seller_cli
     with counted() as queries:
         seller_client.get(HOME)
 
-    # counts; what waits and recent requests, each with shares; authorisations
-    assert len(queries) == FRAME + 6
+    # counts; what waits (its keys first) and recent requests, each with shares; authorisations
+    assert len(queries) == FRAME + 7
 
 
 def test_hub_has_the_button_the_statuses_and_their_descriptions(seller_client, partner):
