@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0016_text_readings'),
+        ('requests_app', '0017_staff_filters'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False  # the index is made without locking out writers
 
     dependencies = [
-        ('requests_app', '0018_fill_authorisation_shop'),
+        ('requests_app', '0019_fill_authorisation_shop'),
     ]
 
     operations = [

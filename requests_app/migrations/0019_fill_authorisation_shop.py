@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     atomic = False  # each batch is a transaction
 
     dependencies = [
-        ('requests_app', '0017_authorisation_shop'),
+        ('requests_app', '0018_authorisation_shop'),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
