@@ -9,7 +9,7 @@ from accounts.models import User
 from bench.copying import connect, insert, literal
 from partners.bands import band_columns
 from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
-from partners.models import FEWEST_ANSWERS, Category, Market, Offer, Partner, PartnerMember, PartnerTrait
+from partners.models import FEWEST_ANSWERS, Category, Listing, Market, Offer, Partner, PartnerMember, PartnerTrait
 from partners.offers import NEVER
 from partners.rates import latest_rates
 from partners.scoring import EACH_FURTHER_CATEGORY, FOCUS, RESPONSE
@@ -161,7 +161,7 @@ def profiles(keys):
 
 
 def offers():
-    """Return the matching index, as partners.offers.rows_of counts it."""
+    """Return the matching index and the markets' lists, as partners.offers counts them."""
     rates = latest_rates()
     bands = ", ".join(
         f"({amount}, '{currency}', {columns['band']}, {columns['cents']})"
@@ -188,7 +188,13 @@ def offers():
     yield insert(
         Offer, source, partner_id="p.id", category_id="c.category_id", market_id="m.market_id", band="b.band",
         cents="b.cents", sizes="t.sizes", rank=f"{10 * (FOCUS - EACH_FURTHER_CATEGORY)} + {response}",
-        referred_at=f"coalesce(p.last_referred_at, {literal(NEVER)})",
+        referred_at=f"coalesce(p.last_referred_at, {literal(NEVER)})", name_order="p.name_order",
+    )  # fmt: skip
+    yield insert(
+        Listing, "partners_partner p JOIN partners_partner_markets m ON m.partner_id = p.id"
+        f" WHERE p.status = '{PartnerStatus.APPROVED}'",
+        partner_id="p.id", market_id="m.market_id", available="p.load < p.capacity", answered="p.shares_answered",
+        name_order="p.name_order",
     )  # fmt: skip
 
 

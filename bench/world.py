@@ -15,7 +15,7 @@ from bench import people, signing
 from bench.copying import connect, in_parallel, insert, literal, template_table, without_indexes
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_SHOP, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys, one_of
 from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_SHARES, every_story
-from partners.models import Category, Offer, Partner
+from partners.models import Category, Listing, Offer, Partner
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
 
 SIZES = {
@@ -27,7 +27,7 @@ SIZES = {
 VACUUM = "VACUUM (ANALYZE)"
 CHUNK = 50_000  # requests of one statement
 FILLED = (
-    Event, PartnerRequest, Share, RequestVersion, Authorisation, Notification, Offer, Partner, Shop,
+    Event, PartnerRequest, Share, RequestVersion, Authorisation, Notification, Offer, Listing, Partner, Shop,
 )  # fmt: skip
 MIXER = 663_608_941  # odd, so that each number has a reference of its own
 REFERENCE = (
@@ -172,7 +172,7 @@ def _chunk(keys, begin):
         **_details(f"CASE WHEN number <= t.edited THEN 777 ELSE {_budget} END"),
     )  # fmt: skip
     yield insert(
-        Authorisation, f"{life} JOIN bench_grant t USING (story)", share_id=share,
+        Authorisation, f"{life} JOIN bench_grant t USING (story)", share_id=share, shop_id="life.shop",
         areas=literal(AREAS), days=str(DAYS), granted_by_id="life.shop", granted_at="life.created_at + t.granted",
         ends_at=f"life.created_at + t.granted + interval '{DAYS} days'", ended_at="life.created_at + t.ended",
         end_reason="t.reason",
