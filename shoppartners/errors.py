@@ -23,6 +23,7 @@ def server_error(request):
         response = HttpResponse(render_to_string("500.html"), status=500)
     if database_is_gone(error):
         response.status_code = 503
+    if response.status_code == 503:
         response.headers["Retry-After"] = RETRY_AFTER
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -12,6 +12,7 @@ from accounts.models import MailPreference, Notification, SitePage, User
 from partners.models import (
     Category,
     ExchangeRate,
+    Listing,
     Offer,
     Partner,
     PartnerMember,
@@ -148,6 +149,7 @@ TWICE = {
     "event_once": lambda: Event.objects.bulk_create([copy_of(Event.objects.first())]),
     "mail_preference_once": lambda: second(MailPreference.objects.first()),
     "offer_once": lambda: second(Offer.objects.first()),
+    "listing_once": lambda: second(Listing.objects.first()),
     "trait_once": lambda: second(PartnerTrait.objects.first()),
     "partner_member_once": lambda: second(PartnerMember.objects.first(), role="viewer"),
     "shop_member_once": lambda: second(ShopMember.objects.first(), role="viewer"),

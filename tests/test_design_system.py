@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.urls import path
 
+from accounts.remembered import memory
 from partners import workflow as partners_workflow
 from partners.workflow import PartnerStatus
 from requests_app import workflow as requests_workflow
@@ -148,6 +149,7 @@ def shown(request, db, client, settings):
 
 
 def drawn_by(client, seller):
+    memory.forget()  # what is remembered is not drawn
     pages = [client.get(f"/styleguide/?area=public&part={part}") for part in PARTS]
     login(client, seller)
     pages += [client.get(f"/styleguide/?area={area}") for area in AREAS]

@@ -14,7 +14,7 @@ from partners.models import Market, Partner
 from partners.names import names_of
 from requests_app import absence
 from requests_app.pages.memberships import memberships_of
-from requests_app.seller.picker import Picker
+from requests_app.seller.picker import AT_ONCE, Picker
 from requests_app.staff.desk import offers
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, add_to_partner, add_to_shop, make_request
 from tests.test_codebase import faults_of, modules
@@ -86,7 +86,9 @@ def test_staffs_list_and_referral_by_hand_stand_in_it(desk, agencies, shop):
 
 
 def test_picker_orders_those_that_fit_equally_by_name(agencies, shop):
-    assert [option.name for option in Picker(shop).options] == SORTED
+    names = [option.name for start in (0, AT_ONCE) for option in Picker(shop, start=start).options]
+
+    assert names == SORTED
 
 
 def test_own_shops_stand_by_name(db, shuffled):

@@ -106,7 +106,10 @@ def test_link_holds_the_address_and_nothing_else(address, link, settings):
 
 
 def test_error_pages_are_all_here():
-    assert set(ERROR_PAGES) == {f"{n}.html" for n in (400, 403, 404, 405, 413, 429, 500, 503)} | {"403_csrf.html"}
+    assert set(ERROR_PAGES) == {f"{n}.html" for n in (400, 403, 404, 405, 413, 429, 500, 503)} | {
+        "403_csrf.html",
+        "503_too_slow.html",
+    }
     assert set(ERROR_PAGES) - set(NEED_NOTHING) == {"403.html", "404.html", "429.html"}
 
 

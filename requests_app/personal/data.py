@@ -98,6 +98,7 @@ PARTS = (
         Authorisation,
         "granted_by",
         (REFERENCE, "share__partner__name", "areas", "days", "granted_at", "ends_at", "ended_at", "end_reason"),
+        frozenset({"shop"}),
     ),
     Part(
         "events",

@@ -108,7 +108,10 @@ def time_until_well(seller):
 
 
 def full(site, seller, seconds):
-    """Hold the two connections of the pool by pages that wait for a lock, while others read; return the Watch."""
+    """Hold the two connections of the pool by pages that wait for a lock, while others read; return the Watch.
+
+    The site has no limit for a statement, which would soon end such a wait.
+    """
     watch, hanging = Watch(site.port, seller), []
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -185,6 +188,6 @@ def run(rounds):
             rows.append(("the worker's process ended", int(not alive), 0))
             rows.append(("until it does what was queued (ms)", round(1000 * seconds), None))
             rows.append((f"later than {BACK:.0f} s", int(seconds > BACK), 0))
-        with Site(database_url=proxy.url, DB_POOL_MAX="2").start() as site:
+        with Site(database_url=proxy.url, DB_POOL_MAX="2", PAGE_STATEMENT_SECONDS="0").start() as site:
             rows += rows_of("full", *full(site, acts.People(site.port).seller, SECONDS))
     return rows

@@ -33,7 +33,8 @@ def test_who_reads_while_the_database_is_gone_is_answered_at_once_and_the_worker
 
 @pytest.mark.django_db(transaction=True)
 def test_who_reads_while_the_pool_is_full_is_answered_soon():
-    with Proxy(connection.settings_dict) as proxy, Site(database_url=proxy.url, DB_POOL_MAX="2").start() as site:
+    limits = {"DB_POOL_MAX": "2", "PAGE_STATEMENT_SECONDS": "0"}
+    with Proxy(connection.settings_dict) as proxy, Site(database_url=proxy.url, **limits).start() as site:
         watch, back = outage.full(site, acts.People(site.port).seller, 3)
 
     rows = outage.rows_of("full", watch, back)
