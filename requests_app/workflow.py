@@ -132,6 +132,18 @@ LOOKS = {
     RequestStatus.OPEN: Look("green", "lock-open", RequestStatus.OPEN.label),
 }
 DESCRIPTIONS = {status: LOOKS[status].for_seller for status in ShareStatus}
+CLOSED_ALONE = _("Closed for this partner")  # what CLOSED means of a share whose request goes on
+
+
+def meaning(code, reader, *, alone=False):
+    """Return what a status means to its reader ("seller" or "partner"), in words; "" where nothing is to be said.
+
+    `alone` says of a closed share that its request was not closed with it.
+    """
+    if code == ShareStatus.CLOSED and alone and reader:
+        return CLOSED_ALONE
+    look = LOOKS.get(code)
+    return {"seller": look.for_seller, "partner": look.for_partner}.get(reader, "") if look else ""
 
 
 class Stage(NamedTuple):

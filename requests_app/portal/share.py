@@ -8,6 +8,7 @@ from requests_app import actions, policies, visibility
 from requests_app.models import AccessLevel, Area, RequestDetails
 from requests_app.pages import authorisations
 from requests_app.portal import history, next_step
+from requests_app.reasons import ClosedReason
 from requests_app.workflow import ShareStatus
 
 BUTTONS = {"danger": "danger-quiet"}  # these lead to a page that asks; the red one stands there
@@ -39,6 +40,7 @@ def heading_of(share, profile=None):
         "partner": share.partner.name,
         "for_whom": _("%(reference)s, for %(partner)s") % {"reference": share.reference, "partner": share.partner},
         "status": share.status,
+        "alone": share.closed_reason != ClosedReason.REQUEST_CLOSED,  # a partner does not read what came of it later
         "source": next_step.SOURCES.get(share.source, ""),
         "shared_at": share.shared_at,
         "turn": next_step.turn(share),

@@ -32,6 +32,7 @@ class PartnerCard:
     name: str
     profile_url: str  # "" where its profile is not public any more
     status: str
+    alone: bool  # its request is open, so a close was of this partner alone
     step: next_step.Step
     source: str
     score: int | None
@@ -99,6 +100,7 @@ def card_of(share, standing, *, may_refer_others=False):
         name=share.partner.name,
         profile_url=share.partner.get_absolute_url() if share.partner.is_approved else "",
         status=share.status,
+        alone=share.request.is_open,
         step=next_step.of_share(share, standing),
         source="" if share.source == Share.Source.PICKED else _("Referred by %(platform)s") % {"platform": PLATFORM},
         score=share.score,

@@ -11,6 +11,7 @@ from requests_app.workflow import (
     STAGE_NAMES_FOR_SELLER,
     STAGES_FOR_PARTNER,
     STAGES_FOR_SELLER,
+    meaning,
 )
 
 register = template.Library()
@@ -18,13 +19,11 @@ register = template.Library()
 
 @remembered(register)
 @register.inclusion_tag("components/pill.html")
-def status(code, described=""):
+def status(code, described="", alone=False):
     """Draw a ShareStatus, Headline or RequestStatus; `described`, "seller" or "partner", puts beside it what it means
-    to them.
+    to them. `alone` says of a closed share that its request was not closed with it.
     """
-    look = LOOKS.get(code)
-    meanings = {"seller": look.for_seller, "partner": look.for_partner} if look else {}
-    return pill(look, code, meanings.get(described, ""))
+    return pill(LOOKS.get(code), code, meaning(code, described, alone=alone))
 
 
 @remembered(register)

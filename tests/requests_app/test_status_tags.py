@@ -46,6 +46,11 @@ def test_every_status_has_a_stage():
     assert set(workflow.STAGES_FOR_PARTNER) == set(ShareStatus)
 
 
+CLOSED_WITH_IT = '<span>Closed</span></span><span class="pill-text">The request has been closed</span>'
+CLOSED_ALONE = '<span>Closed</span></span><span class="pill-text">Closed for this partner</span>'
+REJECTED = '<span>Rejected</span></span><span class="pill-text">You have rejected the request</span>'
+
+
 @pytest.mark.parametrize(
     ("tag", "words"),
     [
@@ -58,6 +63,12 @@ def test_every_status_has_a_stage():
             'status "connected" described="partner"',
             '<span>Connected</span></span><span class="pill-text">The seller has granted you authorisation</span>',
         ),
+        ('status "closed" described="seller"', CLOSED_WITH_IT),
+        ('status "closed" described="partner"', CLOSED_WITH_IT),
+        ('status "closed" described="seller" alone=True', CLOSED_ALONE),
+        ('status "closed" described="partner" alone=True', CLOSED_ALONE),
+        ('status "closed" alone=True', "<span>Closed</span></span>"),
+        ('status "rejected" described="partner" alone=True', REJECTED),
         ('status "open" described="seller"', "<span>Open</span></span>"),
         ('partner_status "applied"', "<span>Waiting for approval</span></span>"),
         ('partner_status "booked"', "<span>Fully booked</span></span>"),

@@ -304,4 +304,8 @@ def test_share_says_why_it_ended(reason, said, page, share, seller, staff):
     else:
         lapse(share)
 
-    assert page(share).count(said) == 2  # the header, the history
+    shown = page(share)
+
+    assert shown.count(said) == 2  # the header, the history
+    assert ("The request has been closed" in shown) == (reason == "request_closed")
+    assert ("Closed for this partner" in shown) == (reason != "request_closed")

@@ -83,7 +83,8 @@ def test_ended_statuses_stand_beside_their_descriptions_and_reasons(
     assert "Rejected The partner has rejected your request" in page
     assert "The partner’s reason: Budget too low" in page
     assert "From £4,000. OK?" in page
-    assert "Closed The request has been closed" in page
+    assert "Closed Closed for this partner" in page
+    assert "The request has been closed" not in page
     assert "Closed by your shop" in page
 
 
