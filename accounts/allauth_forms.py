@@ -9,12 +9,15 @@ from allauth.mfa.webauthn import forms as webauthn
 from allauth.mfa.webauthn.internal.auth import extract_user_from_response
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
-from django.forms import EmailField, HiddenInput, JSONField
+from django.forms import EmailField, HiddenInput, JSONField, PasswordInput
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import app_codes, second_factor
 from accounts.fields import PastedAddressField, RequiredMessagesMixin
+
+
+TYPE_AGAIN = _("Type it again: no page keeps a password.")
 
 
 class FieldTextsMixin(RequiredMessagesMixin):
@@ -31,6 +34,18 @@ class FieldTextsMixin(RequiredMessagesMixin):
             field.help_text = self.help_texts.get(name, field.help_text)
             if isinstance(field, EmailField):
                 self.fields[name] = _as_pasted(field)
+
+    def full_clean(self):
+        """Name also each password that the page with the errors comes back without: no page holds one."""
+        super().full_clean()
+        if self.is_bound and any(name in self.fields for name in self.errors):
+            for name in _passwords_typed(self):
+                if name not in self.errors:
+                    self.add_error(name, ValidationError(TYPE_AGAIN, code="not_kept"))
+
+
+def _passwords_typed(form):
+    return [each.name for each in form if isinstance(each.field.widget, PasswordInput) and each.data]
 
 
 def _as_pasted(field):

@@ -87,8 +87,23 @@ def test_what_a_sign_up_adds_is_saved_with_the_person_or_not_at_all(request_of_n
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("name", ""), ("name", "Ann\r\nBcc: x"), ("name", "x" * 121), ("email", "ann"), ("password2", "other")],
+    ("field", "value", "again"),
+    [
+        ("name", "", ["password1", "password2"]),
+        ("name", "Ann\r\nBcc: x", ["password1", "password2"]),
+        ("name", "x" * 121, ["password1", "password2"]),
+        ("email", "ann", ["password1", "password2"]),
+        ("password2", "other", ["password1"]),
+    ],
 )
-def test_sign_up_with_a_mistake_says_where(field, value, db):
-    assert list(PersonSignupForm(TYPED | {field: value}).errors) == [field]
+def test_sign_up_with_a_mistake_says_where_and_asks_for_the_passwords_again(field, value, again, db):
+    errors = PersonSignupForm(TYPED | {field: value}).errors
+
+    assert list(errors) == [field, *again]
+    assert {str(error) for name in again for error in errors[name]} == {"Type it again: no page keeps a password."}
+
+
+def test_password_that_was_not_typed_is_asked_for_in_the_usual_words(db):
+    errors = PersonSignupForm(TYPED | {"name": "", "password1": ""}).errors
+
+    assert errors["password1"] == ["Fill this in."]

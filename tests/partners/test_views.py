@@ -95,7 +95,7 @@ def test_errors_keep_all_that_was_typed(client):
     response = client.post(SIGNUP, typed)
 
     form = response.context["form"]
-    assert set(form.errors) == {"about", "website", "services"}
+    assert set(form.errors) == {"about", "website", "services", "password1", "password2"}
     assert form["about"].value() == typed["about"]
     assert form["website"].value() == "javascript:alert(1)"
     html = response.content.decode()
