@@ -14,6 +14,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import display_for_field, unquote
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -35,7 +36,7 @@ from accounts.fields import OneLineField, name_unknown_choices, set_required_mes
 from accounts.formats import day_and_time
 from accounts.letters import unseen_off
 from accounts.models import User
-from accounts.search import words_begin
+from accounts.search import is_too_long, problem_of, words_begin
 from accounts.verbs import Verb
 
 MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
@@ -140,10 +141,14 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
 
     def changelist_view(self, request, extra_context=None):
         title = capfirst(self.opts.verbose_name_plural)
+        if problem := problem_of(request.GET.get(SEARCH_VAR, "")):
+            messages.warning(request, problem)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_search_results(self, request, queryset, search_term):
         """Return the rows found by the one rule of search, and that none stands there twice."""
+        if is_too_long(search_term):
+            return queryset.none(), False
         if not self.words_searched:
             return super().get_search_results(request, queryset, search_term)
         typed = unseen_off(search_term)

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts import app_codes, second_factor
 from accounts.fields import PastedAddressField, RequiredMessagesMixin
 
-
 TYPE_AGAIN = _("Type it again: no page keeps a password.")
 
 

@@ -15,6 +15,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
 from django.db.models import BigIntegerField, BooleanField, Func, Index, Q, Value
 from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+from django_filters import FilterSet
 
 from accounts.letters import LONGEST_WORD, in_one, rests_of, words_in
 
@@ -26,6 +28,36 @@ _PART = re.compile(r"[^\W_]+")
 MOST_STORED = 120  # words of one column: one letter may fold to six, and each of them begin a word
 
 
+TOO_LONG = _("The search text is too long. Shorten it to %(limit_value)d characters.")
+
+
+class SearchedFilterSet(FilterSet):
+    """A filter set whose `q` finds nothing where it cannot be read, with an error that says why."""
+
+    def filter_queryset(self, queryset):
+        return queryset.none() if "q" in self.errors else super().filter_queryset(queryset)
+
+    @property
+    def problem(self):
+        """Return why the text was not searched for, as a sentence; "" where it was."""
+        return next(iter(self.errors.get("q", ())), "")
+
+
+def query_of(params):
+    """Return the search text of an address; one that is too long ends with "…" where it is cut, and stays too long."""
+    text = params.get("q", "").strip()
+    return f"{text[:LONGEST_QUERY]}…" if is_too_long(text) else text
+
+
+def problem_of(text):
+    """Return that a typed text is too long to be searched for, as a sentence; "" where it is not."""
+    return TOO_LONG % {"limit_value": LONGEST_QUERY} if is_too_long(text) else ""
+
+
+def is_too_long(text):
+    return len(text.strip()) > LONGEST_QUERY
+
+
 def stored_words(text):
     """Return what the column of words holds for a name: 20 kB at most."""
     return " ".join(list(dict.fromkeys(rests_of(text)))[:MOST_STORED])
@@ -34,17 +66,18 @@ def stored_words(text):
 def terms_of(text):
     """Return what a person asks for by a typed text, each a tuple of words: one or several, as of "Coca-Cola".
 
+    A text that is too long asks for nothing.
     Each is as long as what it is compared with at most. Folded, a text may be many times as long as it was typed, and
     PostgreSQL refuses words of more than 2,046 bytes.
     """
-    typed = (text or "")[:LONGEST_QUERY].split()
+    typed = [] if is_too_long(text or "") else (text or "").split()
     terms = [words for each in typed if (words := words_in(each))][:MOST_WORDS]
     return [tuple(word[:LONGEST_WORD] for word in words[:MOST_WORDS]) for words in terms]
 
 
 def typed_reference(text):
-    """Return how a typed text is written in references: "sps–7k2m " -> "SPS-7K2M"."""
-    return "-".join(words_in(text[:LONGEST_QUERY])).upper()
+    """Return how a typed text is written in references: "sps–7k2m " -> "SPS-7K2M"; "" where it is too long."""
+    return "" if is_too_long(text) else "-".join(words_in(text)).upper()
 
 
 def of_reference(typed):

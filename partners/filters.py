@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import OneLineField
-from accounts.search import LONGEST_QUERY, names_begin, terms_of
+from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_begin, terms_of
 from partners.amounts import AmountField, AmountsMixin
 from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency, PartnerType, Service
@@ -42,14 +42,17 @@ class DirectoryForm(AmountsMixin, forms.Form):
         return cleaned
 
 
-class DirectoryFilter(django_filters.FilterSet):
-    """Filters the listed partners. A value that cannot be read is left out, with an error at its field.
+class DirectoryFilter(SearchedFilterSet):
+    """Filters the listed partners. A value that cannot be read is left out, with an error at its field; such a
+    search finds nothing.
 
     A seller sees those that they can ask, unless `all` or another market is asked for.
     A partner whose budget cannot be compared for want of a rate is kept; `comparable` is False for it.
     """
 
-    q = WordsFilter(method="search", max_length=LONGEST_QUERY, label=_("Search"))
+    q = WordsFilter(
+        method="search", max_length=LONGEST_QUERY, label=_("Search"), error_messages={"max_length": TOO_LONG}
+    )
     category = django_filters.ChoiceFilter(
         field_name="categories", label=_("Product category"), empty_label=_("Any category")
     )

@@ -43,7 +43,8 @@ def component(signature=None, *, remembered=False):
 def page_header(title, lead="", eyebrow="", status="", described="", alone=False, meta="", actions=()):
     """The head of a page. `eyebrow` is a small line above the title, `meta` one below.
 
-    `status` is a code for the tag of that name, as are `described` and `alone`; `actions` are {label, url, style, icon, method}.
+    `status` is a code for the tag of that name, as are `described` and `alone`. `actions` are
+    {label, url, style, icon, method}.
     """
 
 

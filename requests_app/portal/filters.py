@@ -6,7 +6,15 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.search import names_begin, of_reference, terms_of, typed_reference
+from accounts.search import (
+    LONGEST_QUERY,
+    TOO_LONG,
+    SearchedFilterSet,
+    names_begin,
+    of_reference,
+    terms_of,
+    typed_reference,
+)
 from partners.names import categories_begin
 from requests_app.models import Share, Shop
 from requests_app.pages.searching import begins_reference, few
@@ -44,10 +52,10 @@ PAGER_LABELS = {
 }
 
 
-class InboxFilter(django_filters.FilterSet):
+class InboxFilter(SearchedFilterSet):
     """What the inbox's URL may ask for, over `visibility.with_profiles`; what it cannot read it leaves out."""
 
-    q = django_filters.CharFilter(method="search")
+    q = django_filters.CharFilter(method="search", max_length=LONGEST_QUERY, error_messages={"max_length": TOO_LONG})
     status = django_filters.ChoiceFilter(method="unfiltered", choices=STATUSES)
     sort = django_filters.ChoiceFilter(method="unfiltered", choices=[*SORTS.items()])
 

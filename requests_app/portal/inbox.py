@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts import acting, formats, support
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
-from accounts.search import LONGEST_QUERY
+from accounts.search import query_of
 from partners.directory import notice_of
 from partners.models import Partner
 from partners.names import category_name, market_name
@@ -128,7 +128,7 @@ def url_of(request, *, without=("seen", acting.FIELD), **parameters):
     for name in without:
         kept.pop(name, None)
     if "q" in kept:
-        kept["q"] = kept["q"][:LONGEST_QUERY]
+        kept["q"] = query_of(kept)
     kept.update({name: value for name, value in parameters.items() if value})
     return f"{request.path}?{kept.urlencode()}" if kept else request.path
 

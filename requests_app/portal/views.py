@@ -12,7 +12,7 @@ from accounts import acting
 from accounts.exceptions import ActionRefused
 from accounts.paging import page_of
 from accounts.policies import require
-from accounts.search import LONGEST_QUERY
+from accounts.search import query_of
 from requests_app import policies, services
 from requests_app.exceptions import NewerVersion
 from requests_app.pages import list_changes
@@ -50,7 +50,7 @@ def inbox(request, partner):
         "waiting": inbox_page.waiting_text(summary),
         "tabs": inbox_page.tabs_of(summary, request, found.shown),
         "filter": found,
-        "typed": request.GET.get("q", "")[:LONGEST_QUERY],
+        "typed": query_of(request.GET),
         "cleared": inbox_page.url_of(request, without=("q", "before", "after", "seen")),
         "all_url": f"{request.path}?status={ALL}",
         "everywhere": inbox_page.url_of(request, without=("before", "after", "seen", "sort"), status=ALL),

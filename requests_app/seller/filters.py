@@ -7,9 +7,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, ChoiceFilter, FilterSet
+from django_filters import CharFilter, ChoiceFilter
 
-from accounts.search import LONGEST_QUERY, names_begin, terms_of
+from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, query_of, names_begin, terms_of
 from partners.models import Partner
 from partners.names import categories_begin
 from requests_app.models import PartnerRequest, Share, Shop
@@ -29,8 +29,8 @@ OLDEST = "oldest"  # served by the same indexes as the newest first
 SORTS = [("", _("Newest first")), (OLDEST, _("Oldest first"))]
 
 
-class RequestFilter(FilterSet):
-    q = CharFilter(method="search", max_length=LONGEST_QUERY)
+class RequestFilter(SearchedFilterSet):
+    q = CharFilter(method="search", max_length=LONGEST_QUERY, error_messages={"max_length": TOO_LONG})
     status = ChoiceFilter(method="of_status", choices=STATUSES)
 
     class Meta:
@@ -80,7 +80,7 @@ def asked_for(params):
     """What the list is searched and filtered by, as far as it can be read."""
     status = params.get("status", "")
     return {
-        "q": params.get("q", "").strip()[:LONGEST_QUERY],
+        "q": query_of(params),
         "status": status if status in dict(STATUSES) else "",
         "sort": OLDEST if params.get("sort") == OLDEST else "",
     }

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import SHOP, ActingMixin
 from accounts.fields import AddressField, LinesField, OneLineField, name_unknown_choices
-from accounts.search import LONGEST_QUERY
+from accounts.search import LONGEST_QUERY, TOO_LONG
 from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
 from partners.choices import CompanySize, Currency
 from partners.matching import Sketch
@@ -142,7 +142,12 @@ class RequestForm(AmountsMixin, ActingMixin):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how partners are selected.")},
     )
-    q = OneLineField(label=_("Search by name"), required=False, max_length=LONGEST_QUERY)
+    q = OneLineField(
+        label=_("Search by name"),
+        required=False,
+        max_length=LONGEST_QUERY,
+        error_messages={"max_length": TOO_LONG},
+    )
     more = forms.CharField(required=False)  # how many partners were shown before: a button of the picker
     partners = PartnersField(label=_("Partners"), required=False)
     hide_contact = forms.BooleanField(

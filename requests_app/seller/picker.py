@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formats import joined, sentence_of
 from accounts.paging import united
-from accounts.search import words_begin
+from accounts.search import is_too_long, words_begin
 from partners import listings
 from partners.directory import pace_text, smallest_budget_text
 from partners.hard_filters import (
@@ -126,6 +126,8 @@ class Picker:
     @cached_property
     def _found(self):
         """The keys of the first MOST_SHOWN partners besides those picked, and of one more if there is one."""
+        if is_too_long(self.query):
+            return []
         searched = words_begin("name_words", self.query)
         return self._first() if searched is None else list(self._matching(searched)[: MOST_SHOWN + 1])
 

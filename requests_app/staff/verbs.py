@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 
 from accounts.admin_base import AdminVerb, change_url
-from accounts.search import LONGEST_QUERY
+from accounts.search import problem_of, query_of
 from accounts.verbs import Consequences
 from requests_app import actions, services
 from requests_app.models import PartnerRequest
@@ -40,9 +40,9 @@ class Refer(TableVerb):
         return ReferForm(data, request=row)
 
     def context(self, row, request):
-        search = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+        search = query_of(request.GET)
         best, others = desk.offers(row.pk, search=search)
-        return {"best": best, "others": others, "search": search, "most": desk.OTHERS}
+        return {"best": best, "others": others, "search": search, "problem": problem_of(search), "most": desk.OTHERS}
 
     def act(self, row, *, by, partner):
         services.refer_partner(request_id=row.pk, partner_id=partner.pk, by=by)

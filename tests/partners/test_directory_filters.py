@@ -49,12 +49,19 @@ def test_search_finds_in_names_and_categories_alone(client, partner_owner):
         assert names(ask(client, q=word)) == [], word
 
 
-@pytest.mark.parametrize("bad", ["x" * 121, "x" * 100_000])
-def test_search_that_cannot_be_read_is_told_and_left_out(client, partner, bad):
+@pytest.mark.parametrize("bad", ["x" * 121, "x" * 100_000, "north " * 50])
+def test_search_that_is_too_long_finds_nothing_and_says_so(client, partner, bad):
     response = ask(client, q=bad)
 
-    assert names(response) == ["Northlight Commerce"]
-    assert "Search:" in page_text(response)
+    assert names(response) == []
+    assert "The search text is too long. Shorten it to 120 characters." in page_text(response)
+
+
+def test_search_that_cannot_be_read_finds_nothing_and_says_so(client, partner):
+    response = ask(client, q="north\nlight")
+
+    assert names(response) == []
+    assert "Enter one line, without line breaks." in page_text(response)
 
 
 # Filters

@@ -35,6 +35,7 @@ def my_requests(request, shop):
         "page": page,
         "state": state,
         "asked": asked,
+        "problem": found.problem,
         "here": filters.refreshed_from(request.GET),
     }
     context |= {"tabs": my_requests_page.tabs_of(my_requests_page.counts_of(request.user), asked)}

@@ -263,9 +263,19 @@ def test_search_finds_a_reference_however_it_is_typed(mine, world):
     assert references(mine(q=reference[5:])) == []
 
 
-@pytest.mark.parametrize("query", ["x" * 5000, "a " * 200])
-def test_search_bears_any_text(query, mine, world):
-    assert mine(q=query).status_code == 200
+@pytest.mark.parametrize("query", ["x" * 5000, "a " * 200, "x" * 121])
+def test_search_that_is_too_long_finds_nothing_and_says_so(query, mine, world):
+    response = mine(q=query)
+
+    assert references(response) == []
+    assert "The search text is too long. Shorten it to 120 characters." in response.content.decode()
+    assert all(len(tab["url"]) < 300 for tab in response.context["tabs"])
+
+
+def test_search_as_long_as_the_longest_name_is_searched_for(mine, world):
+    response = mine(q=f"  {'x' * 120} ")
+
+    assert "No request matches" in response.content.decode()
 
 
 def test_search_stays_in_the_pages_and_tabs(mine, shop, partner):
