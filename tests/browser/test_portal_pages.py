@@ -48,6 +48,28 @@ def test_portal_pages_are_accessible(scheme, new_context, sign_in, reviewer, sha
         assert_accessible(page)
 
 
+@pytest.mark.parametrize("language", ["en", "de", "id", "zh-hans"])
+def test_tables_of_the_insights_are_cut_off_nowhere(language, new_context, sign_in, reviewer, share):
+    reviewer.language = language
+    reviewer.save()
+    context = new_context()
+    sign_in(context, reviewer)
+    page = context.new_page()
+    cut = {}
+
+    for width in (320, 390, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/portal/insights/")
+        tables = page.locator(".table-wrap:visible")
+        assert tables.count() > 0
+        wider = tables.evaluate_all(
+            "all => all.map(each => each.scrollWidth - each.clientWidth).filter(more => more > 0)"
+        )
+        cut |= {width: wider} if wider else {}
+
+    assert cut == {}
+
+
 def test_inbox_draws_what_came_meanwhile_and_says_so(page, share, shop, partner):
     page.goto("/portal/?status=reviewing")
     page.focus(f"#{share.reference}")
