@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,7 @@ from accounts import clock
 from accounts.formats import day, listed
 from requests_app.models import DURATIONS, AccessLevel, Area
 
+NO_AREA = "no_area"
 RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
 
 
@@ -61,6 +63,12 @@ class AuthorisationForm(forms.Form):
         return given
 
     @property
+    def areas_problem(self):
+        """Return what is wrong with the areas as a whole, as a sentence; "" where nothing is."""
+        found = self.non_field_errors().as_data()
+        return next((each.message for each in found if each.code == NO_AREA), "")
+
+    @property
     def area_fields(self):
         return [self[f"area_{area}"] for area in Area]
 
@@ -69,7 +77,7 @@ class AuthorisationForm(forms.Form):
         self.areas = {area.value: level for area in Area if (level := cleaned.get(f"area_{area}"))}
         understood = not any(f"area_{area}" in self.errors for area in Area)
         if understood and not self.areas:
-            self.add_error(f"area_{Area.PRODUCTS}", gettext("Give access to at least one area."))
+            self.add_error(None, ValidationError(gettext("Give access to at least one area."), code=NO_AREA))
         return cleaned
 
     @staticmethod

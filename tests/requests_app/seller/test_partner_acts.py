@@ -62,7 +62,7 @@ def test_authorise_connects_for_the_areas_and_days_given(seller_client, accepted
 @pytest.mark.parametrize(
     ("change", "wrong"),
     [
-        ({"area_products": "", "area_ads": ""}, {"area_products": ["Give access to at least one area."]}),
+        ({"area_products": "", "area_ads": ""}, {"__all__": ["Give access to at least one area."]}),
         (
             {"area_products": "all"},
             {"area_products": ["Select a valid choice. all is not one of the available choices."]},
@@ -73,7 +73,7 @@ def test_authorise_connects_for_the_areas_and_days_given(seller_client, accepted
         (
             {"area_products": "", "area_ads": "", "terms": ""},
             {
-                "area_products": ["Give access to at least one area."],
+                "__all__": ["Give access to at least one area."],
                 "terms": ["Confirm that you grant this authorisation."],
             },
         ),
@@ -85,6 +85,16 @@ def test_authorise_without_areas_duration_or_terms_is_asked_again(change, wrong,
     assert response.context["form"].errors == wrong
     assert "data-error-summary" in response.content.decode()
     assert status(accepted_share) == "accepted"
+
+
+def test_missing_area_is_an_error_of_the_group_and_of_no_single_area(seller_client, accepted_share):
+    none = {"area_products": "", "area_ads": ""}
+
+    html = seller_client.post(url(accepted_share, "authorise"), GRANT | none).content.decode()
+
+    assert '<p id="areas_error" class="invalid-feedback">Give access to at least one area.</p>' in html
+    assert '<fieldset class="form-part" id="areas" aria-describedby="areas_error">' in html
+    assert "id_area_products_error" not in html
 
 
 @pytest.fixture
