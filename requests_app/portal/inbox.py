@@ -173,5 +173,27 @@ def standing_notice(partner):
     return None
 
 
+def nothing_yet(partner):
+    """Return what stands in place of a partner's first request, as the parameters of an empty state."""
+    if partner.status == PartnerStatus.DECLINED:
+        notice = notice_of(partner)
+        text = _(
+            "Sellers cannot choose you, as your application was declined. Correct what was missing and apply again."
+        )
+        return {"title": _("You receive no requests"), "text": text, "url": notice["url"], "label": notice["label"]}
+    if not partner.is_approved and partner.status != PartnerStatus.APPLIED:
+        text = _("Sellers cannot choose you while your partner account is suspended.")
+        return {"title": _("You receive no requests"), "text": text, "url": "", "label": ""}
+    text = _(
+        "They arrive when a seller chooses you or %(platform)s refers you. A complete profile makes both more likely."
+    )
+    return {
+        "title": _("No requests yet"),
+        "text": text % {"platform": settings.PLATFORM_NAME},
+        "url": reverse("portal:profile"),
+        "label": _("Complete your profile"),
+    }
+
+
 def _notice(kind, title, text, url_name="", label=""):
     return {"kind": kind, "title": title, "text": text, "url": url_name and reverse(url_name), "label": label}

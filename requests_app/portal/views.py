@@ -54,6 +54,7 @@ def inbox(request, partner):
         "cleared": inbox_page.url_of(request, without=("q", "before", "after", "seen")),
         "all_url": f"{request.path}?status={ALL}",
         "everywhere": inbox_page.url_of(request, without=("before", "after", "seen", "sort"), status=ALL),
+        "nothing": inbox_page.nothing_yet(partner),
         "blank": not any(summary[status] for status in ShareStatus),
         "page": page,
         "rows": rows,

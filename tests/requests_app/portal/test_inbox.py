@@ -326,6 +326,26 @@ def test_inbox_says_why_no_new_request_comes(state, said, client, db):
     assert notice["title"].startswith(said) if said else notice is None
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "step"),
+    [
+        ("applied", "They arrive when a seller chooses you", "Complete your profile"),
+        ("declined", "Sellers cannot choose you, as your application was declined.", "Apply again"),
+        ("suspended", "Sellers cannot choose you while your partner account is suspended.", ""),
+    ],
+)
+def test_inbox_of_who_is_not_approved_says_what_is_true_and_the_one_next_step(db, client, status, said, step):
+    partner = PartnerFactory(status=status)
+
+    response = login(client, owner_of(partner)).get(INBOX)
+
+    nothing = response.context["nothing"]
+    assert nothing["text"].startswith(said)
+    assert nothing["label"] == step
+    assert nothing["text"] in response.content.decode()
+    assert ("Complete your profile" in response.content.decode()) == (status == "applied")
+
+
 def test_inbox_without_requests_offers_the_profile(inbox):
     page = inbox().content.decode()
 
