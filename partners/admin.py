@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import ProtectedError
 from django.shortcuts import redirect
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,14 +19,22 @@ from accounts.admin_base import (
     change_url,
     time_column,
 )
-from accounts.formats import ago, joined
+from accounts.formats import ago, day_and_time, joined, sentence_of, sentences
 from accounts.verbs import Consequences
 from partners import policies, services
 from partners.admin_forms import DeclineForm, MarketForm, PartnerForm
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
-from partners.workflow import PartnerStatus
+from partners.workflow import DeclineReason, PartnerStatus
 
-DECLINED = ("declined", "decline_reason", "decline_note")
+DECLINED = ("declined", "decline_reason", "decline_note", "declined_before")
+MOST_DECLINES = 5  # earlier ones that the page shows
+
+
+def _earlier_declines(partner):
+    """Return [(when, DeclineReason, note)] of a partner's history, without the decline that still holds."""
+    rows = partner.history.filter(status=PartnerStatus.DECLINED, decline_reason__in=DeclineReason.values)
+    rows = rows.exclude(declined_at=partner.declined_at).order_by("-declined_at").distinct()
+    return rows.values_list("declined_at", "decline_reason", "decline_note")[:MOST_DECLINES]
 
 
 class _ActiveAdmin(HistoryAdmin):
@@ -233,6 +242,16 @@ class PartnerAdmin(MembersAdmin, HistoryAdmin):
     paused, applied = time_column("paused_until", _("paused until")), time_column("applied_at", _("applied"))
     approved, suspended = time_column("approved_at", _("approved")), time_column("suspended_at", _("suspended"))
     declined = time_column("declined_at", _("declined"))
+
+    @admin.display(description=_("declined before"))
+    def declined_before(self, partner):
+        """Show when and why its earlier applications were declined, the last one first."""
+        lines = [
+            (sentences([sentence_of(day_and_time(at), DeclineReason(reason).label), note]),)
+            for at, reason, note in _earlier_declines(partner)
+        ]
+        return format_html_join("", "<div>{}</div>", lines) or self.get_empty_value_display()
+
     referred = time_column("last_referred_at", _("last referred"))
     types, languages = _labels_column("types", _("Types")), _labels_column("languages", _("Languages"))
     services = _labels_column("services", _("Services"))

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.urls import reverse
 from zeal import zeal_ignore
 
@@ -12,12 +13,13 @@ from accounts.models import Notification
 from partners import services
 from partners.choices import Currency
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
-from partners.workflow import PartnerStatus
+from partners.workflow import DeclineReason, PartnerStatus
 from requests_app.models import Share
 from tests import locks
 from tests.cast import login
 from tests.factories import BEAUTY, PartnerFactory, UserFactory, category, market
 from tests.partners.directory import page_text
+from tests.partners.test_services import profile
 from tests.staff import allow, messages_of, page
 
 pytestmark = pytest.mark.once
@@ -349,6 +351,25 @@ def test_queue_of_applications_begins_with_who_waits_longest_and_says_since_when
 
     assert [partner.name for partner in response.context["cl"].result_list] == ["Birch", "Alder"]
     assert "3 days ago" in page_text(response)
+
+
+def test_who_applies_again_is_shown_with_the_earlier_decline(desk, staff):
+    partner = PartnerFactory(status="applied")
+    with time_machine.travel("2026-11-20T12:00Z", tick=False):
+        services.decline_partner(partner_id=partner.pk, by=staff, reason="unverified", note="Show <three> shops.")
+    assert "Show &lt;three&gt; shops." not in _declined_before(desk, partner)  # it stands in the fields of the decline
+    services.apply_again_as_partner(partner_id=partner.pk, by=partner.members.get().user, profile=profile())
+
+    shown = _declined_before(desk, partner)
+
+    assert "20 Nov" in shown
+    assert str(DeclineReason.UNVERIFIED.label) in shown
+    assert "Show &lt;three&gt; shops." in shown
+
+
+def _declined_before(desk, partner):
+    html = desk.get(page(partner)).content.decode()
+    return html.partition("field-declined_before")[2].partition("</fieldset>")[0].partition("form-row")[0]
 
 
 def test_declining_needs_a_reason_and_keeps_the_note_that_was_typed(desk):
