@@ -244,6 +244,11 @@ class ShareWorkflow(models.Model):
         return self.status == ShareStatus.CONNECTED
 
     @property
+    def was_closed_connected(self):
+        """Return whether an authorisation ended when it was closed: one that ended before took the day with it."""
+        return self.status == ShareStatus.CLOSED and self.connected_at is not None
+
+    @property
     def whose_turn(self):
         return WHOSE_TURN[self.status]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from math import ceil
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import clock
 from accounts.formats import aside, listed
@@ -13,6 +13,7 @@ from requests_app import schedule
 from requests_app.models import AccessLevel, Area
 
 NEAR = timedelta(days=14)  # from here on its end is a warning
+ENDED_WITH_IT = gettext_lazy("The authorisation ended with it.")
 
 
 def left_text(authorisation):

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.events import EVENTS, Actor, Kind
 from requests_app.models import Event, RequestVersion
+from requests_app.pages.authorisations import ENDED_WITH_IT
 from requests_app.portal import next_step
 
 EVENTS_SHOWN = 100
@@ -23,6 +24,9 @@ def of(share, reader):
     ).values_list("created_at", flat=True)
     shop = share.request.shop.name
     lines = [_line(event.kind, event.at, _who(event, shop, reader), event.data) for event in events]
+    closed = next((line for event, line in zip(events, lines, strict=True) if event.kind == Kind.SHARE_CLOSED), None)
+    if closed and share.was_closed_connected:
+        closed["detail"] = ENDED_WITH_IT
     lines += [_line(Kind.EDITED, at, shop, {}) for at in edits]
     return sorted(lines, key=lambda line: line["at"], reverse=True)
 

@@ -177,3 +177,31 @@ def test_end_of_an_authorisation_is_counted_down_and_warned_of_when_near(
     assert left in for_partner
     assert for_seller.count("Unless it is renewed, Northlight Commerce loses its access on") == warned
     assert for_partner.count("Unless Lumen Skincare renews it, your access ends on") == warned
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_close_of_a_connected_share_says_that_the_authorisation_ended(whole, client, seller, reviewer, connected_share):
+    close_request_or_share(connected_share, seller, whole=whole)
+
+    assert words_on_the_authorisation(client, connected_share, seller, reviewer) == [1, 1]
+
+
+def test_close_after_an_authorisation_was_revoked_does_not_say_that_it_ended(client, seller, reviewer, connected_share):
+    services.revoke_share(share_id=connected_share.pk, by=seller)
+    close_request_or_share(connected_share, seller, whole=False)
+
+    assert words_on_the_authorisation(client, connected_share, seller, reviewer) == [0, 0]
+
+
+def close_request_or_share(share, seller, *, whole):
+    if whole:
+        services.close_request(request_id=share.request_id, by=seller)
+    else:
+        services.close_share(share_id=share.pk, by=seller)
+
+
+def words_on_the_authorisation(client, share, *readers):
+    """Return how often each reader's page, the seller's and the partner's, says that it ended with the close."""
+    pages = [url(share.request), share.get_absolute_url()]
+    read = [login(client, reader).get(page).content.decode() for reader, page in zip(readers, pages, strict=True)]
+    return [html.count("The authorisation ended with it.") for html in read]
