@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter
 
-from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, query_of, names_begin, terms_of
+from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_begin, query_of, terms_of
 from partners.models import Partner
 from partners.names import categories_begin
 from requests_app.models import PartnerRequest, Share, Shop
