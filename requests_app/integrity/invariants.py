@@ -3,6 +3,9 @@
 Rows are streamed: however many there are, a check keeps one chunk of them, or one number for each partner.
 """
 
+from itertools import groupby
+from operator import itemgetter
+
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
 
 from accounts.models import ERASED, User
@@ -13,7 +16,16 @@ from partners.models import Partner, PartnerMember
 from requests_app import event_chain, referral, schedule, tasks
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
-from requests_app.models import Authorisation, Event, PartnerRequest, Share, Shop, ShopMember
+from requests_app.models import (
+    Authorisation,
+    Event,
+    PartnerRequest,
+    RequestDetails,
+    RequestVersion,
+    Share,
+    Shop,
+    ShopMember,
+)
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import LIVE, LOAD, RequestStatus, ShareStatus, headline
 
@@ -24,6 +36,16 @@ def offenders():
     """Yield a line for each thing that breaks a rule, over the whole database; none when all holds."""
     for check in CHECKS:
         yield from check()
+
+
+def _each_with(rows, others):
+    """Yield each row with the list of the others that begin with its key. Both are tuples, streamed in its order."""
+    groups = groupby(others.iterator(CHUNK), itemgetter(0))
+    key, group = next(groups, (None, ()))
+    for row in rows.iterator(CHUNK):
+        while key is not None and key < row[0]:
+            key, group = next(groups, (None, ()))
+        yield row, list(group) if key == row[0] else []
 
 
 def closed_requests_are_done():
@@ -105,12 +127,12 @@ def referrals_are_kept():
 
 
 def headlines_are_right():
-    shares = Prefetch("shares", Share.objects.only("request_id", "status"))
-    for request in PartnerRequest.objects.order_by("pk").prefetch_related(shares).iterator(CHUNK):
-        statuses = [share.status for share in request.shares.all()]
-        expected = headline(request.status, statuses, seeking=request.seeking)
-        if request.headline != expected:
-            yield f"{request.reference}: headline {request.headline}, should be {expected}"
+    requests = PartnerRequest.objects.order_by("pk").values_list("pk", "reference", "status", "seeking", "headline")
+    shares = Share.objects.order_by("request_id").values_list("request", "status")
+    for (_pk, reference, status, seeking, held), of_request in _each_with(requests, shares):
+        expected = headline(status, [share_status for _request, share_status in of_request], seeking=seeking)
+        if held != expected:
+            yield f"{reference}: headline {held}, should be {expected}"
 
 
 def loads_are_right():
@@ -139,16 +161,17 @@ def schedules_are_right():
 def states_are_reached_by_events():
     """A share's events lead from one state to the next; anything else did not happen through a service."""
     leads_of = {kind.value: event.leads for kind, event in EVENTS.items()}
-    events = Prefetch("events", Event.objects.order_by("pk").only("share_id", "kind"))
-    for share in Share.objects.order_by("pk").prefetch_related(events).iterator(CHUNK):
+    shares = Share.objects.order_by("pk").values_list("pk", "reference", "status")
+    events = Event.objects.filter(share__isnull=False).order_by("share_id", "pk").values_list("share", "kind")
+    for (pk, reference, status), of_share in _each_with(shares, events):
         reached = None
-        for event in share.events.all():
-            leads = leads_of.get(event.kind, {})
+        for _share, kind in of_share:
+            leads = leads_of.get(kind, {})
             if reached not in leads:
-                yield f"share {share.pk}: event {event.kind} on {reached}"
+                yield f"share {pk}: event {kind} on {reached}"
             reached = leads.get(reached, reached)
-        if reached != share.status:
-            yield f"{share.reference}: is {share.status}, its events lead to {reached}"
+        if reached != status:
+            yield f"{reference}: is {status}, its events lead to {reached}"
     closings = Count("events", filter=Q(events__kind=Kind.REQUEST_CLOSED))
     submits = Count("events", filter=Q(events__kind=Kind.SUBMITTED))
     closed = Q(status=RequestStatus.CLOSED)
@@ -159,12 +182,16 @@ def states_are_reached_by_events():
 
 
 def versions_are_whole():
-    for request in PartnerRequest.objects.order_by("pk").prefetch_related("versions").iterator(CHUNK):
-        numbers = [version.number for version in request.versions.all()]
-        if numbers != list(range(1, request.version + 1)):
-            yield f"{request.reference}: at version {request.version}, has {numbers}"
-        elif request.versions.all()[len(numbers) - 1].details() != request.details():
-            yield f"{request.reference}: differs from its version {request.version}"
+    requests = PartnerRequest.objects.order_by("pk").values_list("pk", "reference", "version", *RequestDetails.FIELDS)
+    versions = RequestVersion.objects.order_by("request_id", "number").values_list(
+        "request", "number", *RequestDetails.FIELDS
+    )
+    for (_pk, reference, version, *details), of_request in _each_with(requests, versions):
+        numbers = [number for _request, number, *_details in of_request]
+        if numbers != list(range(1, version + 1)):
+            yield f"{reference}: at version {version}, has {numbers}"
+        elif list(of_request[-1][2:]) != details:
+            yield f"{reference}: differs from its version {version}"
 
 
 def events_are_append_only():
