@@ -136,8 +136,8 @@ def notes_by(user):
     events = Event.objects.filter(by=user).order_by("pk")
     to_sellers = events.filter(kind__in=[Event.Kind.REJECTED, Event.Kind.WITHDRAWN]).exclude(share__note="")
     of_staff = events.filter(kind=Event.Kind.REQUEST_CLOSED, actor=Event.Actor.STAFF).exclude(request__close_note="")
-    yield from to_sellers.values("at", reference=F("share__reference"), note=F("share__note"))
-    yield from of_staff.values("at", reference=F("request__reference"), note=F("request__close_note"))
+    yield from to_sellers.values("at", reference=F("share__reference"), note=F("share__note")).iterator()
+    yield from of_staff.values("at", reference=F("request__reference"), note=F("request__close_note")).iterator()
 
 
 def business_profile(share):

@@ -5,12 +5,14 @@ compares both with the models, so that a new column or table is either shown or 
 """
 
 from dataclasses import dataclass
+from itertools import chain
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Case, F, Model, When
 
 from accounts import clock
@@ -26,6 +28,8 @@ from requests_app.models import (
     ShopMember,
     TextReading,
 )
+
+AT_ONCE = 500  # rows in memory
 
 
 @dataclass(frozen=True)
@@ -120,13 +124,50 @@ PARTS = (
 )  # fmt: skip
 
 
-def data_of(user):
-    """{part: rows}, of codes, numbers, texts and times: what DjangoJSONEncoder writes."""
-    found = {part.key: list(_rows(part, user)) for part in PARTS}
-    found["person"] = found["person"][0]
-    found["changes"] = [change for model in _histories() for change in _changes(model, user)]
-    found["notes"] = list(visibility.notes_by(user))
-    return {"made_at": clock.now(), **found}
+def written(user):
+    """Yield the text of the download, piece by piece: JSON of codes, numbers, texts and times, indented by two.
+
+    However many rows there are, few are in memory at once. What is read is of one moment within `one_moment`.
+    """
+    yield f'{{\n  "made_at": {ON_A_LINE.encode(clock.now())}'
+    for key, rows in _parts(user):
+        yield f',\n  "{key}": '
+        if key == "person":
+            yield _indented(next(iter(rows)), by=2)
+        else:
+            yield from _list(rows)
+    yield "\n}"
+
+
+ON_A_LINE = DjangoJSONEncoder(ensure_ascii=False)
+FLAT_ROW = DjangoJSONEncoder(ensure_ascii=False, separators=(",\n      ", ": "))  # many times as fast as with `indent`
+INDENTED = DjangoJSONEncoder(ensure_ascii=False, indent=2)
+
+
+def _list(rows):
+    before = "[\n    "
+    for row in rows:
+        yield before + _row(row)
+        before = ",\n    "
+    yield "[]" if before.startswith("[") else "\n  ]"
+
+
+def _row(row):
+    if any(isinstance(value, list | dict) for value in row.values()):
+        return _indented(row, by=4)
+    return f"{{\n      {FLAT_ROW.encode(row)[1:-1]}\n    }}"
+
+
+def _indented(row, *, by):
+    return INDENTED.encode(row).replace("\n", "\n" + " " * by)  # a line break in a text is written as \\n
+
+
+def _parts(user):
+    """(name in the download, rows) of each part; rows are read as they are asked for."""
+    for part in PARTS:
+        yield part.key, _rows(part, user).iterator(chunk_size=AT_ONCE)
+    yield "changes", chain.from_iterable(_changes(model, user) for model in _histories())
+    yield "notes", visibility.notes_by(user)
 
 
 def _rows(part, user):
@@ -154,4 +195,5 @@ def _changes(model, user):
     """That they changed something, and when; what it was is not theirs."""
     rows = model.objects.filter(history_user=user).order_by("history_id")
     of = model.instance_type._meta.model_name
-    return [{"of": of, **row} for row in rows.values("history_date", "history_type")]
+    for row in rows.values("history_date", "history_type").iterator(chunk_size=AT_ONCE):
+        yield {"of": of, **row}

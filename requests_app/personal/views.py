@@ -1,12 +1,13 @@
 """What a person can learn of their own data, and how they leave."""
 
 from functools import wraps
+from tempfile import TemporaryFile
 
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import JsonResponse
+from django.http import FileResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import clock, policies
 from accounts.exceptions import ActionRefused
+from accounts.moment import one_moment
 from requests_app.personal import leaving, services
-from requests_app.personal.data import data_of
+from requests_app.personal.data import written
 from requests_app.personal.forms import EraseForm
 
 
@@ -41,12 +43,13 @@ def data(request):
 @require_POST
 @never_cache
 def download(request):
+    """The file is whole before its first byte is sent: an error is a page, and who reads slowly keeps no snapshot."""
+    file = TemporaryFile()  # noqa: SIM115 - has no name, and is gone once the answer closes it
+    with one_moment():
+        file.writelines(text.encode() for text in written(request.user))
+    file.seek(0)
     name = f"shop-partners-{clock.now():%Y-%m-%d}.json"
-    return JsonResponse(
-        data_of(request.user),
-        json_dumps_params={"indent": 2, "ensure_ascii": False},
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/json")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

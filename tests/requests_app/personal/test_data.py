@@ -1,21 +1,28 @@
 """The download holds all that is kept of a person, and nothing of others."""
 
 import json
+import tracemalloc
+from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError
 
-from accounts.models import User
+from accounts.models import Notification, User
 from requests_app import services
-from requests_app.personal.data import PARTS, data_of
+from requests_app.personal.data import AT_ONCE, PARTS, _row, written
 from tests.cast import login, signed_in
 from tests.factories import PASSWORD, add_to_shop, make_request, with_second_factor
 
 pytestmark = pytest.mark.once
 
-OF_HISTORIES = {"history_user"}  # "changes": told by data_of for every table that has it
+OF_HISTORIES = {"history_user"}  # "changes": told for every table that has it
+
+
+def data_of(user):
+    return json.loads("".join(written(user)))
 
 
 def as_text(data):
@@ -124,8 +131,72 @@ def test_download_is_a_file_that_nothing_keeps(client, seller, open_request):
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="shop-partners-2')
     assert "no-store" in answer.headers["Cache-Control"]
-    assert answer.json()["person"]["name"] == "Sarah Seller"
-    assert answer.json()["versions"][0]["request__reference"] == open_request.reference
+    data = json.loads(answer.getvalue())
+    assert data["person"]["name"] == "Sarah Seller"
+    assert data["versions"][0]["request__reference"] == open_request.reference
+    assert int(answer.headers["Content-Length"]) > 1000
+
+
+def test_text_is_indented_json(share, seller):
+    seller.name = 'Sarah "雪"\nSeller\u2028\\'
+    seller.save()
+
+    text = "".join(written(seller))
+
+    data = json.loads(text)
+    assert text == json.dumps(data, indent=2, ensure_ascii=False)
+    assert data["person"]["name"] == seller.name
+    assert data["staff_log"] == []
+
+
+def test_row_that_holds_others_is_indented_json_too():
+    row = {"areas": {"orders": ["read", "edit"]}, "days": 30}
+
+    assert json.loads(_row(row)) == row
+    assert _row(row) == json.dumps(row, indent=2).replace("\n", "\n    ")
+
+
+def test_memory_does_not_grow_with_the_rows(seller):
+    list(written(seller))  # what is imported and remembered once
+
+    add_notifications(seller, 4 * AT_ONCE)
+    few, few_characters = peak_of(seller)
+    add_notifications(seller, 8 * AT_ONCE)
+    many, many_characters = peak_of(seller)
+
+    assert many_characters - few_characters > 500_000
+    assert many - few < 100_000
+
+
+def add_notifications(user, number):
+    rows = [
+        Notification(user=user, template="x", topic="answers", path="/", source=f"{uuid4()}") for _ in range(number)
+    ]
+    Notification.objects.bulk_create(rows)
+
+
+def peak_of(user):
+    """(bytes in memory at most, characters written)."""
+    tracemalloc.start()
+    try:
+        characters = sum(len(text) for text in written(user))
+        return tracemalloc.get_traced_memory()[1], characters
+    finally:
+        tracemalloc.stop()
+
+
+def test_file_that_fails_half_way_is_not_offered(client, seller, monkeypatch):
+    def broken(user):
+        yield "{"
+        raise OperationalError("the database is gone")
+
+    monkeypatch.setattr("requests_app.personal.views.written", broken)
+    client.raise_request_exception = False
+
+    answer = login(client, seller).post("/accounts/data/download/")
+
+    assert answer.status_code >= 500
+    assert "Content-Disposition" not in answer.headers
 
 
 def test_size_does_not_change_how_often_it_asks(shop, seller, partner, django_assert_num_queries):
