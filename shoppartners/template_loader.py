@@ -1,6 +1,7 @@
 """Keeps templates compiled, and pages small: what only indents the source of a page is not sent."""
 
 import re
+from typing import cast
 
 from django.template.base import TextNode
 from django.template.loaders import base, cached
@@ -14,7 +15,7 @@ class _WithoutIndents(base.Loader):
     def get_template(self, template_name, skip=None):
         template = super().get_template(template_name, skip)
         if template_name.endswith(".html") and not template_name.startswith(MAILS):
-            texts = template.nodelist.get_nodes_by_type(TextNode)
+            texts = cast("list[TextNode]", template.nodelist.get_nodes_by_type(TextNode))
             if not any(AS_WRITTEN.search(text.s) for text in texts):
                 for text in texts:
                     text.s = INDENTED.sub("\n", text.s)
