@@ -181,7 +181,8 @@ def secrets_in(text, tokens=ALL):
 
 def told_by(response):
     head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-    return f"{head}\n{response.text}"
+    body = response.getvalue().decode() if response.streaming else response.text  # a download, which is read once
+    return f"{head}\n{body}"
 
 
 def leaks(pages, tokens=ALL):
