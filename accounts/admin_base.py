@@ -7,7 +7,7 @@ import re
 from abc import abstractmethod
 from functools import reduce
 from itertools import pairwise
-from operator import or_
+from operator import and_, or_
 from typing import cast
 
 from django import forms
@@ -36,11 +36,10 @@ from accounts.fields import OneLineField, name_unknown_choices, set_required_mes
 from accounts.formats import day_and_time
 from accounts.letters import unseen_off
 from accounts.models import User
-from accounts.search import is_too_long, problem_of, words_begin
+from accounts.search import is_too_long, names_begin, problem_of, terms_of, words_begin
 from accounts.verbs import Verb
 
 MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
-MOST_NAMED = 500  # rows of a name whose keys are listed
 NOTHING = "–"  # shown for what is empty
 EXACT = ("", "__exact", "__id__exact", "__code__exact", "__isnull")
 
@@ -158,19 +157,13 @@ class StaffAdmin(StaffFieldsMixin, admin.ModelAdmin):
         return queryset.filter(found | self.also_found(typed)), False
 
     def _names_begin(self, typed):
-        """Return the condition that the terms of `typed` begin words of the name.
-
-        Where another row has the name, such as a share's partner, a few such rows are named by their keys: the database
-        then reads what refers to them, and does not look through the whole list for them.
-        """
-        here = words_begin(self.words_searched, typed)
+        """Return the condition that the terms of `typed` begin words of the name, here or in the row that has it."""
         relation, _between, column = self.words_searched.rpartition("__")
-        if not relation or here is None:
-            return here or Q(pk__in=[])
+        if not relation:
+            return words_begin(column, typed) or Q(pk__in=[])
         named = self.model._meta.get_field(relation).related_model._base_manager
-        found = named.filter(words_begin(column, typed)).values_list("pk", flat=True)
-        keys = list(found[: MOST_NAMED + 1])
-        return Q(**{f"{relation}__in": keys}) if len(keys) <= MOST_NAMED else here
+        found = [names_begin(relation, named, term).condition for term in terms_of(typed)]
+        return reduce(and_, found) if found else Q(pk__in=[])
 
     def also_found(self, typed):
         """Return the condition of what is found besides names."""

@@ -23,11 +23,8 @@ from accounts.letters import LONGEST_WORD, in_one, rests_of, words_in
 LONGEST_QUERY = 120  # as long as the longest name
 MOST_WORDS = 8
 FEW_KEYS, MOST_KEYS = 500, 50_000  # of rows found by name: listed one by one, or as one array
-LONGEST_REFERENCE = 14  # letters: "SPS-7K2M9XAB4C"
-_PART = re.compile(r"[^\W_]+")
 MOST_STORED = 120  # words of one column: one letter may fold to six, and each of them begin a word
-
-
+PART_OF_ADDRESS = re.compile(r"[^\W_]+")
 TOO_LONG = _("The search text is too long. Shorten it to %(limit_value)d characters.")
 
 
@@ -73,17 +70,6 @@ def terms_of(text):
     typed = [] if is_too_long(text or "") else (text or "").split()
     terms = [words for each in typed if (words := words_in(each))][:MOST_WORDS]
     return [tuple(word[:LONGEST_WORD] for word in words[:MOST_WORDS]) for words in terms]
-
-
-def typed_reference(text):
-    """Return how a typed text is written in references: "sps–7k2m " -> "SPS-7K2M"; "" where it is too long."""
-    return "" if is_too_long(text) else "-".join(words_in(text)).upper()
-
-
-def of_reference(typed):
-    """Return the condition for a reference, whole or as far as it is typed; a whole one is one look-up."""
-    whole = len(typed) >= LONGEST_REFERENCE
-    return Q(reference=typed) if whole else Q(reference__startswith=typed)
 
 
 def term_begins(field, term):
@@ -134,7 +120,7 @@ def address_begins(field, text):
 
     Parts are what stands between signs: of "ann.whitfield@example.com" ann, whitfield, example and com.
     """
-    words = [word[:LONGEST_WORD] for word in _PART.findall(text[:LONGEST_QUERY].lower())][:MOST_WORDS]
+    words = [word[:LONGEST_WORD] for word in PART_OF_ADDRESS.findall(text[:LONGEST_QUERY].lower())][:MOST_WORDS]
     if not words:
         return Q(pk__in=[])
     if settings.ON_POSTGRESQL:

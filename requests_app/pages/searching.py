@@ -7,16 +7,7 @@ names many is compared row by row, and a page of it is soon full.
 
 from django.db.models import Q
 
-from requests_app.references import ALPHABET
-
 FEW_ROWS = 500  # whose keys are listed
-
-
-def begins_reference(prefix, typed):
-    """Return the condition that a reference of this prefix begins as typed; None where none can."""
-    whole = typed if typed.startswith(prefix) else f"{prefix}{typed}"
-    rest = whole.removeprefix(prefix)
-    return Q(reference__startswith=whole) if rest.strip(ALPHABET) == "" else None
 
 
 def few(rows, condition):

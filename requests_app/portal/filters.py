@@ -11,13 +11,12 @@ from accounts.search import (
     TOO_LONG,
     SearchedFilterSet,
     names_begin,
-    of_reference,
     terms_of,
-    typed_reference,
 )
 from partners.names import categories_begin
 from requests_app.models import Share, Shop
-from requests_app.pages.searching import begins_reference, few
+from requests_app.pages.searching import few
+from requests_app.references import SHARE, begins_reference, of_reference, typed_reference
 from requests_app.workflow import FINAL, TAKEN, ShareStatus
 
 TO_ANSWER, IN_PROGRESS, DONE, ALL = "to-answer", "in-progress", "done", "all"
@@ -91,10 +90,10 @@ class InboxFilter(SearchedFilterSet):
     def search(self, shares, name, text):
         """References, shop names and categories by their word beginnings; never contact details or free text."""
         typed = typed_reference(text)
-        if typed.startswith("SPS-"):
+        if typed.startswith(SHARE):
             return shares.filter(of_reference(typed))
         names = _begin_names(terms_of(text))
-        referred = begins_reference("SPS-", typed) if typed else None
+        referred = begins_reference(SHARE, typed) if typed else None
         if referred is None:
             return shares.filter(names)
         # Either of the two: a list of keys, where they are few, since no index serves an OR of two tables.

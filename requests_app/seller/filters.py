@@ -13,7 +13,8 @@ from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_be
 from partners.models import Partner
 from partners.names import categories_begin
 from requests_app.models import PartnerRequest, Share, Shop
-from requests_app.pages.searching import begins_reference, few
+from requests_app.pages.searching import few
+from requests_app.references import REQUEST, begins_reference
 from requests_app.workflow import Headline, RequestStatus
 
 FOR_THE_SELLER = (Headline.ACCEPTED, Headline.DECISION, Headline.REJECTED)  # whose turn it is
@@ -58,9 +59,9 @@ def _found_by(rows, term, categories):
     if categories:
         parts.append(Q(category__in=categories))
     typed = "-".join(term).upper()
-    if "SPR-".startswith(typed):
+    if REQUEST.startswith(typed):
         parts.append(Q(reference__startswith=typed))
-    elif referred := begins_reference("SPR-", typed):
+    elif referred := begins_reference(REQUEST, typed):
         parts.append(referred)
     parts = [few(rows, part) or part for part in parts]
     return reduce(or_, parts)

@@ -19,11 +19,11 @@ from accounts.admin_base import (
 )
 from accounts.models import SitePage
 from accounts.names import words_of
-from accounts.search import of_reference, typed_reference
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
 from requests_app import absence, policies
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
+from requests_app.references import REQUEST, SHARE, of_reference, typed_reference
 from requests_app.staff import desk, request_page
 from requests_app.staff.forms import SitePageForm
 from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer
@@ -134,9 +134,9 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         typed = typed_reference(search_term)
-        if typed.startswith("SPS-"):
+        if typed.startswith(SHARE):
             return queryset.filter(shares__reference=typed), False
-        if typed.startswith("SPR-"):
+        if typed.startswith(REQUEST):
             return queryset.filter(of_reference(typed)), False
         return super().get_search_results(request, queryset, search_term)
 
@@ -227,7 +227,7 @@ class ShareAdmin(ReadOnlyAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         typed = typed_reference(search_term)
-        if typed.startswith("SPS-"):
+        if typed.startswith(SHARE):
             return queryset.filter(of_reference(typed)), False
         return super().get_search_results(request, queryset, search_term)
 

@@ -8,10 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import names
-from accounts.search import begins_a_word_of, stored_words, terms_of, typed_reference, words_begin
+from accounts.search import begins_a_word_of, stored_words, terms_of, words_begin
 from partners.filters import DirectoryFilter
 from partners.models import Category, Market, Partner
 from requests_app.models import Shop
+from requests_app.references import typed_reference
 from tests.cast import signed_in
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
 

@@ -93,7 +93,7 @@ def test_person_is_not_found_by_the_middle_of_a_word(desk, typed):
 
 @pytest.mark.parametrize("most", [0, 500])
 def test_lists_find_by_another_rows_name_however_many_have_it(desk, share, monkeypatch, most):
-    monkeypatch.setattr("accounts.admin_base.MOST_NAMED", most)
+    monkeypatch.setattr("accounts.search.FEW_KEYS", most)
 
     for model, typed, found in ((Share, "northlight", share), (PartnerRequest, "lumen", share.request)):
         assert list(desk.get(list_of(model), {"q": typed}).context["cl"].result_list) == [found]
