@@ -185,12 +185,11 @@ class Asking:
 
     def post(self, url, data=None):
         """The cell of the answer; * where anything was not as before, which it is again."""
-        before = world()
-        with transaction.atomic():
+        with transaction.atomic(), writes() as written:
             answer = self.answer("post", url, data)
-            changed = world() != before
+            after = written and world()
             transaction.set_rollback(True)
-        return answer + "*" * changed
+        return answer + "*" * bool(written and after != world())
 
     def answer(self, method, url, data=None):
         cache.clear()  # rate limits

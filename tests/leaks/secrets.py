@@ -115,12 +115,14 @@ def brought(state, *, shop, partner, staff, conspirator):
 # Reading all that a person can reach
 
 # Not followed: what signs out or is no page, further pages and other orders of lists, filters, the rows of tables that
-# hold no texts.
+# hold no texts or the site's own.
 LEFT_OUT = re.compile(
     r"logout|^/static/|^/language/|[?&](page|o|p|all|sort)=|/jsi18n/|/download/|^/partners/([\w-]+/)?\?|^/admin/.*\?"
-    r"|^/admin/(partners/(market|category)|auth/group)/\w+/"
+    r"|^/admin/(partners/(market|category)|auth/group|accounts/sitepage)/\w+/"
 )
-SETTINGS = re.compile(r"^/(accounts|help|privacy|terms)/")  # the person's own and the site's: no request changes them
+# Read in one state for all: the person's own settings and the site's pages, which no request changes, and the inbox by
+# other statuses than "all", which shows the same rows.
+SAME_IN_EACH_STATE = re.compile(r"^/(accounts|help|privacy|terms)/|^/portal/\?status=(?!all)")
 LINKS = re.compile(r"""(href|hx-get|data-url)=["']([^"'#]+)""")
 MOST = 300
 READ = Counter({"pages walked": 0, "mails read": 0, "leaks found": 0})
@@ -169,9 +171,12 @@ def read_from(user, *paths, without=None):
 
 
 def same_page(path):
-    """One key for all addresses that show the same to whoever has one partner: in any order, named or not."""
+    """One key for all addresses that show the same to whoever has one partner: in any order, named or not.
+
+    Where somebody is led after they signed in changes no word of the page.
+    """
     parts = urlsplit(path)
-    return parts.path, frozenset(pair for pair in parse_qsl(parts.query) if pair[0] != "acting_for")
+    return parts.path, frozenset(pair for pair in parse_qsl(parts.query) if pair[0] not in {"acting_for", "next"})
 
 
 def secrets_in(text, tokens=ALL):
