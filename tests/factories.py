@@ -20,7 +20,8 @@ from partners import services as partner_services
 from partners.models import Category, Market, Partner, PartnerMember, PartnerTrait
 from partners.workflow import PartnerStatus
 from requests_app import automatic, services
-from requests_app.models import PartnerRequest, Share, Shop, ShopMember
+from requests_app.models import PartnerRequest, RequestVersion, Share, Shop, ShopMember
+from requests_app.references import new_request_reference, new_share_reference
 
 PASSWORD = "shop-partners-demo"
 BEAUTY = "Beauty & Personal Care"
@@ -46,10 +47,14 @@ def category(name=BEAUTY):
 
 def fill_vocabularies():
     """All markets and categories, for pages that offer them."""
-    for row in rows_of("markets"):
-        market(row["market"])
-    for row in rows_of("categories"):
-        category(row["name"])
+    Market.objects.bulk_create(
+        (Market(code=row["market"], name=row["name"], currency=row["currency"]) for row in rows_of("markets")),
+        ignore_conflicts=True,
+    )
+    Category.objects.bulk_create(
+        (Category(name=row["name"], external_id=row["external_id"]) for row in rows_of("categories")),
+        ignore_conflicts=True,
+    )
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -133,18 +138,27 @@ class PartnerFactory(factory.django.DjangoModelFactory):
         services=("ads", "livestream"),
         languages=("en",),
         company_sizes=("1-10", "11-50", "51-200", "201-500", "501-1000", "1001+"),
+        in_index=True,
         **kwargs,
     ):
         partner = super()._create(model_class, *args, **kwargs)
         PartnerMember.objects.create(partner=partner, user=owner or UserFactory(), role=PartnerMember.Role.OWNER)
-        partner.markets.set([market(code) for code in markets])
-        partner.categories.set([category(name) for name in categories])
+        partner.markets.add(*[market(code) for code in markets])
+        partner.categories.add(*[category(name) for name in categories])
         codes = {"type": types, "service": services, "language": languages, "company_size": company_sizes}
         PartnerTrait.objects.bulk_create(
             PartnerTrait(partner=partner, kind=kind, code=code) for kind, held in codes.items() for code in held
         )
-        offers.refresh([partner])
+        if in_index:
+            offers.refresh([partner])
         return partner
+
+    @classmethod
+    def create_batch(cls, size, **kwargs):
+        """Likewise many, which come into the matching index together."""
+        partners = super().create_batch(size, in_index=False, **kwargs)
+        offers.refresh(partners)
+        return partners
 
 
 def add_to_partner(partner, user, role):
@@ -200,3 +214,31 @@ def make_request(shop, picks=(), *, by=None, request_type=None, hide_contact=Fal
         hide_contact=hide_contact,
         picks=[partner.pk for partner in picks],
     )
+
+
+def more_like(request, count):
+    """That many more requests, versions and shares as these, each a second younger: rows for lists, without events."""
+    requests, rows = [], {RequestVersion: [], Share: []}
+    for later in (timedelta(seconds=n) for n in range(1, count + 1)):
+        made = _copy(
+            request,
+            reference=new_request_reference(),
+            form_token=uuid.uuid4(),
+            created_at=request.created_at + later,
+        )
+        requests.append(made)
+        rows[RequestVersion] += [_copy(version, request=made) for version in request.versions.all()]
+        for share in request.shares.order_by("pk"):
+            times = {name: getattr(share, name) + later for name in ("shared_at", "respond_by")}
+            rows[Share].append(_copy(share, request=made, reference=new_share_reference(), **times))
+    PartnerRequest.objects.bulk_create(requests)
+    for model, made in rows.items():
+        model.objects.bulk_create(made)
+    return requests
+
+
+def _copy(row, **changes):
+    held = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key}
+    for name in changes:
+        held.pop(row._meta.get_field(name).attname)
+    return type(row)(**held, **changes)

@@ -236,8 +236,7 @@ def test_tie_goes_to_the_one_never_referred_then_the_longest_waiting_then_the_lo
 
 
 def test_same_input_gives_the_same_answer():
-    for _each in range(6):
-        PartnerFactory(shares_answered=7, shares_unanswered=2)
+    PartnerFactory.create_batch(6, shares_answered=7, shares_unanswered=2)
 
     answers = [find_partners(criteria(language="en", place="Leeds"), limit=3) for _each in range(3)]
 
@@ -250,8 +249,7 @@ def test_matching_asks_the_same_queries_for_one_and_for_thirty(django_assert_num
     PartnerFactory()
     with django_assert_num_queries(5):  # rates, the index, the few found, their traits and categories
         find_partners(wanted, limit=3)
-    for _each in range(29):
-        PartnerFactory()
+    PartnerFactory.create_batch(29)
     with django_assert_num_queries(5):
         assert len(find_partners(wanted, limit=3)) == 3
 

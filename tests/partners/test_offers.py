@@ -160,8 +160,7 @@ def test_lists_of_a_market_read_a_few_entries_of_an_index(agency):
 
 def test_fitting_partner_is_found_behind_any_number_that_ask_too_much(db):
     """All are in the band of the budget; those with the better rank ask for more than it."""
-    for _number in range(40):
-        PartnerFactory(currency="EUR", smallest_budget=2400)
+    PartnerFactory.create_batch(40, currency="EUR", smallest_budget=2400)
     cheap = PartnerFactory(currency="EUR", smallest_budget=1600, categories=(BEAUTY, "Womenswear & Underwear"))
 
     wanted = Criteria("GB", category().pk, BEAUTY, "11-50", "EUR", Decimal(1700), Decimal(0))
@@ -174,8 +173,7 @@ def test_fitting_partner_is_found_behind_any_number_that_ask_too_much(db):
 
 
 def test_partners_without_a_rate_are_compared_within_their_own_currency_alone(db):
-    for _number in range(30):
-        PartnerFactory(currency="IDR", smallest_budget=1)
+    PartnerFactory.create_batch(30, currency="IDR", smallest_budget=1)
     dear, cheap = (PartnerFactory(currency="VND", smallest_budget=amount) for amount in (30_000_000, 20_000_000))
     free = PartnerFactory(currency="THB", smallest_budget=0)
     wanted = Criteria("GB", category().pk, BEAUTY, "11-50", "VND", Decimal(25_000_000), Decimal(0))

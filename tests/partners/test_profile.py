@@ -142,8 +142,7 @@ def test_profile_asks_few_queries_however_many_are_like_it(client, others, queri
     partners and their traits.
     """
     partner = PartnerFactory(markets=["GB", "IE", "DE"], categories=["Shoes", "Furniture"])
-    for _each in range(others):
-        PartnerFactory(categories=["Furniture"])
+    PartnerFactory.create_batch(others, categories=["Furniture"])
 
     with django_assert_num_queries(queries):
         page(client, partner)

@@ -139,8 +139,7 @@ def test_time_to_answer_counts_from_the_referral_of_the_next(referred):
 
 
 def test_nobody_is_referred_in_that_place_later_either(shop, staff):
-    for _number in range(5):
-        PartnerFactory()
+    PartnerFactory.create_batch(5)
     request = make_request(shop)
     first, second, _third = request.shares.order_by("pk")
 

@@ -103,8 +103,7 @@ def test_reminders_that_are_pointless_by_now_are_not_sent(travel, db):
 
 
 def test_referral_that_five_partners_ignore_ends_with_the_seller_told(travel, db):
-    for _number in range(7):
-        PartnerFactory()
+    PartnerFactory.create_batch(7)
     request = make_request(ShopFactory())
 
     asked = []
@@ -239,8 +238,8 @@ def test_authorisation_is_warned_of_and_expires(travel, db, days, warned):
     share = accepted(request)
     services.authorise_share(share_id=share.pk, by=owner_of(shop), areas={"ads": "view"}, days=days)
 
-    for _hour in range(days * 4):
-        travel.shift(timedelta(hours=6))
+    for _half in range(days * 2):
+        travel.shift(timedelta(hours=12))
         run_timers()
 
     warnings = request.events.filter(kind="expiry_warned").order_by("pk")

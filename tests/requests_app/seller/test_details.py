@@ -18,7 +18,7 @@ pytestmark = pytest.mark.once
 
 @pytest.mark.parametrize("partners", [1, 10])
 def test_details_take_the_same_queries_for_any_number_of_partners(partners, seller_client, shop):
-    request = make_request(shop, [PartnerFactory() for _number in range(partners)])
+    request = make_request(shop, PartnerFactory.create_batch(partners))
 
     with counted() as queries:
         seller_client.get(url(request))

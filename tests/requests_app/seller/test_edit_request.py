@@ -83,7 +83,7 @@ def test_partner_that_was_asked_before_cannot_be_added(seller_client, open_reque
 
 
 def test_chosen_partners_are_at_most_ten_at_a_time(seller_client, shop, edited):
-    asked = [PartnerFactory() for _number in range(9)]
+    asked = PartnerFactory.create_batch(9)
     request = make_request(shop, asked)
     more = [str(PartnerFactory().pk) for _number in range(2)]
 
@@ -94,7 +94,7 @@ def test_chosen_partners_are_at_most_ten_at_a_time(seller_client, shop, edited):
 
 
 def test_no_more_can_be_chosen_beside_ten(seller_client, shop):
-    request = make_request(shop, [PartnerFactory() for _number in range(10)])
+    request = make_request(shop, PartnerFactory.create_batch(10))
 
     html = seller_client.get(url(request)).content.decode()
 
@@ -218,7 +218,7 @@ def test_editor_may_edit_what_the_owner_submitted(editor, open_request, edited):
 
 @pytest.mark.parametrize("partners", [1, 9])
 def test_edit_page_takes_the_same_queries_for_any_number_of_partners(partners, seller_client, shop, other_agency):
-    request = make_request(shop, [PartnerFactory() for _number in range(partners)])
+    request = make_request(shop, PartnerFactory.create_batch(partners))
 
     with counted() as queries:
         seller_client.get(url(request))

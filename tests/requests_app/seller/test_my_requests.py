@@ -14,7 +14,7 @@ from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE, TABS, request
 from requests_app.workflow import Headline
 from tests.cast import login
 from tests.client import MOST_HTML
-from tests.factories import PartnerFactory, ShopFactory, add_to_shop, category, make_request, owner_of
+from tests.factories import PartnerFactory, ShopFactory, add_to_shop, category, make_request, more_like, owner_of
 from tests.queries import counted
 
 MINE = "/requests/"
@@ -43,8 +43,7 @@ def follow(mine, query):
 
 @pytest.mark.parametrize("rows", [1, 30])
 def test_my_requests_takes_three_queries_for_any_number_of_rows(rows, mine, shop, partner, other_agency):
-    for _number in range(rows):
-        make_request(shop, [partner])
+    more_like(make_request(shop, [partner]), rows - 1)
     Partner.objects.filter(pk=other_agency.pk).update(capacity=200)
     make_request(shop, [partner, other_agency])
 
@@ -168,8 +167,7 @@ def test_many_partners_of_a_row_stand_together_by_status(mine, shop, partner_own
 @pytest.mark.parametrize("picks", [MOST_LINES, MOST_PICKS])
 def test_page_of_my_requests_stays_light_with_many_partners(mine, shop, picks):
     agencies = [PartnerFactory(name=f"Northlight Commerce Agency {number}", capacity=50) for number in range(picks)]
-    for _number in range(PAGE_SIZE):
-        make_request(shop, agencies)
+    more_like(make_request(shop, agencies), PAGE_SIZE - 1)
 
     response = mine()
 
@@ -318,7 +316,7 @@ def test_every_headline_stands_in_one_tab():
 
 @pytest.mark.once_on_postgresql
 def test_counts_stop_at_ninety_nine(mine, shop, partner):
-    ask(shop, partner, 100)
+    more_like(make_request(shop, [partner]), 99)
 
     counts = {str(tab["label"]): tab["count"] for tab in mine().context["tabs"]}
 

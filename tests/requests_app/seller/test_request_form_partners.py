@@ -26,7 +26,7 @@ def test_choosing_nobody_is_told_at_the_partners(seller_client, typed):
 
 
 def test_eleven_partners_are_refused_and_stay_chosen(seller_client, typed):
-    picks = [str(PartnerFactory().pk) for _number in range(11)]
+    picks = [str(partner.pk) for partner in PartnerFactory.create_batch(11)]
 
     response = seller_client.post(NEW, typed | {"request_type": "choose", "partners": picks})
 
@@ -37,7 +37,7 @@ def test_eleven_partners_are_refused_and_stay_chosen(seller_client, typed):
 
 
 def test_ten_partners_are_asked(seller_client, typed):
-    picks = [str(PartnerFactory().pk) for _number in range(10)]
+    picks = [str(partner.pk) for partner in PartnerFactory.create_batch(10)]
 
     seller_client.post(NEW, typed | {"request_type": "choose", "partners": picks})
 

@@ -132,7 +132,7 @@ def test_list_costs_the_same_for_any_number_of_rows(desk, django_assert_num_quer
 
 @pytest.mark.parametrize("rows", [1, 9])
 def test_request_page_costs_the_same_for_any_number_of_shares(desk, shop, django_assert_num_queries, rows):
-    request = make_request(shop, [PartnerFactory() for _ in range(rows)])
+    request = make_request(shop, PartnerFactory.create_batch(rows))
 
     with django_assert_num_queries(8):
         desk.get(page(request))
