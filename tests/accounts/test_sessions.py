@@ -28,6 +28,7 @@ def sign_in(user, user_agent):
     return client
 
 
+@pytest.mark.once
 def test_list_says_since_when_in_the_readers_zone(seller, shop, time_machine):
     time_machine.move_to("2026-12-03T22:05:00+00:00", tick=False)
     seller.time_zone = "Asia/Jakarta"
@@ -126,11 +127,13 @@ def test_timers_without_a_worker_delete_what_is_over_once_a_day(db, monkeypatch,
     assert done == [3, 4, 5]  # within 50 hours
 
 
+@pytest.mark.once
 def test_command_knows_whom_it_signs_out(db):
     with pytest.raises(CommandError):
         call_command("sign_out", "nobody@example.com")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("user_agent", "name"),
     [(FIREFOX, "Firefox, Linux"), (PHONE, "Safari, iPhone"), (EDGE, "Edge, Windows"), ("<b>curl", "Unknown device")],

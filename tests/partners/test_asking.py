@@ -42,6 +42,7 @@ def test_a_partner_is_offered_just_where_the_form_takes_it(stranger, client, sel
     assert names(ask(client, all="1")) == ["Stranger"]
 
 
+@pytest.mark.once
 def test_a_partner_is_not_offered_to_a_viewer_of_the_shop(client, viewer, shop, partner):
     login(client, viewer)
 
@@ -50,6 +51,7 @@ def test_a_partner_is_not_offered_to_a_viewer_of_the_shop(client, viewer, shop, 
     assert "Only an owner or editor of the shop can do this." in page_text(client.get(f"/partners/{partner.slug}/"))
 
 
+@pytest.mark.once
 def test_a_partner_whose_application_waits_is_not_offered_to_its_own_seller(client, seller, shop):
     applied = PartnerFactory(name="Mine", status="applied")
     add_to_partner(applied, seller, "owner")
@@ -69,6 +71,7 @@ def test_directory_shows_all_to_who_has_no_shop(person, client, partner):
     assert "you cannot ask" not in page_text(response)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("person", ["viewer", "reviewer"])
 def test_directory_promises_nothing_to_who_can_ask_nobody(person, client, shop, partner, request):
     PartnerFactory(name="Elsewhere", markets=["DE"])
@@ -82,6 +85,7 @@ def test_directory_promises_nothing_to_who_can_ask_nobody(person, client, shop, 
     assert "you cannot ask" not in page_text(response)
 
 
+@pytest.mark.once
 def test_directory_says_that_it_shows_those_the_seller_can_ask_and_has_a_switch(client, seller, shop, partner):
     PartnerFactory(name="Elsewhere", markets=["DE"])
     login(client, seller)
@@ -103,6 +107,7 @@ def test_a_market_that_the_seller_names_is_shown_whole(client, seller, shop, par
     assert names(ask(login(client, seller), market="DE")) == ["Elsewhere"]
 
 
+@pytest.mark.once
 def test_directory_of_a_seller_whom_nobody_serves_leads_to_all(client, seller, shop):
     PartnerFactory(name="Elsewhere", markets=["DE"])
 

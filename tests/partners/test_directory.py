@@ -30,6 +30,7 @@ def test_approved_partners_alone_are_listed(client, partner):
     assert names(ask(client)) == ["Northlight Commerce"]
 
 
+@pytest.mark.once
 def test_card_shows_what_sells_a_partner(client):
     PartnerFactory(
         name="Northlight Commerce",
@@ -51,6 +52,7 @@ def test_card_shows_what_sells_a_partner(client):
         assert shown in text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("minutes", "shown"),
     [
@@ -67,18 +69,21 @@ def test_time_to_answer_is_the_median_rounded_up(minutes, shown, client):
         assert shown in page_text(client.get(url))
 
 
+@pytest.mark.once
 def test_time_to_answer_of_answers_from_before_it_was_kept_is_blank(client):
     PartnerFactory(shares_answered=9, answer_minutes=[5])
 
     assert "Answers within" not in page_text(ask(client))
 
 
+@pytest.mark.once
 def test_response_rate_is_not_shown_under_five_answers(client):
     PartnerFactory(shares_answered=4, answer_minutes=[5, 5, 5, 5])
 
     assert "Answers" not in page_text(ask(client))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("state", "shown"),
     [
@@ -97,6 +102,7 @@ def test_partner_without_room_is_listed_as_such(client, state, shown):
     assert shown in page_text(response)
 
 
+@pytest.mark.once
 def test_partner_with_room_bears_no_status(client, partner):
     text = page_text(ask(client))
 
@@ -105,6 +111,7 @@ def test_partner_with_room_bears_no_status(client, partner):
     assert "Fully booked" not in text
 
 
+@pytest.mark.once
 def test_markup_in_a_profile_is_shown_as_text(client):
     PartnerFactory(name="<b>Bold</b> & Co", tagline="<script>alert(1)</script>")
 
@@ -166,6 +173,7 @@ def assert_pages_show_each_once(client, sort):
     assert shown(there) == shown(reversed(back))
 
 
+@pytest.mark.once
 def test_paging_keeps_the_filters_and_their_names(client):
     PartnerFactory.reset_sequence(0)
     PartnerFactory.create_batch(21, name=Sequence(lambda number: f"Partner-{number:02}"), services=["ads"])
@@ -212,10 +220,12 @@ def test_count_stops_at_ninety_nine(client, django_assert_num_queries):
 # Nothing there
 
 
+@pytest.mark.once
 def test_empty_directory_says_so(client):
     assert "No partners yet" in page_text(ask(client))
 
 
+@pytest.mark.once
 def test_search_without_result_leads_on(client, partner):
     response = ask(client, q="nobody", market="GB")
 
@@ -244,6 +254,7 @@ def test_directory_asks_the_same_queries_for_one_and_for_thirty(client, rows, dj
         ask(client, budget="900", currency="GBP")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("rows", [1, 30])
 def test_directory_of_a_signed_in_seller_asks_little_more(client, seller, shop, rows, django_assert_num_queries):
     PartnerFactory.create_batch(rows)

@@ -49,6 +49,7 @@ def test_search_finds_in_names_and_categories_alone(client, partner_owner):
         assert names(ask(client, q=word)) == [], word
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("bad", ["x" * 121, "x" * 100_000, "north " * 50])
 def test_search_that_is_too_long_finds_nothing_and_says_so(client, partner, bad):
     response = ask(client, q=bad)
@@ -57,6 +58,7 @@ def test_search_that_is_too_long_finds_nothing_and_says_so(client, partner, bad)
     assert "The search text is too long. Shorten it to 120 characters." in page_text(response)
 
 
+@pytest.mark.once
 def test_search_that_cannot_be_read_finds_nothing_and_says_so(client, partner):
     response = ask(client, q="north\nlight")
 
@@ -94,6 +96,7 @@ def test_category_filter_takes_its_number(client, partner):
     assert names(ask(client, category=category("Shoes").pk)) == ["Cobbler"]
 
 
+@pytest.mark.once
 def test_category_that_is_offered_no_longer_is_no_filter(client, partner):
     shoes = category("Shoes")
     shoes.active = False
@@ -102,6 +105,7 @@ def test_category_that_is_offered_no_longer_is_no_filter(client, partner):
     assert "Shoes" not in page_text(ask(client))
 
 
+@pytest.mark.once
 def test_what_was_asked_for_is_named_first_on_the_cards(client):
     fill_vocabularies()
     services = ["ads", "training", "logistics", "compliance", "store_operations", "content_production"]
@@ -114,6 +118,7 @@ def test_what_was_asked_for_is_named_first_on_the_cards(client):
     assert (len(card.services), card.more_services) == (4, 2)
 
 
+@pytest.mark.once
 def test_filters_stay_in_the_address_and_come_off_one_by_one(client, partner):
     response = ask(
         client, q="north", market="GB", budget="1,000.00", currency="GBP", sort="newest", type="", service="nonsense"
@@ -126,6 +131,7 @@ def test_filters_stay_in_the_address_and_come_off_one_by_one(client, partner):
     }
 
 
+@pytest.mark.once
 def test_htmx_is_given_the_short_address(client, partner):
     response = client.get(
         URL, {"q": "north", "market": "", "sort": "name", "currency": "GBP"}, headers={"HX-Request": "true"}
@@ -155,6 +161,7 @@ def test_budget_is_compared_at_the_stored_rates(client, budget, found):
     assert ("about £850" in page_text(response)) == bool(found)
 
 
+@pytest.mark.once
 def test_partner_without_a_rate_is_listed_as_not_comparable(client, partner):
     PartnerFactory(name="Batik", currency="IDR", smallest_budget=Decimal(17_000_000))
     PartnerFactory(name="Any", currency="IDR", smallest_budget=0)
@@ -167,12 +174,14 @@ def test_partner_without_a_rate_is_listed_as_not_comparable(client, partner):
     assert page_text(response).count("Budget not comparable") == 1
 
 
+@pytest.mark.once
 def test_budget_is_read_in_the_currency_of_the_market(client, partner):
     response = ask(client, budget="500", market="GB")
 
     assert "Up to £500 a month" in page_text(response)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("params", "told"),
     [

@@ -85,6 +85,7 @@ def test_unfit_partner_misses_one_filter_in_every_form(missed, changes, sentence
     assert in_index == [] or not missed.exact_in_index
 
 
+@pytest.mark.once
 def test_paused_partner_says_until_when():
     partner = PartnerFactory(paused_until=clock.now() + timedelta(days=2))
 
@@ -101,6 +102,7 @@ def test_partner_asked_before_misses_that_filter_alone():
     assert [each for each, found in results.items() if found == (False, False)] == [hard_filters.NOT_ASKED_BEFORE]
 
 
+@pytest.mark.once
 def test_each_filter_is_tried():
     assert {missed for missed, _changes, _sentence in UNFIT} | {hard_filters.NOT_ASKED_BEFORE} == set(HARD_FILTERS)
     assert {*BINDING, *OVERRULABLE} == set(HARD_FILTERS)

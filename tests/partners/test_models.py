@@ -9,6 +9,7 @@ from tests.factories import PartnerFactory
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("answered", "unanswered", "rank"), [(0, 0, -1), (4, 0, -1), (5, 0, 10_000), (11, 1, 9_166), (300_000, 0, 10_000)]
 )
@@ -29,11 +30,13 @@ def test_response_rank_is_fresh_after_saving():
     assert partner.response_rank == 5_000
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("answered", "unanswered", "rate"), [(4, 4, None), (5, 0, 1), (9, 1, 0.9), (0, 7, None)])
 def test_response_rate_is_blank_under_five_answers(answered, unanswered, rate):
     assert Partner(shares_answered=answered, shares_unanswered=unanswered).response_rate == rate
 
 
+@pytest.mark.once
 def test_answer_before_the_question_took_no_time():
     partner = Partner()
 

@@ -75,6 +75,7 @@ def test_open_requests_of_a_shop_that_nobody_owns_are_closed(share, shop, seller
         make_request(shop, by=editor)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["make-inactive", "make-active"])
 def test_page_says_what_will_happen(name, desk, share, shop, seller, partner, partner_owner, staff):
     add_to_partner(partner, seller, "viewer")
@@ -92,6 +93,7 @@ def test_page_says_what_will_happen(name, desk, share, shop, seller, partner, pa
         assert "can sign in again" in of_seller
 
 
+@pytest.mark.once
 def test_desk_leads_to_those_that_nobody_can_act_for(desk, share, seller, partner_owner, staff):
     for person in (seller, partner_owner):
         account_services.make_inactive(user_id=person.pk, by=staff)
@@ -107,6 +109,7 @@ def test_desk_leads_to_those_that_nobody_can_act_for(desk, share, seller, partne
         assert name in desk.get(url).text
 
 
+@pytest.mark.once
 def test_inactive_owner_is_no_last_owner_nor_contact(share, shop, seller, staff):
     """Neither in the admin's members, nor where another owner becomes the contact."""
     sleeping = add_to_shop(shop, UserFactory(is_active=False), "owner")
@@ -118,6 +121,7 @@ def test_inactive_owner_is_no_last_owner_nor_contact(share, shop, seller, staff)
     assert Shop.objects.get(pk=shop.pk).nobody_since
 
 
+@pytest.mark.once
 def test_nobody_is_notified_who_cannot_sign_in(share, shop, partner, reviewer, editor):
     User.objects.filter(pk__in=[reviewer.pk, editor.pk]).update(is_active=False)
     before = set(Notification.objects.values_list("pk", flat=True))
@@ -128,6 +132,7 @@ def test_nobody_is_notified_who_cannot_sign_in(share, shop, partner, reviewer, e
     assert set(told) == set(PartnerMember.objects.filter(role="owner").values_list("user", flat=True))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "loses",
     [
@@ -154,6 +159,7 @@ def test_right_to_be_notified_is_checked_when_the_mail_goes_out(
     assert partner_owner.email in [to for sent in mailoutbox for to in sent.to]
 
 
+@pytest.mark.once
 def test_suspended_partner_is_sent_no_mail_of_its_requests(share, partner, partner_owner, staff, mailoutbox):
     partner_services.suspend_partner(partner_id=partner.pk, by=staff)
 
@@ -164,6 +170,7 @@ def test_suspended_partner_is_sent_no_mail_of_its_requests(share, partner, partn
     assert not Notification.objects.filter(next_mail_at__isnull=False).exists()
 
 
+@pytest.mark.once
 def test_mail_about_a_partner_is_not_sent_to_who_left_it(partner, partner_owner, reviewer, staff, mailoutbox):
     partner_services.suspend_partner(partner_id=partner.pk, by=staff)
     reviewer.partner_members.all().delete()
@@ -173,6 +180,7 @@ def test_mail_about_a_partner_is_not_sent_to_who_left_it(partner, partner_owner,
     assert [sent.to for sent in mailoutbox] == [[partner_owner.email]]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["shop", "partner"])
 @pytest.mark.parametrize(
     ("loses", "is_mailed"),
@@ -196,6 +204,7 @@ def test_owners_alone_are_mailed_of_staff_who_joined(loses, is_mailed, kind, sho
     assert [sent.to for sent in mailoutbox] == [[member.user.email]] * is_mailed
 
 
+@pytest.mark.once
 def test_no_mail_goes_out_while_nobody_can_say_who_may_read_it(share, mailoutbox):
     def breaks(sender, person, notifications, **kwargs):
         raise ValueError("a bug")
@@ -251,6 +260,7 @@ def test_shop_whose_requests_a_task_is_about_to_close_breaks_no_invariant(share,
     assert list(offenders()) == []
 
 
+@pytest.mark.once
 def test_inactive_person_adds_no_shop(seller, shop):
     User.objects.filter(pk=seller.pk).update(is_active=False)
 
@@ -258,6 +268,7 @@ def test_inactive_person_adds_no_shop(seller, shop):
         services.create_shop(by=seller, name="Second", market=shop.market, currency="GBP", language="en")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("leaves_first", [False, True])
 def test_contact_of_an_open_request_is_found_however_it_was_typed(leaves_first, shop, seller, editor, partner):
     owner = add_to_shop(shop, UserFactory(name="Olga Other"), "owner")
@@ -273,6 +284,7 @@ def test_contact_of_an_open_request_is_found_however_it_was_typed(leaves_first, 
     assert in_database("editor@example.com") == set()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("are_sent", [False, True])
 def test_no_account_mail_keeps_an_address_of_an_erased_person(are_sent, seller, shop, editor, mailoutbox):
     address = seller.email
@@ -317,6 +329,7 @@ def members_form(shop, *rows):
     return sent
 
 
+@pytest.mark.once
 def test_who_was_erased_is_made_no_member(desk, shop, seller, editor):
     leaving.erased(editor)
     owner = shop.members.get()
@@ -327,6 +340,7 @@ def test_who_was_erased_is_made_no_member(desk, shop, seller, editor):
     assert shop.members.get() == owner
 
 
+@pytest.mark.once
 def test_shop_whose_owner_is_inactive_can_still_be_corrected(desk, shop, seller, staff):
     account_services.make_inactive(user_id=seller.pk, by=staff)
     owner = shop.members.get()
@@ -336,6 +350,7 @@ def test_shop_whose_owner_is_inactive_can_still_be_corrected(desk, shop, seller,
     assert Shop.objects.get(pk=shop.pk).name == "Lumen Skin"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("verb", ["approve", "reinstate"])
 def test_partner_without_an_owner_who_can_sign_in_is_not_offered(verb, staff):
     partner = PartnerFactory(status={"approve": "applied", "reinstate": "suspended"}[verb])
@@ -345,6 +360,7 @@ def test_partner_without_an_owner_who_can_sign_in_is_not_offered(verb, staff):
         getattr(partner_services, f"{verb}_partner")(partner_id=partner.pk, by=staff)
 
 
+@pytest.mark.once
 def test_unsubscribe_link_of_an_erased_person_makes_no_row(client, seller, shop):
     link = reverse("accounts:unsubscribe", args=[mail_preferences.unsubscribe_token(seller, [Topic.values[0]])])
     leaving.erased(seller)
@@ -371,6 +387,7 @@ def test_open_request_without_an_owner_is_found(share, seller):
     assert f"{share.request.reference}: open, but its shop has no owner who can sign in" in list(offenders())
 
 
+@pytest.mark.once
 def test_inactive_person_can_act_no_more(client, share, seller, partner_owner):
     User.objects.update(is_active=False)
 

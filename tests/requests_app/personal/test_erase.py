@@ -37,6 +37,7 @@ def confirmed(user):
     return client
 
 
+@pytest.mark.once
 def test_password_is_asked_for_before_the_page_and_before_the_act(client, seller, shop, enqueued):
     login(client, seller)
 
@@ -45,6 +46,7 @@ def test_password_is_asked_for_before_the_page_and_before_the_act(client, seller
     assert enqueued == []
 
 
+@pytest.mark.once
 def test_page_says_what_ends_and_for_whom(seller, shop, open_request, other_shop):
     add_to_shop(other_shop, seller, "editor")
 
@@ -59,12 +61,14 @@ def test_page_says_what_ends_and_for_whom(seller, shop, open_request, other_shop
     assert User.objects.get(pk=seller.pk).is_active
 
 
+@pytest.mark.once
 def test_page_of_a_partners_last_owner_names_what_it_has(share, partner_owner):
     html = confirmed(partner_owner).get(URL).text
 
     assert f"it leaves the partner programme, and its open requests end: {share.reference}." in html
 
 
+@pytest.mark.once
 def test_box_has_to_be_ticked(seller, shop, enqueued):
     html = confirmed(seller).post(URL).text
 
@@ -98,6 +102,7 @@ def test_task_does_the_rest(seller, shop, open_request, django_capture_on_commit
     assert User.objects.get(pk=seller.pk).email == f"erased-{seller.pk}@erased.invalid"
 
 
+@pytest.mark.once
 def test_session_of_one_who_was_deactivated_does_not_work(client, seller, shop):
     login(client, seller)
     User.objects.filter(pk=seller.pk).update(is_active=False)
@@ -105,6 +110,7 @@ def test_session_of_one_who_was_deactivated_does_not_work(client, seller, shop):
     assert client.get("/requests/").headers["Location"].startswith("/accounts/login/")
 
 
+@pytest.mark.once
 def test_last_mail_outlives_the_person(seller, shop, enqueued):
     confirmed(seller).post(URL, TICKED)
     tasks.erase_person.call(seller.pk)
@@ -131,6 +137,7 @@ def test_administrator_beside_another_may_leave(staff, enqueued):
     assert enqueued == [("erase_person", staff.pk)]
 
 
+@pytest.mark.once
 def test_refusal_stands_on_the_page_of_his_data(staff):
     User.objects.filter(pk=staff.pk).update(is_staff=False)
     staff.authenticator_set.all().delete()

@@ -112,6 +112,7 @@ def inbox_at(inbox, query):
     return inbox(**dict(pair.split("=") for pair in query.removeprefix("?").split("&")))
 
 
+@pytest.mark.once
 def test_inbox_says_until_when_to_answer_in_the_readers_zone(inbox, shop, partner, partner_owner):
     partner_owner.time_zone = "Asia/Tokyo"
     partner_owner.save()
@@ -124,6 +125,7 @@ def test_inbox_says_until_when_to_answer_in_the_readers_zone(inbox, shop, partne
     assert "Due soon" not in page
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("hours", "said"),
     [
@@ -157,6 +159,7 @@ def test_inbox_counts_each_tab(inbox, shop, partner, partner_owner):
     ]
 
 
+@pytest.mark.once
 def test_every_status_stands_in_one_tab_besides_all():
     held = [status for tab, (_label, statuses) in TABS.items() if tab != ALL for status in statuses]
 
@@ -184,6 +187,7 @@ def test_inbox_filters_by_status(inbox, shop, partner, partner_owner):
     assert references(inbox(status="closed")) == references(inbox(status="connected")) == []
 
 
+@pytest.mark.once
 def test_inbox_shows_a_single_status_as_a_tab_of_its_own(inbox, shop, partner):
     ask(shop, partner)
 
@@ -210,6 +214,7 @@ def test_inbox_search_looks_into_all_tabs_until_one_is_chosen(inbox, shop, partn
     assert 'href="/portal/?q=lumen&amp;status=all"' in elsewhere
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("parameters", [{"status": "open"}, {"sort": "never"}])
 def test_inbox_leaves_out_filters_it_cannot_read(parameters, inbox, share):
     assert references(inbox(**parameters)) == [share.reference]
@@ -255,6 +260,7 @@ def test_inbox_search_never_reads_the_requests_own_reference(inbox, share, open_
     assert open_request.reference not in inbox().content.decode()
 
 
+@pytest.mark.once
 def test_inbox_keeps_what_an_ended_share_showed(inbox, share, seller, open_request, partner_owner):
     services.reject_share(share_id=share.pk, by=partner_owner, reason="budget")
     edit(open_request, seller, category=category("Pet Supplies"), budget=Decimal(777))
@@ -280,6 +286,7 @@ def edit(request, by, **changes):
     )
 
 
+@pytest.mark.once
 def test_inbox_marks_what_the_seller_edited(inbox, share, seller, open_request):
     before = inbox().context["rows"][0]
     edit(open_request, seller, budget=Decimal(3000))
@@ -302,6 +309,7 @@ def test_inbox_shows_the_active_partner_alone(client, partner_owner, share, othe
     assert (there, here) == ([other.reference], [share.reference])
 
 
+@pytest.mark.once
 def test_inbox_of_who_belongs_to_no_partner_says_so(client, seller, shop):
     response = login(client, seller).get(INBOX)
 
@@ -309,10 +317,12 @@ def test_inbox_of_who_belongs_to_no_partner_says_so(client, seller, shop):
     assert response["Location"] == "/"
 
 
+@pytest.mark.once
 def test_inbox_sends_strangers_to_sign_in(client):
     assert client.get(INBOX)["Location"] == "/accounts/login/?next=/portal/"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("state", "said"),
     [
@@ -333,6 +343,7 @@ def test_inbox_says_why_no_new_request_comes(state, said, client, db):
     assert notice["title"].startswith(said) if said else notice is None
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("status", "said", "step"),
     [
@@ -353,6 +364,7 @@ def test_inbox_of_who_is_not_approved_says_what_is_true_and_the_one_next_step(db
     assert ("Complete your profile" in response.content.decode()) == (status == "applied")
 
 
+@pytest.mark.once
 def test_inbox_without_requests_offers_the_profile(inbox):
     page = inbox().content.decode()
 
@@ -361,6 +373,7 @@ def test_inbox_without_requests_offers_the_profile(inbox):
     assert 'name="q"' not in page
 
 
+@pytest.mark.once
 def test_inbox_without_a_match_offers_all_requests(inbox, share):
     assert "No request matches" in inbox(q="zebra").content.decode()
     assert "No request has this status" in inbox(status="connected").content.decode()
@@ -375,6 +388,7 @@ def fresh(client, **parameters):
     return client.get(INBOX, parameters, headers={"HX-Request": "true"})
 
 
+@pytest.mark.once
 def test_refreshing_draws_nothing_when_nothing_changed(client, inbox, share):
     state = inbox().context["state"]
 
@@ -383,6 +397,7 @@ def test_refreshing_draws_nothing_when_nothing_changed(client, inbox, share):
     assert (response.status_code, response.content) == (204, b"")
 
 
+@pytest.mark.once
 def test_refreshing_draws_the_list_and_says_so_when_something_changed(client, inbox, share, shop, partner):
     state = inbox().context["state"]
     (newer,) = ask(shop, partner)
@@ -438,6 +453,7 @@ def test_inbox_is_served_by_its_index(asked, index, partner, partner_owner, shop
     assert "Sort" not in plan
 
 
+@pytest.mark.once
 def test_rejecting_chosen_ones_stands_above_the_list(inbox, share):
     html = inbox().content.decode()
 

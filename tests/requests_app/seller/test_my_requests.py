@@ -92,6 +92,7 @@ def test_my_requests_can_begin_with_the_oldest(mine, shop, partner):
     assert "/requests/?status=with-partners&sort=oldest" in [tab["url"] for tab in first.context["tabs"]]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("verb", "days", "said"),
     [
@@ -124,6 +125,7 @@ def test_key_that_nobody_wrote_gives_the_first_page(key, mine, shop, partner):
     assert references(mine(before=key)) == [request.reference]
 
 
+@pytest.mark.once
 def test_row_shows_reference_category_budget_status_and_next_step(mine, shop, partner):
     with time_machine.travel("2026-11-26T12:00Z", tick=False):
         request = ask(shop, partner)[0]
@@ -137,6 +139,7 @@ def test_row_shows_reference_category_budget_status_and_next_step(mine, shop, pa
     assert f'href="/requests/{request.reference}/"' in html
 
 
+@pytest.mark.once
 def test_row_shows_each_partners_own_status(mine, shop, partner, other_agency, partner_owner):
     request = make_request(shop, [partner, other_agency])
     services.reject_share(share_id=request.shares.get(partner=partner).pk, by=partner_owner, reason="budget")
@@ -150,6 +153,7 @@ def test_row_shows_each_partners_own_status(mine, shop, partner, other_agency, p
     ]
 
 
+@pytest.mark.once
 def test_many_partners_of_a_row_stand_together_by_status(mine, shop, partner_owner, partner):
     others = [PartnerFactory(name=f"Agency {number}") for number in range(4)]
     request = make_request(shop, [partner, *others])
@@ -164,6 +168,7 @@ def test_many_partners_of_a_row_stand_together_by_status(mine, shop, partner_own
     assert "Agency 0, Agency 1, Agency 2, Agency 3</span>" in response.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("picks", [MOST_LINES, MOST_PICKS])
 def test_page_of_my_requests_stays_light_with_many_partners(mine, shop, picks):
     agencies = [PartnerFactory(name=f"Northlight Commerce Agency {number}", capacity=50) for number in range(picks)]
@@ -175,6 +180,7 @@ def test_page_of_my_requests_stays_light_with_many_partners(mine, shop, picks):
     assert len(response.content) < MOST_HTML
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("reader", "turn", "text"),
     [
@@ -196,6 +202,7 @@ def test_only_requests_of_own_shops_are_listed(mine, partner, other_shop):
     assert references(mine()) == []
 
 
+@pytest.mark.once
 def test_requests_of_all_own_shops_are_listed_with_their_shops_name(client, seller, shop, partner):
     other = ShopFactory(name="Second Shop", owner=seller)
     first, second = ask(shop, partner) + ask(other, partner)
@@ -261,6 +268,7 @@ def test_search_finds_a_reference_however_it_is_typed(mine, world):
     assert references(mine(q=reference[5:])) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("query", ["x" * 5000, "a " * 200, "x" * 121])
 def test_search_that_is_too_long_finds_nothing_and_says_so(query, mine, world):
     response = mine(q=query)
@@ -270,6 +278,7 @@ def test_search_that_is_too_long_finds_nothing_and_says_so(query, mine, world):
     assert all(len(tab["url"]) < 300 for tab in response.context["tabs"])
 
 
+@pytest.mark.once
 def test_search_as_long_as_the_longest_name_is_searched_for(mine, world):
     response = mine(q=f"  {'x' * 120} ")
 
@@ -308,6 +317,7 @@ def test_status_tabs_count_and_filter(mine, shop, partner, partner_owner, seller
     assert [str(tab["label"]) for tab in waiting.context["tabs"] if tab["active"]] == ["Waiting for you"]
 
 
+@pytest.mark.once
 def test_every_headline_stands_in_one_tab():
     held = [headline for _label, headlines in TABS.values() for headline in headlines]
 
@@ -323,11 +333,13 @@ def test_counts_stop_at_ninety_nine(mine, shop, partner):
     assert (counts["All"], counts["With partners"]) == ("99+", "99+")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("status", ["nothing", "reviewing' or 1=1"])
 def test_unknown_status_filters_nothing(status, mine, world):
     assert len(references(mine(status=status))) == 2
 
 
+@pytest.mark.once
 def test_empty_list_offers_the_one_next_action(mine):
     html = mine().content.decode()
 
@@ -335,6 +347,7 @@ def test_empty_list_offers_the_one_next_action(mine):
     assert 'href="/requests/new/"' in html
 
 
+@pytest.mark.once
 def test_empty_list_tells_a_viewer_whom_to_ask(client, viewer):
     html = login(client, viewer).get(MINE).content.decode()
 
@@ -342,6 +355,7 @@ def test_empty_list_tells_a_viewer_whom_to_ask(client, viewer):
     assert "Only an owner or editor of the shop can do this. Ask one of them." in html
 
 
+@pytest.mark.once
 def test_nothing_found_leads_back_to_all(mine, world):
     html = mine(q="nothing like it").content.decode()
 
@@ -352,6 +366,7 @@ def test_nothing_found_leads_back_to_all(mine, world):
 # The list that refreshes itself
 
 
+@pytest.mark.once
 def test_list_is_not_sent_again_while_nothing_changed(seller_client, shop, partner):
     ask(shop, partner)
     state = seller_client.get(MINE).context["state"]
@@ -361,6 +376,7 @@ def test_list_is_not_sent_again_while_nothing_changed(seller_client, shop, partn
     assert (response.status_code, response.content) == (204, b"")
 
 
+@pytest.mark.once
 def test_list_is_sent_anew_with_a_word_for_screen_readers_when_something_changed(
     seller_client, shop, partner, partner_owner
 ):
@@ -381,6 +397,7 @@ def test_list_is_sent_anew_with_a_word_for_screen_readers_when_something_changed
     assert state not in html
 
 
+@pytest.mark.once
 def test_time_alone_changes_nothing_in_the_list(seller_client, shop, partner):
     ask(shop, partner)
     state = seller_client.get(MINE).context["state"]
@@ -389,6 +406,7 @@ def test_time_alone_changes_nothing_in_the_list(seller_client, shop, partner):
         assert seller_client.get(MINE, {"seen": state}, headers=LIVE).status_code == 204
 
 
+@pytest.mark.once
 def test_answers_to_pages_and_to_refreshing_lists_are_kept_apart(seller_client, shop):
     assert "HX-Request" in seller_client.get(MINE)["Vary"]
 

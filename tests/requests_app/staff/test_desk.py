@@ -27,6 +27,7 @@ def unmatched(shop):
     return PartnerRequest.objects.get(pk=request.pk)
 
 
+@pytest.mark.once
 def test_unmatched_queue_says_what_was_tried_and_why_it_ended(desk, unmatched):
     text = desk.get(reverse("admin:requests_app_partnerrequest_unmatched")).content.decode()
 
@@ -38,6 +39,7 @@ def test_unmatched_queue_says_what_was_tried_and_why_it_ended(desk, unmatched):
     assert page(unmatched, "refer") in text
 
 
+@pytest.mark.once
 def test_unmatched_queue_is_for_who_may_see_requests(client, clerk, unmatched):
     url = reverse("admin:requests_app_partnerrequest_unmatched")
 
@@ -53,6 +55,7 @@ def test_request_leaves_the_queue_when_staff_refer_it(desk, unmatched):
     assert response.context["rows"] == []
 
 
+@pytest.mark.once
 def test_page_of_an_unmatched_request_names_partners_without_a_rate(desk, unmatched):
     assert "Rateless (JPY)" in desk.get(page(unmatched)).content.decode()
 
@@ -85,6 +88,7 @@ def test_desk_counts_what_waits(desk, unmatched):
     }
 
 
+@pytest.mark.once
 def test_desk_says_since_when_the_first_applicant_waits(desk):
     PartnerFactory(status="applied", applied_at=clock.now() - timedelta(days=4))
 
@@ -94,6 +98,7 @@ def test_desk_says_since_when_the_first_applicant_waits(desk):
     assert texts["Partners to approve"].endswith("The first of them applied 4 days ago.")
 
 
+@pytest.mark.once
 def test_desk_shows_each_what_he_may_see(client, clerk, unmatched):
     response = login(client, allow(clerk, "partners.view_partner")).get(reverse("admin:index"))
 
@@ -103,6 +108,7 @@ def test_desk_shows_each_what_he_may_see(client, clerk, unmatched):
     ]
 
 
+@pytest.mark.once
 def test_groups_of_staff_hold_permissions_that_exist(db):
     held = {
         group.name: {
