@@ -74,10 +74,13 @@ def offenders():
         changing = _slots(_changed_since(state.read_to).iterator()) if wrong else ()
         for model, key, has, should in wrong:
             if key[0] not in changing:
-                of = f" of partner {key[1]}" if key[1:] else ""
-                kind = "requests" if model is RequestSlot else "shares"
-                yield f"figures of {kind} at {key[0]:%Y-%m-%d %H:%M} UTC{of}: {has}, should be {should} (refill_lists)"
+                yield _line(model, *key, has=has, should=should)
         begin = end
+
+
+def _line(model, at, partner=None, *, has, should):
+    what = f"partner {partner}" if partner else model._meta.verbose_name
+    return f"{what}: figures of {at:%Y-%m-%d %H:%M} UTC are {has}, should be {should}; refill_lists mends it"
 
 
 # One step
@@ -85,7 +88,7 @@ def offenders():
 
 def _step(wait):
     """Count a chunk for the first time, or what changed since the last time; return whether there is more to do."""
-    last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0  # before this transaction's number
+    last = _last_event()  # read before this transaction has its number
     with transaction.atomic():
         state = _locked(wait=wait)
         if state is None:
@@ -102,13 +105,18 @@ def _step(wait):
 
 def _locked(*, wait):
     """Return the row that says how far all is counted, locked; None where somebody else holds it."""
-    rows = CountedSlots.objects
-    if not rows.exists():
-        last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    rows = CountedSlots.objects.select_for_update(no_key=True, skip_locked=not wait)
+    state = rows.first()
+    if state is None and not CountedSlots.objects.exists():
         first = CountedSlots(pk=CountedSlots.ONLY)
-        _begin_anew(first, last)
-        rows.bulk_create([first], ignore_conflicts=True)
-    return rows.select_for_update(no_key=True, skip_locked=not wait).first()
+        _begin_anew(first, _last_event())
+        CountedSlots.objects.bulk_create([first], ignore_conflicts=True)
+        state = rows.first()
+    return state
+
+
+def _last_event():
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _begin_anew(state, last):
@@ -132,8 +140,9 @@ def _follow(state, last):
     _count_anew(_ranges(slot for slot in _slots(changed) if slot >= since))
     if not oldest < state.seen_by <= own:  # a restored database numbers its transactions anew
         state.read_to, state.seen, state.seen_by = state.seen, last, own
-    for model in (RequestSlot, ShareSlot, PartnerSlot):
-        model.objects.filter(at__lt=since).delete()
+    if state.counted_at is None or slot_of(state.counted_at) != slot_of(at):
+        for model in (RequestSlot, ShareSlot, PartnerSlot):
+            model.objects.filter(at__lt=since).delete()
     state.counted_at = at
     return False
 

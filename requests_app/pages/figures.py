@@ -5,10 +5,9 @@ requests there are. So the figures are of the moment at which the timers last ca
 """
 
 from datetime import timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
-from django.db.models import Sum, Value
+from django.db.models import Case, Sum, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,18 +36,14 @@ BUCKETS = (
 
 def weeks_of(slots):
     """Return the counts of each of the reader's weeks, the newest last; a week has its name as "label"."""
-    names = slots.model.NAMES
-    sums = {f"sum_{name}": Sum(name, default=0) for name in names}
-    mondays = [first_monday() + timedelta(weeks=number) for number in range(WEEKS + 1)]
-    begins = [midnight_of(monday) for monday in mondays]
-    parts = [
-        slots.filter(at__gte=begin, at__lt=end).values(number=Value(number)).annotate(**sums).order_by()
-        for number, (begin, end) in enumerate(pairwise(begins))
-    ]
-    found = {row["number"]: row for row in parts[0].union(*parts[1:], all=True)}
+    names, mondays = slots.model.NAMES, [first_monday() + timedelta(weeks=number) for number in range(WEEKS)]
+    ends = enumerate(map(midnight_of, mondays[1:]))  # comparing costs the database half of what TruncWeek does
+    week = Case(*[When(at__lt=end, then=number) for number, end in ends], default=WEEKS - 1)
+    sums = slots.filter(at__gte=midnight_of(mondays[0])).values(week=week).values_list("week", *map(Sum, names))
+    found = {number: counts for number, *counts in sums}
     return [
-        {name: found.get(number, {}).get(f"sum_{name}", 0) for name in names} | {"label": formats.short_date(monday)}
-        for number, monday in enumerate(mondays[:WEEKS])
+        dict(zip(names, found.get(number, [0] * len(names)), strict=True)) | {"label": formats.short_date(monday)}
+        for number, monday in enumerate(mondays)
     ]
 
 

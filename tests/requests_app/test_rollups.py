@@ -212,9 +212,9 @@ def test_late_change_alters_its_old_slot_alone(world):
     assert {pk for pk, accepted in after.items() if accepted != before[pk].accepted} == {min(after)}
     assert_right()
     numbered = connection.vendor == "postgresql"  # which asks for the number of the transaction
-    assert len(statements) == 16 + numbered
+    assert len(statements) == 12 + numbered
     assert len(nothing_new) <= len(statements)
-    assert len(still_nothing) == 8 + numbered
+    assert len(still_nothing) == 4 + numbered
 
 
 def test_count_that_is_killed_leaves_all_as_it_was_and_is_made_up_for(world, monkeypatch):

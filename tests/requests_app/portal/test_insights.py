@@ -234,7 +234,7 @@ def test_insights_write_nothing_not_even_to_a_cache_in_the_database(client, insi
     with CaptureQueriesContext(connection) as asked:
         client.get(INSIGHTS)
 
-    assert {query["sql"].split()[0] for query in asked} == {"SELECT"}
+    assert {query["sql"].split()[0].lstrip("(") for query in asked} == {"SELECT"}
 
 
 def test_insights_lead_from_a_status_to_its_requests(insights, client, shop, partner, reviewer):
