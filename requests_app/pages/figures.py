@@ -47,6 +47,11 @@ def weeks_of(slots):
     ]
 
 
+def sum_of(slots):
+    """Return the counts of the twelve weeks together."""
+    return slots.filter(at__gte=beginning()).aggregate(**{name: Sum(name, default=0) for name in slots.model.NAMES})
+
+
 def total_of(weeks):
     return {name: sum(week[name] for week in weeks) for name in weeks[0] if name != "label"}
 
@@ -121,7 +126,7 @@ def weekly(weeks):
 
 def of_everybody():
     """Return what the staff desk shows, over all partners and shops, from three queries."""
-    requests, weeks = total_of(weeks_of(RequestSlot.objects.all())), weeks_of(ShareSlot.objects.all())
+    requests, weeks = sum_of(RequestSlot.objects), weeks_of(ShareSlot.objects)
     asked = total_of(weeks)
     return {
         "requests": {"funnel": funnel_of(requests, first=_("Submitted")), "times": times_of(requests)},

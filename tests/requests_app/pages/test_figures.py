@@ -80,7 +80,9 @@ def world(shop, agencies):
 
 
 def counts_of(slots):
-    return figures.total_of(figures.weeks_of(slots.objects.all()))
+    weeks = figures.total_of(figures.weeks_of(slots.objects))
+    assert figures.sum_of(slots.objects) == weeks
+    return weeks
 
 
 def test_shares_are_counted_by_how_far_they_came_and_how_soon(world):
