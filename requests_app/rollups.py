@@ -62,7 +62,7 @@ def offenders():
     state = CountedSlots.objects.first()
     if state is None or state.to_fill or not state.counted_at:
         return  # nothing is shown yet, or all is being counted
-    begin = _kept_since()
+    begin = max(_kept_since(), slot_of(state.counted_at - KEPT))  # older ones were dropped
     while begin is not None:
         end = _end_of_chunk(begin)
         wrong = [
