@@ -33,6 +33,7 @@ def pages(keys: Keys):
         Page("My Requests, 15 rows", "/requests/", USUAL_SHOP, lists, floor=True, over_http=True),
         Page("inbox, usual partner", "/portal/", usual, lists | {"growth": 1.1}, floor=True, over_http=True),
         Page("inbox, partner of 6 % of all", "/portal/", heavy, lists | {"growth": 1.1}, floor=True),
+        Page("insights, partner of 6 % of all", "/portal/insights/", heavy, {"cpu": 60, "growth": 1.1}),
         Page("opening the request form", "/requests/new/", USUAL_SHOP, {"bytes": 60_000, "growth": 1.1}),
         Page("Seller Center hub", "/seller/apps-and-services/partner/", USUAL_SHOP, MILLISECONDS | {"growth": 1.1}),
         Page("home of a heavy seller", "/seller/", HEAVY_SHOP, MILLISECONDS | {"growth": 1.1}),

@@ -16,6 +16,7 @@ from bench.copying import connect, in_parallel, insert, literal, template_table,
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_SHOP, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys, one_of
 from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_SHARES, every_story
 from partners.models import Category, Listing, Offer, Partner
+from requests_app import rollups
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
 
 SIZES = {
@@ -57,8 +58,11 @@ def fill(size, say=print):
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
             cursor.execute(statement)
-    people.run([VACUUM, f"CREATE TABLE bench_world AS SELECT '{size}' AS size"])
+    people.run([VACUUM])
     step("vacuum")
+    rollups.count()
+    people.run([VACUUM, f"CREATE TABLE bench_world AS SELECT '{size}' AS size"])
+    step("figures")
     return keys
 
 

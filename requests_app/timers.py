@@ -15,7 +15,7 @@ from accounts import clock, failed_tasks, mail_limits, outbox, rounds
 from partners import services as partner_services
 from partners.models import Partner
 from partners.workflow import PartnerStatus
-from requests_app import automatic, erasure, medians
+from requests_app import automatic, erasure, medians, rollups
 from requests_app.models import PartnerRequest, Share
 
 logger = structlog.get_logger(__name__)
@@ -64,6 +64,7 @@ def run_timers(mail=outbox.deliver.call):
         return done
     failed_tasks.forget_before(at, [act.module_path for act in ACTS])
     mail_limits.forget_old()
+    rollups.count()
     medians.count_when_due()
     return done
 

@@ -19,8 +19,9 @@ from partners.models import (
     PartnerTrait,
     ProgrammeMedians,
 )
-from requests_app import medians
+from requests_app import medians, rollups
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember, TextReading
+from requests_app.slots import CountedSlots, PartnerSlot
 from tests.factories import PartnerFactory, UserFactory, category
 
 NOW = clock.now()
@@ -30,6 +31,7 @@ OUR_APPS = ("accounts", "partners", "requests_app")
 REFUSED = {
     "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
     "medians_one_row": (ProgrammeMedians, [{"id": 2}]),
+    "slots_one_row": (CountedSlots, [{"id": 2}]),
     "medians_are_parts": (ProgrammeMedians, [{"answered": 1.1}, {"accepted": -0.1}]),
     "sitepage_known": (SitePage, [{"slug": "imprint"}, {"slug": ""}]),
     "partner_status_known": (Partner, [{"status": "banned"}, {"status": ""}]),
@@ -104,6 +106,7 @@ REFUSED = {
 def good_rows(connected_share, other_shop, other_agency):
     """One good row at least of each model; the share that is looked at is being reviewed."""
     ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
+    rollups.count()
     medians.count()
     MailPreference.objects.create(user=UserFactory(), topic="answers", mode="off")
     Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
@@ -156,6 +159,7 @@ TWICE = {
     "request_once_a_form": lambda: second(PartnerRequest.objects.first(), reference="SPR-2222222222"),
     "version_once": lambda: second(RequestVersion.objects.first()),
     "share_once": lambda: second(Share.objects.first(), reference="SPS-2222222222"),
+    "partner_slot_once": lambda: second(PartnerSlot.objects.first()),
     "text_reading_once": lambda: second(TextReading.objects.first()),
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),
     "Category.name": lambda: second(category(), external_id="1"),

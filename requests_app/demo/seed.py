@@ -17,7 +17,7 @@ from accounts import clock
 from accounts.models import Notification, User
 from partners import services as partner_services
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
-from requests_app import automatic, medians, services
+from requests_app import automatic, medians, rollups, services
 from requests_app.demo import people
 from requests_app.demo.agencies import AGENCIES
 from requests_app.demo.stories import KESTREL, NORTHLIGHT, SHOPS, STORIES, VOLTA
@@ -54,6 +54,7 @@ def seed_world():
     run_timers_until(now)
     world.set_availability(now)
     settle_notifications(now)
+    rollups.count()
     medians.count()
     if broken := list(offenders()):
         raise RuntimeError("The demo world is not coherent: " + "; ".join(broken))

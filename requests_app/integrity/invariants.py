@@ -13,7 +13,7 @@ from accounts.names import named_models, outdated
 from accounts.services import OWN_ROWS
 from partners import offers
 from partners.models import Partner, PartnerMember
-from requests_app import event_chain, referral, schedule, tasks
+from requests_app import event_chain, referral, rollups, schedule, tasks
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
 from requests_app.models import (
@@ -145,6 +145,10 @@ def offers_are_right():
     yield from offers.offenders()
 
 
+def figures_are_right():
+    yield from rollups.offenders()
+
+
 def schedules_are_right():
     for share in Share.objects.order_by("pk").iterator():
         expected = schedule.next_at(schedule.of_share(share), share.steps_done)
@@ -249,6 +253,7 @@ CHECKS = [
     headlines_are_right,
     loads_are_right,
     offers_are_right,
+    figures_are_right,
     schedules_are_right,
     states_are_reached_by_events,
     versions_are_whole,

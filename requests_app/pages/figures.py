@@ -1,110 +1,59 @@
 """How far requests came and how soon they were answered, for a partner's insights and for the staff desk.
 
-Only what began in the last twelve weeks is counted, so that the tables may grow for ever: callers bound their rows with
-`beginning()`, by a column that has an index.
+The last twelve weeks are added up from slots, which requests_app.rollups keeps: at most 8,064 rows, however many
+requests there are. So the figures are of the moment at which the timers last came round (`CountedSlots.as_of`).
 """
 
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import (
-    Count,
-    DateField,
-    DurationField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    Subquery,
-)
-from django.db.models.functions import TruncWeek
+from django.db.models import Case, Sum, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import formats
-from requests_app.medians import ANSWERED_AT, WEEKS, beginning, first_monday
-from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages import charts
-from requests_app.reasons import ClosedReason
-from requests_app.workflow import RequestStatus, ShareStatus
+from requests_app.slots import WEEKS, CountedSlots, RequestSlot, ShareSlot, beginning, first_monday, midnight_of
 
 
 class Bucket(NamedTuple):
-    name: str
-    until: timedelta | None
+    name: str  # of requests_app.slots.TIMES
     label: str | Promise
     short: str | Promise  # beneath a bar
 
 
 BUCKETS = (
-    Bucket("under_4_hours", timedelta(hours=4), gettext_lazy("Under 4 hours"), gettext_lazy("< 4 h")),
-    Bucket("under_a_day", timedelta(hours=24), gettext_lazy("4 to 24 hours"), gettext_lazy("4–24 h")),
-    Bucket("under_3_days", timedelta(days=3), gettext_lazy("1 to 3 days"), gettext_lazy("1–3 d")),
-    Bucket("longer", None, gettext_lazy("3 days or more"), gettext_lazy("> 3 d")),
+    Bucket("under_4_hours", gettext_lazy("Under 4 hours"), gettext_lazy("< 4 h")),
+    Bucket("under_a_day", gettext_lazy("4 to 24 hours"), gettext_lazy("4–24 h")),
+    Bucket("under_3_days", gettext_lazy("1 to 3 days"), gettext_lazy("1–3 d")),
+    Bucket("longer", gettext_lazy("3 days or more"), gettext_lazy("> 3 d")),
 )
 
 
-# Counting: one query each
+# Adding up: one query
 
 
-def counts_of_shares(shares):
-    """How far these shares came, and how long from sharing to the partner's first answer, as counts by name."""
-    held = Authorisation.objects.filter(share=OuterRef("pk"))
-    return _counts(
-        shares.annotate(
-            first_answer=ANSWERED_AT, was_accepted=Q(accepted_at__isnull=False), was_connected=Exists(held)
-        ),
-        since="shared_at",
-        waits=Q(status=ShareStatus.REVIEWING),
-    )
+def weeks_of(slots):
+    """Return the counts of each of the reader's weeks, the newest last; a week has its name as "label"."""
+    names, mondays = slots.model.NAMES, [first_monday() + timedelta(weeks=number) for number in range(WEEKS)]
+    ends = enumerate(map(midnight_of, mondays[1:]))  # comparing costs the database half of what TruncWeek does
+    week = Case(*[When(at__lt=end, then=number) for number, end in ends], default=WEEKS - 1)
+    sums = slots.filter(at__gte=midnight_of(mondays[0])).values(week=week).values_list("week", *map(Sum, names))
+    found = {number: counts for number, *counts in sums}
+    return [
+        dict(zip(names, found.get(number, [0] * len(names)), strict=True)) | {"label": formats.short_date(monday)}
+        for number, monday in enumerate(mondays)
+    ]
 
 
-def counts_of_requests(requests):
-    """Likewise for whole requests: from submitting to the first answer of any partner."""
-    shares = Share.objects.filter(request=OuterRef("pk"))
-    answers = shares.annotate(answer=ANSWERED_AT).filter(answer__isnull=False).order_by("answer")
-    held = Authorisation.objects.filter(share__request=OuterRef("pk"))
-    return _counts(
-        requests.annotate(
-            first_answer=Subquery(answers.values("answer")[:1]),
-            was_accepted=Exists(shares.filter(accepted_at__isnull=False)),
-            was_connected=Exists(held),
-        ),
-        since="created_at",
-        waits=Q(status=RequestStatus.OPEN),
-    )
+def sum_of(slots):
+    """Return the counts of the twelve weeks together."""
+    return slots.filter(at__gte=beginning()).aggregate(**{name: Sum(name, default=0) for name in slots.model.NAMES})
 
 
-def _counts(rows, *, since, waits):
-    took = ExpressionWrapper(F("first_answer") - F(since), output_field=DurationField())
-    times, least = {}, timedelta()
-    for bucket in BUCKETS:
-        within = Q(took__lt=bucket.until) if bucket.until else Q()
-        times[bucket.name] = Count("pk", filter=Q(took__gte=least) & within)
-        least = bucket.until
-    return rows.annotate(took=took).aggregate(
-        received=Count("pk"),
-        answered=Count("first_answer"),
-        accepted=Count("pk", filter=Q(was_accepted=True)),
-        connected=Count("pk", filter=Q(was_connected=True)),
-        waiting=Count("pk", filter=Q(took__isnull=True) & waits),
-        **times,
-    )
-
-
-def weeks_of(shares):
-    """Each week, the newest last: how many requests came to partners, were answered, were left unanswered."""
-    by_week = shares.values(week=TruncWeek("shared_at", output_field=DateField())).annotate(
-        received=Count("pk"),
-        answered=Count(ANSWERED_AT),
-        unanswered=Count("pk", filter=Q(closed_reason=ClosedReason.NO_RESPONSE)),
-    )
-    found = {row["week"]: row for row in by_week}
-    nothing = {"received": 0, "answered": 0, "unanswered": 0}
-    mondays = [first_monday() + timedelta(weeks=number) for number in range(WEEKS)]
-    return [{"label": formats.short_date(monday), **found.get(monday, nothing)} for monday in mondays]
+def total_of(weeks):
+    return {name: sum(week[name] for week in weeks) for name in weeks[0] if name != "label"}
 
 
 # Showing: a picture, and the table that stands beside it
@@ -176,15 +125,14 @@ def weekly(weeks):
 
 
 def of_everybody():
-    """What the staff desk shows, over all partners and shops: three queries, each within the twelve weeks."""
-    since = beginning()
-    shares = Share.objects.filter(shared_at__gte=since)
-    requests = counts_of_requests(PartnerRequest.objects.filter(created_at__gte=since).order_by())
-    asked = counts_of_shares(shares)
+    """Return what the staff desk shows, over all partners and shops, from three queries."""
+    requests, weeks = sum_of(RequestSlot.objects), weeks_of(ShareSlot.objects)
+    asked = total_of(weeks)
     return {
         "requests": {"funnel": funnel_of(requests, first=_("Submitted")), "times": times_of(requests)},
-        "partners": {"funnel": funnel_of(asked), "times": times_of(asked), "weeks": weekly(weeks_of(shares))},
-        "since": since,
+        "partners": {"funnel": funnel_of(asked), "times": times_of(asked), "weeks": weekly(weeks)},
+        "since": beginning(),
+        "as_of": CountedSlots.as_of(),
     }
 
 

@@ -1,9 +1,9 @@
 """A partner's own figures: how it answers, its requests by status, and the last twelve weeks."""
 
 from datetime import timedelta
+from statistics import median
 
 from babel.dates import format_timedelta
-from django.db.models import DurationField, ExpressionWrapper, F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,29 +12,32 @@ from accounts import formats
 from accounts.paging import count_text
 from partners.models import FEWEST_ANSWERS, ProgrammeMedians
 from requests_app.pages import figures
-from requests_app.portal.inbox import shares_of, summary_of
+from requests_app.portal.inbox import summary_of
 from requests_app.schedule import RESPONSE_TIME
+from requests_app.slots import CountedSlots, PartnerSlot
 from requests_app.workflow import ShareStatus
 
 
 def figures_of(user, partner):
-    """Return all that the page shows, from five queries and the partner's own counters."""
-    recent = shares_of(user, partner).filter(shared_at__gte=figures.beginning())
-    counts = figures.counts_of_shares(recent)
+    """Return all that the page shows, from four queries and the partner's own counters."""
+    weeks = figures.weeks_of(PartnerSlot.objects.visible_to(user).filter(partner=partner))
+    counts = figures.total_of(weeks)
     return {
         "partner": partner.name,
-        "stats": _stats(partner, recent, counts, ProgrammeMedians.counted()),
+        "stats": _stats(partner, counts, ProgrammeMedians.counted()),
         "statuses": _by_status(summary_of(user, partner)),
         "funnel": figures.funnel_of(counts),
         "times": figures.times_of(counts),
-        "weeks": figures.weekly(figures.weeks_of(recent)),
+        "weeks": figures.weekly(weeks),
+        "as_of": CountedSlots.as_of(),
     }
 
 
-def _stats(partner, recent, counts, medians):
+def _stats(partner, counts, medians):
     rate, count = partner.response_rate, counts["answered"]
     acceptance = counts["accepted"] / count if count >= FEWEST_ANSWERS else None
     answers = ngettext("Of %(count)d answer in 12 weeks.", "Of %(count)d answers in 12 weeks.", count)
+    last = len(partner.answer_minutes)
     return [
         {
             "label": _("Response rate"),
@@ -54,8 +57,8 @@ def _stats(partner, recent, counts, medians):
         },
         {
             "label": _("Median time to answer"),
-            "value": _duration(_median_time(recent, count)) if count else "–",
-            "help": answers % {"count": count},
+            "value": _duration(timedelta(minutes=median(partner.answer_minutes))) if last else "–",
+            "help": ngettext("Of your last answer.", "Of your last %(count)d answers.", last) % {"count": last},
         },
     ]
 
@@ -74,14 +77,6 @@ def _by_status(summary):
         {"code": status.value, "count": count_text(summary[status]) or "0", "url": f"{inbox}?status={status.value}"}
         for status in ShareStatus
     ]
-
-
-def _median_time(shares, count):
-    """From sharing to the first answer: the middle one, or the mean of the middle two, of `count` shares with one."""
-    took = ExpressionWrapper(figures.ANSWERED_AT - F("shared_at"), output_field=DurationField())
-    times = shares.annotate(took=took).filter(took__isnull=False).order_by("took").values_list("took", flat=True)
-    middle = list(times[(count - 1) // 2 : count // 2 + 1])
-    return sum(middle, timedelta()) / len(middle)
 
 
 def _duration(length):

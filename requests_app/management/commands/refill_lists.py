@@ -2,17 +2,20 @@ from django.core.management.base import BaseCommand
 from django.db.models import OuterRef, Subquery
 
 from partners import offers
+from requests_app import rollups
 from requests_app.models import Authorisation, Share
 
 BATCH = 500
 
 
 class Command(BaseCommand):
-    help = "Write anew what lists are read by, where check_invariants says that it is outdated."
+    help = "Write anew what lists and figures are read by, where check_invariants says that it is outdated."
 
     def handle(self, **options):
         self.stdout.write(f"Offers and listings of {offers.mend()} partners changed")
         self.stdout.write(f"Shops of {_mend_authorisations()} authorisations changed")
+        rollups.count_all_anew()
+        self.stdout.write("Figures are counted anew")
 
 
 def _mend_authorisations():
