@@ -52,21 +52,27 @@ def notify_all(notifications):
     that is under way, and what it changed is seen afterwards: no row of an erased person is left.
     """
     if notifications:
-        mail_preferences.set_mail_times(notifications, at=clock.now())
+        at = clock.now()
+        for row in notifications:
+            row.next_mail_at = row.not_before or at
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
-        _take_back_late(notifications)
+        _heed_readers(notifications)
         if (collected := _collected.get()) is None:
             deliver.enqueue()
         else:
             collected += notifications
 
 
-def _take_back_late(notifications):
-    """Delete those just written for people who cannot sign in by now. Nobody else can hold a lock on them yet."""
-    people, sources = {row.user_id for row in notifications}, {row.source for row in notifications}
-    written = Notification.objects.filter(user__in=people, source__in=sources, user__is_active=False)
-    if late := list(written.values_list("pk", flat=True)):
-        Notification.objects.filter(pk__in=late).delete()
+def _heed_readers(notifications):
+    """Have those just written wait as their readers prefer; delete those of people who cannot sign in by now.
+
+    Nobody else can hold a lock on them yet.
+    """
+    wishes, inactive = mail_preferences.wishes_of({row.user_id for row in notifications})
+    if inactive:
+        sources = {row.source for row in notifications}
+        Notification.objects.filter(user__in=inactive, source__in=sources).delete()
+    mail_preferences.set_mail_times(notifications, wishes)
 
 
 @contextmanager
