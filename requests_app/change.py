@@ -20,6 +20,7 @@ from django_fsm import TransitionNotAllowed
 from accounts import clock
 from accounts.models import User
 from accounts.outbox import notify_all
+from accounts.prepared import prepared
 from accounts.saving import columns_of, save_changes
 from partners.models import Partner
 from partners.services import counters_of, save_counters
@@ -42,7 +43,7 @@ def changing(request_id, *, by, actor):
     the workflow refuses a transition.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), prepared():
             if by is not None:
                 User.objects.lock_acting(by)
             request = (
@@ -64,7 +65,7 @@ def creating(*, by, actor, **values):
     Yield a Change. The request is written at the end, once and as it then stands, so it needs no lock and has no key
     before. Inside another transaction it is a part of that, without a savepoint: what fails here undoes all of it.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic(savepoint=False), prepared():
         at = clock.now()
         request = PartnerRequest(created_by=by, created_at=at, tries_since=at, **values)
         change = Change(request, by=by, actor=actor, at=at, is_new=True)
