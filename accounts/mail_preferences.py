@@ -94,9 +94,9 @@ def modes_of(user):
     return {topic: chosen.get(topic, Mode.AT_ONCE.value) for topic in Topic.values}
 
 
-def topics_off(user):
-    """Return the topics of which the person wants no mails."""
-    return set(user.mail_preferences.filter(mode=Mode.OFF).values_list("topic", flat=True))
+def topics_off(wishes):
+    """Return the topics of which a person with these wishes (`wishes_of`) wants no mails."""
+    return {topic for (_key, topic), (mode, _time_zone) in wishes.items() if mode == Mode.OFF}
 
 
 def unsubscribe_token(user, topics):

@@ -225,10 +225,11 @@ def _allowed(rows):
     What was right when a row was written may not be when its mail goes out: they cannot sign in any more, they have
     turned off the topic, or what it is about is not theirs to see.
     """
-    person = User.objects.get(pk=rows[0].user_id)
-    if not person.is_active:
+    person = rows[0].user
+    wishes, inactive = mail_preferences.wishes_of({person.pk})
+    if inactive:
         return []
-    off = mail_preferences.topics_off(person)
+    off = mail_preferences.topics_off(wishes)
     refused = {row for row in rows if row.topic in off}
     for _receiver, found in reader_asked.send(Notification, person=person, notifications=rows):
         refused.update(cast("list[Notification]", found))

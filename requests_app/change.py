@@ -35,12 +35,17 @@ from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
 SCHEDULED_BY = ("status", "waiting_since", "authorised_until")  # of a share: another value begins its schedule anew
 
 
+MATCHED_BY = ("shop__market", "category")  # what referrals and the notices of a new share read beside the request
+# Of a share's partner that is not locked, which only is named.
+UNREAD = tuple(f"partner__{field.name}" for field in Partner._meta.concrete_fields if field.name not in ("id", "name"))
+
+
 @contextmanager
-def changing(request_id, *, by, actor):
+def changing(request_id, *, by, actor, reading=MATCHED_BY):
     """Lock the person and the request, and collect one change to it; saved whole at the end, or not at all.
 
-    Yield a Change. Raise PartnerRequest.DoesNotExist, NotAllowed for a person who is inactive, and NotPossible where
-    the workflow refuses a transition.
+    `reading` names what is read together with the request. Yield a Change. Raise PartnerRequest.DoesNotExist,
+    NotAllowed for a person who is inactive, and NotPossible where the workflow refuses a transition.
     """
     try:
         with transaction.atomic(), prepared():
@@ -48,7 +53,7 @@ def changing(request_id, *, by, actor):
                 User.objects.lock_acting(by)
             request = (
                 PartnerRequest.objects.select_for_update(no_key=True, of=("self",))
-                .select_related("shop__market", "category")
+                .select_related(*reading)
                 .get(pk=request_id)
             )
             change = Change(request, by=by, actor=actor)
@@ -74,22 +79,23 @@ def creating(*, by, actor, **values):
 
 
 @contextmanager
-def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, its_partner=True, of=None):
+def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, reminds=False, of=None):
     """Do as `changing` for one share; yield (change, share) with request, partners concerned and shares locked.
 
     With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
-    all live shares are locked too. Without `its_partner` that is not locked: what happens changes nothing of it. `of`
-    is the share's request, partner and source, where these were read already.
+    all live shares are locked too. What only `reminds` changes nothing of the partner and leaves it unlocked. `of` is
+    the share's request, partner and source, where these were read already.
     """
     of = of or Share.objects.values_list("request", "partner", "source").get(pk=share_id)
     request_id, partner_id, source = of  # which never change
-    with changing(request_id, by=by, actor=actor) as change:
+    reading = ("shop",) if reminds else MATCHED_BY
+    with changing(request_id, by=by, actor=actor, reading=reading) as change:
         matches, has_successor = [], try_next and source == Share.Source.REFERRED
         if has_successor:
             asked = change.request.shares.values_list("partner", flat=True)
             matches = referral.candidates(change.request, asked)
         others = loaded_partners(change.request) if all_partners else set()
-        own = {partner_id} if its_partner else set()
+        own = set() if reminds else {partner_id}
         change.lock({*own, *others, *(match.partner_id for match in matches)})
         share = change.shares[share_id]
         was_live = share.is_live  # what somebody else ended meanwhile has its successor, or is to have none
@@ -130,7 +136,7 @@ class Change:
         if self.is_new:
             return
         shares = Share.objects.select_for_update(no_key=True, of=("self",)).filter(request=self.request)
-        for share in shares.select_related("partner").order_by("pk"):
+        for share in shares.select_related("partner").defer(*UNREAD).order_by("pk"):
             share.request = self.request
             share.partner = self.partners.get(share.partner_id, share.partner)
             self.shares[share.pk] = share
