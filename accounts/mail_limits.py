@@ -7,6 +7,7 @@ taken off again. Senders of account mails are limited while they wait. Counts ar
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
@@ -15,6 +16,7 @@ from accounts import clock
 from accounts.models import MailCount
 
 HOUR, DAY = 3600, 24 * 3600
+FRESH = "(%s, '[]', %s)"
 # In one statement: makes the rows that are missing, locks all in the order of their keys, and reads them.
 LOCK = """
     INSERT INTO accounts_mailcount (key, times, until) VALUES {rows}
@@ -42,11 +44,10 @@ NOTIFYING = Limit("notifying", hour=120, day=600)  # that the acts of one person
 def locked(*whose):
     """Return the count of each (limit, who), locked until the commit. Once a transaction."""
     keys = [_key(limit, who) for limit, who in whose]
-    until = clock.now() + timedelta(seconds=DAY)
+    until = connection.ops.adapt_datetimefield_value(clock.now() + timedelta(seconds=DAY))
+    fresh = [(key, until) for key in sorted(set(keys))]
     with connection.cursor() as cursor:
-        cursor.execute(LOCK.format(rows=", ".join(["(%s, '[]', %s)"] * len(set(keys)))), [
-            value for key in sorted(set(keys)) for value in (key, connection.ops.adapt_datetimefield_value(until))
-        ])  # fmt: skip
+        cursor.execute(LOCK.format(rows=",".join([FRESH] * len(fresh))), [*chain.from_iterable(fresh)])
         times = {key: json.loads(times) for key, times in cursor.fetchall()}
     return [Count(key, limit, times[key]) for key, (limit, _who) in zip(keys, whose, strict=True)]
 

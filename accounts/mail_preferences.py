@@ -36,8 +36,9 @@ def set_mail_times(notifications, wishes):
     """Have the mails of notifications just written, with their first `next_mail_at`, wait as these wishes say."""
     waiting = defaultdict(list)
     for row in notifications:
-        if wish := wishes.get((row.user_id, row.topic)):
-            waiting[row.topic, row.next_mail_at, _time_for(*wish, row.next_mail_at)].append(row)
+        if (row.user_id, row.topic) in wishes:
+            mode, time_zone = wishes[row.user_id, row.topic]
+            waiting[row.topic, row.next_mail_at, _time_for(mode, time_zone, row.next_mail_at)].append(row)
     for (topic, first, later), rows in waiting.items():
         written = Notification.objects.filter(topic=topic, next_mail_at=first, source__in={row.source for row in rows})
         written.filter(user__in={row.user_id for row in rows}).update(next_mail_at=later)

@@ -5,6 +5,8 @@ They speak of what is over by now, or are not for their reader to read any more.
 The line at /notifications/ stays. A mail waits for its reader's morning, or after the mail server failed.
 """
 
+from typing import Any
+
 from partners.models import PartnerMember
 from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, Share, ShopMember
@@ -12,7 +14,7 @@ from requests_app.notifications import moment_named
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
 
 FOR_OWNERS = frozenset({"staff_joined_for_owner"})
-MEMBERS = {"shop": ShopMember, "partner": PartnerMember}
+MEMBERS: dict[str, Any] = {"shop": ShopMember, "partner": PartnerMember}
 OF_REQUEST = ("shop", "unmatched_since", "idle_since", "warned_at")  # what is read of a request and of a share
 OF_SHARE = ("reference", "partner", "status", "respond_by", "waiting_since", "warned_at", "authorised_until")
 
