@@ -17,6 +17,8 @@ def save_changes(rows, before, *, counters=()):
     changed = {row: names for row in rows if (names := _changed(row, before[row.pk]))}
     if not changed:
         return
+    if len(changed) == 1:
+        counters = ()
     names = sorted(set().union(*changed.values()))
     table = next(iter(changed))._meta.model.objects
     first, *others = ([_as_saved(row, name, before[row.pk], counters) for name in names] for row in changed)
