@@ -71,7 +71,8 @@ def _heed_readers(notifications):
     wishes, inactive = mail_preferences.wishes_of({row.user_id for row in notifications})
     if inactive:
         sources = {row.source for row in notifications}
-        Notification.objects.filter(user__in=inactive, source__in=sources).delete()
+        late = Notification.objects.filter(user__in=inactive, source__in=sources)
+        Notification.objects.filter(pk__in=list(late.values_list("pk", flat=True))).delete()
     mail_preferences.set_mail_times(notifications, wishes)
 
 
