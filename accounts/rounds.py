@@ -8,8 +8,6 @@ from contextvars import copy_context
 
 from django.db import OperationalError, connection
 
-from accounts.prepared import prepared
-
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 WITHIN = 8  # seconds that the acts and mails in hand, and other tasks, have to end; then the process is cut off
 _is_ending = False
@@ -75,7 +73,7 @@ def _help(keys, act, around):
 
 def _work(keys, act, around):
     done = 0
-    with around(), prepared():
+    with around():
         while not _is_ending:
             try:
                 key = keys.pop()  # one step: no two threads get the same

@@ -20,7 +20,6 @@ from django_fsm import TransitionNotAllowed
 from accounts import clock
 from accounts.models import User
 from accounts.outbox import notify_all
-from accounts.prepared import prepared
 from accounts.saving import columns_of, save_changes
 from partners.models import Partner
 from partners.services import counters_of, save_counters
@@ -48,7 +47,7 @@ def changing(request_id, *, by, actor, reading=MATCHED_BY):
     NotAllowed for a person who is inactive, and NotPossible where the workflow refuses a transition.
     """
     try:
-        with transaction.atomic(), prepared():
+        with transaction.atomic():
             if by is not None:
                 User.objects.lock_acting(by)
             request = (
@@ -70,7 +69,7 @@ def creating(*, by, actor, **values):
     Yield a Change. The request is written at the end, once and as it then stands, so it needs no lock and has no key
     before. Inside another transaction it is a part of that, without a savepoint: what fails here undoes all of it.
     """
-    with transaction.atomic(savepoint=False), prepared():
+    with transaction.atomic(savepoint=False):
         at = clock.now()
         request = PartnerRequest(created_by=by, created_at=at, tries_since=at, **values)
         change = Change(request, by=by, actor=actor, at=at, is_new=True)

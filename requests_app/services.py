@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.policies import require
-from accounts.prepared import prepared
 from requests_app import limits, policies, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
 from requests_app.exceptions import ClosedToEdits, NewerVersion, SubmittedOtherwise, TooManyRequests
@@ -84,7 +83,6 @@ def submitted_with(form_token, *, shop, details, request_type, hide_contact, pic
 
 
 @transaction.atomic
-@prepared()
 def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
     User.objects.lock_acting(by)
     role, is_made, is_enough = _asked_before(shop, by, form_token)
