@@ -4,16 +4,24 @@ Several mails are sent at once, so a mail is counted when it is claimed, under a
 taken off again. Senders of account mails are limited while they wait. Counts are the last locks of a transaction.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
 
 from accounts import clock
 from accounts.models import MailCount
 
 HOUR, DAY = 3600, 24 * 3600
+FRESH = "(%s, '[]', %s)"
+# In one statement: makes the rows that are missing, locks all in the order of their keys, and reads them.
+LOCK = """
+    INSERT INTO accounts_mailcount (key, times, until) VALUES {rows}
+    ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING key, times
+"""
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,11 @@ NOTIFYING = Limit("notifying", hour=120, day=600)  # that the acts of one person
 def locked(*whose):
     """Return the count of each (limit, who), locked until the commit. Once a transaction."""
     keys = [_key(limit, who) for limit, who in whose]
-    fresh = [MailCount(pk=key, **_fresh()) for key in sorted(keys)]
-    MailCount.objects.bulk_create(fresh, ignore_conflicts=True)
-    rows = MailCount.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk", "times")
-    times = dict(rows)
+    until = connection.ops.adapt_datetimefield_value(clock.now() + timedelta(seconds=DAY))
+    fresh = [(key, until) for key in sorted(set(keys))]
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK.format(rows=",".join([FRESH] * len(fresh))), [*chain.from_iterable(fresh)])
+        times = {key: json.loads(times) for key, times in cursor.fetchall()}
     return [Count(key, limit, times[key]) for key, (limit, _who) in zip(keys, whose, strict=True)]
 
 
@@ -95,7 +104,3 @@ def forget_old():
 
 def _key(limit, who):
     return salted_hmac("accounts.mail_limits", repr((limit.name, *who)), algorithm="sha256").hexdigest()
-
-
-def _fresh():
-    return {"until": clock.now() + timedelta(seconds=DAY)}

@@ -52,21 +52,28 @@ def notify_all(notifications):
     that is under way, and what it changed is seen afterwards: no row of an erased person is left.
     """
     if notifications:
-        mail_preferences.set_mail_times(notifications, at=clock.now())
+        at = clock.now()
+        for row in notifications:
+            row.next_mail_at = row.not_before or at
         Notification.objects.bulk_create(notifications, ignore_conflicts=True)
-        _take_back_late(notifications)
+        _heed_readers(notifications)
         if (collected := _collected.get()) is None:
             deliver.enqueue()
         else:
             collected += notifications
 
 
-def _take_back_late(notifications):
-    """Delete those just written for people who cannot sign in by now. Nobody else can hold a lock on them yet."""
-    people, sources = {row.user_id for row in notifications}, {row.source for row in notifications}
-    written = Notification.objects.filter(user__in=people, source__in=sources, user__is_active=False)
-    if late := list(written.values_list("pk", flat=True)):
-        Notification.objects.filter(pk__in=late).delete()
+def _heed_readers(notifications):
+    """Have those just written wait as their readers prefer; delete those of people who cannot sign in by now.
+
+    Nobody else can hold a lock on them yet.
+    """
+    wishes, inactive = mail_preferences.wishes_of({row.user_id for row in notifications})
+    if inactive:
+        sources = {row.source for row in notifications}
+        late = Notification.objects.filter(user__in=inactive, source__in=sources)
+        Notification.objects.filter(pk__in=list(late.values_list("pk", flat=True))).delete()
+    mail_preferences.set_mail_times(notifications, wishes)
 
 
 @contextmanager
@@ -219,10 +226,11 @@ def _allowed(rows):
     What was right when a row was written may not be when its mail goes out: they cannot sign in any more, they have
     turned off the topic, or what it is about is not theirs to see.
     """
-    person = User.objects.get(pk=rows[0].user_id)
-    if not person.is_active:
+    person = rows[0].user
+    wishes, inactive = mail_preferences.wishes_of({person.pk})
+    if inactive:
         return []
-    off = mail_preferences.topics_off(person)
+    off = mail_preferences.topics_off(wishes)
     refused = {row for row in rows if row.topic in off}
     for _receiver, found in reader_asked.send(Notification, person=person, notifications=rows):
         refused.update(cast("list[Notification]", found))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import chain, product
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from accounts import clock
 from partners.hard_filters import HARD_FILTERS, WITHIN_BUDGET, all_of
@@ -56,16 +57,13 @@ def find_partners(criteria, *, limit):
     smallest budget cannot be converted for want of a rate is left out; `partners_without_rate` names those.
     """
     rates, at = latest_rates(), clock.now()
-    found = best_offers(criteria, rates, max(FEW, limit) + len(criteria.exclude))
+    best = RawSQL(*offers_statement(criteria, rates, max(FEW, limit) + len(criteria.exclude)))  # noqa: S611 (constants)
+    found = Partner.objects.filter(pk__in=best).prefetch_related("traits", "categories")
     inexact = [each for each in HARD_FILTERS if not each.exact_in_index]
-    fitting = (partner for partner in _load(found) if all(each.passes(partner, criteria, rates) for each in inexact))
+    fitting = (partner for partner in found if all(each.passes(partner, criteria, rates) for each in inexact))
     scored = [(partner, _match(partner, criteria, rates, at)) for partner in fitting]
     scored.sort(key=lambda row: (-row[1].points, row[0].last_referred_at or NEVER, row[0].pk))
     return [match for _partner, match in scored[:limit]]
-
-
-def _load(ids):
-    return Partner.objects.filter(pk__in=ids).prefetch_related("traits", "categories") if ids else []
 
 
 def _match(partner, criteria, rates, at):

@@ -14,7 +14,7 @@ from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
-from accounts.saving import save_columns
+from accounts.saving import save_changes
 from partners import offers, policies
 from partners.bands import band_columns
 from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
@@ -160,12 +160,13 @@ def reinstate_partner(*, partner_id, by):
     return _change_status(partner_id, "reinstate", by, "partner_approved_for_partner")
 
 
-COUNTERS = ["load", "last_referred_at", "shares_answered", "shares_unanswered", "answer_minutes"]
+COUNTERS = ("load", "shares_answered", "shares_unanswered")
+COUNTED = (*COUNTERS, "last_referred_at", "answer_minutes")
 
 
 def counters_of(partner):
     """Return what requests change of a partner, to be passed to `save_counters` later."""
-    return [getattr(partner, name) for name in COUNTERS], offers.standing_of(partner)
+    return {name: getattr(partner, name) for name in COUNTED}, offers.standing_of(partner)
 
 
 def save_counters(partners, before):
@@ -173,10 +174,8 @@ def save_counters(partners, before):
 
     The caller has locked the partners.
     """
-    changed = [partner for partner in partners if counters_of(partner) != before[partner.pk]]
-    if changed:
-        save_columns(changed, COUNTERS)
-        offers.update_standing(changed, {pk: standing for pk, (_counters, standing) in before.items()})
+    save_changes(partners, {pk: counted for pk, (counted, _standing) in before.items()}, counters=COUNTERS)
+    offers.update_standing(partners, {pk: standing for pk, (_counted, standing) in before.items()})
 
 
 @transaction.atomic

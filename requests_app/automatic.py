@@ -31,8 +31,9 @@ def advance_share(*, share_id):
     seen = _step_due(row, clock.now())
     if seen is None:  # another round was faster
         return False
-    lapses, of = seen.step == Step.LAPSE, (row.request_id, row.partner_id, row.source)
-    with changing_share(share_id, by=None, actor=Actor.PLATFORM, try_next=lapses, of=of) as (change, share):
+    of = (row.request_id, row.partner_id, row.source)
+    what = {"try_next": seen.step == Step.LAPSE, "reminds": seen.step in REMINDERS}
+    with changing_share(share_id, by=None, actor=Actor.PLATFORM, of=of, **what) as (change, share):
         due = _step_due(share, change.at)
         if due != seen:  # somebody was faster; what is due now comes with the next round
             return False

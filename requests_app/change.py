@@ -20,7 +20,7 @@ from django_fsm import TransitionNotAllowed
 from accounts import clock
 from accounts.models import User
 from accounts.outbox import notify_all
-from accounts.saving import save_columns
+from accounts.saving import columns_of, save_changes
 from partners.models import Partner
 from partners.services import counters_of, save_counters
 from requests_app import edit_notices, event_chain, notifications, referral, schedule
@@ -31,19 +31,20 @@ from requests_app.reasons import ClosedReason
 from requests_app.schedule import RESPONSE_TIME
 from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
 
-SHARE_FIELDS = [
-    "status", "accepted_at", "connected_at", "ended_at", "waiting_since", "was_revoked", "authorised_days", "warned_at",
-    "authorised_until", "closed_reason", "reject_reason", "accepted_version", "last_version", "note", "steps_done",
-    "next_step_at",
-]  # fmt: skip
+SCHEDULED_BY = ("status", "waiting_since", "authorised_until")  # of a share: another value begins its schedule anew
+
+
+MATCHED_BY = ("shop__market", "category")  # what referrals and the notices of a new share read beside the request
+# Of a share's partner that is not locked, which only is named.
+UNREAD = tuple(f"partner__{field.name}" for field in Partner._meta.concrete_fields if field.name not in ("id", "name"))
 
 
 @contextmanager
-def changing(request_id, *, by, actor):
+def changing(request_id, *, by, actor, reading=MATCHED_BY):
     """Lock the person and the request, and collect one change to it; saved whole at the end, or not at all.
 
-    Yield a Change. Raise PartnerRequest.DoesNotExist, NotAllowed for a person who is inactive, and NotPossible where
-    the workflow refuses a transition.
+    `reading` names what is read together with the request. Yield a Change. Raise PartnerRequest.DoesNotExist,
+    NotAllowed for a person who is inactive, and NotPossible where the workflow refuses a transition.
     """
     try:
         with transaction.atomic():
@@ -51,7 +52,7 @@ def changing(request_id, *, by, actor):
                 User.objects.lock_acting(by)
             request = (
                 PartnerRequest.objects.select_for_update(no_key=True, of=("self",))
-                .select_related("shop__market", "category")
+                .select_related(*reading)
                 .get(pk=request_id)
             )
             change = Change(request, by=by, actor=actor)
@@ -77,21 +78,24 @@ def creating(*, by, actor, **values):
 
 
 @contextmanager
-def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, of=None):
+def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, reminds=False, of=None):
     """Do as `changing` for one share; yield (change, share) with request, partners concerned and shares locked.
 
     With `try_next`, the end of a referred share has the platform try the next partner; with `all_partners`, those of
-    all live shares are locked too. `of` is the share's request, partner and source, where these were read already.
+    all live shares are locked too. What only `reminds` changes nothing of the partner and leaves it unlocked. `of` is
+    the share's request, partner and source, where these were read already.
     """
     of = of or Share.objects.values_list("request", "partner", "source").get(pk=share_id)
     request_id, partner_id, source = of  # which never change
-    with changing(request_id, by=by, actor=actor) as change:
+    reading = ("shop",) if reminds else MATCHED_BY
+    with changing(request_id, by=by, actor=actor, reading=reading) as change:
         matches, has_successor = [], try_next and source == Share.Source.REFERRED
         if has_successor:
             asked = change.request.shares.values_list("partner", flat=True)
             matches = referral.candidates(change.request, asked)
         others = loaded_partners(change.request) if all_partners else set()
-        change.lock({partner_id, *others, *(match.partner_id for match in matches)})
+        own = set() if reminds else {partner_id}
+        change.lock({*own, *others, *(match.partner_id for match in matches)})
         share = change.shares[share_id]
         was_live = share.is_live  # what somebody else ended meanwhile has its successor, or is to have none
         yield change, share
@@ -101,10 +105,6 @@ def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, o
 
 def loaded_partners(request):
     return set(request.shares.live().values_list("partner", flat=True))
-
-
-def _state(share):
-    return share.status, share.waiting_since, share.authorised_until
 
 
 class Change:
@@ -119,7 +119,8 @@ class Change:
         self.events = []
         self._locked = self._touched = False
         self._counted = {}  # partner id: its counters when locked
-        self._before = {}  # share id: what its load and its schedule depend on, when locked
+        self._request_before = {} if is_new else columns_of(request)
+        self._before = {}  # share id: its columns when locked
         self._new_shares, self._new_versions = [], []
 
     def lock(self, partner_ids=()):
@@ -134,11 +135,11 @@ class Change:
         if self.is_new:
             return
         shares = Share.objects.select_for_update(no_key=True, of=("self",)).filter(request=self.request)
-        for share in shares.select_related("partner").order_by("pk"):
+        for share in shares.select_related("partner").defer(*UNREAD).order_by("pk"):
             share.request = self.request
             share.partner = self.partners.get(share.partner_id, share.partner)
             self.shares[share.pk] = share
-            self._before[share.pk] = _state(share)
+            self._before[share.pk] = columns_of(share)
 
     def live_shares(self, *, but=None):
         return [share for share in self.shares.values() if share.is_live and share != but]
@@ -221,7 +222,7 @@ class Change:
         notify_all(edit_notices.join_edits(rows, self.events, self.request))
 
     def _moved_shares(self):
-        """Return the stored shares that are to be saved: those of the events, and those whose time begins anew."""
+        """Return the stored shares that something happened to, by an event or because their time begins anew."""
         moved = {event.share for event in self.events if event.share and event.share.pk}
         if self.actor == Event.Actor.SELLER:
             moved.update(share for share in self.shares.values() if share.status == ShareStatus.ACCEPTED)
@@ -236,7 +237,7 @@ class Change:
                 share.last_version = self.request.version
             if by_seller and share.status == ShareStatus.ACCEPTED:
                 share.waiting_since = self.at
-            if _state(share) != self._before[share.pk]:
+            if any(getattr(share, name) != self._before[share.pk][name] for name in SCHEDULED_BY):
                 schedule.start(share, schedule.of_share(share))
 
     def _bring_request_in_line(self):
@@ -247,12 +248,12 @@ class Change:
         self._keep_idle_time(any(share.is_live for share in self.all_shares()))
 
     def _save_shares(self):
-        save_columns(self._moved_shares(), SHARE_FIELDS)
+        save_changes(self.shares.values(), self._before)
         Share.objects.bulk_create(self._new_shares)
 
     def _save_loads(self):
         for share in self.shares.values():
-            was, now = self._before[share.pk][0] in LOAD, share.status in LOAD
+            was, now = self._before[share.pk]["status"] in LOAD, share.status in LOAD
             if was != now:
                 self.partners[share.partner_id].load += now - was
         save_counters(self.partners.values(), self._counted)
@@ -262,7 +263,10 @@ class Change:
         for event in self.events:
             event.request, event.share = event.request, event.share  # a new one has its key from here on
         event_chain.extend(self.request, self.events)
-        self.request.save(update_fields=event_chain.END if self.is_new else None)
+        if self.is_new:
+            self.request.save(update_fields=event_chain.END)
+        else:
+            save_changes([self.request], {self.request.pk: self._request_before})
         Event.objects.bulk_create(self.events)
 
     def _keep_idle_time(self, any_live):

@@ -4,7 +4,9 @@ Who is notified of which kind at all stands in requests_app.events; here, what t
 """
 
 from collections import defaultdict
+from operator import itemgetter
 
+from django.db.models import Value
 from django.urls import reverse
 
 from accounts.models import Notification
@@ -15,6 +17,8 @@ from requests_app.models import PartnerRequest, RequestDetails, ShopMember
 from requests_app.policies import SHOP_EDITORS
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import any_taken
+
+OF_SHOP = 0  # beside the keys of partners
 
 
 def notifications_of(events, shares):
@@ -27,12 +31,11 @@ def notifications_of(events, shares):
     addressed += [(event, PARTNER, share) for event in events for share in _shares_concerned(event, shares)]
     if not addressed:
         return []
-    sellers = _shop_people(events[0].request) if any(role == SELLER for _event, role, _share in addressed) else []
-    partners = _partner_people({share.partner_id for _event, _role, share in addressed if share})
+    people = _people(events[0].request, addressed)
     return [
         _row(event, role, share, user_id, shares)
         for event, role, share in addressed
-        for user_id in (sellers if role == SELLER else partners[share.partner_id])
+        for user_id in people[share.partner_id if share else OF_SHOP]
         if event.by_id != user_id or event.kind == Kind.SUBMITTED
     ]
 
@@ -62,20 +65,19 @@ def _shares_concerned(event, shares):
     return [event.share]
 
 
-def _shop_people(request):
-    return list(
-        ShopMember.objects.active()
-        .filter(shop=request.shop_id, role__in=SHOP_EDITORS)
-        .order_by("id")
-        .values_list("user", flat=True)
-    )
-
-
-def _partner_people(partner_ids):
+def _people(request, addressed):
+    """Return the keys of who is notified, {partner's key, or OF_SHOP: [keys of people, oldest members first]}."""
+    sides = []
+    if any(role == SELLER for _event, role, _share in addressed):
+        sellers = ShopMember.objects.active().filter(shop=request.shop_id, role__in=SHOP_EDITORS)
+        sides.append(sellers.values_list(Value(OF_SHOP), "user", "id"))
+    if partners := {share.partner_id for _event, _role, share in addressed if share}:
+        members = PartnerMember.objects.answering().filter(partner__in=partners)
+        sides.append(members.values_list("partner", "user", "id"))
+    rows = sides[0].union(*sides[1:], all=True) if sides[1:] else sides[0]
     people = defaultdict(list)
-    members = PartnerMember.objects.answering().filter(partner__in=partner_ids).order_by("id")
-    for partner_id, user_id in members.values_list("partner", "user"):
-        people[partner_id].append(user_id)
+    for of, user_id, _id in sorted(rows, key=itemgetter(2)):
+        people[of].append(user_id)
     return people
 
 

@@ -5,6 +5,8 @@ They speak of what is over by now, or are not for their reader to read any more.
 The line at /notifications/ stays. A mail waits for its reader's morning, or after the mail server failed.
 """
 
+from typing import Any
+
 from partners.models import PartnerMember
 from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, Share, ShopMember
@@ -12,6 +14,9 @@ from requests_app.notifications import moment_named
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
 
 FOR_OWNERS = frozenset({"staff_joined_for_owner"})
+MEMBERS: dict[str, Any] = {"shop": ShopMember, "partner": PartnerMember}
+OF_REQUEST = ("shop", "unmatched_since", "idle_since", "warned_at")  # what is read of a request and of a share
+OF_SHARE = ("reference", "partner", "status", "respond_by", "waiting_since", "warned_at", "authorised_until")
 
 
 def outdated_among(sender, notifications, **kwargs):
@@ -29,39 +34,48 @@ def no_longer_concerned(sender, person, notifications, **kwargs):
     They have left the shop or partner, have no role there that is notified, or the partner sees nothing of its requests
     since it is not approved. What is about a shop or partner itself is for its members, or for its owners alone.
     """
-    roles_in_shops = _roles(ShopMember, person, "shop")
-    roles_in_partners = _roles(PartnerMember, person, "partner")
-    found = []
+    roles, found = _Roles(person), []
     for row, event, share in _subjects(notifications):
         if share is None:
-            may_read = roles_in_shops.get(event.request.shop_id) in SHOP_EDITORS
+            may_read = roles["shop"].get(event.request.shop_id) in SHOP_EDITORS
         else:
-            may_read = share.partner.is_approved and roles_in_partners.get(share.partner_id) in PARTNER_REVIEWERS
+            may_read = share.partner.is_approved and roles["partner"].get(share.partner_id) in PARTNER_REVIEWERS
         if not may_read:
             found.append(row)
-    roles = {"shop": roles_in_shops, "partner": roles_in_partners}
     return found + [row for row in notifications if not _is_of_ones_own(row, roles)]
 
 
 def _is_of_ones_own(row, roles):
     """Return False for what is about a shop or partner itself ("shop:3:staff:…") where the reader has no such role."""
     kind, pk, *_what = row.source.split(":")
-    if kind not in roles:
+    if kind not in MEMBERS:
         return True
     role = roles[kind].get(int(pk))
     return role == "owner" if row.template in FOR_OWNERS else role is not None
 
 
-def _roles(members, person, of):
-    return dict(members.objects.active().filter(user=person).values_list(of, "role"))
+class _Roles(dict):
+    """A person's roles, {"shop" or "partner": {its key: role}}; each kind is read when it is first asked for."""
+
+    def __init__(self, person):
+        super().__init__()
+        self.person = person
+
+    def __missing__(self, kind):
+        own = MEMBERS[kind].objects.active().filter(user=self.person)
+        self[kind] = dict(own.values_list(kind, "role"))
+        return self[kind]
 
 
 def _subjects(notifications):
     """Yield (notification of an event, the event, the share of the partner that it was written for, or None)."""
     sources = {row: row.source.split(":")[1:] for row in notifications if row.source.startswith("event:")}
-    events = Event.objects.select_related("request", "share").in_bulk([int(pk) for pk, *_share in sources.values()])
+    columns = [*(f"request__{name}" for name in OF_REQUEST), *(f"share__{name}" for name in OF_SHARE)]
+    events = Event.objects.select_related("request", "share").only("request", "share", "kind", *columns)
+    events = events.in_bulk([int(pk) for pk, *_share in sources.values()])
     references = {reference for _pk, *of in sources.values() for reference in of}
-    rows = Share.objects.select_related("partner").filter(reference__in=references) if references else ()
+    rows = Share.objects.select_related("partner").only(*OF_SHARE, "partner__status")
+    rows = rows.filter(reference__in=references) if references else ()
     shares = {share.reference: share for share in rows}
     for row, (pk, *reference) in sources.items():
         if event := events.get(int(pk)):

@@ -9,8 +9,9 @@ the person. `by` is the acting user; what they act for follows from their member
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotPossible
@@ -18,7 +19,7 @@ from accounts.models import User
 from accounts.policies import require
 from requests_app import limits, policies, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
-from requests_app.exceptions import ClosedToEdits, NewerVersion, SubmittedOtherwise
+from requests_app.exceptions import ClosedToEdits, NewerVersion, SubmittedOtherwise, TooManyRequests
 from requests_app.models import (
     Authorisation,
     Event,
@@ -84,19 +85,28 @@ def submitted_with(form_token, *, shop, details, request_type, hide_contact, pic
 @transaction.atomic
 def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
     User.objects.lock_acting(by)
-    standing = policies.standing_in_shop(by, shop.pk)
-    require(policies.may_submit(standing))
+    role, is_made, is_enough = _asked_before(shop, by, form_token)
+    require(policies.may_submit(policies.Standing(by, shop_role=role)))
     chosen = {"request_type": request_type, "hide_contact": hide_contact}
-    if before := submitted_with(form_token, shop=shop, details=details, picks=picks, **chosen):
-        return before
-    if standing.shop_role != ShopMember.Role.OWNER:
+    if is_made:
+        return submitted_with(form_token, shop=shop, details=details, picks=picks, **chosen)
+    if role != ShopMember.Role.OWNER:
         _require_owner(shop)
-    limits.require_below_limit(by)
+    if is_enough:
+        raise TooManyRequests(settings.REQUESTS_PER_HOUR)
     with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
         change.add_version(details)
         change.record(Kind.SUBMITTED, version=1, type=request_type)
         share_with_partners(change, picks)
     return change.request
+
+
+def _asked_before(shop, by, form_token):
+    """Return the role of the person in the shop, whether this form made a request, and whether they made enough."""
+    made = PartnerRequest.objects.filter(shop=shop, form_token=form_token)
+    own = ShopMember.objects.filter(user=by, shop=shop)
+    row = own.values_list("role", Exists(made), limits.submitted_enough(by)).first()
+    return row or ("", False, False)
 
 
 def _require_owner(shop):

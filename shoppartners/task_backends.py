@@ -85,7 +85,8 @@ def _have_one_wait(task, args, kwargs):
     """Queue a job that runs in turn, unless one waits. Two at the same moment may both; that does no harm."""
     from procrastinate.contrib.django.models import ProcrastinateJob
 
-    if not ProcrastinateJob.objects.filter(queue_name=task.queue_name, status="todo", args__path=task.module_path):
+    waiting = ProcrastinateJob.objects.filter(queue_name=task.queue_name, status="todo", args__path=task.module_path)
+    if not waiting.exists():
         _defer("shoppartners.run_in_turn", task, args, kwargs, lock=task.queue_name)
 
 

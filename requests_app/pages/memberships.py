@@ -36,20 +36,30 @@ class Membership:
         return self.of.name
 
 
-def memberships_of(user):
-    """All of them, shops first, each kind by name; read once a request (two queries), kept on the user."""
+def memberships_of(user, kind=None):
+    """All of them, shops first, each kind by name; with `kind`, those alone. Read once a request, kept on the user."""
     if not user.is_authenticated:
         return ()
-    if not hasattr(user, "_memberships"):
-        shops = ShopMember.objects.filter(user=user).select_related("shop__market")
-        shops = shops.defer(*words_of("shop", "shop__market")).order_by("shop__name_order", "shop_id")
-        partners = PartnerMember.objects.filter(user=user).select_related("partner").defer(*words_of("partner"))
-        partners = partners.order_by("partner__name_order", "partner_id")
-        user._memberships = (
-            *(Membership(SHOP, m.shop, m.role, m.get_role_display()) for m in shops),
-            *(Membership(PARTNER, m.partner, m.role, m.get_role_display()) for m in partners),
-        )
-    return user._memberships
+    kept = user.__dict__.setdefault("_memberships", {})
+    for each, read in READ.items():
+        if kind in (None, each) and each not in kept:
+            kept[each] = tuple(read(user))
+    return kept[kind] if kind else (*kept[SHOP], *kept[PARTNER])
+
+
+def _of_shops(user):
+    rows = ShopMember.objects.filter(user=user).select_related("shop__market")
+    rows = rows.defer(*words_of("shop", "shop__market")).order_by("shop__name_order", "shop_id")
+    return (Membership(SHOP, row.shop, row.role, row.get_role_display()) for row in rows)
+
+
+def _of_partners(user):
+    rows = PartnerMember.objects.filter(user=user).select_related("partner").defer(*words_of("partner"))
+    rows = rows.order_by("partner__name_order", "partner_id")
+    return (Membership(PARTNER, row.partner, row.role, row.get_role_display()) for row in rows)
+
+
+READ = {SHOP: _of_shops, PARTNER: _of_partners}
 
 
 def name_acting(request):
@@ -64,7 +74,7 @@ def names_around(user):
 
 def active_membership(request, kind=None):
     """The membership that was named, else chosen last, else the first; with `kind`, of that kind; None without any."""
-    own = [m for m in memberships_of(request.user) if kind in (None, m.kind)]
+    own = memberships_of(request.user, kind)
     for chosen in (getattr(request, "acting_for", None), request.session.get(SESSION_KEY)) if own else ():
         if named := next((m for m in own if m.key == chosen), None):
             return named

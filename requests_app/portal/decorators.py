@@ -41,7 +41,7 @@ def for_partner(view):
 
 def standing_of(user, partner):
     """What the user is to the partner, from the memberships that the frame reads anyway."""
-    role = next((m.role for m in memberships_of(user) if m.kind == PARTNER and m.of.pk == partner.pk), "")
+    role = next((m.role for m in memberships_of(user, PARTNER) if m.of.pk == partner.pk), "")
     return policies.Standing(user, partner_role=role)
 
 

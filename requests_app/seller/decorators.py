@@ -52,9 +52,9 @@ def for_request(view):
 
 def standing_of(user, shop_id):
     """What the user is to the shop, from the memberships that the frame reads anyway."""
-    roles = [m.role for m in memberships_of(user) if m.kind == SHOP and m.of.pk == shop_id]
+    roles = [m.role for m in memberships_of(user, SHOP) if m.of.pk == shop_id]
     return Standing(user, shop_role=roles[0] if roles else "")
 
 
 def shop_ids(user):
-    return [m.of.pk for m in memberships_of(user) if m.kind == SHOP]
+    return [m.of.pk for m in memberships_of(user, SHOP)]

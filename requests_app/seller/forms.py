@@ -260,7 +260,12 @@ class RequestForm(AmountsMixin, ActingMixin):
                 )
                 % {"most": self.room, "too_many": too_many}
             ]
-        return self.picker.unavailable(picks)
+        return self.picker.unavailable(picks) if self.errors else []  # else the service asks, under a lock
+
+    def refuse(self, refused):
+        """Say that the service could not ask these partners: which, and why, as it is now."""
+        for problem in self.picker.unavailable(self.cleaned_data["partners"]) or [refused.message]:
+            self.add_error("partners", problem)
 
     must_pick = True
 

@@ -142,14 +142,44 @@ def test_morning_follows_the_zone_that_staff_give(desk, person):
     assert Notification.objects.get().next_mail_at == datetime(2026, 11, 20, 16, tzinfo=UTC)
 
 
-def test_preferences_cost_one_query_for_any_number_of_people(django_assert_num_queries, db):
+@pytest.mark.parametrize(("mode", "queries"), [("at_once", 2), ("daily", 3), ("off", 3)])
+def test_preferences_cost_the_same_for_any_number_of_people(mode, queries, django_assert_num_queries, db):
     people = UserFactory.create_batch(30)
     for person in people:
-        prefer(person, "daily")
-    rows = [Notification(user=person, topic=Topic.ANSWERS) for person in people]
+        prefer(person, mode)
 
-    with django_assert_num_queries(1):
-        mail_preferences.set_mail_times(rows, at=NOON)
+    with time_machine.travel(NOON, tick=False), django_assert_num_queries(queries):
+        outbox.notify(people, source="test:1", template="accepted_for_seller", path="/", topic=Topic.ANSWERS)
+
+    morning = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    times = {"at_once": NOON, "daily": morning, "off": None}
+    assert set(Notification.objects.values_list("next_mail_at", flat=True)) == {times[mode]}
+
+
+def test_preference_of_one_topic_leaves_other_people_and_topics_alone(person):
+    other = UserFactory()
+    prefer(person, "off", Topic.ANSWERS)
+
+    rows = [
+        Notification(user=each, source=f"test:{topic}", template="accepted_for_seller", topic=topic, path="/")
+        for each in (person, other)
+        for topic in (Topic.ANSWERS, Topic.REQUESTS)
+    ]
+    outbox.notify_all(rows)
+
+    assert list(Notification.objects.filter(next_mail_at=None).values_list("user", "topic")) == [
+        (person.pk, Topic.ANSWERS)
+    ]
+
+
+def test_notification_that_stands_already_keeps_its_time(person):
+    prefer(person, "daily")
+    with time_machine.travel(NOON, tick=False):
+        first = notify(person)
+    with time_machine.travel(NOON + timedelta(days=1), tick=False):
+        notify(person)
+
+    assert Notification.objects.get().next_mail_at == first.next_mail_at == datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
 # The morning in the person's own zone

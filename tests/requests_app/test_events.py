@@ -8,7 +8,7 @@ from django.template import engines
 
 from requests_app.change import Change
 from requests_app.events import EVENTS, NO_RESPONSE_DRAWN, REFERRED, STALE_SHARE_WARNED, Kind, mail_templates
-from requests_app.models import Event
+from requests_app.models import Event, PartnerRequest
 from requests_app.workflow import LIVE, ShareStatus
 
 pytestmark = pytest.mark.once_on_postgresql
@@ -61,7 +61,7 @@ def test_events_lead_from_one_status_of_a_share_to_the_next():
 
 
 def test_history_takes_what_the_table_names(db):
-    change = Change(None, by=None, actor=Event.Actor.PLATFORM)
+    change = Change(PartnerRequest(), by=None, actor=Event.Actor.PLATFORM)
 
     with pytest.raises(ValueError, match="note"):
         change.record(Kind.ACCEPTED, note="call me")

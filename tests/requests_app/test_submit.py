@@ -225,10 +225,10 @@ def test_submit_costs_the_same_for_one_partner_and_for_ten(shop, seller, details
             )
         counts.append(len(queries))
 
-    # role, form token, person locked, their requests of the hour, request, version, partners locked, their market,
-    # shares, loads, headline, events, people of the shop, people of the partners, their wishes, notifications, who
-    # of their readers is inactive; the job that mails them is queued after the commit
-    assert counts == [17, 17]
+    # person locked, what they and this form did before, partners locked, their market, request, version, shares, loads,
+    # end of the chain, events, people of both sides, notifications, what their readers wish; the job that mails them is
+    # queued after the commit
+    assert counts == [13, 13]
 
 
 def test_accept_and_close_cost_a_fixed_number_of_statements(shop, seller):
@@ -243,4 +243,4 @@ def test_accept_and_close_cost_a_fixed_number_of_statements(shop, seller):
         services.close_request(request_id=request.pk, by=seller)
 
     # the person locked, and then as above; an answer is counted in the listings, too
-    assert (len(accepting), len(closing)) == (15, 14)
+    assert (len(accepting), len(closing)) == (14, 13)

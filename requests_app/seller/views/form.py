@@ -107,7 +107,7 @@ def _done(act, form):
     except (NewerVersion, SubmittedOtherwise):
         raise
     except PartnersUnavailable as refused:
-        form.add_error("partners", refused.message)
+        form.refuse(refused)
     except NotPossible as refused:
         form.add_error(None, refused.message)
     return None
