@@ -185,7 +185,9 @@ class Notification(Mailed):
     codes, numbers, references and names of shops and partners: never contact details or free text.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications", db_index=False
+    )
     source = models.CharField(max_length=80)  # what it is about, such as "event:17": once for each person
     template = models.CharField(max_length=60)
     topic = models.CharField(_("topic"), max_length=20, choices=Topic, default=Topic.ACCOUNT)
