@@ -1,4 +1,7 @@
-"""The checks of a proof shared by several processes, each with a connection of its own."""
+"""The checks of a proof shared by several processes, each with a connection of its own.
+
+A new process imports this module before it sets Django up, so functions import what has models.
+"""
 
 from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
@@ -7,10 +10,6 @@ from multiprocessing import get_context
 import django
 from django.db import connection
 from django.db.models import Max
-
-from requests_app.integrity.invariants import CHECKS, offenders_of
-from requests_app.integrity.scope import Scope
-from requests_app.models import PartnerRequest
 
 PIECES = 4  # for each process, of a check that is cut by the keys of requests: they end at about the same time
 LONG = "chains_are_whole"  # takes about half of the whole time
@@ -26,6 +25,8 @@ def offenders_by_check(names, since, processes):
 
 
 def _pieces(processes):
+    from requests_app.models import PartnerRequest
+
     count = PIECES * processes
     last = PartnerRequest.objects.aggregate(last=Max("pk"))["last"] or 0
     bounds = [1 + last * piece // count for piece in range(count + 1)]
@@ -38,6 +39,9 @@ def _begin(place):
 
 
 def _lines_of(step):
+    from requests_app.integrity.invariants import CHECKS, offenders_of
+    from requests_app.integrity.scope import Scope
+
     name, since, keys = step
     (check,) = (check for check in CHECKS if check.__name__ == name)
     return name, list(offenders_of(check, Scope(since, keys)))
