@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('partners', '0022_without_doubled_indexes'),
-        ('requests_app', '0020_authorisation_ends'),
+        ('requests_app', '0021_figures_by_slot'),
     ]
 
     operations = [
