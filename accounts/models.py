@@ -185,7 +185,9 @@ class Notification(Mailed):
     codes, numbers, references and names of shops and partners: never contact details or free text.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications", db_index=False
+    )
     source = models.CharField(max_length=80)  # what it is about, such as "event:17": once for each person
     template = models.CharField(max_length=60)
     topic = models.CharField(_("topic"), max_length=20, choices=Topic, default=Topic.ACCOUNT)
@@ -249,6 +251,46 @@ class AccountMail(Mailed):
 
     def __str__(self):
         return f"{self.template.rpartition('/')[2]} {self.pk}"
+
+
+class PersonalFile(models.Model):
+    """The download of a person of whom too much is kept to wait for it: a task writes it (requests_app.personal.files).
+
+    It is deleted in the night after a week, or with the person.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="personal_files", db_index=False
+    )
+    asked_at = models.DateTimeField(default=clock.now)
+    rows = models.PositiveIntegerField(default=0)  # there are about so many to write
+    rows_written = models.PositiveIntegerField(default=0)
+    size = models.PositiveBigIntegerField(default=0)  # bytes
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("file of personal data")
+        verbose_name_plural = _("files of personal data")
+        constraints = [models.UniqueConstraint(fields=["user"], name="personal_file_once")]
+
+    def __str__(self):
+        return f"file {self.pk}"
+
+
+class PersonalFilePart(models.Model):
+    """A part of the text of a PersonalFile. The database holds it, so that every web machine has it."""
+
+    file = models.ForeignKey(PersonalFile, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("part of a file of personal data")
+        verbose_name_plural = _("parts of files of personal data")
+        constraints = [models.UniqueConstraint(fields=["file", "number"], name="personal_file_part_once")]
+
+    def __str__(self):
+        return f"{self.file_id} {self.number}"
 
 
 class MailCount(models.Model):

@@ -97,7 +97,7 @@ def names_begin(relation, rows, term):
     if len(keys) <= FEW_KEYS:
         return Named(Q(**{f"{relation}__in": keys}), keys)
     if len(keys) <= most:
-        array = Value(keys, output_field=ArrayField(BigIntegerField()))
+        array = Value(keys, output_field=_Keys(BigIntegerField()))
         return Named(Q(_IsOneOf("pk" if relation == "pk" else f"{relation}_id", array)), keys)
     return Named(Q(**{f"{relation}__in": found}), None)
 
@@ -158,6 +158,13 @@ class _AddressVector(Func):
         "btrim(regexp_replace(lower(%(expressions)s), '[^[:alnum:]]+', ' ', 'g')), ' '))"
     )
     output_field = SearchVectorField()
+
+
+class _Keys(ArrayField):
+    """Keys that the database gave, which need no preparing one by one."""
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        return value
 
 
 class _IsOneOf(Func):

@@ -1,6 +1,6 @@
 """What people change of their own accounts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from accounts import account_mails, clock, mail_preferences, outbox, policies
 from accounts.exceptions import NotPossible
-from accounts.models import ERASED, User
+from accounts.models import ERASED, PersonalFile, User
 from accounts.reading import reading_as
 from accounts.signals import activity_changed
 
 logger = structlog.get_logger(__name__)
+KEEP_FILES = timedelta(days=7)  # of personal data, for whoever asked for one
 BATCH = 1000  # rows deleted in one transaction
 OWN_ROWS = (  # what of a person's is deleted with them
     "shop_members",
@@ -29,6 +30,7 @@ OWN_ROWS = (  # what of a person's is deleted with them
     "emailaddress_set",
     "authenticator_set",
     "usersession_set",
+    "personal_files",
 )
 
 
@@ -82,9 +84,10 @@ def renew_key(request, renew):
 
 
 def delete_what_is_over():
-    """Do what comes round each night: delete expired sessions, and old mails of accounts (docs/privacy.md)."""
+    """Do what comes round each night: delete expired sessions, old mails of accounts and files (docs/privacy.md)."""
     delete_expired_sessions()
     _delete_in_batches(account_mails.old())
+    _delete_in_batches(PersonalFile.objects.filter(asked_at__lte=clock.now() - KEEP_FILES))
 
 
 def delete_expired_sessions():

@@ -2,7 +2,7 @@
 
     python -m tests.postgres python -m bench
 
-ROWS=small|large says how much is filled in, ONLY="pages http proof timers mails stop data" which parts are measured.
+ROWS=small|large says how much is filled in, ONLY="pages http crowd proof timers mails stop data" what is measured.
 """
 
 import logging
@@ -23,7 +23,7 @@ def main():
 
     if size not in world.SIZES:
         return f"ROWS={size}: choose one of {', '.join(world.SIZES)}."
-    parts = {"pages": rounds.measure, "http": rounds.latency} | jobs.PARTS
+    parts = {"pages": rounds.measure, "http": rounds.latency, "crowd": rounds.crowd} | jobs.PARTS
     if unknown := set(only) - parts.keys():
         return f"ONLY={' '.join(sorted(unknown))}: choose among {', '.join(parts)}."
     tables = connection.introspection.table_names()

@@ -46,14 +46,8 @@ def waits(port, path, cookie, clients):
 
     def ask():
         while time.monotonic() < until:
-            began = time.perf_counter()
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            connection.request("GET", path, headers={"Cookie": cookie})
-            answer = connection.getresponse()
-            answer.read()
-            connection.close()
-            if answer.status == 200:
-                found.append((time.perf_counter() - began) * 1000)
+            if (took := _ms_of(port, path, cookie)) is not None:
+                found.append(took)
 
     ask_once = threading.Thread(target=ask)
     askers = [ask_once, *(threading.Thread(target=ask) for _ in range(clients - 1))]
@@ -63,3 +57,34 @@ def waits(port, path, cookie, clients):
         asker.join()
     found.sort()
     return (found[len(found) // 2], found[int(len(found) * 0.95)]) if found else (None, None)
+
+
+def waits_beside(port, path, search, cookie, searching, *, rounds=20):
+    """Return the same of one reader who asks for the page just after that many clients began a search, each time.
+
+    The first round is not counted: the processes read their templates then.
+    """
+    found = []
+    for _round in range(1 + rounds):
+        askers = [threading.Thread(target=_ms_of, args=(port, search, cookie)) for _ in range(searching)]
+        for asker in askers:
+            asker.start()
+        time.sleep(0.02)  # they have been sent
+        found.append(_ms_of(port, path, ""))
+        for asker in askers:
+            asker.join()
+    if None in found:
+        return None, None
+    found = sorted(found[1:])
+    return found[len(found) // 2], found[int(len(found) * 0.95)]
+
+
+def _ms_of(port, path, cookie):
+    """Ask for a page; return how many ms its answer took, or None where that is not 200."""
+    began = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path, headers={"Cookie": cookie})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return (time.perf_counter() - began) * 1000 if answer.status == 200 else None

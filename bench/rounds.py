@@ -9,9 +9,10 @@ import uuid
 from contextlib import contextmanager
 
 from bench import lines
-from bench.clients import served, waits
+from bench.clients import served, waits, waits_beside
 
 ROUNDS = 3
+SEARCHING = 12  # people at once
 SUBMITS = 8  # requests submitted in each way
 PRODUCT, FLOOR = "shoppartners.settings", "bench.floor.settings"
 TIMEOUT = "PGOPTIONS"  # of libpq, so that it holds for both sides
@@ -80,6 +81,24 @@ def latency(report, keys):
                 if None in numbers.values():
                     numbers = {"failed": "no answer"}
                 report.add(f"{name}, over HTTP", numbers, {})
+
+
+def crowd(report, keys):
+    """Add what a reader of the landing page waits for, alone and while a dozen others search at once."""
+    search, heavy = f"/portal/?q={lines.RARE_WORD}", keys.shops + lines.HEAVY_PARTNER
+    product = Side(PRODUCT)
+    try:
+        cookie = product.ask(path=search, user=heavy, only_session=True)["cookie"]
+        with served("shoppartners.wsgi", PRODUCT) as port:
+            waits(port, "/", "", 1)  # to read templates
+            alone = waits(port, "/", "", 1)
+            beside = waits_beside(port, "/", search, cookie, SEARCHING)
+    finally:
+        product.end()
+    for name, (middle, most) in (("alone", alone), ("twelve searches of a rare word at once", beside)):
+        numbers = {"p50 at 1": middle, "p95 at 1": most} if most else {"failed": "no answer"}
+        bars = {} if name == "alone" else {"p95 at 1": 500}
+        report.add(f"{name}: the landing page waits", numbers, bars)
 
 
 def _one(page, product, floor):

@@ -327,7 +327,7 @@ class Offer(models.Model):
     of the score that does not depend on the request.
     """
 
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="offers")
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="offers", db_index=False)
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
     band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.bands.BANDS

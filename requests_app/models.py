@@ -144,7 +144,9 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     reference = models.CharField(
         _("reference"), max_length=14, unique=True, default=new_request_reference, editable=False
     )
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="requests", verbose_name=_("shop"))
+    shop = models.ForeignKey(
+        Shop, on_delete=models.PROTECT, related_name="requests", verbose_name=_("shop"), db_index=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
@@ -228,7 +230,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
 class RequestVersion(RequestDetails):
     """What the request said from one edit to the next. Never changed."""
 
-    request = models.ForeignKey(PartnerRequest, on_delete=models.CASCADE, related_name="versions")
+    request = models.ForeignKey(PartnerRequest, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField(_("version"))
     created_at = models.DateTimeField(_("created"), default=clock.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -266,8 +268,10 @@ class Share(ShareWorkflow):
     reference = models.CharField(
         _("reference"), max_length=14, unique=True, default=new_share_reference, editable=False
     )
-    request = models.ForeignKey(PartnerRequest, on_delete=models.CASCADE, related_name="shares")
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="shares", verbose_name=_("partner"))
+    request = models.ForeignKey(PartnerRequest, on_delete=models.CASCADE, related_name="shares", db_index=False)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="shares", verbose_name=_("partner"), db_index=False
+    )
     source = models.CharField(_("source"), max_length=10, choices=Source, editable=False)
     score = models.PositiveSmallIntegerField(_("score"), null=True, editable=False)
     reasons = models.JSONField(_("reasons"), default=list, editable=False)
@@ -407,7 +411,7 @@ class Authorisation(models.Model):
 class TextReading(models.Model):
     """The first time that a member of a partner was shown the free text of one version of a request."""
 
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="text_readings")
+    share = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="text_readings", db_index=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField()
     at = models.DateTimeField(default=clock.now)
@@ -437,7 +441,7 @@ class Event(models.Model):
 
     Kind, Actor = events.Kind, events.Actor
 
-    request = models.ForeignKey(PartnerRequest, on_delete=models.PROTECT, related_name="events")
+    request = models.ForeignKey(PartnerRequest, on_delete=models.PROTECT, related_name="events", db_index=False)
     share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, related_name="events")
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
     actor = models.CharField(_("by"), max_length=10, choices=Actor)

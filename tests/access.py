@@ -61,6 +61,7 @@ accounts:unsubscribe                200   200 200 200 200   200 200 200 200   20
 
 personal:data                       login 200 200 200 200   200 200 200 200   200 200
 personal:download                   login 405 405 405 405   405 405 405 405   405 405
+personal:file                       login 405 405 405 405   405 405 405 405   405 405
 personal:erase                      login 302 302 302 302   302 302 302 302   302 302
 usersessions_list                   login 200 200 200 200   200 200 200 200   200 200
 
@@ -156,6 +157,7 @@ accounts:preferences                login 302* 302* 302* 302* 302* 302* 302* 302
 accounts:mail_preferences                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
 accounts:unsubscribe                200*  200* 200* 200* 200* 200* 200* 200* 200* 200* 200*
 personal:download                   login 200 200 200 200   200 200 200 200   200 200
+personal:file                       login told told told told  told told told told  told told
 personal:erase                      login 302 302 302 302   302 302 302 302   302 302
 usersessions_list                   login 302 302 302 302   302 302 302 302   302 302
 admin:requests_app_partnerrequest_refer   login admin admin admin admin admin admin admin admin 403 302*

@@ -19,7 +19,7 @@ from partners import offers
 from partners import services as partner_services
 from partners.models import Category, Market, Partner, PartnerMember, PartnerTrait
 from partners.workflow import PartnerStatus
-from requests_app import automatic, services
+from requests_app import automatic, rollups, services
 from requests_app.models import PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.references import new_request_reference, new_share_reference
 
@@ -179,6 +179,7 @@ def age_shares(**by):
     """Have all shares made that much earlier (`days=8`), for tests on real connections, which share no frozen clock."""
     Share.objects.update(**{name: F(name) - timedelta(**by) for name in TIMES})
     PartnerRequest.objects.update(tries_since=F("tries_since") - timedelta(**by))
+    rollups.count_all_anew()  # no event says that they were made at another time
 
 
 def owner_of(shop_or_partner):

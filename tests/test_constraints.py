@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from accounts import clock
-from accounts.models import MailPreference, Notification, SitePage, User
+from accounts.models import MailPreference, Notification, PersonalFile, PersonalFilePart, SitePage, User
 from partners.models import (
     Category,
     ExchangeRate,
@@ -109,6 +109,7 @@ def good_rows(connected_share, other_shop, other_agency):
     rollups.count()
     medians.count()
     MailPreference.objects.create(user=UserFactory(), topic="answers", mode="off")
+    PersonalFilePart.objects.create(file=PersonalFile.objects.create(user=UserFactory()), number=0, content=b"{}")
     Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
     TextReading.objects.create(share=connected_share, by=UserFactory(), version=1)
 
@@ -147,6 +148,8 @@ def copy_of(row):
 TWICE = {
     "user_email_unique": lambda: User.objects.create_user("Seller@Example.com"),
     "sitepage_once": lambda: second(SitePage.objects.first()),
+    "personal_file_once": lambda: second(PersonalFile.objects.first()),
+    "personal_file_part_once": lambda: second(PersonalFilePart.objects.first()),
     "notification_once": lambda: second(Notification.objects.first()),
     "category_external_id_unique": lambda: second(category(), name="Another name"),
     "event_once": lambda: Event.objects.bulk_create([copy_of(Event.objects.first())]),

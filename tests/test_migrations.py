@@ -9,6 +9,7 @@ from django.db import OperationalError, connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
 from accounts.management.commands import migrate
+from accounts.operations import AddKeyUnchecked, CheckOldKeys, RemoveKeyIndexOnline
 
 OURS = ("accounts", "partners", "requests_app")
 LOCKING = (migrations.AddIndex, migrations.AddConstraint, migrations.AlterField)  # the plain ones
@@ -16,7 +17,7 @@ ALTERED = "ALTER TABLE partners_market ALTER COLUMN active SET DEFAULT true"
 STANDING = {  # written before there was a site whose tables had grown
     "accounts": {"0002", "0005", "0011"},
     "partners": {"0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0014", "0016"},
-    "requests_app": {"0002", "0003", "0004", "0005", "0007", "0008", "0009", "0010", "0011"},
+    "requests_app": {"0002", "0003", "0004", "0005", "0007", "0008", "0009", "0010", "0011", "0018"},
 }
 
 
@@ -26,8 +27,21 @@ def faults_of(migration):
     for each in migration.operations:
         if type(each) in LOCKING and each.model_name.lower() not in created:
             yield f"{type(each).__name__} on {each.model_name}"
+        if isinstance(each, migrations.AddField) and each.model_name.lower() not in created:
+            yield from _faults_of_key(each)
         if isinstance(each, migrations.RunPython) and migration.atomic:
             yield "RunPython in one transaction"
+
+
+def _faults_of_key(added):
+    """Yield what would lock the table for as long as its rows are read: a plain foreign key, or one with an index."""
+    field = added.field
+    if field.many_to_many or field.remote_field is None:
+        return
+    if not isinstance(added, AddKeyUnchecked) and field.db_constraint:
+        yield f"AddField of the foreign key {added.name} on {added.model_name}"
+    elif field.db_index:
+        yield f"index of the foreign key {added.name} on {added.model_name}"
 
 
 def ours():
@@ -51,9 +65,93 @@ def test_locking_migration_is_noticed():
     migration.operations = [
         migrations.AddIndex("share", models.Index(fields=["note"], name="share_note")),
         migrations.RunPython(print),
+        migrations.AddField("event", "shop", key_to_shops()),
+        AddKeyUnchecked("event", "shop", key_to_shops(db_index=True)),
+        AddKeyUnchecked("event", "shop", key_to_shops()),
+        migrations.AddField("event", "words", models.TextField(default="", db_default="")),
     ]
 
-    assert list(faults_of(migration)) == ["AddIndex on share", "RunPython in one transaction"]
+    assert list(faults_of(migration)) == [
+        "AddIndex on share",
+        "RunPython in one transaction",
+        "AddField of the foreign key shop on event",
+        "index of the foreign key shop on event",
+    ]
+
+
+@pytest.mark.once
+def test_key_of_a_table_that_is_made_with_it_is_no_fault():
+    migration = migrations.Migration("one", "requests_app")
+    migration.operations = [
+        migrations.CreateModel("Fresh", [("id", models.BigAutoField(primary_key=True))]),
+        migrations.AddField("fresh", "shop", key_to_shops(db_index=True)),
+    ]
+
+    assert list(faults_of(migration)) == []
+
+
+def key_to_shops(**options):
+    options = {"db_index": False} | options
+    return models.ForeignKey("requests_app.Shop", on_delete=models.PROTECT, null=True, related_name="+", **options)
+
+
+def changed(operation, before):
+    """Apply one operation to the database; return the state of the models after it."""
+    after = before.clone()
+    operation.state_forwards("partners", after)
+    with connection.schema_editor(atomic=False) as editor:
+        operation.database_forwards("partners", editor, before, after)
+    return after
+
+
+@pytest.mark.postgresql
+def test_key_is_checked_for_old_rows_in_a_step_of_its_own(db):
+    connection.check_constraints()
+    before = MigrationLoader(connection).project_state()
+    key = models.ForeignKey("partners.Market", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    def keys():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT convalidated FROM pg_constraint WHERE conrelid = 'partners_exchangerate'::regclass"
+                " AND contype = 'f'"
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+    state = changed(AddKeyUnchecked("exchangerate", "market", key), before)
+    assert keys() == [False]
+
+    changed(CheckOldKeys("exchangerate", "market"), state)
+    assert keys() == [True]
+
+
+@pytest.mark.postgresql  # SQLite takes no schema editor in a test's transaction
+def test_index_of_a_key_is_removed_and_made_again(db):
+    before = MigrationLoader(connection).project_state()
+    key = models.ForeignKey("partners.Partner", on_delete=models.CASCADE, related_name="members", db_index=False)
+    operation = RemoveKeyIndexOnline("partnermember", "partner", key)
+    after = before.clone()
+    operation.state_forwards("partners", after)
+
+    def indexed():
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, "partners_partnermember")
+        return [each["columns"] for each in found.values() if each["index"] and each["columns"] == ["partner_id"]]
+
+    assert indexed() == [["partner_id"]]
+    with connection.schema_editor(atomic=False) as editor:
+        editor.execute = without_concurrently(editor.execute)
+        operation.database_forwards("partners", editor, before, after)
+    assert indexed() == []
+    with connection.schema_editor(atomic=False) as editor:
+        editor.execute = without_concurrently(editor.execute)
+        operation.database_backwards("partners", editor, after, before)
+    assert indexed() == [["partner_id"]]
+
+
+def without_concurrently(execute):
+    """A test's transaction takes no CONCURRENTLY; every new database runs the statements as they are."""
+    return lambda statement, params=(): execute(str(statement).replace("CONCURRENTLY ", ""), params)
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
 """What must hold over the whole database (docs/design.md, Invariants). Each check yields offenders as plain lines.
 
-Rows are streamed: however many there are, a check keeps one chunk of them, or one number for each partner.
+However many rows there are, the database finds the offenders, or a check streams tuples: it keeps one chunk of them, or
+one number for each partner.
 """
 
-from itertools import groupby
-from operator import itemgetter
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Value
+from django.db.models.functions import Least
 
 from accounts.models import ERASED, User
+from accounts.moment import one_moment
 from accounts.names import named_models, outdated
 from accounts.services import OWN_ROWS
 from partners import offers
@@ -16,6 +19,7 @@ from partners.models import Partner, PartnerMember
 from requests_app import event_chain, referral, rollups, schedule, tasks
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
+from requests_app.integrity.scope import ALL, CHUNK
 from requests_app.models import (
     Authorisation,
     Event,
@@ -29,43 +33,42 @@ from requests_app.models import (
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import LIVE, LOAD, RequestStatus, ShareStatus, headline
 
-CHUNK = 500  # rows read at once, with what belongs to them
+SCHEDULED = (  # what requests_app.schedule reads of a share, and what it says
+    "status", "shared_at", "respond_by", "was_revoked", "waiting_since", "warned_at", "authorised_days",
+    "authorised_until", "steps_done", "next_step_at",
+)  # fmt: skip
 
 
-def offenders():
-    """Yield a line for each thing that breaks a rule, over the whole database; none when all holds."""
+def offenders(scope=ALL):
+    """Yield a line for each thing that breaks a rule; none when all holds."""
     for check in CHECKS:
-        yield from check()
+        yield from offenders_of(check, scope)
 
 
-def _each_with(rows, others):
-    """Yield each row with the list of the others that begin with its key. Both are tuples, streamed in its order."""
-    groups = groupby(others.iterator(CHUNK), itemgetter(0))
-    key, group = next(groups, (None, ()))
-    for row in rows.iterator(CHUNK):
-        while key is not None and key < row[0]:
-            key, group = next(groups, (None, ()))
-        yield row, list(group) if key == row[0] else []
+def offenders_of(check, scope):
+    """Yield what one check finds. It reads one moment, so that what others write meanwhile offends nobody."""
+    with one_moment():
+        yield from check(scope)
 
 
-def closed_requests_are_done():
-    closed = Q(request__status=RequestStatus.CLOSED)
+def closed_requests_are_done(scope=ALL):
+    closed = scope.of("request") & Q(request__status=RequestStatus.CLOSED)
     for share in Share.objects.live().filter(closed).select_related("request").iterator():
         yield f"{share.request.reference}: closed, but share {share.reference} is {share.status}"
-    active = Authorisation.objects.filter(ended_at=None, share__request__status=RequestStatus.CLOSED)
-    for authorisation in active.select_related("share__request").iterator():
+    closed = scope.of("share__request") & Q(share__request__status=RequestStatus.CLOSED)
+    for authorisation in Authorisation.objects.active().filter(closed).select_related("share__request").iterator():
         yield f"{authorisation.share.request.reference}: closed, but authorisation {authorisation.pk} is active"
 
 
-def open_requests_have_an_owner():
+def open_requests_have_an_owner(scope=ALL):
     """Nobody else reads what partners answer, or can close it. A task may be about to close them."""
     owned = ShopMember.objects.active_owners().filter(shop=OuterRef("shop"))
-    open_requests = PartnerRequest.objects.open().filter(~Exists(owned)).exclude(shop__in=tasks.shops_being_closed())
-    for request in open_requests.order_by("pk").iterator():
+    open_requests = PartnerRequest.objects.open().filter(scope.of(), ~Exists(owned))
+    for request in open_requests.exclude(shop__in=tasks.shops_being_closed()).order_by("pk").iterator():
         yield f"{request.reference}: open, but its shop has no owner who can sign in"
 
 
-def absences_are_noted():
+def absences_are_noted(scope=ALL):
     answering = PartnerMember.objects.answering().filter(partner=OuterRef("pk"))
     wrong = Q(Exists(answering), nobody_since__isnull=False) | Q(~Exists(answering), nobody_since=None)
     for partner in Partner.objects.filter(wrong).order_by("pk").iterator():
@@ -78,19 +81,25 @@ def absences_are_noted():
         yield f"shop {shop.pk}: nobody can act since {shop.nobody_since}"
 
 
-def connected_shares_have_one_authorisation():
+def connected_shares_have_one_authorisation(scope=ALL):
+    """An active authorisation of another share offends as well as a connected share without one."""
+    held = Authorisation.objects.active().values("share")
+    concerned = Share.objects.filter(scope.of("request"), Q(status=ShareStatus.CONNECTED) | Q(pk__in=held))
     active = Count("authorisations", filter=Q(authorisations__ended_at=None))
-    wrong = Q(status=ShareStatus.CONNECTED) & ~Q(active=1) | ~Q(status=ShareStatus.CONNECTED) & ~Q(active=0)
-    for share in Share.objects.annotate(active=active).filter(wrong).order_by("pk").iterator():
-        yield f"{share.reference}: {share.status} with {share.active} active authorisations"
+    right = Q(status=ShareStatus.CONNECTED, active=1)
+    for reference, status, count in (
+        concerned.annotate(active=active).exclude(right).order_by("pk").values_list("reference", "status", "active")
+    ):
+        yield f"{reference}: {status} with {count} active authorisations"
 
 
-def authorisations_are_of_their_shop():
-    for authorisation in Authorisation.objects.misplaced().select_related("share").order_by("pk").iterator():
+def authorisations_are_of_their_shop(scope=ALL):
+    misplaced = Authorisation.objects.misplaced().filter(scope.of("share__request"))
+    for authorisation in misplaced.select_related("share").order_by("pk").iterator():
         yield f"{authorisation.share.reference}: authorisation {authorisation.pk} names another shop"
 
 
-def answers_are_counted():
+def answers_are_counted(scope=ALL):
     answered = _events_of_partners(kind__in=[Kind.ACCEPTED, Kind.REJECTED])
     lapsed = _events_of_partners(kind=Kind.SHARE_CLOSED, data__reason=ClosedReason.NO_RESPONSE)
     for partner in Partner.objects.only("shares_answered", "shares_unanswered").order_by("pk").iterator():
@@ -101,73 +110,97 @@ def answers_are_counted():
 
 
 def _events_of_partners(**wanted):
-    """Return {partner's id: how many such events its shares have}."""
+    """Return {partner's id: how many such events its shares have}.
+
+    Read at once, without a cursor: the database lets several processes count then.
+    """
     rows = Event.objects.filter(share__isnull=False, **wanted).order_by().values_list("share__partner")
-    return dict(rows.annotate(count=Count("pk")).iterator())
+    return dict(rows.annotate(count=Count("pk")))
 
 
-def referrals_are_kept():
-    shares = Prefetch("shares", Share.objects.order_by("pk"))
-    for request in PartnerRequest.objects.order_by("pk").prefetch_related(shares).iterator(CHUNK):
-        referred = [share for share in request.shares.all() if share.source == Share.Source.REFERRED]
-        live = any(share.is_live for share in request.shares.all())
-        fewest = sum(share.shared_at > request.tries_since for share in referred)
-        # what is at once with the edit was before it or after
-        most = sum(share.shared_at >= request.tries_since for share in referred)
-        if not fewest <= request.automatic_referrals <= min(most, referral.TRIES):
-            yield f"{request.reference}: {request.automatic_referrals} automatic referrals, has {most}"
-        if sum(share.is_live for share in referred) > referral.PLACES:
-            yield f"{request.reference}: more than {referral.PLACES} live referrals"
-        if request.seeking and not referral.wanted(request, request.shares.all()):
+def referrals_are_kept(scope=ALL):
+    referred, live = Q(shares__source=Share.Source.REFERRED), Q(shares__status__in=LIVE)
+    # what is at once with the edit was before it or after
+    counts = {
+        "fewest": Count("shares", filter=referred & Q(shares__shared_at__gt=F("tries_since"))),
+        "most": Count("shares", filter=referred & Q(shares__shared_at__gte=F("tries_since"))),
+        "places": Count("shares", filter=referred & live),
+        "live": Count("shares", filter=live),
+    }
+    tries = F("automatic_referrals")
+    miscounted = Q(fewest__gt=tries) | Q(automatic_referrals__gt=Least("most", Value(referral.TRIES)))
+    crowded, served = Q(places__gt=referral.PLACES), Q(unmatched_since__isnull=False, live__gt=0)
+    awaited = Q(seeking=True, live=0)
+    mistimed = awaited & Q(next_try_at=None) | ~awaited & Q(next_try_at__isnull=False)
+    counted = PartnerRequest.objects.filter(scope.of()).annotate(**counts)
+    for row in counted.filter(miscounted | crowded | served | mistimed).order_by("pk").iterator():
+        yield from _wrong_referrals(row)
+    seeking = PartnerRequest.objects.filter(scope.of(), seeking=True).order_by("pk").prefetch_related("shares")
+    for request in seeking.iterator(CHUNK):
+        if not referral.wanted(request, request.shares.all()):
             yield f"{request.reference}: seeking, but nobody is wanted"
-        if request.unmatched_since and live:
-            yield f"{request.reference}: stands as unmatched with a live share"
-        if bool(request.next_try_at) != (request.seeking and not live):
-            yield f"{request.reference}: next try at {request.next_try_at}, seeking {request.seeking}, live {live}"
 
 
-def headlines_are_right():
-    requests = PartnerRequest.objects.order_by("pk").values_list("pk", "reference", "status", "seeking", "headline")
-    shares = Share.objects.order_by("request_id").values_list("request", "status")
-    for (_pk, reference, status, seeking, held), of_request in _each_with(requests, shares):
+def _wrong_referrals(request):
+    """Yield what is wrong with a request of `referrals_are_kept`, which has its counts."""
+    most, live = min(request.most, referral.TRIES), request.live > 0
+    if not request.fewest <= request.automatic_referrals <= most:
+        yield f"{request.reference}: {request.automatic_referrals} automatic referrals, has {request.most}"
+    if request.places > referral.PLACES:
+        yield f"{request.reference}: more than {referral.PLACES} live referrals"
+    if request.unmatched_since and live:
+        yield f"{request.reference}: stands as unmatched with a live share"
+    if bool(request.next_try_at) != (request.seeking and not live):
+        yield f"{request.reference}: next try at {request.next_try_at}, seeking {request.seeking}, live {live}"
+
+
+def headlines_are_right(scope=ALL):
+    requests = PartnerRequest.objects.filter(scope.of()).order_by("pk")
+    rows = requests.values_list("pk", "reference", "status", "seeking", "headline")
+    shares = Share.objects.filter(scope.of("request")).order_by("request_id").values_list("request", "status")
+    for (_pk, reference, status, seeking, held), of_request in scope.each_with(rows, shares):
         expected = headline(status, [share_status for _request, share_status in of_request], seeking=seeking)
         if held != expected:
             yield f"{reference}: headline {held}, should be {expected}"
 
 
-def loads_are_right():
+def loads_are_right(scope=ALL):
     load = Count("shares", filter=Q(shares__status__in=LOAD))
     for partner in Partner.objects.annotate(counted=load).exclude(load=F("counted")).order_by("pk").iterator():
         yield f"partner {partner.pk}: load {partner.load}, has {partner.counted}"
 
 
-def offers_are_right():
+def offers_are_right(scope=ALL):
     yield from offers.offenders()
 
 
-def figures_are_right():
+def figures_are_right(scope=ALL):
     yield from rollups.offenders()
 
 
-def schedules_are_right():
-    for share in Share.objects.order_by("pk").iterator():
+def schedules_are_right(scope=ALL):
+    """What has ended has no step to come, so of the ended shares those alone are read that have one."""
+    to_come = Share.objects.filter(scope.of("request"), Q(status__in=LIVE) | Q(next_step_at__isnull=False))
+    for share in scope.each(to_come.order_by("pk").values_list("reference", *SCHEDULED, named=True)):
         expected = schedule.next_at(schedule.of_share(share), share.steps_done)
         if share.next_step_at != expected:
             yield f"{share.reference}: next step at {share.next_step_at}, should be {expected}"
-    idle = PartnerRequest.objects.open().exclude(shares__status__in=LIVE)
-    for request in idle.filter(Q(idle_since=None) | Q(next_step_at=None)).iterator():
-        yield f"{request.reference}: nothing live and no step to come"
-    done = PartnerRequest.objects.filter(status=RequestStatus.CLOSED)
-    for request in done.exclude(next_step_at=None, next_try_at=None).iterator():
-        yield f"{request.reference}: closed, but a step is to come"
+    requests = PartnerRequest.objects.filter(scope.of()).order_by("pk")
+    live = Exists(Share.objects.live().filter(request=OuterRef("pk")))
+    untimed = requests.open().filter(Q(idle_since=None) | Q(next_step_at=None)).filter(~live)
+    for reference in untimed.values_list("reference", flat=True):
+        yield f"{reference}: nothing live and no step to come"
+    timed = requests.filter(status=RequestStatus.CLOSED).exclude(next_step_at=None, next_try_at=None)
+    for reference in timed.values_list("reference", flat=True):
+        yield f"{reference}: closed, but a step is to come"
 
 
-def states_are_reached_by_events():
+def states_are_reached_by_events(scope=ALL):
     """A share's events lead from one state to the next; anything else did not happen through a service."""
     leads_of = {kind.value: event.leads for kind, event in EVENTS.items()}
-    shares = Share.objects.order_by("pk").values_list("pk", "reference", "status")
-    events = Event.objects.filter(share__isnull=False).order_by("share_id", "pk").values_list("share", "kind")
-    for (pk, reference, status), of_share in _each_with(shares, events):
+    shares = Share.objects.filter(scope.of("request")).order_by("pk").values_list("pk", "reference", "status")
+    events = Event.objects.filter(scope.of("request"), share__isnull=False).order_by("share_id", "pk")
+    for (pk, reference, status), of_share in scope.each_with(shares, events.values_list("share", "kind")):
         reached = None
         for _share, kind in of_share:
             leads = leads_of.get(kind, {})
@@ -176,21 +209,28 @@ def states_are_reached_by_events():
             reached = leads.get(reached, reached)
         if reached != status:
             yield f"{reference}: is {status}, its events lead to {reached}"
-    closings = Count("events", filter=Q(events__kind=Kind.REQUEST_CLOSED))
-    submits = Count("events", filter=Q(events__kind=Kind.SUBMITTED))
+
+
+def requests_are_submitted_and_closed_by_events(scope=ALL):
+    ends = FilteredRelation("events", condition=Q(events__kind__in=[Kind.SUBMITTED, Kind.REQUEST_CLOSED]))
+    counted = PartnerRequest.objects.filter(scope.of()).annotate(
+        ends=ends,
+        submits=Count("ends", filter=Q(ends__kind=Kind.SUBMITTED)),
+        closings=Count("ends", filter=Q(ends__kind=Kind.REQUEST_CLOSED)),
+    )
     closed = Q(status=RequestStatus.CLOSED)
     right = Q(submits=1) & (closed & Q(closings=1) | ~closed & Q(closings=0))
-    counted = PartnerRequest.objects.annotate(closings=closings, submits=submits)
-    for request in counted.exclude(right).order_by("pk").iterator():
-        yield f"{request.reference}: {request.status} with {request.submits} submits, {request.closings} closings"
+    wrong = counted.exclude(right).order_by("pk").values_list("reference", "status", "submits", "closings")
+    for reference, status, submits, closings in wrong:
+        yield f"{reference}: {status} with {submits} submits, {closings} closings"
 
 
-def versions_are_whole():
-    requests = PartnerRequest.objects.order_by("pk").values_list("pk", "reference", "version", *RequestDetails.FIELDS)
-    versions = RequestVersion.objects.order_by("request_id", "number").values_list(
-        "request", "number", *RequestDetails.FIELDS
-    )
-    for (_pk, reference, version, *details), of_request in _each_with(requests, versions):
+def versions_are_whole(scope=ALL):
+    requests = PartnerRequest.objects.filter(scope.of()).order_by("pk")
+    rows = requests.values_list("pk", "reference", "version", *RequestDetails.FIELDS)
+    versions = RequestVersion.objects.filter(scope.of("request")).order_by("request_id", "number")
+    each = scope.each_with(rows, versions.values_list("request", "number", *RequestDetails.FIELDS))
+    for (_pk, reference, version, *details), of_request in each:
         numbers = [number for _request, number, *_details in of_request]
         if numbers != list(range(1, version + 1)):
             yield f"{reference}: at version {version}, has {numbers}"
@@ -198,39 +238,49 @@ def versions_are_whole():
             yield f"{reference}: differs from its version {version}"
 
 
-def events_are_append_only():
+def events_are_append_only(scope=ALL):
     for name in append_only.missing():
         yield f"events: the database's trigger {name} does not stand"
 
 
-def chains_are_whole():
-    events = Prefetch("events", Event.objects.order_by("number"))
-    for request in PartnerRequest.objects.order_by("pk").prefetch_related(events).iterator(CHUNK):
-        yield from event_chain.breaks(request, request.events.all())
+def chains_are_whole(scope=ALL):
+    requests = PartnerRequest.objects.filter(scope.of()).order_by("pk")
+    rows = event_chain.rows(Event.objects.filter(scope.of("request")))
+    for (pk, reference, *end), of_request in scope.each_with(
+        requests.values_list("pk", "reference", *event_chain.END), rows
+    ):
+        yield from event_chain.breaks(pk, reference, end, of_request)
 
 
-def erased_requests_are_empty():
-    left = Q(close_note__gt="") | Q(shares__note__gt="")
-    for name in PartnerRequest.PRIVATE_FIELDS:
-        left |= Q(**{f"{name}__gt": ""}) | Q(**{f"versions__{name}__gt": ""})
-    for request in PartnerRequest.objects.exclude(erased_at=None).filter(left).order_by("pk").distinct().iterator():
-        yield f"{request.reference}: erased, but text is left"
+def erased_requests_are_empty(scope=ALL):
+    erased = Q(request__erased_at__isnull=False)
+    of_shares = Share.objects.filter(erased, note__gt="").values("request")
+    of_versions = RequestVersion.objects.filter(erased, _any_text()).values("request")
+    left = _any_text() | Q(close_note__gt="") | Q(pk__in=of_shares) | Q(pk__in=of_versions)
+    requests = PartnerRequest.objects.filter(scope.of(), left, erased_at__isnull=False).order_by("pk")
+    for reference in requests.values_list("reference", flat=True):
+        yield f"{reference}: erased, but text is left"
 
 
-def shares_are_once():
-    twice = Share.objects.values("request__reference", "partner").annotate(count=Count("pk")).filter(count__gt=1)
-    for row in twice.iterator():
-        yield f"{row['request__reference']}: shared {row['count']} times with partner {row['partner']}"
+def _any_text():
+    return reduce(or_, (Q(**{f"{name}__gt": ""}) for name in PartnerRequest.PRIVATE_FIELDS))
 
 
-def names_are_found():
+def shares_are_once(scope=ALL):
+    pairs = Share.objects.filter(scope.of("request")).values("request", "partner")
+    for row in pairs.annotate(count=Count("pk")).filter(count__gt=1).order_by("request", "partner"):
+        reference = PartnerRequest.objects.values_list("reference", flat=True).get(pk=row["request"])
+        yield f"{reference}: shared {row['count']} times with partner {row['partner']}"
+
+
+def names_are_found(scope=ALL):
     """A row that its name would not find, or that stands in the wrong place of a list: `refill_names` mends it."""
     for model in named_models():
         for row in outdated(model.objects.defer(None).order_by("pk").iterator(chunk_size=500)):
             yield f"{model._meta.model_name} {row.pk}: what its name is found and sorted by is outdated"
 
 
-def erased_people_have_nothing_left():
+def erased_people_have_nothing_left(scope=ALL):
     before, after = ERASED.split("{pk}")
     erased = User.objects.filter(email__startswith=before, email__endswith=after)
     for person in erased.exclude(name="", is_active=False, last_login=None).order_by("pk").iterator():
@@ -256,6 +306,7 @@ CHECKS = [
     figures_are_right,
     schedules_are_right,
     states_are_reached_by_events,
+    requests_are_submitted_and_closed_by_events,
     versions_are_whole,
     events_are_append_only,
     chains_are_whole,

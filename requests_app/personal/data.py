@@ -16,7 +16,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Case, F, Model, When
 
 from accounts import clock
-from accounts.models import AccountMail, MailPreference, Notification, User
+from accounts.models import AccountMail, MailPreference, Notification, PersonalFile, User
 from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.models import (
@@ -81,6 +81,9 @@ PARTS = (
         ("created_at", "last_seen_at", "ip", "user_agent"),
         frozenset({"session_key", "data"}),
     ),
+    Part(
+        "files", PersonalFile, "user", ("asked_at", "done_at", "size"), frozenset({"rows", "rows_written"})
+    ),
     Part("second_factors", Authenticator, "user", ("type", "created_at", "last_used_at"), frozenset({"data"})),
     Part(
         "requests",
@@ -137,6 +140,12 @@ def written(user):
         else:
             yield from _list(rows)
     yield "\n}"
+
+
+def number_of_rows(user):
+    """Return about how many rows the download has: of all tables, without the notes."""
+    changes = (model.objects.filter(history_user=user) for model in _histories())
+    return sum(rows.count() for rows in chain((_rows(part, user) for part in PARTS), changes))
 
 
 ON_A_LINE = DjangoJSONEncoder(ensure_ascii=False)

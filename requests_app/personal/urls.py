@@ -6,5 +6,6 @@ app_name = "personal"
 urlpatterns = [
     path("data/", views.data, name="data"),
     path("data/download/", views.download, name="download"),
+    path("data/file/", views.file, name="file"),
     path("erase/", views.erase, name="erase"),
 ]

@@ -1,7 +1,6 @@
 """What a person can learn of their own data, and how they leave."""
 
 from functools import wraps
-from tempfile import TemporaryFile
 
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
@@ -15,9 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import clock, policies
 from accounts.exceptions import ActionRefused
-from accounts.moment import one_moment
-from requests_app.personal import leaving, services
-from requests_app.personal.data import written
+from accounts.services import KEEP_FILES
+from requests_app.personal import files, leaving, services
 from requests_app.personal.forms import EraseForm
 
 
@@ -36,20 +34,42 @@ def refusals_as_messages(view):
 
 
 @require_safe
+@never_cache
 def data(request):
-    return render(request, "personal/data.html", {"months": settings.KEEP_CONTACT_MONTHS})
+    file = files.of(request.user)
+    awaited = file and files.is_awaited(file)
+    context = {"file": file, "awaited": awaited, "keep_days": KEEP_FILES.days, "months": settings.KEEP_CONTACT_MONTHS}
+    if awaited and file.rows:
+        context["percent"] = min(99, 100 * file.rows_written // file.rows)
+    return render(request, "personal/data.html", context)
 
 
 @require_POST
 @never_cache
+@refusals_as_messages
 def download(request):
     """The file is whole before its first byte is sent: an error is a page, and who reads slowly keeps no snapshot."""
-    file = TemporaryFile()  # noqa: SIM115 - has no name, and is gone once the answer closes it
-    with one_moment():
-        file.writelines(text.encode() for text in written(request.user))
-    file.seek(0)
-    name = f"shop-partners-{clock.now():%Y-%m-%d}.json"
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/json")
+    if content := files.small(request.user):
+        return _as_file(content, clock.now())
+    files.ask(by=request.user)
+    messages.info(request, _("Your file is large, so it is being written. You can leave this page and come back."))
+    return redirect("personal:data")
+
+
+@require_POST
+@never_cache
+def file(request):
+    """The file that a task has written for the person who is signed in; nobody else's can be asked for."""
+    kept = files.of(request.user)
+    if kept is None or kept.done_at is None:
+        messages.error(request, _("There is no file to download. Ask for a new one."))
+        return redirect("personal:data")
+    return _as_file(files.content_of(kept), kept.done_at)
+
+
+def _as_file(content, made_at):
+    name = f"shop-partners-{made_at:%Y-%m-%d}.json"
+    return FileResponse(content, as_attachment=True, filename=name, content_type="application/json")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,7 @@ from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_be
 from partners.models import Partner
 from partners.names import categories_begin
 from requests_app.models import PartnerRequest, Share, Shop
-from requests_app.pages.searching import few
+from requests_app.pages.searching import few, fills_a_page
 from requests_app.references import REQUEST, begins_reference
 from requests_app.workflow import Headline, RequestStatus
 
@@ -26,6 +26,7 @@ GROUPS = {
 }
 STATUSES = [*((code, label) for code, (label, _headlines) in GROUPS.items()), *Headline.choices]
 FEW_SHARES = 2_000  # of the partners found by name, of all sellers: fewer are looked up one by one
+FEW_PARTNERS = 200  # more of them have more shares than that, or the site is small
 OLDEST = "oldest"  # served by the same indexes as the newest first
 SORTS = [("", _("Newest first")), (OLDEST, _("Oldest first"))]
 
@@ -38,6 +39,11 @@ class RequestFilter(SearchedFilterSet):
         model = PartnerRequest
         fields = ()
 
+    def __init__(self, *args, shops=None, **kwargs):
+        """Take the ids of the shops whose requests the queryset holds, where it may be searched."""
+        super().__init__(*args, **kwargs)
+        self.shops = shops or []
+
     def of_status(self, rows, name, value):
         """Say that a group's requests are open, so that the index of these serves it."""
         if value in GROUPS:
@@ -48,33 +54,39 @@ class RequestFilter(SearchedFilterSet):
         """Each term begins a reference, or a word of the category's, a partner's or the shop's name."""
         terms, every = terms_of(text), rows
         for term, categories in zip(terms, categories_begin(terms), strict=True):
-            rows = rows.filter(_found_by(every, term, categories))
+            rows = rows.filter(_found_by(every, self.shops, term, categories))
         return rows if terms else rows.none()
 
 
-def _found_by(rows, term, categories):
-    """Return the condition that the term finds a request of these rows; a list of keys where it names few."""
-    of_shop = names_begin("shop", Shop.objects, term).condition
-    parts = [of_shop, _shared_with(names_begin("partner", Partner.objects, term))]
+def _found_by(rows, shops, term, categories):
+    """Return the condition that the term finds a request of these rows, of these shops; keys where it names few."""
+    of_shops = names_begin("shop", Shop.objects.filter(pk__in=shops), term)
+    if of_shops.keys and len(of_shops.keys) == len(shops):
+        return Q()
+    parts = [] if of_shops.keys == [] else [_listed(rows, of_shops.condition)]
     if categories:
-        parts.append(Q(category__in=categories))
+        parts.append(_listed(rows, Q(category__in=categories)))
     typed = "-".join(term).upper()
     if REQUEST.startswith(typed):
-        parts.append(Q(reference__startswith=typed))
+        parts.append(_listed(rows, Q(reference__startswith=typed)))
     elif referred := begins_reference(REQUEST, typed):
-        parts.append(referred)
-    parts = [few(rows, part) or part for part in parts]
-    return reduce(or_, parts)
+        parts.append(_listed(rows, referred))
+    return reduce(or_, parts, _shared_with(rows, names_begin("partner", Partner.objects, term)))
 
 
-def _shared_with(named):
-    """Return the condition that a request was shared with one of the partners."""
+def _listed(rows, condition):
+    return few(rows, condition) or condition
+
+
+def _shared_with(rows, named):
+    """Return the condition that a request of these rows was shared with one of the partners."""
     shares = Share.objects.filter(named.condition)
-    if named.keys is not None and len(named.keys) <= FEW_SHARES:
+    if named.keys is not None and len(named.keys) <= FEW_PARTNERS:
         requests = list(shares.order_by().values_list("request", flat=True)[: FEW_SHARES + 1])
         if len(requests) <= FEW_SHARES:
-            return Q(pk__in=requests)
-    return Q(Exists(shares.filter(request=OuterRef("pk"))))
+            return _listed(rows, Q(pk__in=requests))
+    condition = Q(Exists(shares.filter(request=OuterRef("pk"))))
+    return condition if fills_a_page(rows, condition) else _listed(rows, condition)
 
 
 def asked_for(params):

@@ -73,6 +73,11 @@ def requests_of(user):
     )
 
 
+def found_for(user, params):
+    """Return the RequestFilter of the user's requests for what the address asks."""
+    return RequestFilter(params, queryset=requests_of(user), shops=shop_ids(user))
+
+
 def keys_of(user, found):
     """Return the rows of a RequestFilter shop by shop, for `page_of`; None for one shop, and for a search."""
     ids = shop_ids(user)
@@ -151,8 +156,9 @@ def counts_of(user):
     return {headline: sum(column) for headline, *column in zip(counters, *shops, strict=True)}
 
 
-def tabs_of(counts, asked):
+def tabs_of(user, asked):
     """Return the tabs; what was searched for stays, and then they are not counted. One status alone is a choice."""
+    counts = dict.fromkeys(Headline, 0) if asked["q"] else counts_of(user)
 
     def tab(label, code, count):
         shown = "" if asked["q"] else count_text(count)

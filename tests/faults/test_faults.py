@@ -50,7 +50,7 @@ def test_processes_killed_at_each_step_of_submit_accept_and_close_lose_nothing_a
         killing.look()
     tally.repeated = acts.mails_twice(site)
 
-    assert (tally.web, tally.worker) == (42, 16)
+    assert (tally.web, tally.worker) == (42, 15)
     assert not_as_wanted(tally.rows()) == []
     steps = tally.steps["submit", "web process"]
     assert {"INSERT accounts_notification", "queue the mails", "before COMMIT", "after COMMIT"} <= set(steps)

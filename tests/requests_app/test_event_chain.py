@@ -1,6 +1,7 @@
 """Events stay as they were written: the database refuses to change them, and their chain shows who did it still."""
 
-from datetime import timedelta, timezone
+import json
+from datetime import UTC, timedelta, timezone
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -124,8 +125,27 @@ def test_chain_signed_with_an_earlier_key_still_counts_and_goes_on(told, seller)
 
 
 def test_signature_is_of_the_moment_whatever_the_zone(told):
-    events = list(told.events.order_by("number"))
-    for event in events:
-        event.at = event.at.astimezone(tz=timezone(timedelta(hours=8)))
+    elsewhere = timezone(timedelta(hours=8))
+    rows = [(*signed, at.astimezone(tz=elsewhere), mac) for *signed, at, mac in event_chain.rows(told.events)]
+    end = [getattr(told, name) for name in event_chain.END]
 
-    assert list(event_chain.breaks(told, events)) == []
+    assert len(rows) == 3
+    assert list(event_chain.breaks(told.pk, told.reference, end, rows)) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"b": 1, "a": [True, None, 1.5]},
+        {"name": 'Größe "5" \\ \n 张伟'},
+        {"long": 10**20, "nested": {"z": {}, "a": []}},
+    ],
+)
+def test_what_is_signed_is_compact_json_with_sorted_keys(told, data):
+    """Chains of earlier releases hold these very texts, and outsiders check them with any library."""
+    at = told.created_at
+    by_hand = event_chain._content("ab", 1, 2, None, 'odd "kind"', "seller", 7, json.dumps(data, indent=2), at)
+
+    signed = ["ab", 1, 2, None, 'odd "kind"', "seller", 7, data, at.astimezone(UTC).isoformat(timespec="microseconds")]
+    assert by_hand == json.dumps(signed, sort_keys=True, separators=(",", ":"))

@@ -6,21 +6,27 @@ from django.db import connection
 from requests_app.models import PartnerRequest
 from requests_app.portal.filters import InboxFilter
 from requests_app.portal.inbox import rows_of
-from requests_app.seller.filters import RequestFilter
-from requests_app.seller.my_requests import requests_of
+from requests_app.seller.my_requests import found_for
 from tests.factories import PartnerFactory, ShopFactory, make_request
 
 pytestmark = pytest.mark.django_db
-LIMITS = [(500, 50_000), (0, 50_000), (0, 0)]  # keys as a list, as an array, and neither
+LIMITS = [  # keys as a list, as an array, and neither; the newest rows fill a page or do not
+    (500, 50_000, 20),
+    (0, 50_000, 1),
+    (0, 50_000, 20),
+    (0, 0, 20),
+]
 
 
-@pytest.fixture(params=LIMITS, ids=["few", "many", "too many"])
+@pytest.fixture(params=LIMITS, ids=["few", "many", "many, not new", "too many"])
 def limits(request, monkeypatch):
-    few, most = request.param
+    few, most, page = request.param
     monkeypatch.setattr("accounts.search.FEW_KEYS", few)
     monkeypatch.setattr("accounts.search.MOST_KEYS", most)
     monkeypatch.setattr("requests_app.pages.searching.FEW_ROWS", few)
+    monkeypatch.setattr("requests_app.pages.searching.A_PAGE", page)
     monkeypatch.setattr("requests_app.seller.filters.FEW_SHARES", few)
+    monkeypatch.setattr("requests_app.seller.filters.FEW_PARTNERS", few)
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def found(rows):
 def test_my_requests_finds_the_same_by_every_way(limits, world, seller, typed, finds):
     own, _of_another = world
     for text in (typed, f"{typed} {own.reference[:8]}", f"{own.reference[4:9]} {typed}"):
-        rows = RequestFilter({"q": text}, queryset=requests_of(seller)).qs
+        rows = found_for(seller, {"q": text}).qs
 
         assert found(rows) == [own.reference] * finds
 
@@ -76,7 +82,7 @@ def test_rare_word_reads_the_few_rows_by_their_keys(world, seller, partner, part
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     lists = {
-        "requests_app_partnerrequest": RequestFilter({"q": typed}, queryset=requests_of(seller)).qs,
+        "requests_app_partnerrequest": found_for(seller, {"q": typed}).qs,
         "requests_app_share": InboxFilter({"q": typed}, queryset=rows_of(partner_owner, partner)).qs,
     }
     for table, rows in lists.items():

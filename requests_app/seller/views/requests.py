@@ -17,7 +17,7 @@ from requests_app.seller.decorators import for_request, for_shop, standing_of
 @for_shop
 def my_requests(request, shop):
     """The whole page; to a page that refreshes itself its rows alone, or nothing when it has them already."""
-    found = filters.RequestFilter(request.GET, queryset=my_requests_page.requests_of(request.user))
+    found = my_requests_page.found_for(request.user, request.GET)
     asked, seen = filters.asked_for(request.GET), request.GET.get("seen", "")
     page = page_of(
         found.qs,
@@ -38,7 +38,7 @@ def my_requests(request, shop):
         "problem": found.problem,
         "here": filters.refreshed_from(request.GET),
     }
-    context |= {"tabs": my_requests_page.tabs_of(my_requests_page.counts_of(request.user), asked)}
+    context |= {"tabs": my_requests_page.tabs_of(request.user, asked)}
     if request.htmx:
         context |= {"news": list_changes.changes_since(seen, my_requests_page.lines_of(rows))}
         return render(request, "seller/parts/requests_live.html", context)

@@ -9,11 +9,14 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import clock
+from partners import offers
 from partners.models import Partner
 from requests_app import event_chain, services
-from requests_app.integrity import append_only, invariants
+from requests_app.integrity import append_only, backups, invariants, scope
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
+from requests_app.management.commands import check_invariants
+from requests_app.management.commands.check_invariants import midnight
+from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
 from tests.factories import PartnerFactory, make_request
 
 
@@ -203,15 +206,26 @@ def test_only_the_checks_that_are_named_are_run(plant):
 
     assert out.getvalue() == "What was checked holds.\n"
     assert [line.partition(":")[0] for line in err.getvalue().splitlines()] == [
-        "headlines are right",
-        "shares are once",
+        "1 of 2, headlines are right …",
+        "1 of 2, headlines are right",
+        "2 of 2, shares are once …",
+        "2 of 2, shares are once",
     ]
 
 
 def test_no_statement_grows_with_the_rows(plant, shop, monkeypatch):
-    """A list of all ids would end at the 65,535 parameters that PostgreSQL takes, and take memory until then."""
-    monkeypatch.setattr(invariants, "CHUNK", 2)
-    roomy = PartnerFactory(capacity=50)
+    """A list of all ids would end at the 65,535 parameters that PostgreSQL takes, and take memory until then.
+
+    The same holds for the proof of a restored backup and for a drill.
+    """
+    for module, name in ((invariants, "CHUNK"), (scope, "CHUNK"), (offers, "BATCH")):
+        monkeypatch.setattr(module, name, 2)
+    roomy = PartnerFactory(capacity=90)
+
+    def grow(count):
+        for partner in PartnerFactory.create_batch(count):
+            make_request(shop, [roomy, partner], request_type="choose")
+        PartnerRequest.objects.filter(pk__gt=plant.request_id).update(erased_at=clock.now())
 
     def longest():
         found = []
@@ -221,12 +235,12 @@ def test_no_statement_grows_with_the_rows(plant, shop, monkeypatch):
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(look):
-            assert list(offenders()) == []
+            assert {line.partition(": ")[2] for line in backups.proof()} == {"erased, but text is left"}
         return max(found)
 
+    grow(3)
     before = longest()
-    for _ in range(8):  # four chunks
-        make_request(shop, [roomy])
+    grow(8)  # four chunks
 
     assert longest() == before
 
@@ -276,3 +290,126 @@ def test_miscounted_tries_and_a_try_that_nobody_waits_for_are_found(plant):
 
     assert miscounted == f"{share.request.reference}: 2 automatic referrals, has 0"
     assert awaited.endswith("seeking False, live True")
+
+
+def test_places_that_are_not_there_are_found(plant, shop):
+    agencies = PartnerFactory.create_batch(4)
+    request = make_request(shop, agencies)
+    request.shares.update(source="referred")
+    PartnerRequest.objects.filter(pk=request.pk).update(automatic_referrals=4)
+
+    assert list(invariants.referrals_are_kept()) == [f"{request.reference}: more than 3 live referrals"]
+
+
+def test_absences_that_are_not_noted_are_found(plant, partner, shop):
+    Partner.objects.filter(pk=partner.pk).update(nobody_since=clock.now())
+    Shop.objects.filter(pk=shop.pk).update(nobody_since=clock.now())
+
+    found = list(invariants.absences_are_noted())
+
+    assert [line.partition(" since ")[0] for line in found] == [
+        f"partner {partner.pk}: nobody can answer",
+        f"shop {shop.pk}: nobody can act",
+    ]
+
+
+def test_step_of_a_share_at_another_time_is_found(plant, seller):
+    share, late = reviewing(), clock.now() + timedelta(days=90)
+    Share.objects.filter(pk=share.pk).update(next_step_at=late)
+    Share.objects.filter(pk=plant.pk).update(steps_done=9)
+    found = list(invariants.schedules_are_right())
+
+    assert [line.partition(", ")[0] for line in found] == [
+        f"{plant.reference}: next step at {plant.next_step_at}",
+        f"{share.reference}: next step at {late}",
+    ]
+
+
+def test_step_of_a_share_that_has_ended_is_found(plant, seller):
+    share = reviewing()
+    services.close_share(share_id=share.pk, by=seller)
+    Share.objects.filter(pk=share.pk).update(next_step_at=share.respond_by)
+
+    assert list(invariants.schedules_are_right()) == [
+        f"{share.reference}: next step at {share.respond_by}, should be None"
+    ]
+
+
+def test_open_request_that_nothing_ends_and_closed_one_with_a_step_are_found(plant, seller):
+    share = reviewing()
+    services.close_share(share_id=share.pk, by=seller)
+    services.close_request(request_id=plant.request_id, by=seller)
+    PartnerRequest.objects.filter(pk=share.request_id).update(next_step_at=None)
+    PartnerRequest.objects.filter(pk=plant.request_id).update(next_step_at=clock.now())
+
+    assert list(invariants.schedules_are_right()) == [
+        f"{share.request.reference}: nothing live and no step to come",
+        f"{plant.request.reference}: closed, but a step is to come",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "column"), [(Share, "note"), (RequestVersion, "location"), (PartnerRequest, "subject")]
+)
+def test_text_of_an_erased_request_is_found_wherever_it_stands(model, column, plant):
+    request = plant.request
+    empty = dict.fromkeys(PartnerRequest.PRIVATE_FIELDS, "")
+    PartnerRequest.objects.filter(pk=request.pk).update(erased_at=clock.now(), **empty)
+    RequestVersion.objects.filter(request=request).update(**empty)
+    of_request = {"pk" if model is PartnerRequest else "request": request.pk}
+
+    assert list(invariants.erased_requests_are_empty()) == []
+    model.objects.filter(**of_request).update(**{column: "Call me"})
+    assert list(invariants.erased_requests_are_empty()) == [f"{request.reference}: erased, but text is left"]
+
+
+def test_only_requests_that_something_happened_on_since_a_day_are_proved(plant):
+    """Planted on both requests; the older one has been quiet since the day that is named."""
+    PartnerRequest.objects.update(budget=1)
+    quiet = reviewing().request
+    append_only.lift()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE requests_app_event SET at = '2026-01-02 03:04:05Z' WHERE request_id = %s", [quiet.pk])
+    append_only.install()
+
+    def lines(**options):
+        out = StringIO()
+        with pytest.raises(CommandError):
+            call_command("check_invariants", only=["versions_are_whole"], stdout=out, stderr=StringIO(), **options)
+        return out.getvalue().splitlines()
+
+    assert len(lines()) == 2
+    assert lines(since=midnight("2026-01-03")) == [f"{plant.request.reference}: differs from its version 1"]
+    assert len(lines(since=midnight("2026-01-02"))) == 2
+
+
+def test_day_that_is_none_is_refused(db):
+    for day in ("yesterday", "2026-02-30"):
+        with pytest.raises(CommandError, match=f"invalid midnight value: '{day}'"):
+            call_command("check_invariants", f"--since={day}")
+
+
+def test_long_check_says_how_far_it_is(plant, monkeypatch):
+    monkeypatch.setattr(scope, "CHUNK", 1)
+    monkeypatch.setattr(check_invariants, "SILENT_SECONDS", 0)
+    err = StringIO()
+
+    call_command("check_invariants", only=["chains_are_whole"], stdout=StringIO(), stderr=err)
+
+    assert "1 of 1, chains are whole: 2 rows so far" in err.getvalue()
+
+
+@pytest.mark.postgresql  # the processes have connections of their own
+def test_several_processes_find_what_one_does(transactional_db, shop, other_agency):
+    for _ in range(2):
+        make_request(shop, [other_agency])
+    PartnerRequest.objects.update(event_count=7, headline="finding")
+    only = {"only": ["headlines_are_right", "chains_are_whole"]}
+
+    def lines(**options):
+        out = StringIO()
+        with pytest.raises(CommandError, match=r"^4 broken\.$"):
+            call_command("check_invariants", stdout=out, stderr=StringIO(), **only, **options)
+        return sorted(out.getvalue().splitlines())
+
+    assert lines(processes=2) == lines()

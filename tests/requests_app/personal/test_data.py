@@ -190,7 +190,7 @@ def test_file_that_fails_half_way_is_not_offered(client, seller, monkeypatch):
         yield "{"
         raise OperationalError("the database is gone")
 
-    monkeypatch.setattr("requests_app.personal.views.written", broken)
+    monkeypatch.setattr("requests_app.personal.files.written", broken)
     client.raise_request_exception = False
 
     answer = login(client, seller).post("/accounts/data/download/")
@@ -204,5 +204,5 @@ def test_size_does_not_change_how_often_it_asks(shop, seller, partner, django_as
         make_request(shop, [partner])
     client = signed_in(seller)
 
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(32):
         client.post("/accounts/data/download/")
