@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import clock, policies
+from accounts import clock, formats, policies
 from accounts.exceptions import ActionRefused
 from accounts.services import KEEP_FILES
 from requests_app.personal import files, leaving, services
@@ -41,6 +41,7 @@ def data(request):
     context = {"file": file, "awaited": awaited, "keep_days": KEEP_FILES.days, "months": settings.KEEP_CONTACT_MONTHS}
     if awaited and file.rows:
         context["percent"] = min(99, 100 * file.rows_written // file.rows)
+        context["written"] = formats.percent(context["percent"] / 100)
     return render(request, "personal/data.html", context)
 
 

@@ -44,7 +44,7 @@ def test_large_file_is_asked_for_and_the_page_says_how_far_it_is(asked, client, 
 
     page = page_of(client)
 
-    assert "25 %" in page
+    assert "25%" in page
     assert 'data-live="5"' in page
     assert "Look again" in page
     assert "Download your" not in page
