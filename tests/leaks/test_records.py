@@ -33,7 +33,7 @@ from tests.leaks.secrets import (
     seller_pages,
 )
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once_on_postgresql
 
 
 @pytest.mark.parametrize("role", ["seller", "viewer"])
