@@ -136,6 +136,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
     areas = {"area_orders": "view", "days": "90", "terms": "on"}
     return {
         "switch": {"membership": f"shop:{shop.pk}"},
+        "partners:amount": {"amount": "48,000", "currency": "GBP"},
         "partners:signup": person | agency,
         "seller:signup": person | {"shop_name": "Ada's", "market": "GB", "language": "en"},
         "seller:request_new": form | {"request_type": "refer", "form_token": uuid.uuid4()},
