@@ -26,7 +26,7 @@ __all__ = ["AmountField", "AmountsMixin", "echo_of", "format_money", "parse_amou
 MAX_DIGITS = 20 if settings.ON_POSTGRESQL else 15  # beyond these SQLite would round what it stores
 LONGEST_TYPED = 60  # characters
 _MARKS = str.maketrans("．，،＇’‘ʼ′´`٬", ".,,''''''''")
-_MINUS = "-−–"
+_MINUS = "-−– "  # and the space between it and what it belongs to
 _TYPED = re.compile(r"([^0-9]*)([0-9](?:.*[0-9])?)([.,][-–—]{1,2})?([^0-9]*)")
 _SHAPE = re.compile(r"[0-9]+(?:[.,٫ '][0-9]+)*")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([., '])[0-9]{3}(?:\1[0-9]{3})*")
@@ -42,7 +42,7 @@ def parse_amount(text, currency):
     if not found:
         raise _not_an_amount(currency)
     before, typed, dash, after = found.groups()
-    sign = before.strip(_MINUS + " ")
+    sign = before.strip(_MINUS)
     for named in (sign, after.strip()):
         _check_sign(named, currency)
     if sign != before.strip():
@@ -193,6 +193,8 @@ class AmountInput(forms.TextInput):
 
 class BoundAmount(NullFreeBoundField):
     """The field of a form, with a line under it that says how its amount is read."""
+
+    form: "AmountsMixin"
 
     @property
     def aria_describedby(self):

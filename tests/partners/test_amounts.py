@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from partners.amounts import AmountField, AmountsMixin, echo_of, format_money, parse_amount
 from partners.choices import NO_DECIMALS, Currency, decimals_of
 from partners.models import Partner
+from tests.cast import login
 from tests.factories import fill_vocabularies
+from tests.staff import page as page_of
 
 WHOLE_DIGITS = 18 if settings.ON_POSTGRESQL else 13
 LONGEST = "9" * WHOLE_DIGITS
@@ -134,7 +136,8 @@ TYPED = [
         (typed, EVERY, "GBP", "invalid")
         for typed in (
             "", "   ", "abc", "5k", "2-3000", "2 – 3000", "5 bis 6", "kr 5", "U$S 5", "€", "+5", ".5", "5.", "5,",
-            "1..5", "1e5", "1_000", "(5)", "5%", "NaN", "Infinity", "10²", "①", "½", "五千", "5\x00", "5\u202e6x", "1" * 61,
+            "1..5", "1e5", "1_000", "(5)", "5%", "NaN", "Infinity", "10²", "①", "½", "五千",
+            "5\x00", "5\u202e6x", "1" * 61,
         )
     ],
     # Beyond what is stored
@@ -322,6 +325,30 @@ def test_page_asks_how_an_amount_is_read(client, asked, said):
 
     assert response.content.decode() == said
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("person", "url", "fields"),
+    [
+        ("seller", reverse("seller:request_new"), ["platform_gmv", "other_gmv", "budget"]),
+        ("seller", reverse("partners:directory"), ["budget"]),
+        ("partner_owner", reverse("portal:profile"), ["smallest_budget", "smallest_gmv"]),
+        (None, reverse("partners:signup"), ["smallest_budget", "smallest_gmv"]),
+        ("staff", "admin", ["smallest_budget", "smallest_gmv"]),
+    ],
+)
+def test_page_with_amounts_asks_how_they_are_read(person, url, fields, request, client, shop, partner):
+    fill_vocabularies()
+    if person:
+        login(client, request.getfixturevalue(person))
+
+    html = client.get(page_of(partner) if url == "admin" else url).content.decode()
+
+    assert re.findall(rf'<input [^>]*data-amount="{READ_AMOUNT}"[^>]* id="id_([a-z_]+)"', html) == fields
+    assert re.findall(r'<output class="form-echo" id="id_([a-z_]+)_echo"', html) == fields
+    assert len(re.findall(r'<script src="[^"]*js/amount-echo[^"]*"[^>]* defer>', html)) == 1
+    assert "csrfmiddlewaretoken" in html
 
 
 @pytest.mark.django_db
