@@ -361,9 +361,10 @@ def test_page_that_asks_too_often_is_refused(client, settings):
 
 
 @pytest.mark.django_db
-def test_amount_with_its_currency_is_read_without_asking_the_database(client, django_assert_num_queries):
-    with django_assert_num_queries(0):
-        client.post(READ_AMOUNT, {"amount": "48,000", "currency": "GBP"})
+@pytest.mark.parametrize(("asked", "queries"), [({"currency": "GBP"}, 0), ({"market": "GB"}, 1)])
+def test_only_the_currency_of_a_market_is_asked_of_the_database(asked, queries, client, django_assert_num_queries):
+    with django_assert_num_queries(queries):
+        client.post(READ_AMOUNT, {"amount": "48,000"} | asked)
 
 
 @pytest.mark.parametrize(
