@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import OneLineField
 from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_begin, terms_of
-from partners.amounts import AmountField, AmountsMixin
+from partners.amounts import AmountField, AmountInput, AmountsMixin
 from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency, PartnerType, Service
 from partners.hard_filters import within_budget
@@ -25,6 +25,10 @@ class WordsFilter(django_filters.Filter):
 
 class AmountFilter(django_filters.Filter):
     field_class = AmountField
+
+    def __init__(self, **kwargs):
+        described = {"class": "form-control", "aria-describedby": "filter-problems id_budget_echo"}
+        super().__init__(widget=AmountInput(described), **kwargs)
 
 
 class DirectoryForm(AmountsMixin, forms.Form):

@@ -7,25 +7,27 @@ from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.db.models import prefetch_related_objects
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_fsm import can_proceed
 from django_htmx.http import push_url, replace_url
 
 from accounts import acting
 from accounts.exceptions import ActionRefused
 from partners import comparison, policies, services
+from partners.amounts import echo_of
 from partners.asking import asker_of
 from partners.choices import Currency
 from partners.comparison import Choice, Comparison
 from partners.directory import card_of, chips_of, found_text, load_of, page_of_partners, profile_of, url_of
 from partners.filters import DirectoryFilter
 from partners.forms import AvailabilityForm, PartnerProfileForm, PartnerSignupForm
-from partners.models import Partner
+from partners.models import Market, Partner
 from partners.similar import similar_to
 
 require_form = require_http_methods(["GET", "HEAD", "POST"])
@@ -89,6 +91,23 @@ def profile(request, slug):
         "add_url": comparison.url_of(picked.including(slug)),
     }
     return render(request, "directory/profile.html", context)
+
+
+@login_not_required
+@require_POST
+@rate_limit(action="read_amount")
+def read_amount(request):
+    """Say how an amount is read that somebody types: in the currency, or in that of the market where none is chosen.
+
+    A POST, since what businesses earn and spend stands in no address.
+    """
+    asked = request.POST
+    currency = asked.get("currency") or _currency_of_market(asked.get("market"))
+    return HttpResponse(echo_of(asked.get("amount", ""), currency), content_type="text/plain; charset=utf-8")
+
+
+def _currency_of_market(code):
+    return dict(Market.objects.filter(active=True).values_list("code", "currency")).get(code)
 
 
 class PartnerSignupView(SignupView):

@@ -198,6 +198,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "ht
 ACCOUNT_RATE_LIMITS = {  # allauth's own numbers, written out; what is not named here has allauth's number too
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/300s/key",  # the key is the account's address
+    "read_amount": "300/m/ip",  # ours: a page asks after each pause in typing, and offices share an address
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

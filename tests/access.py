@@ -22,6 +22,7 @@ set_language                        302   302 302 302 302   302 302 302 302   30
 partners:directory                  200   200 200 200 200   200 200 200 200   200 200
 partners:compare                    200   200 200 200 200   200 200 200 200   200 200
 partners:profile                    200   200 200 200 200   200 200 200 200   200 200
+partners:amount                     405   405 405 405 405   405 405 405 405   405 405
 partners:signup                     200   200 200 200 200   200 200 200 200   200 200
 
 seller:signup                       200   200 200 200 200   200 200 200 200   200 200
@@ -133,6 +134,7 @@ CLERK = {"history 302": "302", "simple_history 404": "404"}  # they only lead on
 # What POST with good values answers to ROLES; * where it changed something.
 POST = """
 switch                              login 302 302 302 told told told told told told told
+partners:amount                     200   200 200 200 200   200 200 200 200   200 200
 partners:signup                     302*  302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
 seller:signup                       302*  302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
 seller:request_new                  login 302* 302* told 302* 302 302 302 302 302 302

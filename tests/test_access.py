@@ -136,6 +136,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
     areas = {"area_orders": "view", "days": "90", "terms": "on"}
     return {
         "switch": {"membership": f"shop:{shop.pk}"},
+        "partners:amount": {"amount": "48,000", "currency": "GBP"},
         "partners:signup": person | agency,
         "seller:signup": person | {"shop_name": "Ada's", "market": "GB", "language": "en"},
         "seller:request_new": form | {"request_type": "refer", "form_token": uuid.uuid4()},
@@ -256,7 +257,7 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
 
     assert public == [
         "home", "healthz", "readyz", "robots", "help", "privacy", "terms", "set_language",
-        "partners:directory", "partners:compare", "partners:profile", "partners:signup",
+        "partners:directory", "partners:compare", "partners:profile", "partners:amount", "partners:signup",
         "seller:signup", "accounts:unsubscribe", "account_signup", "account_login", "account_logout",
         "account_inactive", "account_email_verification_sent", "account_confirm_email", "account_reset_password",
         "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",

@@ -37,6 +37,7 @@ PUBLIC = {
     "partners:directory",
     "partners:compare",
     "partners:profile",
+    "partners:amount",
     "partners:signup",
     "seller:signup",
     "account_signup",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.acting import SHOP, ActingMixin
 from accounts.fields import AddressField, LinesField, OneLineField, name_unknown_choices
 from accounts.search import LONGEST_QUERY, TOO_LONG
-from partners.amounts import AmountField, AmountsMixin, format_money, parse_amount
+from partners.amounts import AmountField, AmountsMixin, parse_amount
 from partners.choices import CompanySize, Currency
 from partners.matching import Sketch
 from partners.models import Category
@@ -284,14 +284,9 @@ class RequestForm(AmountsMixin, ActingMixin):
         ]
 
     def check_field(self, name):
-        """What is wrong with one field alone, and how an amount in it was understood: asked when a reader leaves it."""
+        """What is wrong with one field alone: asked when a reader leaves it."""
         self.fields = {known: self.fields[known] for known in (name, "currency") if known in self.fields}
-        amount = self.is_valid() and self.cleaned_data.get(name)
-        echo = ""
-        if isinstance(amount, Decimal):
-            money = format_money(amount, self.cleaned_data["currency"])
-            echo = gettext("%(money)s a month") % {"money": money}
-        return {"errors": self.errors.get(name, []), "echo": echo}
+        return {"errors": self.errors.get(name, [])}
 
     @property
     def details(self):

@@ -1,15 +1,8 @@
-// Asks the server about a field that the reader has left, so that its rule stands in one place; echoes amounts as they
-// were understood. Fields that were never typed in are left alone until the form is submitted.
+// Asks the server about a field that the reader has left, so that its rule stands in one place. Fields that were never
+// typed in are left alone until the form is submitted.
 for (const form of document.querySelectorAll("form[data-check]")) {
   const touched = new Set();
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-  const named = (id, className) => {
-    const part = document.getElementById(id) || document.createElement("div");
-    part.id = id;
-    part.className = className;
-    return part;
-  };
-
   const describe = (field, id, present) => {
     const ids = new Set((field.getAttribute("aria-describedby") || "").split(" ").filter(Boolean));
     ids[present ? "add" : "delete"](id);
@@ -17,8 +10,10 @@ for (const form of document.querySelectorAll("form[data-check]")) {
     else field.removeAttribute("aria-describedby");
   };
 
-  const show = (field, { errors, echo }) => {
-    const problem = named(`${field.id}_error`, "invalid-feedback");
+  const show = (field, { errors }) => {
+    const id = `${field.id}_error`;
+    const problem = document.getElementById(id) || document.createElement("div");
+    Object.assign(problem, { id, className: "invalid-feedback" });
     problem.replaceChildren(...errors.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
     if (errors.length) field.after(problem);
     else problem.remove();
@@ -26,11 +21,6 @@ for (const form of document.querySelectorAll("form[data-check]")) {
     field.classList.toggle("is-invalid", errors.length > 0);
     if (errors.length) field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
-    const said = named(`${field.id}_echo`, "form-echo");
-    said.setAttribute("role", "status");
-    said.textContent = echo;
-    if (echo) field.after(said);
-    else said.remove();
     form.dispatchEvent(new Event("checked"));
   };
 

@@ -54,6 +54,19 @@ def test_filters_narrow_without_a_reload_and_go_back(new_context, partners, asse
     expect(page.locator("#count")).to_have_text("27 partners")
 
 
+def test_budget_is_echoed_while_it_is_typed_in_the_currency_of_the_market(new_context, partners, assert_accessible):
+    page = new_context(viewport=DESKTOP).new_page()
+    page.goto("/partners/?market=GB")
+    echo = page.locator("#id_budget_echo")
+
+    page.get_by_label("Amount", exact=True).press_sequentially("48,000")
+    expect(echo).to_have_text("£48,000 a month")
+    page.get_by_label("Currency", exact=True).select_option("JPY")
+    expect(echo).to_have_text("¥48,000 a month")
+    expect(page.get_by_text("Up to ¥48,000 a month")).to_be_visible()
+    assert_accessible(page)
+
+
 def test_ticks_are_kept_over_pages_and_filters_and_compared(new_context, partners, assert_accessible):
     page = new_context(viewport=DESKTOP).new_page()
     page.goto("/partners/")

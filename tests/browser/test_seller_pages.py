@@ -101,7 +101,7 @@ def fill_in(page):
     page.get_by_label("Product category").select_option(label="Beauty & Personal Care")
 
 
-def test_field_is_checked_after_it_is_left_and_amounts_are_echoed(by_seller, partner):
+def test_field_is_checked_after_it_is_left_and_amounts_are_echoed_while_they_are_typed(by_seller, partner):
     page = by_seller(viewport=DESKTOP)
     page.goto("/requests/new/")
     budget = page.get_by_role("textbox", name="Budget")
@@ -112,17 +112,24 @@ def test_field_is_checked_after_it_is_left_and_amounts_are_echoed(by_seller, par
 
     budget.fill("9.999")
     expect(page.locator("#id_budget_error")).to_have_count(0)  # not before it is left
+    expect(page.get_by_role("status").and_(page.locator("#id_budget_echo"))).to_have_text("")
     page.keyboard.press("Tab")
     expect(page.locator("#id_budget_error")).to_have_text("This could be 9999 or 9.999. Enter it as 9999 or as 9.99.")
     expect(budget).to_have_attribute("aria-invalid", "true")
     assert "id_budget_error" in budget.get_attribute("aria-describedby")
 
     budget.fill("1,234.50")
-    page.keyboard.press("Tab")
     expect(page.locator("#id_budget_echo")).to_have_text("£1,234.50 a month")
+    page.keyboard.press("Tab")
     expect(page.locator("#id_budget_error")).to_have_count(0)
+    budget.fill("48,000")
+    expect(page.locator("#id_budget_echo")).to_have_text("£48,000 a month")
 
     page.get_by_label("Currency").select_option("JPY")
+    expect(page.locator("#id_budget_echo")).to_have_text("¥48,000 a month")
+    budget.fill("1,234.50")
+    page.keyboard.press("Tab")
+    expect(page.locator("#id_budget_echo")).to_have_text("")
     expect(page.locator("#id_budget_error")).to_have_text("Enter a whole amount: this currency has no decimals.")
 
 

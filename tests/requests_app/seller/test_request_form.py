@@ -343,15 +343,14 @@ def test_limit_counts_the_person_and_the_last_hour(client, editor, chosen, shop,
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("budget", "2000", {"errors": [], "echo": "£2,000 a month"}),
-        ("budget", "1,234.5", {"errors": [], "echo": "£1,234.50 a month"}),
-        ("budget", "0", {"errors": ["Enter an amount above 0."], "echo": ""}),
-        ("other_gmv", "", {"errors": [], "echo": ""}),
-        ("subject", "Ann", {"errors": [], "echo": ""}),
-        ("subject", "", {"errors": ["Enter your contact name."], "echo": ""}),
-        ("contact_email", "ann@", {"errors": ["Enter a valid email address."], "echo": ""}),
-        ("nothing", "x", {"errors": [], "echo": ""}),
-        ("form_token", "x", {"errors": [], "echo": ""}),
+        ("budget", "1,234.5", {"errors": []}),
+        ("budget", "0", {"errors": ["Enter an amount above 0."]}),
+        ("other_gmv", "", {"errors": []}),
+        ("subject", "Ann", {"errors": []}),
+        ("subject", "", {"errors": ["Enter your contact name."]}),
+        ("contact_email", "ann@", {"errors": ["Enter a valid email address."]}),
+        ("nothing", "x", {"errors": []}),
+        ("form_token", "x", {"errors": []}),
     ],
 )
 def test_one_field_is_checked_as_it_is_left(field, value, told, seller_client, typed):

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.once
         ("platform_gmv", "", "Enter your average sales a month, 0 if there are none yet."),
         ("platform_gmv", "-1", "Enter an amount of 0 or more."),
         ("platform_gmv", "9.999", "This could be 9999 or 9.999. Enter it as 9999 or as 9.99."),
-        ("platform_gmv", "much", "Enter an amount in digits, like 12000 or 1,234.56."),
+        ("platform_gmv", "much", "Enter one amount in digits, like 12000 or 1,234.56."),
         ("other_gmv", "1" * 30, f"Enter an amount of at most {MAX_DIGITS - 2} digits."),
         ("budget", "0", "Enter an amount above 0."),
         ("budget", "", "Enter your budget per month."),
