@@ -88,8 +88,8 @@ def words_begin(field, text):
 def names_begin(relation, rows, term):
     """Return the condition that the term begins a word of the name of the row that `relation` leads to, or "pk".
 
-    `rows` are all such rows. They are looked up first, and the condition names them by their keys: the database then
-    knows how many there are, and reads along the index of either side.
+    `rows` are all such rows that may be asked for. They are looked up first, and the condition names them by their
+    keys: the database then knows how many there are, and reads along the index of either side.
     """
     found = rows.filter(term_begins("name_words", term)).order_by().values_list("pk", flat=True)
     most = MOST_KEYS if settings.ON_POSTGRESQL else FEW_KEYS

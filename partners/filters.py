@@ -107,8 +107,10 @@ class DirectoryFilter(SearchedFilterSet):
     def search(self, partners, name, text):
         """Return partners where each term begins a word of the name or of a category; none if nothing is asked for."""
         terms = terms_of(text)
+        market = self.asker.market if self.is_for_asker else self.values.get("market")
+        named = Partner.objects.filter(markets=market) if market else Partner.objects
         for term, categories in zip(terms, categories_begin(terms), strict=True):
-            found = names_begin("pk", Partner.objects, term).condition
+            found = names_begin("pk", named, term).condition
             if categories:
                 works_in = Partner.categories.through.objects.filter(partner=OuterRef("pk"), category__in=categories)
                 found |= Q(Exists(works_in))

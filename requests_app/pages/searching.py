@@ -8,7 +8,7 @@ names many is compared row by row, and a page of it is soon full.
 from django.db.models import Q
 
 FEW_ROWS = 500  # whose keys are listed
-NEWEST_ROWS, A_PAGE = 200, 20
+NEWEST_ROWS, A_PAGE = 200, 20  # those which say for little whether a page of a list is soon found
 
 
 def few(rows, condition):
@@ -17,11 +17,6 @@ def few(rows, condition):
     return Q(pk__in=keys) if len(keys) <= FEW_ROWS else None
 
 
-def fills_a_page(rows, condition):
-    """Return whether the newest of the rows, a list by `created_at`, hold a page of those that meet the condition.
-
-    These few rows say so for little. The list may then be read newest first, and nobody need count what it has.
-    """
-    newest = rows.order_by("-created_at", "-id").values("pk")[:NEWEST_ROWS]
-    found = rows.model.objects.filter(condition, pk__in=newest).order_by().values_list("pk", flat=True)
-    return len(found[:A_PAGE]) == A_PAGE
+def newest_keys(rows):
+    """Return the keys of the newest of the rows, a list by `created_at`."""
+    return list(rows.order_by("-created_at", "-id").values_list("pk", flat=True)[:NEWEST_ROWS])

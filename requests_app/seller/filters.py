@@ -13,7 +13,7 @@ from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_be
 from partners.models import Partner
 from partners.names import categories_begin
 from requests_app.models import PartnerRequest, Share, Shop
-from requests_app.pages.searching import few, fills_a_page
+from requests_app.pages.searching import A_PAGE, few, newest_keys
 from requests_app.references import REQUEST, begins_reference
 from requests_app.workflow import Headline, RequestStatus
 
@@ -86,7 +86,21 @@ def _shared_with(rows, named):
         if len(requests) <= FEW_SHARES:
             return _listed(rows, Q(pk__in=requests))
     condition = Q(Exists(shares.filter(request=OuterRef("pk"))))
-    return condition if fills_a_page(rows, condition) else _listed(rows, condition)
+    return condition if _fills_a_page(rows, named) else _listed(rows, condition)
+
+
+def _fills_a_page(rows, named):
+    """Return whether the newest of these rows hold a page of those that were shared with one of the partners.
+
+    The list may then be read newest first, and nobody need count what it has. Many keys are compared here: the database
+    would go through them for each row.
+    """
+    shares = Share.objects.filter(request__in=newest_keys(rows))
+    if named.keys is None:
+        shares = shares.filter(named.condition)
+    pairs = shares.order_by().values_list("request", "partner")
+    keys = None if named.keys is None else frozenset(named.keys)
+    return len({request for request, partner in pairs if keys is None or partner in keys}) >= A_PAGE
 
 
 def asked_for(params):

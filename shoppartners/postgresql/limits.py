@@ -1,4 +1,4 @@
-"""How long one statement may take: pages have a limit, tasks, commands and migrations have none."""
+"""What one statement may take: pages have a limit, tasks, commands and migrations have none."""
 
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,7 +10,8 @@ _seconds = ContextVar("statement_seconds", default=0)
 def statements_end_after(seconds):
     """Let the server end each statement of the block's connections after so many seconds; 0 sets no limit.
 
-    It holds for connections that the block takes from the pool.
+    Where there is a limit a statement also has one process of the server: a page reads few rows, and others beside it
+    read many more before it has its own. It holds for connections that the block takes from the pool.
     """
     before = _seconds.set(seconds)
     try:
@@ -20,6 +21,7 @@ def statements_end_after(seconds):
 
 
 def set_limit():
-    """Return the statement that sets the limit in force, or leaves the server's own where there is none."""
-    seconds = _seconds.get()
-    return f"SET statement_timeout = '{seconds}s'" if seconds else "RESET statement_timeout"
+    """Return the statements that set the limit in force, or leave the server's own where there is none."""
+    if seconds := _seconds.get():
+        return f"SET statement_timeout = '{seconds}s'; SET max_parallel_workers_per_gather = 0"
+    return "RESET statement_timeout; RESET max_parallel_workers_per_gather"

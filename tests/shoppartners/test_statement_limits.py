@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from accounts.models import User
 from requests_app.staff import desk
 from shoppartners.postgresql import base
-from shoppartners.postgresql.limits import statements_end_after
+from shoppartners.postgresql.limits import set_limit, statements_end_after
 from tests.cast import login
 from tests.client import faults
 from tests.factories import UserFactory
@@ -79,15 +79,19 @@ def test_page_of_the_admin_may_take_longer_but_not_for_ever(monkeypatch, seconds
 
 
 def test_worker_and_commands_have_no_limit():
+    workers = asked("SHOW max_parallel_workers_per_gather")
     assert asked("SHOW statement_timeout") == "0"
+    assert workers != "0"
     with statements_end_after(1):
         connection.close()
         assert asked("SHOW statement_timeout") == "1s"
+        assert asked("SHOW max_parallel_workers_per_gather") == "0"
         with pytest.raises(OperationalError):
             asked("SELECT pg_sleep(1.5)")
     connection.close()  # back to the pool, from which a task takes it
 
     assert asked("SHOW statement_timeout") == "0"
+    assert asked("SHOW max_parallel_workers_per_gather") == workers
     assert asked("SELECT 1 FROM pg_sleep(1.5)") == 1
 
 
@@ -100,4 +104,4 @@ def test_limit_costs_no_round_trip_of_its_own(monkeypatch):
 
     connection.ensure_connection()
 
-    assert sent == ["RESET statement_timeout"]
+    assert sent == [set_limit()]
