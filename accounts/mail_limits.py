@@ -19,7 +19,7 @@ HOUR, DAY = 3600, 24 * 3600
 FRESH = "(%s, '[]', %s)"
 # In one statement: makes the rows that are missing, locks all in the order of their keys, and reads them.
 LOCK = """
-    INSERT INTO accounts_mailcount (key, times, until) VALUES {rows}
+    INSERT INTO "accounts_mailcount" (key, times, until) VALUES {rows}
     ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING key, times
 """
 

@@ -66,7 +66,7 @@ def notify_all(notifications):
 def _heed_readers(notifications):
     """Have those just written wait as their readers prefer; delete those of people who cannot sign in by now.
 
-    Nobody else can hold a lock on them yet.
+    Nobody else can hold a lock on those that are new.
     """
     wishes, inactive = mail_preferences.wishes_of({row.user_id for row in notifications})
     if inactive:

@@ -11,8 +11,9 @@ def columns_of(row):
 def save_changes(rows, before, *, counters=()):
     """Save what these rows, all of one model, hold otherwise than `before` ({key: columns_of}); no signals, no history.
 
-    Rows that changed alike take one plain UPDATE, of which `counters` are those columns that may be counted up from
-    different numbers. Others take Django's bulk update, which is several times as long in the making.
+    Rows that changed alike take one plain UPDATE. The columns in `counters` changed alike where they rose by the same,
+    whatever they were; all others where they have the same new value. Rows that did not change alike take Django's bulk
+    update, which is several times as long in the making.
     """
     changed = {row: names for row in rows if (names := _changed(row, before[row.pk]))}
     if not changed:

@@ -22,6 +22,7 @@ from accounts.signals import activity_changed
 logger = structlog.get_logger(__name__)
 KEEP_FILES = timedelta(days=7)  # of personal data, for whoever asked for one
 BATCH = 1000  # rows deleted in one transaction
+FILES = 10  # likewise, with their megabytes
 OWN_ROWS = (  # what of a person's is deleted with them
     "shop_members",
     "partner_members",
@@ -87,7 +88,7 @@ def delete_what_is_over():
     """Do what comes round each night: delete expired sessions, old mails of accounts and files (docs/privacy.md)."""
     delete_expired_sessions()
     _delete_in_batches(account_mails.old())
-    _delete_in_batches(PersonalFile.objects.filter(asked_at__lte=clock.now() - KEEP_FILES))
+    _delete_in_batches(PersonalFile.objects.filter(asked_at__lte=clock.now() - KEEP_FILES), batch=FILES)
 
 
 def delete_expired_sessions():
@@ -97,10 +98,15 @@ def delete_expired_sessions():
     _delete_in_batches(UserSession.objects.filter(~Exists(session)))
 
 
-def _delete_in_batches(rows):
-    """Delete these rows, a short transaction for each batch, so that nobody waits long for one of them."""
-    while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
-        rows.filter(pk__in=keys).delete()
+def _delete_in_batches(rows, *, batch=None):
+    """Delete these rows, a short transaction for each batch, so that nobody waits long for one of them.
+
+    Each batch is locked first: what others add to its rows meanwhile is then deleted too.
+    """
+    while keys := list(rows.values_list("pk", flat=True)[: batch or BATCH]):
+        with transaction.atomic():
+            list(rows.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk"))
+            rows.filter(pk__in=keys).delete()
 
 
 def remove_second_factors(*, user):
@@ -202,6 +208,7 @@ def _delete_late_rows(user_id):
 
 def _delete_rows(user):
     user.notifications.lock()
+    list(user.personal_files.select_for_update())  # a task may be writing the parts of one
     account_mails.delete_of(user, addresses_of(user))
     for own in OWN_ROWS:
         getattr(user, own).all().delete()

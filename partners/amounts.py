@@ -145,8 +145,13 @@ def _check_sign(sign, currency):
 
 
 def _bare(sign):
-    """Return a sign as it is compared: "Rp." as "rp", "US $" as "us$", "￥" as "¥"."""
-    return "".join(unicodedata.normalize("NFKC", sign).casefold().split()).removesuffix(".")
+    """Return a sign as it is compared: "Rp." as "rp", "US $" as "us$", "￥" as "¥".
+
+    A point behind anything else than such an abbreviation is not part of it: "£.5" may be meant as half a pound.
+    """
+    bare = "".join(unicodedata.normalize("NFKC", sign).casefold().split())
+    short = bare.removesuffix(".")
+    return short if short[-1:].isalpha() and short.upper() not in Currency else bare
 
 
 def _is_abbreviated(bare, currency):

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from accounts.models import FailedTask, MailPreference, Notification, User
+from accounts.models import FailedTask, MailPreference, Notification, PersonalFile, User
 from partners.models import Partner, PartnerMember, PartnerTrait
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 
 MODELS = (
     User, Partner, PartnerMember, PartnerTrait, Shop, ShopMember,
     PartnerRequest, RequestVersion, Share, Authorisation, Event, Notification, MailPreference,
-    FailedTask,
+    FailedTask, PersonalFile,
 )  # fmt: skip
 
 

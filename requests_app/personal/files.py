@@ -46,7 +46,7 @@ def is_awaited(file):
 def ask(*, by):
     """Have a task write the person's file anew, unless one is at it. Raise NotAllowed."""
     User.objects.lock_acting(by)
-    file = by.personal_files.first()
+    file = by.personal_files.select_for_update().first()  # a task may be writing its parts
     if file and is_awaited(file):
         return
     by.personal_files.all().delete()
@@ -55,10 +55,17 @@ def ask(*, by):
 
 
 def content_of(file):
-    """Return the text of a file that is done, as a file at its beginning; the caller closes it."""
+    """Return the text of a file that is done, as a file at its beginning; the caller closes it.
+
+    None where it has been deleted meanwhile.
+    """
     content = TemporaryFile()  # noqa: SIM115 - as in small
-    for number in range(file.parts.count()):  # one at a time: each is a megabyte
-        content.write(file.parts.values_list("content", flat=True).get(number=number))
+    for number in range(-(-file.size // PART)):  # one at a time: each is a megabyte
+        part = file.parts.filter(number=number).values_list("content", flat=True).first()
+        if part is None:
+            content.close()
+            return None
+        content.write(part)
     content.seek(0)
     return content
 
@@ -66,8 +73,11 @@ def content_of(file):
 @task
 def write_file(user_id):
     """Write the file that the person waits for. May be killed and run again; whoever was erased gets none."""
-    file = PersonalFile.objects.filter(user=user_id, user__is_active=True, done_at=None).select_related("user").first()
+    file = PersonalFile.objects.filter(user=user_id, done_at=None).select_related("user").first()
     if file is None:
+        return
+    if not file.user.is_active:
+        file.delete()  # made active again, they may ask anew
         return
     PersonalFile.objects.filter(pk=file.pk).update(rows=number_of_rows(file.user), rows_written=0)
     with TemporaryFile() as content:

@@ -36,13 +36,14 @@ def refusals_as_messages(view):
 @require_safe
 @never_cache
 def data(request):
+    """The whole page, or for htmx the part that says how far the file is."""
     file = files.of(request.user)
     awaited = file and files.is_awaited(file)
     context = {"file": file, "awaited": awaited, "keep_days": KEEP_FILES.days, "months": settings.KEEP_CONTACT_MONTHS}
     if awaited and file.rows:
         context["percent"] = min(99, 100 * file.rows_written // file.rows)
         context["written"] = formats.percent(context["percent"] / 100)
-    return render(request, "personal/data.html", context)
+    return render(request, "personal/file.html" if request.htmx else "personal/data.html", context)
 
 
 @require_POST
@@ -62,10 +63,11 @@ def download(request):
 def file(request):
     """The file that a task has written for the person who is signed in; nobody else's can be asked for."""
     kept = files.of(request.user)
-    if kept is None or kept.done_at is None:
+    content = files.content_of(kept) if kept and kept.done_at else None
+    if content is None:
         messages.error(request, _("There is no file to download. Ask for a new one."))
         return redirect("personal:data")
-    return _as_file(files.content_of(kept), kept.done_at)
+    return _as_file(content, kept.done_at)
 
 
 def _as_file(content, made_at):

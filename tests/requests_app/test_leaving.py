@@ -109,7 +109,7 @@ def test_desk_leads_to_those_that_nobody_can_act_for(desk, share, seller, partne
         assert name in desk.get(url).text
 
 
-@pytest.mark.once
+@pytest.mark.once_on_postgresql
 def test_inactive_owner_is_no_last_owner_nor_contact(share, shop, seller, staff):
     """Neither in the admin's members, nor where another owner becomes the contact."""
     sleeping = add_to_shop(shop, UserFactory(is_active=False), "owner")
@@ -121,7 +121,7 @@ def test_inactive_owner_is_no_last_owner_nor_contact(share, shop, seller, staff)
     assert Shop.objects.get(pk=shop.pk).nobody_since
 
 
-@pytest.mark.once
+@pytest.mark.once_on_postgresql
 def test_nobody_is_notified_who_cannot_sign_in(share, shop, partner, reviewer, editor):
     User.objects.filter(pk__in=[reviewer.pk, editor.pk]).update(is_active=False)
     before = set(Notification.objects.values_list("pk", flat=True))
@@ -268,7 +268,7 @@ def test_inactive_person_adds_no_shop(seller, shop):
         services.create_shop(by=seller, name="Second", market=shop.market, currency="GBP", language="en")
 
 
-@pytest.mark.once
+@pytest.mark.once_on_postgresql
 @pytest.mark.parametrize("leaves_first", [False, True])
 def test_contact_of_an_open_request_is_found_however_it_was_typed(leaves_first, shop, seller, editor, partner):
     owner = add_to_shop(shop, UserFactory(name="Olga Other"), "owner")
@@ -284,7 +284,7 @@ def test_contact_of_an_open_request_is_found_however_it_was_typed(leaves_first, 
     assert in_database("editor@example.com") == set()
 
 
-@pytest.mark.once
+@pytest.mark.once_on_postgresql
 @pytest.mark.parametrize("are_sent", [False, True])
 def test_no_account_mail_keeps_an_address_of_an_erased_person(are_sent, seller, shop, editor, mailoutbox):
     address = seller.email

@@ -65,6 +65,12 @@ def test_file_that_is_done_is_what_a_small_one_would_be(asked, client, seller, m
     assert "no-store" in answer.headers["Cache-Control"]
 
 
+def test_refreshing_draws_the_file_alone(asked, client):
+    part = client.get(DATA, headers={"HX-Request": "true"})
+
+    assert part.text.lstrip().startswith('<section class="card" id="personal-file">')
+
+
 def test_nobody_else_gets_the_file(asked, seller, editor):
     write(seller)
 
@@ -72,6 +78,23 @@ def test_nobody_else_gets_the_file(asked, seller, editor):
 
     assert answer.redirect_chain == [(DATA, 302)]
     assert "There is no file to download." in answer.text
+
+
+def test_each_gets_their_own_file(asked, seller, editor):
+    write(seller)
+    files.ask(by=editor)
+    write(editor)
+
+    for person in (seller, editor):
+        own = json.loads(signed_in(person).post(FILE).getvalue())
+        assert own["person"]["email"] == person.email
+
+
+def test_file_that_is_deleted_while_it_is_read_is_no_error(asked, client, seller):
+    file = write(seller)
+    file.parts.filter(number=1).delete()
+
+    assert client.post(FILE).headers["Location"] == DATA
 
 
 def test_asking_twice_writes_one_file(asked, client, seller):
