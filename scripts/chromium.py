@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 
+SHELL = "chromium-headless-shell"  # without windows: Debian's takes less processor time
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 MISSING = """Chromium is missing: the browser tests drive the one of this machine. Install it with one of
     apt-get install chromium
@@ -12,10 +13,10 @@ MISSING = """Chromium is missing: the browser tests drive the one of this machin
 or name another one with CHROMIUM=/path/to/it. `make test-fast` does without a browser."""
 
 
-def find():
-    """Give the path of a Chromium, or None."""
-    named = os.environ.get("CHROMIUM")
-    return shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
+def find(*, headless=False):
+    """Return the path of a Chromium, or None; a `headless` one may have no windows."""
+    named, names = os.environ.get("CHROMIUM"), (SHELL, *NAMES) if headless else NAMES
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, names)), None)
 
 
 if __name__ == "__main__" and find() is None:

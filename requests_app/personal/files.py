@@ -63,7 +63,6 @@ def content_of(file):
     for number in range(-(-file.size // PART)):  # one at a time: each is a megabyte
         part = file.parts.filter(number=number).values_list("content", flat=True).first()
         if part is None:
-            content.close()
             return None
         content.write(part)
     content.seek(0)

@@ -25,7 +25,7 @@ QUIET = ["--disable-quic", "--disable-background-networking", "--disable-compone
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    path = chromium.find()
+    path = chromium.find(headless=True)
     assert path, chromium.MISSING
     return browser_type_launch_args | {"executable_path": path, "args": QUIET}
 

@@ -35,7 +35,7 @@ from tests.leaks.secrets import (
 from tests.test_access import addresses
 from tests.urls import named_urls
 
-pytestmark = pytest.mark.once_on_postgresql
+pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize("state", STATES)

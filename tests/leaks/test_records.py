@@ -33,9 +33,8 @@ from tests.leaks.secrets import (
     seller_pages,
 )
 
-pytestmark = pytest.mark.once_on_postgresql
 
-
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["seller", "viewer"])
 def test_seller_reads_it_on_the_request_alone_and_no_cache_keeps_it(role, request, bring):
     share = bring("rejected")
@@ -53,6 +52,7 @@ def test_seller_reads_it_on_the_request_alone_and_no_cache_keeps_it(role, reques
             assert secrets_in(title) == set()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "token", ["quillfeather", "inkwell", "zq-buried", "Obsidianquay", "Nougat", "windchime", "xylophone"]
 )
@@ -76,6 +76,7 @@ def test_search_finds_nothing_by_it(token, bring, seller, partner_owner, conspir
         assert str(row) not in client.get(url, {"q": token}).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("state", STATES)
 def test_mails_and_notifications_carry_none_of_it(state, bring, editor, reviewer, partner):
     bring(state)
@@ -99,6 +100,7 @@ def test_mails_and_notifications_carry_none_of_it(state, bring, editor, reviewer
     )
 
 
+@pytest.mark.once_on_postgresql
 @pytest.mark.parametrize("state", ["accepted", "rejected", "request closed by staff", "suspended"])
 def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring, partner_owner, editor):
     share = bring(state)
@@ -122,6 +124,7 @@ def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring
             assert secrets_in(cursor.fetchone()[0]) == set()
 
 
+@pytest.mark.once
 def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owner, caplog, capfd):
     fill_vocabularies()
     client = SignedInClient()
