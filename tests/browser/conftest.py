@@ -4,12 +4,15 @@
 """
 
 import os
+import threading
+import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from django.test.utils import override_settings
 from pytest_django.live_server_helper import LiveServer
@@ -46,9 +49,36 @@ def base_url(live_server):
     return live_server.url
 
 
+@pytest.fixture(scope="session")
+def answering():
+    """The threads of the server that answer a request at this moment."""
+    threads = set()
+
+    def begin(**kwargs):
+        threads.add(threading.get_ident())
+
+    def end(**kwargs):
+        threads.discard(threading.get_ident())
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield threads
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
+
+
 @pytest.fixture(autouse=True)
-def _database(transactional_db):
-    """The server's threads see what is committed, and nothing else."""
+def _database(transactional_db, answering):
+    """The server's threads see what is committed, and nothing else.
+
+    A page that nobody waits for any more is answered to its end before the tables are emptied: a request that reads
+    them meanwhile is a deadlock, and its connection would be that of no test.
+    """
+    yield
+    threads, patience = answering - {threading.get_ident()}, time.monotonic() + 30
+    while threads & answering:
+        assert time.monotonic() < patience, "a request of this test is still being answered after 30 seconds"
+        time.sleep(0.01)
 
 
 @pytest.fixture
