@@ -15,6 +15,7 @@ from bench import people, signing
 from bench.copying import connect, in_parallel, insert, literal, template_table, without_indexes
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_SHOP, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys, one_of
 from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_SHARES, every_story
+from partners.choices import Start
 from partners.models import Category, Listing, Offer, Partner
 from requests_app import rollups
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
@@ -30,6 +31,7 @@ CHUNK = 50_000  # requests of one statement
 FILLED = (
     Event, PartnerRequest, Share, RequestVersion, Authorisation, Notification, Offer, Listing, Partner, Shop,
 )  # fmt: skip
+HELP = [[], ["livestream"], ["ads"], ["store_operations", "customer_service"]]
 MIXER = 663_608_941  # odd, so that each number has a reference of its own
 REFERENCE = (
     "'{prefix}' || translate(upper(lpad(to_hex(({key})::bigint * {mixer} & 1099511627775), 10, '0')), '01', 'XY')"
@@ -76,7 +78,7 @@ def _write_templates():
     left_out = {
         "id", "reference", "shop_id", "created_by_id", "created_at", "form_token", "event_count", "event_mac",
         "event_end", "category_id", "subject", "contact_email", "location", "hot_sale_product", "other_details",
-        "company_size", "currency", "platform_gmv", "other_gmv", "budget",
+        "services", "start", "company_size", "currency", "platform_gmv", "other_gmv", "budget",
     }  # fmt: skip
     keys = [
         (
@@ -195,6 +197,8 @@ def _details(budget):
         "location": one_of(["", "Berlin", "Jakarta"], "life.i::int"),
         "hot_sale_product": "'Lamp ' || life.i % 1000",
         "other_details": "'We sell lamps and want somebody to run our streams twice a week.'",
+        "services": one_of(HELP, "life.i::int"),
+        "start": one_of(Start.values, "life.i::int"),
         "company_size": one_of(people.SIZES, "life.i::int"),
         "currency": one_of(["EUR", "GBP", "USD", "IDR"], "life.shop::int"),
         "platform_gmv": "5000 + life.i % 50000",

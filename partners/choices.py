@@ -31,6 +31,15 @@ class Service(models.TextChoices):
     FULL_SERVICE = "full_service", _("Full service")
 
 
+class Start(models.TextChoices):
+    """When a seller wants to start."""
+
+    NOW = "now", _("As soon as possible")
+    MONTH = "month", _("Within 1 month")
+    QUARTER = "quarter", _("Within 3 months")
+    LOOKING = "looking", _("Just looking")
+
+
 class Language(models.TextChoices):
     ENGLISH = "en", _("English")
     INDONESIAN = "id", _("Indonesian")

@@ -26,7 +26,8 @@ FEW = 12  # taken from each band; the final order moves partners within these
 class Criteria:
     """What is looked for. `budget` and `gmv` are per month in `currency` (ISO 4217); `place` is free text.
 
-    `exclude` holds the ids of partners that the request was shared with before.
+    `services` holds the codes that are asked for, none for any; `exclude` the ids of partners that the request was
+    shared with before.
     """
 
     market: str
@@ -38,6 +39,7 @@ class Criteria:
     gmv: Decimal
     language: str = ""
     place: str = ""
+    services: frozenset[str] = frozenset()
     exclude: frozenset[int] = frozenset()
 
 
@@ -115,6 +117,7 @@ class Sketch:
     language: str = ""
     place: str = ""
     market: str = ""
+    services: frozenset[str] = frozenset()
     exclude: frozenset[int] = frozenset()
     gmv = None  # not looked at while the request is written
 

@@ -10,7 +10,7 @@ from simple_history.models import HistoricalRecords
 from accounts import clock
 from accounts.names import Named, NamedQuerySet
 from accounts.search import WordsIndex
-from partners.choices import CompanySize, Currency, Language
+from partners.choices import CompanySize, Currency, Language, Start
 from partners.models import Category, Market, MemberQuerySet, Partner
 from requests_app import events
 from requests_app import slots as slots  # whose models Django finds by this
@@ -87,7 +87,11 @@ class RequestDetails(models.Model):
     hot_sale_product = models.CharField(_("Hot sale product"), max_length=200, blank=True)
     other_details = models.TextField(_("Other details"), max_length=2000, blank=True)
 
-    # The business profile.
+    # The business profile. Codes of partners.choices.Service in the order of that list, up to three; see help_needed.
+    services = models.JSONField(_("Help needed"), default=list, db_default=[], blank=True)
+    start = models.CharField(
+        _("When do you want to start"), max_length=10, choices=Start, blank=True, default="", db_default=""
+    )
     company_size = models.CharField(_("Company size"), max_length=10, choices=CompanySize)
     currency = models.CharField(_("Currency"), max_length=3, choices=Currency)
     platform_gmv = models.DecimalField(
@@ -102,9 +106,11 @@ class RequestDetails(models.Model):
     CONTACT_FIELDS = ("subject", "contact_email", "location")
     FREE_TEXT_FIELDS = ("hot_sale_product", "other_details")
     PRIVATE_FIELDS = (*CONTACT_FIELDS, *FREE_TEXT_FIELDS)
-    PROFILE_FIELDS = ("company_size", "currency", "platform_gmv", "other_gmv", "budget", "category")
+    PROFILE_FIELDS = (
+        "services", "start", "company_size", "currency", "platform_gmv", "other_gmv", "budget", "category",
+    )  # fmt: skip
     FIELDS = (*PRIVATE_FIELDS, *PROFILE_FIELDS)
-    MATCHED_ON = ("location", *PROFILE_FIELDS)
+    MATCHED_ON = ("location", *(name for name in PROFILE_FIELDS if name != "start"))
 
     class Meta:
         abstract = True
@@ -112,7 +118,8 @@ class RequestDetails(models.Model):
             models.CheckConstraint(
                 condition=Q(platform_gmv__gte=0, budget__gt=0) & (Q(other_gmv=None) | Q(other_gmv__gte=0)),
                 name="%(class)s_amounts",
-            )
+            ),
+            models.CheckConstraint(condition=Q(start__in=["", *Start.values]), name="%(class)s_start"),
         ]
 
     def details(self):

@@ -29,6 +29,7 @@ def criteria_of(request, *, exclude=frozenset()):
         gmv=request.platform_gmv,
         language=request.shop.language,
         place=request.location,
+        services=frozenset(request.services),
         exclude=exclude,
     )
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.policies import require
-from requests_app import limits, policies, visibility
+from requests_app import help_needed, limits, policies, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
 from requests_app.exceptions import ClosedToEdits, NewerVersion, SubmittedOtherwise, TooManyRequests
 from requests_app.models import (
@@ -51,12 +51,13 @@ def create_shop(*, by, name, market, currency, language):
 def submit_request(*, shop, by, form_token, details, request_type, hide_contact=False, picks=()):
     """Return a new open request at version 1: shared with the picked partners, or with those the platform refers.
 
-    `details` holds RequestDetails.FIELDS (amounts are Decimals per month in `currency`), `picks` the ids of 1 to 10
-    partners when the seller chooses them. A `form_token` that was used before gives the request it made then, or raises
-    SubmittedOtherwise where that says something else. Raise PartnersUnavailable naming the picks that cannot be asked,
-    and TooManyRequests where the person has submitted REQUESTS_PER_HOUR within the last one. Locks as
-    requests_app.change says; the person first, so that two at once are counted one after the other.
+    `details` holds RequestDetails.FIELDS (amounts are Decimals per month in `currency`, `services` up to three codes),
+    `picks` the ids of 1 to 10 partners when the seller chooses them. A `form_token` that was used before gives the
+    request it made then, or raises SubmittedOtherwise where that says something else. Raise PartnersUnavailable naming
+    the picks that cannot be asked, and TooManyRequests where the person has submitted REQUESTS_PER_HOUR within the last
+    one. Locks as requests_app.change says; the person first, so that two at once are counted one after the other.
     """
+    details = _checked(details)
     content = {"details": details, "request_type": request_type, "hide_contact": hide_contact, "picks": set(picks)}
     try:
         return _submit(shop, by, form_token, **content)
@@ -64,6 +65,12 @@ def submit_request(*, shop, by, form_token, details, request_type, hide_contact=
         if before := submitted_with(form_token, shop=shop, **content):
             return before
         raise
+
+
+def _checked(details, *, kept=()):
+    """Return the details with their help needed in order; raise NotPossible where that cannot be asked for."""
+    services = help_needed.checked(details["services"], kept=kept)
+    return details | {"services": services, "start": help_needed.checked_start(details["start"])}
 
 
 def submitted_with(form_token, *, shop, details, request_type, hide_contact, picks):
@@ -133,6 +140,7 @@ def edit_request(*, request_id, by, version, details, request_type, hide_contact
                 seen=version,
                 current=request.version,
             )
+        details = _checked(details, kept=request.services)
         changed = [name for name in details if getattr(request, name) != details[name]]
         _apply_edit(change, details, changed, request_type, hide_contact)
         share_with_partners(change, set(picks))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.formats import day
 from accounts.names import words_of
 from partners.models import Category, PartnerMember
+from requests_app import help_needed
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, TextReading
 
 
@@ -255,8 +256,13 @@ def label_of(name):
 
 
 def _shown(details, name):
-    if name == "company_size":
-        return details.get_company_size_display()
+    match name:
+        case "services":
+            return help_needed.services_text(details.services)
+        case "start":
+            return help_needed.start_text(details.start)
+        case "company_size":
+            return details.get_company_size_display()
     value = getattr(details, name)
     return str(value) if isinstance(value, Category) else value
 

@@ -195,6 +195,8 @@ def details_of(**changes):
         "location": "Unit 4, Kirkstall Forge, Leeds",
         "hot_sale_product": "Vitamin C serum, 30 ml",
         "other_details": "We launch a new line in spring and have nobody for livestreams.",
+        "services": [],
+        "start": "",
         "company_size": "11-50",
         "currency": "GBP",
         "platform_gmv": Decimal("48000.00"),

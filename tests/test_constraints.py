@@ -48,6 +48,8 @@ REFUSED = {
         [{"budget": 0}, {"budget": -1}, {"platform_gmv": -1}, {"other_gmv": -1}],
     ),
     "requestversion_amounts": (RequestVersion, [{"budget": 0}, {"platform_gmv": -1}, {"other_gmv": -1}]),
+    "partnerrequest_start": (PartnerRequest, [{"start": "yesterday"}]),
+    "requestversion_start": (RequestVersion, [{"start": "yesterday"}]),
     "request_status_known": (PartnerRequest, [{"status": "paused"}, {"status": ""}]),
     "request_headline_known": (PartnerRequest, [{"headline": "lost"}, {"headline": ""}]),
     "request_closed_whole": (

@@ -91,6 +91,7 @@ class Story(NamedTuple):
     shop: str
     days: float
     category: str
+    services: str  # codes, separated by blanks
     budget: int
     picks: list[str]
     steps: list[tuple]
@@ -105,145 +106,159 @@ ADVERTISE = "ads=manage analytics=view"
 
 STORIES = [
     # Lumen Skincare
-    Story("lumen", 68, BEAUTY, 1500, [NORTHLIGHT, VOLTA], [
+    Story("lumen", 68, BEAUTY, "livestream creator_affiliate", 1500, [NORTHLIGHT, VOLTA], [
         (5, "opens", NORTHLIGHT), (3, "accepts", NORTHLIGHT), (20, "rejects", VOLTA, "no_capacity"),
         (30, "authorises", NORTHLIGHT, SELL_LIVE, 30), (610, "closes"),
     ]),
-    Story("lumen", 60, "Fashion Accessories", 1300, [KESTREL, EMERALD], [(26, "opens", EMERALD), (40, "closes")]),
-    Story("lumen", 52, "Health", 1000, [MILLRACE], [
+    Story("lumen", 60, "Fashion Accessories", "livestream creator_affiliate", 1300, [KESTREL, EMERALD], [
+        (26, "opens", EMERALD), (40, "closes"),
+    ]),
+    Story("lumen", 52, "Health", "full_service", 1000, [MILLRACE], [
         (9, "opens", MILLRACE), (2, "accepts", MILLRACE), (50, "authorises", MILLRACE, RUN, 90),
         (700, "renews", MILLRACE, RUN + " analytics=view", 180),
     ]),
-    Story("lumen", 47, BEAUTY, 2200, REFER, [
+    Story("lumen", 47, BEAUTY, "livestream creator_affiliate", 2200, REFER, [
         (4, "opens", 1), (3, "accepts", 1), (16, "rejects", 2, "no_capacity"), (21, "authorises", 1, SELL_LIVE, 90),
         (2, "closes_for", 3),
     ]),
-    Story("lumen", 41, BEAUTY, 1800, [NORTHLIGHT, SILK_LANE, BRAMBLE], [
+    Story("lumen", 41, BEAUTY, "store_operations ads", 1800, [NORTHLIGHT, SILK_LANE, BRAMBLE], [
         (8, "opens", SILK_LANE), (1, "accepts", SILK_LANE),
         (22, "rejects", NORTHLIGHT, "no_capacity", "Our hosts are booked until the end of the month."),
         (240, "is_suspended", SILK_LANE),
     ]),
-    Story("lumen", 36, BEAUTY, 1500, [NORTHLIGHT, VOLTA], [
+    Story("lumen", 36, BEAUTY, "creator_affiliate content_production", 1500, [NORTHLIGHT, VOLTA], [
         (6, "opens", VOLTA), (2, "accepts", VOLTA), (24, "closes_for", NORTHLIGHT),
         (3, "authorises", VOLTA, "products=view creators=manage", 90),
     ]),
-    Story("lumen", 33, "Luggage & Bags", 800, [EMERALD, OSTRA], [
+    Story("lumen", 33, "Luggage & Bags", "ads", 800, [EMERALD, OSTRA], [
         (20, "rejects", EMERALD, "category"), (9, "rejects", OSTRA, "budget", "We begin at 2,500 a month."),
     ]),
-    Story("lumen", 30, BEAUTY, 2600, [OSTRA, NORTHLIGHT], [
+    Story("lumen", 30, BEAUTY, "store_operations livestream", 2600, [OSTRA, NORTHLIGHT], [
         (3, "opens", OSTRA), (1, "accepts", OSTRA), (4, "opens", NORTHLIGHT), (1, "accepts", NORTHLIGHT),
         (50, "withdraws", OSTRA, "no_capacity"), (28, "authorises", NORTHLIGHT, RUN + " livestreams=manage", 180),
     ]),
-    Story("lumen", 27, "Health", 1100, REFER, [(11, "opens", 1), (6, "accepts", 1)]),
-    Story("lumen", 24, BEAUTY, 1250, [KESTREL], []),
-    Story("lumen", 21, BEAUTY, 1600, [NORTHLIGHT, BRAMBLE], [
+    Story("lumen", 27, "Health", "compliance logistics", 1100, REFER, [(11, "opens", 1), (6, "accepts", 1)]),
+    Story("lumen", 24, BEAUTY, "livestream", 1250, [KESTREL], []),
+    Story("lumen", 21, BEAUTY, "store_operations", 1600, [NORTHLIGHT, BRAMBLE], [
         (7, "opens", NORTHLIGHT), (20, "accepts", NORTHLIGHT), (9, "rejects", BRAMBLE, "budget"),
     ]),
-    Story("lumen", 19, BEAUTY, 2000, REFER, [(30, "staff_close", "Submitted twice; the other one goes on.")]),
-    Story("lumen", 16, "Kids' Fashion", 600, [BRAMBLE], [
+    Story("lumen", 19, BEAUTY, "livestream creator_affiliate", 2000, REFER, [
+        (30, "staff_close", "Submitted twice; the other one goes on."),
+    ]),
+    Story("lumen", 16, "Kids' Fashion", "store_operations customer_service", 600, [BRAMBLE], [
         (2, "opens", BRAMBLE), (1, "accepts", BRAMBLE), (30, "authorises", BRAMBLE, RUN, 30), (190, "revokes", BRAMBLE),
     ]),
-    Story("lumen", 13, BEAUTY, 1400, [EMERALD], [
+    Story("lumen", 13, BEAUTY, "ads", 1400, [EMERALD], [
         (8, "opens", EMERALD), (2, "accepts", EMERALD), (20, "authorises", EMERALD, ADVERTISE, 90),
         (150, "ends", EMERALD),
     ]),
-    Story("lumen", 11, BEAUTY, 950, REFER, [(26, "rejects", 1, "budget"), (30, "rejects", 2, "information")]),
-    Story("lumen", 9, "Pre-Owned", 500, REFER, []),
-    Story("lumen", 6.3, BEAUTY, 1750, [NORTHLIGHT, EMERALD, KESTREL], [
+    Story("lumen", 11, BEAUTY, "creator_affiliate", 950, REFER, [
+        (26, "rejects", 1, "budget"), (30, "rejects", 2, "information"),
+    ]),
+    Story("lumen", 9, "Pre-Owned", "", 500, REFER, []),
+    Story("lumen", 6.3, BEAUTY, "livestream", 1750, [NORTHLIGHT, EMERALD, KESTREL], [
         (5, "opens", NORTHLIGHT), (18, "opens", EMERALD), (1, "accepts", EMERALD),
     ]),
-    Story("lumen", 4, BEAUTY, 2400, [NORTHLIGHT, KESTREL], [
+    Story("lumen", 4, BEAUTY, "livestream store_operations", 2400, [NORTHLIGHT, KESTREL], [
         (10, "opens", NORTHLIGHT), (61, "edits", {"budget": 2900, "hot_sale_product": "Night cream, 50 ml"}),
     ]),
-    Story("lumen", 2, BEAUTY, 1300, REFER, [], hidden=True),
-    Story("lumen", 0.2, BEAUTY, 3000, REFER, [(2, "opens", 1)]),
+    Story("lumen", 2, BEAUTY, "creator_affiliate", 1300, REFER, [], hidden=True),
+    Story("lumen", 0.2, BEAUTY, "livestream ads", 3000, REFER, [(2, "opens", 1)]),
     # Fern & Fable
-    Story("fern", 55, "Home Supplies", 1500, [HARBOUR], [
+    Story("fern", 55, "Home Supplies", "store_operations", 1500, [HARBOUR], [
         (4, "opens", HARBOUR), (2, "accepts", HARBOUR), (20, "authorises", HARBOUR, RUN, 30), (600, "closes"),
     ]),
-    Story("fern", 46, "Textiles & Soft Furnishings", 900, REFER, [
+    Story("fern", 46, "Textiles & Soft Furnishings", "store_operations training", 900, REFER, [
         (6, "opens", 1), (1, "accepts", 1), (44, "authorises", 1, RUN, 90),
     ]),
-    Story("fern", 38, "Kitchenware", 1200, [HARBOUR, EMERALD], [
+    Story("fern", 38, "Kitchenware", "ads", 1200, [HARBOUR, EMERALD], [
         (12, "rejects", HARBOUR, "information"), (16, "opens", EMERALD), (1, "accepts", EMERALD),
     ]),
-    Story("fern", 31, "Furniture", 2000, REFER, [
+    Story("fern", 31, "Furniture", "store_operations training", 2000, REFER, [
         (9, "opens", 1), (4, "accepts", 1), (18, "authorises", 1, RUN + " ads=view", 180),
     ]),
-    Story("fern", 25, "Home Supplies", 650, [EMERALD], [(30, "rejects", EMERALD, "budget")]),
-    Story("fern", 20, "Food & Beverages", 1000, [MILLRACE], []),
-    Story("fern", 14, "Home Supplies", 1800, [HARBOUR, NORTHLIGHT], [
+    Story("fern", 25, "Home Supplies", "ads", 650, [EMERALD], [(30, "rejects", EMERALD, "budget")]),
+    Story("fern", 20, "Food & Beverages", "compliance", 1000, [MILLRACE], []),
+    Story("fern", 14, "Home Supplies", "store_operations ads", 1800, [HARBOUR, NORTHLIGHT], [
         (5, "opens", HARBOUR), (3, "accepts", HARBOUR), (14, "rejects", NORTHLIGHT, "category"),
     ]),
-    Story("fern", 8, "Jewelry Accessories & Derivatives", 800, REFER, []),
-    Story("fern", 5, "Home Supplies", 1700, [HARBOUR, EMERALD], [(7, "opens", HARBOUR), (9, "opens", EMERALD)]),
-    Story("fern", 1, BEAUTY, 1100, REFER, []),
+    Story("fern", 8, "Jewelry Accessories & Derivatives", "", 800, REFER, []),
+    Story("fern", 5, "Home Supplies", "training", 1700, [HARBOUR, EMERALD], [
+        (7, "opens", HARBOUR), (9, "opens", EMERALD),
+    ]),
+    Story("fern", 1, BEAUTY, "ads", 1100, REFER, []),
     # Kopi Kita
-    Story("kopi", 50, "Food & Beverages", 15_000_000, [NUSA], [
+    Story("kopi", 50, "Food & Beverages", "livestream creator_affiliate", 15_000_000, [NUSA], [
         (3, "opens", NUSA), (1, "accepts", NUSA), (26, "authorises", NUSA, SELL_LIVE, 90),
         (640, "renews", NUSA, SELL_LIVE + " orders=view", 90),
     ]),
-    Story("kopi", 42, "Food & Beverages", 18_000_000, REFER, [
+    Story("kopi", 42, "Food & Beverages", "livestream", 18_000_000, REFER, [
         (10, "rejects", 1, "no_capacity"), (7, "opens", 2), (2, "accepts", 2), (30, "authorises", 2, ADVERTISE, 180),
     ]),
-    Story("kopi", 35, "Food & Beverages", 8_000_000, [SEGARA, BANDUNG], [
+    Story("kopi", 35, "Food & Beverages", "content_production", 8_000_000, [SEGARA, BANDUNG], [
         (15, "rejects", SEGARA, "budget"), (30, "rejects", BANDUNG, "no_capacity"),
     ]),
-    Story("kopi", 28, "Food & Beverages", 14_000_000, REFER, [(19, "opens", 1), (40, "closes")]),
-    Story("kopi", 18, "Food & Beverages", 20_000_000, [NUSA, SEGARA], [
+    Story("kopi", 28, "Food & Beverages", "store_operations livestream creator_affiliate", 14_000_000, REFER, [
+        (19, "opens", 1), (40, "closes"),
+    ]),
+    Story("kopi", 18, "Food & Beverages", "livestream store_operations", 20_000_000, [NUSA, SEGARA], [
         (6, "opens", NUSA), (1, "accepts", NUSA), (13, "opens", SEGARA), (2, "accepts", SEGARA),
         (20, "edits", {"budget": 24_000_000}),
     ]),
-    Story("kopi", 12, BEAUTY, 20_000_000, REFER, [(8, "opens", 1), (3, "accepts", 1)]),
-    Story("kopi", 6, "Modest Fashion", 16_000_000, REFER, [(20, "opens", 1)]),
-    Story("kopi", 3, "Home Supplies", 13_000_000, [NUSA], [(5, "opens", NUSA)]),
+    Story("kopi", 12, BEAUTY, "livestream creator_affiliate", 20_000_000, REFER, [(8, "opens", 1), (3, "accepts", 1)]),
+    Story("kopi", 6, "Modest Fashion", "livestream", 16_000_000, REFER, [(20, "opens", 1)]),
+    Story("kopi", 3, "Home Supplies", "store_operations", 13_000_000, [NUSA], [(5, "opens", NUSA)]),
     # Peak & Pedal
-    Story("peak", 57, "Sports & Outdoor", 2500, REFER, [
+    Story("peak", 57, "Sports & Outdoor", "creator_affiliate ads", 2500, REFER, [
         (5, "opens", 1), (2, "accepts", 1), (30, "authorises_alone", 1, ADVERTISE + " creators=manage", 180),
     ]),
-    Story("peak", 45, "Shoes", 1500, [REDWOOD], [(33, "rejects", REDWOOD, "no_capacity")]),
-    Story("peak", 37, "Automotive & Motorcycle", 3000, [COPPER], [
+    Story("peak", 45, "Shoes", "creator_affiliate content_production", 1500, [REDWOOD], [
+        (33, "rejects", REDWOOD, "no_capacity"),
+    ]),
+    Story("peak", 37, "Automotive & Motorcycle", "ads", 3000, [COPPER], [
         (7, "opens", COPPER), (3, "accepts", COPPER), (20, "authorises", COPPER, ADVERTISE, 90), (400, "ends", COPPER),
     ]),
-    Story("peak", 29, "Luggage & Bags", 1200, [REDWOOD, SPRING], [
+    Story("peak", 29, "Luggage & Bags", "store_operations", 1200, [REDWOOD, SPRING], [
         (6, "opens", SPRING), (1, "accepts", SPRING), (40, "authorises", SPRING, RUN, 90),
     ]),
-    Story("peak", 22, "Sports & Outdoor", 5000, [BRIGHT, COPPER], [
+    Story("peak", 22, "Sports & Outdoor", "full_service", 5000, [BRIGHT, COPPER], [
         (9, "opens", BRIGHT), (2, "accepts", BRIGHT), (26, "rejects", COPPER, "no_capacity"),
     ]),
-    Story("peak", 15, "Collectibles", 1000, REFER, [(4, "opens", 1), (1, "accepts", 1), (70, "withdraws", 1, "other")]),
-    Story("peak", 5, "Sports & Outdoor", 2200, REFER, [], hidden=True),
-    Story("peak", 1, "Tools & Hardware", 1600, [COPPER], [(6, "opens", COPPER)]),
+    Story("peak", 15, "Collectibles", "livestream store_operations", 1000, REFER, [
+        (4, "opens", 1), (1, "accepts", 1), (70, "withdraws", 1, "other"),
+    ]),
+    Story("peak", 5, "Sports & Outdoor", "creator_affiliate", 2200, REFER, [], hidden=True),
+    Story("peak", 1, "Tools & Hardware", "ads creator_affiliate", 1600, [COPPER], [(6, "opens", COPPER)]),
     # Hikari Toys
-    Story("hikari", 53, "Toys & Hobbies", 250_000, [HANABI], [
+    Story("hikari", 53, "Toys & Hobbies", "store_operations content_production", 250_000, [HANABI], [
         (3, "opens", HANABI), (1, "accepts", HANABI), (44, "authorises", HANABI, RUN, 180),
     ]),
-    Story("hikari", 40, "Collectibles", 180_000, REFER, [
+    Story("hikari", 40, "Collectibles", "", 180_000, REFER, [
         (7, "opens", 1), (2, "accepts", 1), (90, "staff_close_for", 1),
     ]),
-    Story("hikari", 32, "Toys & Hobbies", 300_000, [KUMO, HANABI], [
+    Story("hikari", 32, "Toys & Hobbies", "livestream", 300_000, [KUMO, HANABI], [
         (5, "opens", KUMO), (2, "accepts", KUMO), (20, "rejects", HANABI, "no_capacity"),
     ]),
-    Story("hikari", 23, "Books, Magazines & Audio", 150_000, [HANABI], [(30, "closes")]),
-    Story("hikari", 16, BEAUTY, 400_000, REFER, []),
-    Story("hikari", 4, "Toys & Hobbies", 320_000, REFER, [(11, "opens", 1)]),
-    Story("hikari", 2, "Phones & Electronics", 350_000, [KUMO], []),
+    Story("hikari", 23, "Books, Magazines & Audio", "content_production", 150_000, [HANABI], [(30, "closes")]),
+    Story("hikari", 16, BEAUTY, "livestream", 400_000, REFER, []),
+    Story("hikari", 4, "Toys & Hobbies", "livestream store_operations", 320_000, REFER, [(11, "opens", 1)]),
+    Story("hikari", 2, "Phones & Electronics", "compliance", 350_000, [KUMO], []),
     # Casa Lumbre
-    Story("casa", 49, "Furniture", 30_000, [NOPAL], [
+    Story("casa", 49, "Furniture", "store_operations", 30_000, [NOPAL], [
         (8, "opens", NOPAL), (2, "accepts", NOPAL), (30, "authorises", NOPAL, RUN, 90),
     ]),
-    Story("casa", 39, "Kitchenware", 20_000, REFER, [
+    Story("casa", 39, "Kitchenware", "livestream", 20_000, REFER, [
         (4, "opens", 1), (3, "accepts", 1), (22, "authorises", 1, SELL_LIVE, 180),
     ]),
-    Story("casa", 34, "Home Supplies", 18_000, [NOPAL, CASA_NORTE], [
+    Story("casa", 34, "Home Supplies", "store_operations", 18_000, [NOPAL, CASA_NORTE], [
         (16, "rejects", NOPAL, "budget"), (20, "rejects", CASA_NORTE, "category"),
     ]),
-    Story("casa", 26, "Furniture", 25_000, REFER, [
+    Story("casa", 26, "Furniture", "store_operations ads", 25_000, REFER, [
         (5, "opens", 1), (1, "accepts", 1), (40, "authorises", 1, RUN, 90), (260, "revokes", 1),
     ]),
-    Story("casa", 17, BEAUTY, 40_000, REFER, [
+    Story("casa", 17, BEAUTY, "livestream", 40_000, REFER, [
         (50, "staff_refer", CASA_NORTE), (8, "opens", CASA_NORTE), (3, "accepts", CASA_NORTE),
     ]),
-    Story("casa", 6, "Furniture", 28_000, [NOPAL], [(9, "opens", NOPAL)]),
-    Story("casa", 0.3, "Kitchenware", 22_000, REFER, []),
+    Story("casa", 6, "Furniture", "store_operations creator_affiliate", 28_000, [NOPAL], [(9, "opens", NOPAL)]),
+    Story("casa", 0.3, "Kitchenware", "livestream ads", 22_000, REFER, []),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import uuid
 from decimal import Decimal
 
 from partners import services as partner_services
+from partners.choices import Start
 from partners.models import Category, PartnerMember
 from requests_app import automatic, services
 from requests_app.demo import people
@@ -14,6 +15,7 @@ from requests_app.demo.stories import NORTHLIGHT, SHOPS, STORIES
 from requests_app.models import PartnerRequest, Share
 
 TOKENS = uuid.UUID("5d0f5fb6-8b1f-4b0e-9a50-6c9b8a1f1f00")
+STARTS = (Start.NOW, Start.MONTH, "", Start.QUARTER, Start.MONTH)
 
 
 def submit(world, index):
@@ -41,6 +43,8 @@ def details_of(story, index, person):
         "location": shop.location,
         "hot_sale_product": hot_sale_product,
         "other_details": other_details,
+        "services": story.services.split(),
+        "start": STARTS[index % len(STARTS)] if story.services else Start.LOOKING,
         "company_size": shop.size,
         "currency": shop.currency,
         "platform_gmv": (shop.gmv * growth).quantize(Decimal(1)),

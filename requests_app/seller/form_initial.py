@@ -52,6 +52,7 @@ def edit_form(request, user, data=None, *, initial=None):
         initial=_details(request, user) | {"version": request.version} | (initial or {}),
         shop=request.shop,
         category=request.category_id,
+        kept_services=request.services,
         asked={share.partner_id: share.partner.name for share in shares},
         room=MOST_PICKS - len(chosen),
     )

@@ -18,10 +18,11 @@ from accounts.acting import SHOP, ActingMixin
 from accounts.fields import AddressField, LinesField, OneLineField, name_unknown_choices
 from accounts.search import LONGEST_QUERY, TOO_LONG
 from partners.amounts import AmountField, AmountsMixin, parse_amount
-from partners.choices import CompanySize, Currency
+from partners.choices import CompanySize, Currency, Service, Start
 from partners.matching import Sketch
 from partners.models import Category
 from partners.names import NameChoiceField
+from requests_app import help_needed
 from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
@@ -29,6 +30,8 @@ from requests_app.seller.picker import Picker
 Type = PartnerRequest.Type
 PLATFORM = settings.PLATFORM_NAME
 CHOOSE = [("", _("Choose"))]
+HELP = ("services", "start")  # of the business profile; the form asks for it beside the partners
+OF_BUSINESS = {*RequestDetails.PROFILE_FIELDS, *RequestDetails.FREE_TEXT_FIELDS}.difference(HELP)
 
 
 class PartnersWidget(forms.SelectMultiple):
@@ -48,6 +51,24 @@ class PartnersField(forms.Field):
         if any(_number(each) is None for each in ids):
             raise ValidationError(_("Choose partners from the list."), code="unknown")
         return [int(each) for each in ids]
+
+
+class ServicesField(forms.MultipleChoiceField):
+    """Codes of services in the order of the list; those `kept` left it and stand on the request all the same."""
+
+    widget = forms.CheckboxSelectMultiple
+    kept: tuple[str, ...] = ()
+
+    def keep(self, codes):
+        self.kept = tuple(code for code in codes if code not in Service.values)
+        self.choices = [*Service.choices, *((code, code) for code in self.kept)]
+
+    def validate(self, value):
+        if problem := help_needed.problem_of(value, kept=self.kept):
+            raise ValidationError(problem, code="invalid_choice")
+
+    def clean(self, value):
+        return help_needed.in_order(super().clean(value))
 
 
 class TokenField(forms.CharField):
@@ -136,6 +157,17 @@ class RequestForm(AmountsMixin, ActingMixin):
         max_length=2000,
         help_text=_("Anything else a partner should know, in up to 2,000 characters."),
     )
+    services = ServicesField(
+        label=_("Help needed"),
+        choices=Service,
+        required=False,
+        help_text=_("Up to three. Partners read this first. Leave it blank if you are open to anything."),
+    )
+    start = forms.ChoiceField(
+        label=_("When do you want to start"),
+        choices=[("", _("Not decided yet")), *Start.choices],
+        required=False,
+    )
     request_type = forms.ChoiceField(
         label=_("Select partners"),
         choices=Type,
@@ -157,8 +189,9 @@ class RequestForm(AmountsMixin, ActingMixin):
     )
     form_token = TokenField(required=False)
 
-    def __init__(self, *args, shop, asked=(), room=MOST_PICKS, **kwargs):
+    def __init__(self, *args, shop, asked=(), room=MOST_PICKS, kept_services=(), **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["services"].keep(kept_services)
         self.shop, self.asked, self.room = shop, asked, room
         self.act_for(SHOP, shop)
         self.initial.setdefault("currency", shop.currency)
@@ -196,6 +229,8 @@ class RequestForm(AmountsMixin, ActingMixin):
             ),
             Part(
                 _("Request type"),
+                "services",
+                "start",
                 Field("request_type", template="seller/parts/request_type.html"),
                 Field("partners", template="seller/parts/picker.html"),
                 "hide_contact",
@@ -221,6 +256,7 @@ class RequestForm(AmountsMixin, ActingMixin):
                 currency=self["currency"].value() or "",
                 budget=self._budget_so_far,
                 language=self.shop.language,
+                services=frozenset(self["services"].value() or ()),
             ),
         )
 
@@ -274,8 +310,8 @@ class RequestForm(AmountsMixin, ActingMixin):
         """The parts with how far each has come, for the aside; the page's script goes on from there."""
         named = {
             "part-contact": (_("Contact information"), RequestDetails.CONTACT_FIELDS),
-            "part-business": (_("Business profile"), RequestDetails.PROFILE_FIELDS + RequestDetails.FREE_TEXT_FIELDS),
-            "part-type": (_("Request type"), ("request_type", "partners", "hide_contact")),
+            "part-business": (_("Business profile"), OF_BUSINESS),
+            "part-type": (_("Request type"), (*HELP, "request_type", "partners", "hide_contact")),
         }
         wrong = self.errors.keys()
         return [

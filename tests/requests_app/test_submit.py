@@ -177,9 +177,9 @@ def test_submit_of_the_same_form_with_other_content_is_refused(shop, partner, ot
         for name, value in before.items()
         if isinstance(value, str | Decimal)
     }
-    changes = [{name: value} for name, value in other.items() if name not in {"company_size", "currency"}] + [
+    changes = [{name: value} for name, value in other.items() if name not in {"company_size", "currency", "start"}] + [
         {"company_size": "51-200"}, {"currency": "EUR"}, {"category": category("Shoes")}, {"other_gmv": Decimal(5)},
-        {"hide_contact": True}, {"request_type": "refer", "picks": []},
+        {"services": ["ads"]}, {"start": "now"}, {"hide_contact": True}, {"request_type": "refer", "picks": []},
         {"picks": [other_agency]}, {"picks": [partner, other_agency]},
     ]  # fmt: skip
     assert {name for change in changes for name in change} >= set(before)

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.once
 def edited(typed, open_request):
     """What an editor of `open_request` sends: its own values, with another budget."""
     details = open_request.details()
-    values = {name: str(value) for name, value in details.items()} | {"category": str(open_request.category_id)}
+    values = {name: value if name == "services" else str(value) for name, value in details.items()}
+    values |= {"category": str(open_request.category_id)}
     return values | {"budget": "2750", "request_type": "choose", "version": "1"}
 
 
@@ -108,6 +109,22 @@ def test_category_that_staff_retired_stays_with_the_request(seller_client, open_
     seller_client.post(url(open_request), edited)
 
     assert now(open_request).version == 2
+
+
+def test_service_that_left_the_list_stays_until_it_is_taken_off(seller_client, open_request, edited):
+    for rows in (PartnerRequest.objects, RequestVersion.objects):
+        rows.update(services=["ads", "skywriting"])
+
+    page = seller_client.get(url(open_request)).content.decode()
+    seller_client.post(url(open_request), edited | {"services": ["skywriting", "livestream"]})
+
+    assert 'value="skywriting"' in page
+    assert "is not offered any more" not in page
+    assert now(open_request).services == ["livestream", "skywriting"]
+    seller_client.post(url(open_request), edited | {"services": ["livestream"], "version": "2"})
+    refused = seller_client.post(url(open_request), edited | {"services": ["skywriting"], "version": "3"})
+    assert list(refused.context["form"].errors) == ["services"]
+    assert now(open_request).services == ["livestream"]
 
 
 def test_bad_value_keeps_everything_typed(seller_client, open_request, edited):

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.once
 LABELS = [
     "Subject*", "Contact email*", "Location", "Company size*", "Currency*", "TikTok Shop sales GMV*",
     "Sales GMV from other channels", "Budget*", "Product category*", "Hot sale product", "Other details",
-    "Select partners*", "Hide my contact details until a partner accepts",
+    "Help needed", "When do you want to start", "Select partners*", "Hide my contact details until a partner accepts",
 ]  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def test_form_shows_every_field_of_the_requirement_in_its_three_parts(seller_cli
         and {"form-label", "form-check-label"} & set(element.get("class", "").split())
     ]
     assert [legend for legend in legends if not legend.endswith("*")] == [
-        "Contact information", "Business profile", "Request type",
+        "Contact information", "Business profile", "Request type", "Help needed",
     ]  # fmt: skip
     assert [label for label in labels if label in LABELS] == LABELS
 

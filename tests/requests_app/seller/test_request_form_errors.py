@@ -6,10 +6,14 @@ from decimal import Decimal
 import pytest
 
 from partners.amounts import MAX_DIGITS
+from partners.choices import Service
 from requests_app.models import PartnerRequest
 from tests.requests_app.seller.request_form import NEW, errors, only_request, shown
 
 pytestmark = pytest.mark.once
+
+FOUR_SERVICES = "You can name at most 3 services. Take one off."
+UNKNOWN_SERVICE = "A service you named is not offered here, or not any more. Choose from the list."
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,11 @@ pytestmark = pytest.mark.once
         ("other_details", "x" * 2001, "Ensure this value has at most 2000 characters (it has 2001)."),
         ("other_details", "x" * 100_000, "Ensure this value has at most 2000 characters (it has 100000)."),
         ("other_details", "a\x00b", "Null characters are not allowed."),
+        ("services", ["ads", "livestream", "training", "logistics"], FOUR_SERVICES),
+        ("services", [*Service.values], "You can name at most 3 services. Take 7 off."),
+        ("services", ["skywriting"], UNKNOWN_SERVICE),
+        ("services", ["ads", "\x00"], UNKNOWN_SERVICE),
+        ("start", "tomorrow", "Select a valid choice. tomorrow is not one of the available choices."),
         ("request_type", "", "Choose how partners are selected."),
         ("request_type", "both", "Select a valid choice. both is not one of the available choices."),
     ],
