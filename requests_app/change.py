@@ -167,18 +167,21 @@ class Change:
             )
         )
 
-    def close_share(self, share, reason):
-        """Close one live share and end its authorisation."""
+    def close_share(self, share, reason, *, stated=""):
+        """Close one live share and end its authorisation; `stated` is a code of requests_app.reasons.STATED."""
         was_connected = share.is_connected
-        share.close(reason=reason, at=self.at)
+        share.close(reason=reason, at=self.at, stated=stated)
         if was_connected:
             self.end_authorisation(share, Authorisation.EndReason.CLOSED)
-        self.record(Event.Kind.SHARE_CLOSED, share, reason=reason)
+        self.record(Event.Kind.SHARE_CLOSED, share, reason=reason, **_given(stated))
 
-    def close_request(self, closed_by):
-        """Close the request and all that is live of it; the partners concerned are locked."""
-        self.request.close(closed_by=closed_by, at=self.at)
-        self.record(Event.Kind.REQUEST_CLOSED, closed_by=closed_by)
+    def close_request(self, closed_by, *, stated=""):
+        """Close the request and all that is live of it; the partners concerned are locked.
+
+        `stated` is a StaffReason.
+        """
+        self.request.close(closed_by=closed_by, at=self.at, stated=stated)
+        self.record(Event.Kind.REQUEST_CLOSED, closed_by=closed_by, **_given(stated))
         for share in self.live_shares():
             self.close_share(share, ClosedReason.REQUEST_CLOSED)
 
@@ -277,3 +280,7 @@ class Change:
         elif request.idle_since is None or self.actor == Event.Actor.SELLER:
             request.idle_since = self.at
             schedule.start(request, schedule.of_idle_request(request))
+
+
+def _given(stated):
+    return {"stated": stated} if stated else {}

@@ -44,7 +44,7 @@ def erase_request(*, request_id):
             setattr(request, name, "")
         request.close_note, request.erased_at = "", change.at
         request.versions.update(**NOTHING)
-        request.shares.exclude(note="").update(note="")
+        request.shares.exclude(note="", close_note="").update(note="", close_note="")
         change.record(Kind.ERASED)
         return True
 
@@ -151,14 +151,16 @@ def _another_owner(shop_id, user):
 
 def _noted_by(user):
     """Return the shares with a note that they may have written, as [(share id, request id)]."""
-    noted = Event.objects.filter(by=user, kind__in=[Kind.REJECTED, Kind.WITHDRAWN]).exclude(share__note="")
+    ends = [Kind.REJECTED, Kind.WITHDRAWN, Kind.SHARE_CLOSED]
+    noted = Event.objects.filter(by=user, kind__in=ends).exclude(share__note="", share__close_note="")
     return list(noted.order_by("request").values_list("share", "request").distinct())
 
 
 def _erase_note(request_id, share_id):
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         change.lock()
-        if Share.objects.filter(pk=share_id).exclude(note="").update(note=""):
+        noted = Share.objects.filter(pk=share_id).exclude(note="", close_note="")
+        if noted.update(note="", close_note=""):
             change.record(Kind.ERASED)
 
 

@@ -98,7 +98,7 @@ EVENTS = {
         staff=_("Version %(number)d: %(fields)s"),
     ),
     Kind.REQUEST_CLOSED: Meaning(
-        data=("closed_by",),
+        data=("closed_by", "stated"),
         notified=frozenset({SELLER}),
         topic=Topic.REQUESTS,
         seller=Line("archive-box", "grey", _("Request closed")),
@@ -176,7 +176,7 @@ EVENTS = {
         partner=Line("clock", "orange", _("Authorisation ended")),
     ),
     Kind.SHARE_CLOSED: Meaning(
-        data=("reason",),
+        data=("reason", "stated"),
         notified=frozenset({SELLER, PARTNER}),
         topic=Topic.REQUESTS,
         leads=dict.fromkeys(LIVE, CLOSED),

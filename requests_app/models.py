@@ -164,7 +164,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     headline = models.CharField(_("shown as"), max_length=10, choices=Headline, editable=False)
     seller_acted_at = models.DateTimeField(_("seller's last act"), default=clock.now, editable=False)
-    close_note = models.CharField(_("staff's reason"), max_length=500, blank=True, editable=False)
+    close_note = models.CharField(_("staff's note"), max_length=500, blank=True, editable=False)
 
     erased_at = models.DateTimeField(_("contact details erased"), null=True, editable=False)  # requests_app.erasure
 
@@ -286,6 +286,9 @@ class Share(ShareWorkflow):
     accepted_version = models.PositiveIntegerField(_("version accepted"), null=True, editable=False)
     last_version = models.PositiveIntegerField(_("version current at its end"), null=True, editable=False)
     note = models.CharField(_("note"), max_length=500, blank=True, editable=False)  # the partner's, free text
+    close_note = models.CharField(
+        _("staff's note"), max_length=500, blank=True, default="", db_default="", editable=False
+    )
     steps_done = models.PositiveSmallIntegerField(default=0, editable=False)  # of requests_app.schedule
     next_step_at = models.DateTimeField(null=True, editable=False)
 

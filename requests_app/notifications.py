@@ -16,9 +16,11 @@ from requests_app.events import EVENTS, NO_RESPONSE, PARTNER, SELLER, Kind
 from requests_app.models import PartnerRequest, RequestDetails, ShopMember
 from requests_app.policies import SHOP_EDITORS
 from requests_app.reasons import ClosedReason
-from requests_app.workflow import any_taken
+from requests_app.workflow import ShareStatus, any_taken
 
 OF_SHOP = 0  # beside the keys of partners
+# After these the seller reads how the request goes on.
+GOES_ON = frozenset({Kind.SUBMITTED, Kind.UNMATCHED, Kind.REJECTED, Kind.WITHDRAWN, Kind.SHARE_CLOSED})
 
 
 def notifications_of(events, shares):
@@ -95,16 +97,22 @@ def _row(event, role, share, user_id, shares):
             context["reasons"] = share.reasons
         if event.kind == Kind.SUBMITTED:
             context["partners"] = [asked.partner.name for asked in shares]
-        if event.kind in (Kind.SUBMITTED, Kind.UNMATCHED, Kind.SHARE_CLOSED):
+        if event.kind in GOES_ON:
             context |= _outlook(event, shares)
+        if event.kind == Kind.REQUEST_CLOSED:
+            context |= _ended_with(event, shares)
     else:
         path = reverse("portal:share", args=[share.reference])
         source += f":{share.reference}"
         context["reference"] = share.reference
         if event.kind == Kind.SHARED:
             context |= _business_in_short(request)
+        if event.kind == Kind.EDITED:
+            context["to_answer"] = share.status == ShareStatus.REVIEWING
     if share:
         context["partner"] = share.partner.name
+    if event.kind == Kind.SHARE_CLOSED:
+        context["authorised"] = event.share.was_closed_connected
     if until := moment_named(event, share):
         context["until"] = until.isoformat()
     return Notification(
@@ -140,6 +148,15 @@ def _outlook(event, shares):
         "still": [share.partner.name for share in live if share.shared_at != event.at],
         "daily": request.seeking and not live,
         "may_refer": request.request_type == PartnerRequest.Type.CHOOSE and not any_taken(live),
+    }
+
+
+def _ended_with(event, shares):
+    """Return what a closed request ended: the partners that had it until then, and those that were authorised."""
+    ended = [share for share in shares if share.ended_at == event.at]
+    return {
+        "partners": [share.partner.name for share in ended],
+        "authorised": [share.partner.name for share in ended if share.was_closed_connected],
     }
 
 

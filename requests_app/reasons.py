@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.formats import said_of
+
 
 class ClosedBy(models.TextChoices):
     SELLER = "seller", _("Seller")
@@ -18,6 +20,45 @@ class ClosedReason(models.TextChoices):
     PARTNER_ENDED = "partner_ended", _("The partner ended it")
     PARTNER_SUSPENDED = "partner_suspended", _("The partner is not with the programme any more")
     STAFF = "staff", _("Staff closed it")
+
+
+class StaffReason(models.TextChoices):
+    """Why staff closed a request or a share, for the seller and the partner to read."""
+
+    ASKED = "asked", _("The seller asked for it")
+    DUPLICATE = "duplicate", _("It repeats another request")
+    NOT_GENUINE = "not_genuine", _("It does not ask partners for help")
+    UNREACHABLE = "unreachable", _("Nobody could be reached at its contact address")
+    RULES = "rules", _("It does not keep to the rules of the programme")
+    OTHER = "other", _("Another reason; write to us if you have a question")
+
+
+class EndReason(models.TextChoices):
+    """Why a partner ended a connection, for the seller to read."""
+
+    DONE = "done", _("The work is done")
+    NO_CAPACITY = "no_capacity", _("No capacity at the moment")
+    TERMS = "terms", _("No agreement on the terms")
+    COOPERATION = "cooperation", _("Working together did not go well")
+    OTHER = "other", _("Something else")
+
+
+STATED: dict[str, type[models.TextChoices]] = {
+    ClosedReason.STAFF: StaffReason,
+    ClosedReason.PARTNER_ENDED: EndReason,
+}
+
+
+def stated_text(closed_reason, code):
+    """Return the reason that was given for an end, as a sentence's part; "" where none was."""
+    choices = STATED.get(closed_reason)
+    return str(dict(choices.choices).get(code, code)) if choices and code else ""
+
+
+def with_reason(ending, closed_reason, code):
+    """Return how something ended, in words, and behind it the reason that was given for that, if one was."""
+    stated = stated_text(closed_reason, code)
+    return said_of(ending, stated) if stated else ending
 
 
 class RejectReason(models.TextChoices):

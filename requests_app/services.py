@@ -188,22 +188,24 @@ def _nothing_to_refer(request):
     )
 
 
-def close_request(*, request_id, by, staff_note=None):
+def close_request(*, request_id, by, staff_reason=None, staff_note=""):
     """Close the whole request: every live share and active authorisation ends, nobody is asked any more.
 
-    By the seller; by staff when `staff_note`, their reason, is given.
+    By the seller; by staff when `staff_reason`, a StaffReason that the seller reads, is given. The note is for staff
+    alone.
     """
-    actor = Actor.SELLER if staff_note is None else Actor.STAFF
+    actor = Actor.SELLER if staff_reason is None else Actor.STAFF
     with changing(request_id, by=by, actor=actor) as change:
         request = change.request
         change.lock(loaded_partners(request))
-        if staff_note is None:
+        if staff_reason is None:
             standing = policies.standing_in_shop(by, request.shop_id)
             require(policies.may_close_request(standing, connected=any_connected(change.shares.values())))
+            change.close_request(ClosedBy.SELLER)
         else:
             require(policies.may_close_as_staff(by))
             request.close_note = staff_note
-        change.close_request(ClosedBy.SELLER if staff_note is None else ClosedBy.STAFF)
+            change.close_request(ClosedBy.STAFF, stated=staff_reason)
         return request
 
 
@@ -350,24 +352,32 @@ def revoke_share(*, share_id, by):
         return share
 
 
-def close_share(*, share_id, by, as_partner=False):
-    """live -> closed for this partner alone: by the seller, or by the partner's owner once connected."""
-    actor = Actor.PARTNER if as_partner else Actor.SELLER
-    with changing_share(share_id, by=by, actor=actor) as (change, share):
-        if as_partner:
-            standing = policies.standing_in_partner(by, share.partner)
-        else:
-            standing = policies.standing_in_shop(by, change.request.shop_id)
-        require(policies.may_close_share(standing, share))
-        if as_partner and not share.is_connected:
-            raise NotPossible(_("You are not connected, so there is no connection to end."))
-        change.close_share(share, ClosedReason.PARTNER_ENDED if as_partner else ClosedReason.SELLER)
+def close_share(*, share_id, by):
+    """live -> closed for this partner alone, by the seller."""
+    with changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
+        require(policies.may_close_share(policies.standing_in_shop(by, change.request.shop_id), share))
+        change.close_share(share, ClosedReason.SELLER)
         return share
 
 
-def close_share_as_staff(*, share_id, by):
-    """live -> closed by staff; nobody is referred in its place."""
+def end_connection(*, share_id, by, reason, note=""):
+    """connected -> closed by the partner's owner, with an EndReason and a note that the seller reads."""
+    with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
+        require(policies.may_close_share(policies.standing_in_partner(by, share.partner), share))
+        if not share.is_connected:
+            raise NotPossible(_("You are not connected, so there is no connection to end."))
+        share.note = note
+        change.close_share(share, ClosedReason.PARTNER_ENDED, stated=reason)
+        return share
+
+
+def close_share_as_staff(*, share_id, by, reason, note=""):
+    """live -> closed by staff, with a StaffReason that both sides read; nobody is referred in its place.
+
+    The note is for staff alone.
+    """
     with changing_share(share_id, by=by, actor=Actor.STAFF) as (change, share):
         require(policies.may_close_as_staff(by))
-        change.close_share(share, ClosedReason.STAFF)
+        share.close_note = note
+        change.close_share(share, ClosedReason.STAFF, stated=reason)
         return share

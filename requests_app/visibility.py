@@ -135,10 +135,14 @@ def versions_by(user):
 def notes_by(user):
     """Return the notes that the user wrote, as rows of reference, time and note, for them alone."""
     events = Event.objects.filter(by=user).order_by("pk")
-    to_sellers = events.filter(kind__in=[Event.Kind.REJECTED, Event.Kind.WITHDRAWN]).exclude(share__note="")
-    of_staff = events.filter(kind=Event.Kind.REQUEST_CLOSED, actor=Event.Actor.STAFF).exclude(request__close_note="")
+    ends = [Event.Kind.REJECTED, Event.Kind.WITHDRAWN, Event.Kind.SHARE_CLOSED]
+    to_sellers = events.filter(kind__in=ends, actor=Event.Actor.PARTNER).exclude(share__note="")
+    of_staff = events.filter(actor=Event.Actor.STAFF)
+    of_shares = of_staff.filter(kind=Event.Kind.SHARE_CLOSED).exclude(share__close_note="")
+    of_requests = of_staff.filter(kind=Event.Kind.REQUEST_CLOSED).exclude(request__close_note="")
     yield from to_sellers.values("at", reference=F("share__reference"), note=F("share__note")).iterator()
-    yield from of_staff.values("at", reference=F("request__reference"), note=F("request__close_note")).iterator()
+    yield from of_shares.values("at", reference=F("share__reference"), note=F("share__close_note")).iterator()
+    yield from of_requests.values("at", reference=F("request__reference"), note=F("request__close_note")).iterator()
 
 
 def business_profile(share):

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
+from requests_app.reasons import ClosedBy, ClosedReason, RejectReason, StaffReason
 
 
 class RequestStatus(models.TextChoices):
@@ -65,9 +65,9 @@ def headline(request_status, share_statuses, *, seeking):
             return Headline(live.value)
     if request_status == RequestStatus.CLOSED:
         return Headline.CLOSED
-    if statuses == {ShareStatus.REJECTED}:
-        return Headline.REJECTED
-    return Headline.FINDING if seeking else Headline.DECISION
+    if seeking:
+        return Headline.FINDING
+    return Headline.REJECTED if statuses == {ShareStatus.REJECTED} else Headline.DECISION
 
 
 class Look(NamedTuple):
@@ -195,6 +195,9 @@ class RequestWorkflow(models.Model):
     status = FSMField(_("status"), choices=RequestStatus, default=RequestStatus.OPEN, protected=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     closed_by = models.CharField(_("closed by"), max_length=10, choices=ClosedBy, blank=True, editable=False)
+    stated_reason = models.CharField(  # staff's
+        _("reason given"), max_length=20, choices=StaffReason, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         abstract = True
@@ -204,8 +207,8 @@ class RequestWorkflow(models.Model):
         return self.status == RequestStatus.OPEN
 
     @transition(field=status, source=RequestStatus.OPEN, target=RequestStatus.CLOSED)
-    def close(self, *, closed_by, at):
-        self.closed_by, self.closed_at = closed_by, at
+    def close(self, *, closed_by, at, stated=""):
+        self.closed_by, self.closed_at, self.stated_reason = closed_by, at, stated
 
 
 class ShareWorkflow(models.Model):
@@ -226,6 +229,9 @@ class ShareWorkflow(models.Model):
     )
     reject_reason = models.CharField(
         _("rejected because"), max_length=20, choices=RejectReason, blank=True, editable=False
+    )
+    stated_reason = models.CharField(  # of requests_app.reasons.STATED, where somebody closed it who gives a reason
+        _("reason given"), max_length=20, blank=True, default="", db_default="", editable=False
     )
 
     class Meta:
@@ -284,8 +290,8 @@ class ShareWorkflow(models.Model):
         self.waiting_since, self.was_revoked = at, False
 
     @transition(field=status, source=list(LIVE), target=ShareStatus.CLOSED)
-    def close(self, *, reason, at):
-        self.closed_reason, self.ended_at = reason, at
+    def close(self, *, reason, at, stated=""):
+        self.closed_reason, self.ended_at, self.stated_reason = reason, at, stated
 
     @transition(field=status, source=ShareStatus.REVIEWING, target=ShareStatus.CLOSED)
     def lapse(self, *, at):

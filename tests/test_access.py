@@ -154,7 +154,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "accounts:mail_preferences": dict.fromkeys(Topic.values, "daily"),
         "personal:erase": {"understood": "on"},  # but signed in a while ago: asked for the password first
         "admin:requests_app_partnerrequest_refer": {"partner": other_agency.pk},
-        "admin:requests_app_partnerrequest_close": {"staff_note": "Asked by phone."},
+        "admin:requests_app_partnerrequest_close": {"reason": "asked", "note": "Asked by phone."},
     }
 
 

@@ -143,7 +143,7 @@ STORIES = [
         (7, "opens", NORTHLIGHT), (20, "accepts", NORTHLIGHT), (9, "rejects", BRAMBLE, "budget"),
     ]),
     Story("lumen", 19, BEAUTY, "livestream creator_affiliate", 2000, REFER, [
-        (30, "staff_close", "Submitted twice; the other one goes on."),
+        (30, "staff_close", "duplicate", "Submitted twice; the other one goes on."),
     ]),
     Story("lumen", 16, "Kids' Fashion", "store_operations customer_service", 600, [BRAMBLE], [
         (2, "opens", BRAMBLE), (1, "accepts", BRAMBLE), (30, "authorises", BRAMBLE, RUN, 30), (190, "revokes", BRAMBLE),

@@ -13,6 +13,7 @@ from requests_app import automatic, services
 from requests_app.demo import people
 from requests_app.demo.stories import NORTHLIGHT, SHOPS, STORIES
 from requests_app.models import PartnerRequest, Share
+from requests_app.reasons import EndReason, StaffReason
 
 TOKENS = uuid.UUID("5d0f5fb6-8b1f-4b0e-9a50-6c9b8a1f1f00")
 STARTS = (Start.NOW, Start.MONTH, "", Start.QUARTER, Start.MONTH)
@@ -97,7 +98,7 @@ def withdraws(world, index, who, reason):
 
 def ends(world, index, who):
     share = share_of(world, index, who)
-    services.close_share(share_id=share.pk, by=owner(share), as_partner=True)
+    services.end_connection(share_id=share.pk, by=owner(share), reason=EndReason.DONE)
 
 
 def authorises(world, index, who, areas, days, close_others=False):
@@ -137,12 +138,14 @@ def edits(world, index, changes):
     )  # fmt: skip
 
 
-def staff_close(world, index, note):
-    services.close_request(request_id=world.requests[index], by=world.user(people.STAFF), staff_note=note)
+def staff_close(world, index, reason, note):
+    by = world.user(people.STAFF)
+    services.close_request(request_id=world.requests[index], by=by, staff_reason=reason, staff_note=note)
 
 
 def staff_close_for(world, index, who):
-    services.close_share_as_staff(share_id=share_of(world, index, who).pk, by=world.user(people.STAFF))
+    by = world.user(people.STAFF)
+    services.close_share_as_staff(share_id=share_of(world, index, who).pk, by=by, reason=StaffReason.ASKED)
 
 
 def staff_refer(world, index, name):

@@ -254,7 +254,7 @@ def chains_are_whole(scope=ALL):
 
 def erased_requests_are_empty(scope=ALL):
     erased = Q(request__erased_at__isnull=False)
-    of_shares = Share.objects.filter(erased, note__gt="").values("request")
+    of_shares = Share.objects.filter(erased, Q(note__gt="") | Q(close_note__gt="")).values("request")
     of_versions = RequestVersion.objects.filter(erased, _any_text()).values("request")
     left = _any_text() | Q(close_note__gt="") | Q(pk__in=of_shares) | Q(pk__in=of_versions)
     requests = PartnerRequest.objects.filter(scope.of(), left, erased_at__isnull=False).order_by("pk")

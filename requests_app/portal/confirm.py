@@ -12,7 +12,7 @@ from requests_app.models import Share
 from requests_app.pages.authorisations import areas_text
 from requests_app.pages.confirm import ConfirmPage, PageVerb
 from requests_app.portal import share as share_page
-from requests_app.portal.forms import ReasonForm
+from requests_app.portal.forms import EndForm, ReasonForm
 
 
 class EndVerb(PageVerb):
@@ -91,6 +91,7 @@ class EndConnection(EndVerb):
     label = gettext_lazy("End connection")
     heading = gettext_lazy("End the connection with %(shop)s?")
     intro = gettext_lazy("Ending the connection cannot be undone.")
+    form_class = EndForm
 
     def ends(self, share, names):
         granted = names | {"areas": areas_text(share.authorisations.get(ended_at=None).areas)}
@@ -101,10 +102,10 @@ class EndConnection(EndVerb):
 
     def notified(self, share, names):
         return [
-            _("%(shop)s is told at once that you ended it.") % names,
+            _("%(shop)s is told at once that you ended it, with your reason and note.") % names,
             _("Stop working in the shop: your access is gone from then on."),
         ]
 
-    def act(self, share, *, by):
-        services.close_share(share_id=share.pk, by=by, as_partner=True)
+    def act(self, share, *, by, reason, note):
+        services.end_connection(share_id=share.pk, by=by, reason=reason, note=note)
         return _("You ended the connection. The seller is told.")

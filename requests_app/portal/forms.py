@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.acting import PARTNER, ActingMixin
 from accounts.fields import LinesField
 from requests_app.models import Share
-from requests_app.reasons import RejectReason
+from requests_app.reasons import EndReason, RejectReason
 
 NOTE_LENGTH = Share._meta.get_field("note").max_length
 
@@ -28,6 +28,17 @@ class ReasonForm(forms.Form):
         max_length=NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The seller reads this as you write it. At most 500 characters."),
+    )
+
+
+class EndForm(ReasonForm):
+    """Why a partner ends a connection."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[("", _("Choose a reason")), *EndReason.choices],
+        help_text=_("The seller reads it."),
+        error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason of the list.")},
     )
 
 

@@ -35,7 +35,7 @@ def _line(kind, at, by, data):
     meaning, reason = EVENTS[kind], data.get("reason")
     words = {
         "reason": reason and meaning.reasons(reason).label,
-        "ending": next_step.ENDINGS.get(reason),
+        "ending": kind == Kind.SHARE_CLOSED and next_step.closed_because(reason, data.get("stated")),
         "days": data.get("days"),
     }
     line = meaning.partner

@@ -9,7 +9,7 @@ from accounts import clock, formats
 from requests_app import schedule
 from requests_app.models import Share
 from requests_app.pages import urgency as urgencies
-from requests_app.reasons import ClosedReason
+from requests_app.reasons import ClosedReason, with_reason
 from requests_app.schedule import STALE_TIME
 from requests_app.workflow import ShareStatus, Turn
 
@@ -52,7 +52,12 @@ def next_step(share):
 def ending(share):
     if share.status == ShareStatus.REJECTED:
         return share.get_reject_reason_display()
-    return ENDINGS[ClosedReason(share.closed_reason)]
+    return closed_because(share.closed_reason, share.stated_reason)
+
+
+def closed_because(reason, stated=""):
+    """Return why a share was closed (a ClosedReason), with the reason that was given for it, if one was."""
+    return with_reason(ENDINGS[ClosedReason(reason)], reason, stated)
 
 
 def urgency(share):

@@ -162,7 +162,7 @@ def _outlook(request, *, is_referral):
     if request.seeking:
         yield _("We try again every day, our staff look too, and you are told as soon as a partner is asked.")
     elif is_referral:
-        yield _("We have referred as many as we can for the request as it is. If you change it, we begin anew.")
+        yield _("We refer nobody else for the request as it is. If you change what it is matched on, we begin anew.")
     if is_referral:
         yield _("A larger budget, or another category or company size, may bring more partners in.")
 

@@ -15,7 +15,7 @@ from requests_app import visibility
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
 from requests_app.models import PartnerRequest
 from requests_app.pages.authorisations import ENDED_WITH_IT, areas_text
-from requests_app.reasons import ClosedReason, RejectReason
+from requests_app.reasons import RejectReason
 from requests_app.seller import next_step
 
 PLATFORM = settings.PLATFORM_NAME
@@ -96,13 +96,13 @@ def _detail(event, edits):
             days = _("For %(days)d days") % {"days": event.data["days"]}
             return f"{areas_text(event.data['areas'])}\n{days}"
         case Kind.SHARE_CLOSED:
-            why = str(next_step.CLOSED_BECAUSE[ClosedReason(event.data["reason"])])
+            why = str(next_step.closed_because(event.data["reason"], event.data.get("stated")))
             return f"{why}\n{ENDED_WITH_IT}" if event.share.was_closed_connected else why
         case Kind.EXPIRY_WARNED | Kind.STALE_WARNED:
             days = event.data["days"]
             return ngettext("%(days)d day is left", "%(days)d days are left", days) % {"days": days}
         case Kind.REQUEST_CLOSED:
-            return next_step.REQUEST_CLOSED_BY[event.data["closed_by"]]
+            return next_step.request_closed_by(event.data["closed_by"], event.data.get("stated"))
     return ""
 
 

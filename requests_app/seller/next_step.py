@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import clock
 from accounts.formats import day, day_and_time, listed
 from requests_app import actions, policies, schedule
-from requests_app.reasons import ClosedBy, ClosedReason
+from requests_app.reasons import ClosedBy, ClosedReason, with_reason
 from requests_app.schedule import STALE_TIME
 from requests_app.workflow import Headline, ShareStatus, Turn
 
@@ -65,7 +65,7 @@ def of_request(request, shares, standing):
                 OTHER, _with_closing(_("to find a partner"), request.idle_since, request.warned_at), who=PLATFORM
             )
         case Headline.CLOSED:
-            return Step(NOBODY, REQUEST_CLOSED_BY[request.closed_by])
+            return Step(NOBODY, request_closed_by(request.closed_by, request.stated_reason))
     if not policies.may_edit(standing):
         return Step(OTHER, _("for an owner or editor of your shop to decide how to go on"))
     if actions.may_turn_to_platform(standing, request, shares):
@@ -120,4 +120,14 @@ def _said_of(share):
             return _("Authorised until %(day)s") % {"day": day(share.active[0].ends_at)}
         case ShareStatus.REJECTED:
             return _("The partner’s reason: %(reason)s") % {"reason": share.get_reject_reason_display()}
-    return CLOSED_BECAUSE[ClosedReason(share.closed_reason)]
+    return closed_because(share.closed_reason, share.stated_reason)
+
+
+def closed_because(reason, stated=""):
+    """Return why a share was closed (a ClosedReason), with the reason that was given for it, if one was."""
+    return with_reason(CLOSED_BECAUSE[ClosedReason(reason)], reason, stated)
+
+
+def request_closed_by(closed_by, stated=""):
+    """Return who closed a request (a ClosedBy), with the reason that was given for it, if one was."""
+    return with_reason(REQUEST_CLOSED_BY[closed_by], closed_by, stated)

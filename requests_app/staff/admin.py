@@ -223,7 +223,7 @@ class ShareAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]
         rows = super().get_queryset(request).select_related("request", "partner")
-        return rows.defer("note", *hidden, *words_of("partner"))
+        return rows.defer("note", "close_note", *hidden, *words_of("partner"))
 
     def get_search_results(self, request, queryset, search_term):
         typed = typed_reference(search_term)

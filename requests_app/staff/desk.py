@@ -18,7 +18,7 @@ from partners.rates import latest_rates, rate_gaps
 from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
 from requests_app.models import PartnerRequest, Share, Shop
-from requests_app.reasons import ClosedReason, RejectReason
+from requests_app.reasons import ClosedReason, RejectReason, with_reason
 from requests_app.referral import criteria_of, unmatched
 
 MOST_UNMATCHED = 50
@@ -145,7 +145,7 @@ def outcome_of(share):
     if share.reject_reason:
         reason = RejectReason(share.reject_reason).label
     elif share.closed_reason:
-        reason = ClosedReason(share.closed_reason).label
+        reason = with_reason(ClosedReason(share.closed_reason).label, share.closed_reason, share.stated_reason)
     status = share.get_status_display()
     return _("%(status)s: %(reason)s") % {"status": status, "reason": reason} if reason else status
 
@@ -161,7 +161,7 @@ class Unmatched:
 
 def unmatched_queue():
     """Return the requests that wait longest, and whether there are more. Three queries whatever their number."""
-    shares = Share.objects.select_related("partner").defer("note", *words_of("partner")).order_by("id")
+    shares = Share.objects.select_related("partner").defer("note", "close_note", *words_of("partner")).order_by("id")
     found = (
         unmatched()
         .select_related("shop__market", "category")

@@ -7,16 +7,25 @@ from accounts.fields import LinesField, OneLineField
 from accounts.models import SitePage
 from partners.models import Partner
 from requests_app.pages import site_pages
+from requests_app.reasons import StaffReason
 from requests_app.staff import desk
 
 
-class CloseRequestForm(forms.Form):
-    staff_note = LinesField(
+class CloseForm(forms.Form):
+    """Why staff close a request or a share."""
+
+    reason = forms.ChoiceField(
         label=_("Reason"),
+        choices=[("", _("Choose a reason")), *StaffReason.choices],
+        help_text=_("Those whom it is closed for read it."),
+        error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose a reason of the list.")},
+    )
+    note = LinesField(
+        label=_("Note for staff"),
+        required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Kept with the request and read by staff alone. Leave out contact details."),
-        error_messages={"required": _("Enter your reason.")},
     )
 
 

@@ -35,7 +35,8 @@ class Line:
 def shares_of(request):
     """Return the request's shares in order, each with `outcome`, `why`, `url` and its authorisations as `granted`."""
     granted = Prefetch("authorisations", Authorisation.objects.select_related("granted_by").order_by("id"))
-    shares = list(request.shares.select_related("partner").defer("note").prefetch_related(granted).order_by("id"))
+    rows = request.shares.select_related("partner").defer("note", "close_note").prefetch_related(granted)
+    shares = list(rows.order_by("id"))
     for share in shares:
         share.outcome = desk.outcome_of(share)
         share.why = [reason_text(reason) for reason in share.reasons]
@@ -69,8 +70,9 @@ def with_amounts(details):
 
 def lines_of(request, *, share=None):
     """Return the history, newest first: of the request, or what of it concerns one share."""
-    events = request.events.select_related("by", "share__partner").defer("share__note").order_by("-id")
-    return [_line(event) for event in (events.filter(share=share) if share else events)]
+    events = request.events.filter(share=share) if share else request.events
+    rows = events.select_related("by", "share__partner").defer("share__note", "share__close_note")
+    return [_line(event) for event in rows.order_by("-id")]
 
 
 def _line(event):
@@ -108,10 +110,18 @@ WORDS: dict[str, tuple[str, Callable]] = {  # a code of an event's data: its nam
 
 
 def notes_of(request):
-    """Return the free notes beside the form: each partner's (its name and text), and staff's own reason for closing.
+    """Return the free notes beside the form: each partner's (its name and text), and staff's own on what they closed.
 
     Behind the same door as free text: for the page that opens the contact details, and no other.
     """
-    shares = Share.objects.filter(request=request).exclude(note="").select_related("partner").order_by("id")
-    notes = [(share.partner.name, share.note) for share in shares]
+    shares = Share.objects.filter(request=request).exclude(note="", close_note="").select_related("partner")
+    notes = [
+        (who, text)
+        for share in shares.order_by("id")
+        for who, text in (
+            (share.partner.name, share.note),
+            (_("Staff, on %(partner)s") % {"partner": share.partner.name}, share.close_note),
+        )
+        if text
+    ]
     return [*notes, (_("Staff"), request.close_note)] if request.close_note else notes

@@ -3,12 +3,13 @@
 from django.utils.translation import gettext
 
 from accounts.admin_base import AdminVerb, change_url
+from accounts.formats import sentences
 from accounts.search import problem_of, query_of
 from accounts.verbs import Consequences
 from requests_app import actions, services
 from requests_app.models import PartnerRequest
 from requests_app.staff import desk, request_page
-from requests_app.staff.forms import CloseRequestForm, ReferForm
+from requests_app.staff.forms import CloseForm, ReferForm
 from requests_app.visibility import label_of
 
 
@@ -49,25 +50,31 @@ class Refer(TableVerb):
         return gettext("The request was shared with %(partner)s.") % {"partner": partner.name}
 
 
+def _ended_by_closing(share):
+    named = {"partner": share.partner.name, "status": share.get_status_display()}
+    if share.is_connected:
+        return (
+            gettext("%(partner)s (%(status)s): its part in the request, its view of the contact details, and its "
+                    "authorisation") % named
+        )  # fmt: skip
+    return gettext("%(partner)s (%(status)s): its part in the request, and its view of the contact details") % named
+
+
 class CloseRequest(TableVerb):
     name, known = "close", actions.STAFF_REQUEST_VERBS["close"]
-    form_class = CloseRequestForm
+    form_class = CloseForm
 
     def consequences(self, row):
-        live = row.shares.live().select_related("partner").defer("note").order_by("id")
-        ends = [
-            gettext("%(partner)s (%(status)s): its part in the request, its view of the contact details, and any "
-                    "authorisation") % {"partner": share.partner.name, "status": share.get_status_display()}
-            for share in live
-        ]  # fmt: skip
+        live = list(row.shares.live().select_related("partner").defer("note", "close_note").order_by("id"))
+        partners_told = gettext("The seller and these partners are told.") if live else gettext("The seller is told.")
         return Consequences(
-            gettext("A closed request cannot be opened again. The seller and these partners are told."),
-            ends=[*ends, gettext("Asking any further partner")],
+            sentences([gettext("A closed request cannot be opened again."), partners_told]),
+            ends=[*map(_ended_by_closing, live), gettext("Asking any further partner")],
             keeps=[gettext("The request, its versions and its history")],
         )
 
-    def act(self, row, *, by, staff_note):
-        services.close_request(request_id=row.pk, by=by, staff_note=staff_note)
+    def act(self, row, *, by, reason, note):
+        services.close_request(request_id=row.pk, by=by, staff_reason=reason, staff_note=note)
         return gettext("The request is closed.")
 
 
@@ -102,6 +109,7 @@ class OpenContactDetails(TableVerb):
 
 class CloseShare(TableVerb):
     name, known = "close", actions.STAFF_SHARE_VERBS["close"]
+    form_class = CloseForm
 
     def page_of(self, row):
         return change_url(row.request)
@@ -110,11 +118,10 @@ class CloseShare(TableVerb):
         partner = {"partner": row.partner.name}
         return Consequences(
             gettext("The seller and %(partner)s are told.") % partner,
-            ends=[gettext("%(partner)s: its part in the request, its view of the contact details, and any "
-                          "authorisation") % partner],
+            ends=[_ended_by_closing(row)],
             keeps=[gettext("The request and its other partners. Nobody is referred in this place.")],
-        )  # fmt: skip
+        )
 
-    def act(self, row, *, by):
-        services.close_share_as_staff(share_id=row.pk, by=by)
+    def act(self, row, *, by, reason, note):
+        services.close_share_as_staff(share_id=row.pk, by=by, reason=reason, note=note)
         return gettext("The request is closed for %(partner)s.") % {"partner": row.partner.name}

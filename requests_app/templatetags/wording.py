@@ -12,7 +12,7 @@ from partners.workflow import LOOKS, DeclineReason, PartnerStatus
 from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails
 from requests_app.pages import authorisations
-from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
+from requests_app.reasons import ClosedBy, ClosedReason, RejectReason, stated_text
 from requests_app.visibility import label_of
 
 register = template.Library()
@@ -78,6 +78,12 @@ def reject_reason(code):
 @register.filter
 def closed_reason(code):
     return ClosedReason(code).label if code else ""
+
+
+@register.filter
+def stated_reason(code, closed_reason):
+    """Return the reason that was given for an end (a ClosedReason or ClosedBy)."""
+    return stated_text(closed_reason, code)
 
 
 @register.filter

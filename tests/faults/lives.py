@@ -263,7 +263,7 @@ class Lives(Agreement, RuleBasedStateMachine):
     @may(number=numbers, who=whoever)
     def end(self, number, who):
         choose = self.by_partner(who, ("owner",))
-        self.share_act("end", services.close_share, number, choose, "connected", as_partner=True)
+        self.share_act("end", services.end_connection, number, choose, "connected", reason="done")
 
     @may(number=numbers, who=whoever)
     def open_contact(self, number, who):
@@ -284,7 +284,7 @@ class Lives(Agreement, RuleBasedStateMachine):
     def close_request_as_staff(self, number, who):
         if key := self.request(number):
             by = self.official(who)
-            act = partial(services.close_request, request_id=key, by=by, staff_note="Spam")
+            act = partial(services.close_request, request_id=key, by=by, staff_reason="other", staff_note="Spam")
             self.attempt(act, partial(self.model.close_request_as_staff, by, key))
 
     @may(number=numbers, who=whoever, partner=st.integers(0, 3))
@@ -297,7 +297,7 @@ class Lives(Agreement, RuleBasedStateMachine):
     @may(number=numbers, who=whoever)
     def close_share_as_staff(self, number, who):
         choose = lambda key, partner: self.official(who)  # noqa: E731
-        self.share_act("close_as_staff", services.close_share_as_staff, number, choose)
+        self.share_act("close_as_staff", services.close_share_as_staff, number, choose, reason="other")
 
     @may(number=st.integers(0, 3), who=whoever)
     def suspend(self, number, who):

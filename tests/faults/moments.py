@@ -38,7 +38,7 @@ VERBS = {  # in the status: what others do, each as (share, seller, partner) -> 
             share_id=share.pk, by=seller, areas=AREAS, days=90
         ),
         "revoke": lambda share, seller, _partner: services.revoke_share(share_id=share.pk, by=seller),
-        "end": lambda share, _seller, partner: services.close_share(share_id=share.pk, by=partner, as_partner=True),
+        "end": lambda share, _seller, partner: services.end_connection(share_id=share.pk, by=partner, reason="done"),
     },
 }
 ALWAYS = {

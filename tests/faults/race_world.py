@@ -181,7 +181,7 @@ def calls(world):
         ),
         "close_request": lambda thing, by: services.close_request(request_id=thing.request_id, by=by.seller),
         "close_request_as_staff": lambda thing, by: services.close_request(
-            request_id=thing.request_id, by=world.staff, staff_note="Spam"
+            request_id=thing.request_id, by=world.staff, staff_reason="other", staff_note="Spam"
         ),
         "request_timer": lambda thing, by: automatic.advance_request(request_id=thing.request_id),
         "erase": lambda thing, by: erasure.erase_request(request_id=thing.request_id),
@@ -198,9 +198,9 @@ def calls(world):
         "share_timer": lambda thing, by: automatic.advance_share(share_id=thing.share_id),
         "close_share": lambda thing, by: services.close_share(share_id=thing.share_id, by=by.seller),
         "close_as_staff": lambda thing, by: services.close_share_as_staff(
-            share_id=thing.share_id, by=world.staff
+            share_id=thing.share_id, by=world.staff, reason="other"
         ),
-        "end": lambda thing, by: services.close_share(share_id=thing.share_id, by=by.partner, as_partner=True),
+        "end": lambda thing, by: services.end_connection(share_id=thing.share_id, by=by.partner, reason="done"),
         "suspend": suspended,
         "availability": lambda thing, by: partner_services.set_availability(
             partner_id=first, by=by.partner, capacity=model.CAPACITY, paused_until=None

@@ -97,13 +97,13 @@ def brought(state, *, shop, partner, staff, conspirator):
         case "closed by the seller":
             services.close_share(share_id=share.pk, by=seller)
         case "ended by the partner":
-            services.close_share(share_id=share.pk, by=partner_owner, as_partner=True)
+            services.end_connection(share_id=share.pk, by=partner_owner, reason="done")
         case "closed by staff":
-            services.close_share_as_staff(share_id=share.pk, by=staff)
+            services.close_share_as_staff(share_id=share.pk, by=staff, reason="other")
         case "request closed":
             services.close_request(request_id=request.pk, by=seller)
         case "request closed by staff":
-            services.close_request(request_id=request.pk, by=staff, staff_note=REASON)
+            services.close_request(request_id=request.pk, by=staff, staff_reason="other", staff_note=REASON)
         case "lapsed":
             with time_machine.travel(share.respond_by + timedelta(hours=1)):
                 run_timers()

@@ -114,7 +114,9 @@ def headline(held, *, is_open, seeking):
             return status
     if not is_open:
         return "closed"
-    return "rejected" if held == {"rejected"} else "finding" if seeking else "decision"
+    if seeking:
+        return "finding"
+    return "rejected" if held == {"rejected"} else "decision"
 
 
 def growing_stale(since, warned_at):

@@ -75,10 +75,10 @@ def test_close_request_tells_each_live_partner_once_and_not_who_else_was_asked(a
 def test_close_request_by_staff_keeps_the_reason_and_tells_the_shop(asked, staff, seller, editor):
     before = Notification.objects.order_by("id").last().pk
 
-    services.close_request(request_id=asked.pk, by=staff, staff_note="The shop has left the platform.")
+    services.close_request(request_id=asked.pk, by=staff, staff_reason="asked", staff_note="It left the platform.")
 
     request = PartnerRequest.objects.get()
-    assert (request.closed_by, request.close_note) == ("staff", "The shop has left the platform.")
+    assert (request.closed_by, request.close_note) == ("staff", "It left the platform.")
     assert Event.objects.filter(kind="request_closed").get().by == staff
     told = Notification.objects.filter(pk__gt=before, template="request_closed_for_seller")
     assert {n.user for n in told} == {seller, editor}

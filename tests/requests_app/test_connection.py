@@ -141,7 +141,7 @@ def test_sellers_act_restarts_the_wait_of_an_accepted_partner(accepted_share, ot
 
 
 def test_partner_that_ends_a_connection_says_so_to_the_seller(connected_share, partner_owner, seller, editor):
-    services.close_share(share_id=connected_share.pk, by=partner_owner, as_partner=True)
+    services.end_connection(share_id=connected_share.pk, by=partner_owner, reason="done")
 
     share = Share.objects.get()
     assert (share.status, share.closed_reason) == ("closed", "partner_ended")

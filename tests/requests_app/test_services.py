@@ -86,8 +86,8 @@ SHARE_ACTS = {
     "renew": Act(lambda pk, by: services.renew_share(share_id=pk, by=by, areas={"orders": "view"}, days=365), (365,)),
     "revoke": Act(lambda pk, by: services.revoke_share(share_id=pk, by=by)),
     "close_share": Act(lambda pk, by: services.close_share(share_id=pk, by=by)),
-    "end": Act(lambda pk, by: services.close_share(share_id=pk, by=by, as_partner=True)),
-    "close_as_staff": Act(lambda pk, by: services.close_share_as_staff(share_id=pk, by=by)),
+    "end": Act(lambda pk, by: services.end_connection(share_id=pk, by=by, reason="done")),
+    "close_as_staff": Act(lambda pk, by: services.close_share_as_staff(share_id=pk, by=by, reason="other")),
 }
 REQUEST_ACTS = {
     "edit": Act(
@@ -99,7 +99,7 @@ REQUEST_ACTS = {
     "ask_for_referral": Act(lambda pk, by: services.ask_for_referral(request_id=pk, by=by)),
     "close_request": Act(lambda pk, by: services.close_request(request_id=pk, by=by)),
     "close_request_as_staff": Act(
-        lambda pk, by: services.close_request(request_id=pk, by=by, staff_note="Asked by phone")
+        lambda pk, by: services.close_request(request_id=pk, by=by, staff_reason="other", staff_note="Asked by phone")
     ),
     "refer": Act(lambda pk, by: services.refer_partner(request_id=pk, by=by, partner_id=harbour())),
     "open_contact_as_staff": Act(lambda pk, by: services.open_contact_as_staff(request_id=pk, by=by)),

@@ -107,7 +107,7 @@ def test_seller_who_closed_every_place_decides_himself(referred, seller):
 
 
 def test_nobody_is_referred_in_a_place_that_staff_closed(referred, staff):
-    services.close_share_as_staff(share_id=share_of(referred, "Agency 0").pk, by=staff)
+    services.close_share_as_staff(share_id=share_of(referred, "Agency 0").pk, by=staff, reason="other")
 
     assert live(referred) == ["Agency 1", "Agency 2"]
 
@@ -143,7 +143,7 @@ def test_nobody_is_referred_in_that_place_later_either(shop, staff):
     request = make_request(shop)
     first, second, _third = request.shares.order_by("pk")
 
-    services.close_share_as_staff(share_id=first.pk, by=staff)
+    services.close_share_as_staff(share_id=first.pk, by=staff, reason="other")
     services.reject_share(share_id=second.pk, by=owner_of(second.partner), reason="budget")
 
     assert request.shares.count() == 4  # one for the rejection, none for what staff closed
@@ -169,7 +169,7 @@ def end_connection(share):
     accept(share)
     seller = owner_of(share.request.shop)
     services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
-    services.close_share(share_id=share.pk, by=owner_of(share.partner), as_partner=True)
+    services.end_connection(share_id=share.pk, by=owner_of(share.partner), reason="done")
 
 
 def close_as_seller(share):
@@ -249,7 +249,7 @@ def test_late_task_refers_nobody_in_a_place_that_ended_otherwise(shop, seller, p
     share = request.shares.get(partner=partner)
     services.accept_share(share_id=share.pk, by=partner_owner, version=1)
     services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
-    services.close_share(share_id=share.pk, by=partner_owner, as_partner=True)
+    services.end_connection(share_id=share.pk, by=partner_owner, reason="done")
     PartnerFactory()
     before = list(request.events.all())
 

@@ -47,7 +47,7 @@ def marked(db, staff):
     services.accept_share(share_id=shares[0].pk, by=owner, version=1)
     services.authorise_share(share_id=shares[0].pk, by=seller, areas={"products": "view"}, days=30)
     services.reject_share(share_id=shares[1].pk, by=owner, reason="other", note=MARKUP)
-    services.close_request(request_id=shares[2].request_id, by=staff, staff_note=MARKUP)
+    services.close_request(request_id=shares[2].request_id, by=staff, staff_reason="other", staff_note=MARKUP)
     return {"seller": seller, "partner": owner, "staff": staff, "shares": shares, "profile": partner}
 
 

@@ -77,9 +77,9 @@ def test_requests_show_every_headline():
         Headline.CONNECTED: 13,
         Headline.ACCEPTED: 12,
         Headline.REVIEWING: 13,
-        Headline.FINDING: 4,
+        Headline.FINDING: 5,
         Headline.DECISION: 6,
-        Headline.REJECTED: 6,
+        Headline.REJECTED: 5,
         Headline.CLOSED: 6,
     }
 

@@ -300,7 +300,7 @@ def test_share_says_why_it_ended(reason, said, page, share, seller, staff):
     elif reason == "request_closed":
         services.close_request(request_id=share.request_id, by=seller)
     elif reason == "staff":
-        services.close_share_as_staff(share_id=share.pk, by=staff)
+        services.close_share_as_staff(share_id=share.pk, by=staff, reason="other")
     else:
         lapse(share)
 

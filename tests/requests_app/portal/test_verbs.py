@@ -163,11 +163,23 @@ def test_note_of_500_characters_with_line_breaks_is_taken(client, reviewer, shar
 
 
 def test_owner_ends_a_connection(client, partner_owner, connected_share):
-    response = login(client, partner_owner).post(url_of(connected_share, "close"), follow=True)
+    given = {"reason": "terms", "note": "We could not meet the budget."}
+
+    response = login(client, partner_owner).post(url_of(connected_share, "close"), given, follow=True)
 
     assert said(response) == ["You ended the connection. The seller is told."]
+    assert (now(connected_share).stated_reason, now(connected_share).note) == tuple(given.values())
+    assert "You ended the connection: No agreement on the terms" in response.content.decode()
     assert (now(connected_share).status, now(connected_share).closed_reason) == ("closed", "partner_ended")
     assert connected_share.authorisations.get().end_reason == "closed"
+
+
+def test_connection_is_not_ended_without_a_reason(client, partner_owner, connected_share):
+    response = login(client, partner_owner).post(url_of(connected_share, "close"), {"note": "No reason."})
+
+    assert response.context["form"].errors == {"reason": ["Choose a reason."]}
+    assert "No reason." in response.content.decode()
+    assert now(connected_share).is_connected
 
 
 def test_request_edited_while_its_acceptance_is_on_the_way_shows_the_difference(

@@ -41,7 +41,7 @@ def test_timeline_names_who_and_when_newest_first(seller_client, seller, shop, p
 
 def test_timeline_names_platform_and_staff(seller_client, shop, partner, staff, other_agency):
     request = make_request(shop)
-    services.close_request(request_id=request.pk, by=staff, staff_note="Asked by phone.")
+    services.close_request(request_id=request.pk, by=staff, staff_reason="other", staff_note="Asked by phone.")
 
     lines = seller_client.get(url(request)).context["timeline"]
 

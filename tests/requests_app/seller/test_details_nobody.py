@@ -58,7 +58,7 @@ def test_exhausted_referral_says_how_each_partner_ended(seller_client, shop):
 
     assert len(agencies) > request.shares.count() == 5
     assert "5 partners were asked. 4 rejected. 1 did not answer in time." in page
-    assert "We have referred as many as we can for the request as it is." in page
+    assert "We refer nobody else for the request as it is." in page
     assert "Choose partners, change what they are matched on, or close" in page
     assert "let TikTok Shop refer, or close" not in page
 

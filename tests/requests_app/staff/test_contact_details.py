@@ -86,7 +86,7 @@ def test_no_page_shows_contact_details_free_text_or_notes(desk, staff, secret_re
 
 
 def test_page_of_a_closed_request_does_not_show_staffs_reason(desk, staff, secret_request):
-    services.close_request(request_id=secret_request.pk, by=staff, staff_note=REASON)
+    services.close_request(request_id=secret_request.pk, by=staff, staff_reason="other", staff_note=REASON)
 
     text = desk.get(page(secret_request)).content.decode()
 
@@ -95,7 +95,7 @@ def test_page_of_a_closed_request_does_not_show_staffs_reason(desk, staff, secre
 
 
 def test_contact_details_are_shown_after_opening_them_on_record(desk, staff, secret_request):
-    services.close_request(request_id=secret_request.pk, by=staff, staff_note=REASON)
+    services.close_request(request_id=secret_request.pk, by=staff, staff_reason="other", staff_note=REASON)
 
     response = desk.post(page(secret_request, "contact"))
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 
 
 def close_request_data():
-    return {"staff_note": "The shop has left the platform."}
+    return {"reason": "asked", "note": "The shop has left the platform."}
 
 
 VERBS = {
@@ -80,7 +80,7 @@ def test_request_page_has_buttons_for_what_one_may_do_alone(client, clerk, open_
 
 
 def test_closed_request_has_a_button_for_its_contact_details_alone(desk, staff, open_request):
-    services.close_request(request_id=open_request.pk, by=staff, staff_note="Spam.")
+    services.close_request(request_id=open_request.pk, by=staff, staff_reason="other", staff_note="Spam.")
 
     text = desk.get(page(open_request)).content.decode()
 
@@ -94,12 +94,13 @@ def test_share_is_closed_for_one_partner(client, clerk, shop, partner, other_age
     share = request.shares.get(partner=partner)
     login(client, allow(clerk, *VIEW, "requests_app.close_partnerrequest"))
 
-    response = client.post(page(share, "close"))
+    response = client.post(page(share, "close"), {"reason": "duplicate", "note": "The first one goes on."})
 
     assert response.url == page(request)
     assert list(Share.objects.live()) == [request.shares.get(partner=other_agency)]
     event = request.events.get(kind=Event.Kind.SHARE_CLOSED)
-    assert (event.share_id, event.by, event.data) == (share.pk, clerk, {"reason": "staff"})
+    assert (event.share_id, event.by, event.data) == (share.pk, clerk, {"reason": "staff", "stated": "duplicate"})
+    assert (event.share.stated_reason, event.share.close_note) == ("duplicate", "The first one goes on.")
 
 
 def test_share_is_not_closed_without_the_permission(client, clerk, share):
@@ -110,9 +111,9 @@ def test_share_is_not_closed_without_the_permission(client, clerk, share):
 
 
 def test_closing_asks_for_a_reason(desk, open_request):
-    response = desk.post(page(open_request, "close"), {"staff_note": "  "})
+    response = desk.post(page(open_request, "close"), {"reason": "", "note": "  "})
 
-    assert response.context["form"].errors == {"staff_note": ["Enter your reason."]}
+    assert response.context["form"].errors == {"reason": ["Choose a reason."]}
     assert PartnerRequest.objects.get().is_open
 
 
@@ -126,7 +127,7 @@ def test_close_page_says_what_ends_and_for_whom(desk, connected_share):
     ("verb", "data"), [("close", close_request_data), ("refer", refer_to_harbour)], ids=["close", "refer"]
 )
 def test_verb_on_a_request_that_was_closed_meanwhile_gets_a_plain_message(desk, staff, open_request, verb, data):
-    services.close_request(request_id=open_request.pk, by=staff, staff_note="Spam.")
+    services.close_request(request_id=open_request.pk, by=staff, staff_reason="other", staff_note="Spam.")
     before = open_request.events.count()
 
     response = desk.post(page(open_request, verb), data())
