@@ -93,8 +93,8 @@ PARTS = (
         frozenset(  # what they wrote stands in `versions`; the row may hold a colleague's words by now
             {
                 *RequestDetails.FIELDS, "status", "closed_at", "closed_by", "form_token", "version", "headline",
-                "seller_acted_at", "close_note", "stated_reason", "event_count", "event_mac", "event_end", "seeking", "tries_since",
-                "automatic_referrals", "unmatched_since", "next_try_at", "idle_since", "warned_at", "steps_done",
+                "seller_acted_at", "close_note", "stated_reason", "event_count", "event_mac", "event_end", "seeking",
+                "tries_since", "automatic_referrals", "unmatched_since", "next_try_at", "idle_since", "warned_at", "steps_done",
                 "next_step_at",
             }
         ),

@@ -358,8 +358,8 @@ class Lives(Agreement, RuleBasedStateMachine):
             assert (Event.objects.count(), Notification.objects.count()) == before
 
 
-def run(rounds, *, derandomize=False, machine=Lives):
-    """Live this many lives of the machine; gives rows of (what, number, number wanted). Raises AssertionError with the shortest life
+def run(rounds, *, derandomize=False):
+    """Live this many lives; gives rows of (what, number, number wanted). Raises AssertionError with the shortest life
     in which product and model part."""
     bounds = settings(
         max_examples=rounds,
@@ -370,7 +370,7 @@ def run(rounds, *, derandomize=False, machine=Lives):
         suppress_health_check=list(HealthCheck),
     )
     Lives.counted = 0
-    run_state_machine_as_test(machine, settings=bounds)
+    run_state_machine_as_test(Lives, settings=bounds)
     return [
         ("random lives", rounds, None),
         ("acts tried in them", Lives.counted, None),

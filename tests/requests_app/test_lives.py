@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from tests import figures, reference
-from tests.faults import lives
+from tests.faults import lives, truth
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
-def test_random_lives_are_as_the_reference_model_says():
+def test_random_lives_are_as_the_reference_model_says_and_mails_say_what_is_so(monkeypatch):
+    truth.watch(monkeypatch)
+
     rows = lives.run(8, derandomize=True)
 
     figures.tell("lives", rows)

@@ -1,222 +1,157 @@
-"""Mails and pages say what is so: each sentence of a claim stands there if, and only if, the database holds its fact.
+"""Every mail of a share and a request, in the states that can cause it: what it says is so (tests/faults/truth.py)."""
 
-Random lives cause every text in every state; each mail is rendered at the moment that its event is written.
-"""
-
-import re
 from collections import Counter
+from datetime import timedelta
 
 import pytest
+import time_machine
+from django.db import transaction
 
-from accounts import clock, outbox
-from accounts.formats import listed
+from accounts import outbox
 from accounts.models import Notification
-from requests_app import services, visibility
-from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.reasons import stated_text
-from requests_app.seller import details
-from requests_app.workflow import LIVE, TAKEN
-from tests.factories import owner_of
-from tests.faults import lives
+from partners.services import suspend_partner
+from requests_app import services
+from requests_app.timers import run_timers
+from tests.factories import PartnerFactory, details_of, lapse, make_request, owner_of
+from tests.faults import truth
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-
-ENDS = ("share_closed_for_seller", "no_response_for_seller", "rejected_for_seller", "withdrawn_for_seller")
-
-
-class Facts:
-    """What stands in the database when an event has been written."""
-
-    def __init__(self, row):
-        _event, pk, *reference = row.source.split(":")
-        self.event = Event.objects.select_related("request__shop", "share__partner").get(pk=pk)
-        self.request = PartnerRequest.objects.get(pk=self.event.request_id)
-        self.share = Share.objects.filter(reference=reference[0]).first() if reference else self.event.share
-        self.shares = list(self.request.shares.select_related("partner").order_by("pk"))
-        self.live = [share for share in self.shares if share.status in LIVE]
-
-    def names(self, shares):
-        return listed([share.partner.name for share in shares])
-
-    @property
-    def asked(self):
-        return [share for share in self.live if share.shared_at == self.event.at]
-
-    @property
-    def still(self):
-        return [share for share in self.live if share.shared_at < self.event.at]
-
-    @property
-    def may_refer(self):
-        taken = any(share.status in TAKEN for share in self.shares)
-        return self.request.is_open and self.request.request_type == "choose" and not taken
-
-    def ended_authorisation(self, **of):
-        return Authorisation.objects.filter(ended_at=self.event.at, end_reason="closed", **of)
-
-    @property
-    def with_authorisation(self):
-        ended = self.ended_authorisation(share__request=self.request).values("share")
-        return [share for share in self.shares if Share.objects.filter(pk=share.pk, pk__in=ended).exists()]
-
-    @property
-    def closed_now(self):
-        return [share for share in self.shares if share.ended_at == self.event.at]
-
-    def door_is_open(self):
-        share = Share.objects.select_related("request__shop", "partner").get(pk=self.share.pk)
-        return visibility.contact_details(owner_of(share.partner), share) is not None
+GRANT = {"areas": {"ads": "view"}, "days": 30}
 
 
-def names_where(shares, sentence):
-    """Return the sentence with the names of these shares; None, for a sentence that must not be there, without any."""
-    return lambda facts: sentence % facts.names(shares(facts)) if shares(facts) else None
+def accept(share):
+    services.accept_share(share_id=share.pk, by=owner_of(share.partner), version=share.request.version)
 
 
-def where(holds, sentence):
-    return lambda facts: sentence if holds(facts) else None
+def reject(share):
+    services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="budget")
 
 
-def nobody(facts):
-    return not facts.live
+def connect(share):
+    accept(share)
+    services.authorise_share(share_id=share.pk, by=owner_of(share.request.shop), **GRANT)
 
 
-# (templates, how the sentence begins, the sentence that must stand there, or None where it must not)
-CLAIMS = [
-    (ENDS, "has asked the next", names_where(lambda f: f.asked, "has asked the next: the request is with %s now")),
-    (ENDS, "It is still with", names_where(lambda f: f.still, "It is still with %s.")),
-    (ENDS, "Nobody has it at the moment", where(lambda f: nobody(f) and not f.may_refer, "Nobody has it at the moment")),
-    (ENDS, "again every day", where(lambda f: nobody(f) and f.request.seeking, "We look again every day")),
-    (
-        ENDS,
-        "refers nobody else",
-        where(lambda f: nobody(f) and not f.request.seeking and not f.may_refer, "refers nobody else"),
-    ),
-    (ENDS, "let TikTok Shop refer", where(lambda f: f.may_refer, "or let TikTok Shop refer some")),
-    (ENDS, "cannot view your contact details", where(lambda f: not f.door_is_open(), "cannot view your contact details")),
-    (
-        ("share_closed_for_seller",),
-        "uthorisation",
-        where(lambda f: f.ended_authorisation(share=f.share).exists(), "Its authorisation ended with that."),
-    ),
-    (
-        ("share_closed_for_partner",),
-        "uthorisation",
-        where(lambda f: f.ended_authorisation(share=f.share).exists(), "Your authorisation ended with that"),
-    ),
-    (
-        ("share_closed_for_partner",),
-        "cannot view its contact details",
-        where(lambda f: not f.door_is_open(), "You cannot view its contact details now"),
-    ),
-    (
-        ("share_closed_for_seller", "share_closed_for_partner"),
-        "The reason given",
-        lambda f: f.share.stated_reason
-        and f"The reason given: {stated_text(f.share.closed_reason, f.share.stated_reason)}.",
-    ),
-    (
-        ("request_closed_for_seller",),
-        "The reason given",
-        lambda f: f.request.stated_reason and f"The reason given: {stated_text('staff', f.request.stated_reason)}.",
-    ),
-    (
-        ("request_closed_for_seller",),
-        "authorised ended",
-        names_where(lambda f: f.with_authorisation, "What you authorised ended with it: %s."),
-    ),
-    (
-        ("request_closed_for_seller",),
-        "It ended for",
-        names_where(lambda f: f.closed_now, "It ended for %s."),
-    ),
-    (
-        ("edited_for_partner",),
-        "You have until",
-        where(lambda f: f.share.status == "reviewing", "to answer, as before"),
-    ),
-    (("accepted_for_seller",), "can view your contact details", where(Facts.door_is_open, "can view your contact details")),
-    (
-        ("submitted_for_seller",),
-        "It is with",
-        names_where(lambda f: f.live, "is submitted. It is with %s now."),
-    ),
-    (
-        ("submitted_for_seller", "unmatched_for_seller"),
-        "again every day",
-        where(lambda f: nobody(f) and f.request.seeking, "We look again every day"),
-    ),
-    (("expired_for_seller", "expired_for_partner"), "Partner accepted", where(lambda f: f.share.status == "accepted", "back at “Partner accepted”")),
-    (("expired_for_partner", "revoked_for_partner"), "can still view", where(Facts.door_is_open, "can still view the contact details")),
-]  # fmt: skip
-SEEN: Counter = Counter()
+def shared(shop, number, **values):
+    """The shares of a request: with so many picked partners, or with those that the platform refers."""
+    picks = PartnerFactory.create_batch(number)
+    return list(make_request(shop, picks, **values).shares.order_by("pk"))
 
 
-def check_mail(row):
-    facts = Facts(row)
-    body = " ".join(outbox.mail_of([row]).body.split())
-    for number, (templates, beginning, sentence) in enumerate(CLAIMS):
-        if row.template in templates:
-            said = sentence(facts)
-            assert (said in body) if said else (beginning not in body), (row.template, beginning, said, body)
-            SEEN[number, bool(said)] += 1
+def next_partner_is_asked(shop, staff):
+    PartnerFactory.create_batch(5)
+    first, second, *_others = shared(shop, 0)
+    reject(first)
+    lapse(second)
 
 
-def check_page(request):
-    """The page of a request promises daily tries only while they are made, and "your turn" never stands beside that."""
-    page = details.page_of(request, owner_of(request.shop))
-    said = " ".join(map(str, page["decision"]["said"])) if page["decision"] else ""
-    promised = "again every day" in said
-    assert not promised or request.seeking, said
-    assert not (promised and request.headline in ("rejected", "decision")), said
-    assert ("No partner fits" in said) <= (not page["cards"]), said
-    SEEN["page", promised] += 1
+def nobody_is_left_today(shop, staff):
+    PartnerFactory()
+    [share] = shared(shop, 0)
+    reject(share)
 
 
-class TrueLives(lives.Lives):
-    """Lives whose every mail is read."""
-
-    def attempt(self, act, expected):
-        newest = Notification.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        given = super().attempt(act, expected)
-        with clock.at(self.now):
-            rows = list(Notification.objects.filter(pk__gt=newest, source__startswith="event:").select_related("user"))
-            for row in {(row.source, row.template): row for row in rows}.values():
-                check_mail(row)
-            for request in PartnerRequest.objects.filter(
-                events__in={row.source.split(":")[1] for row in rows}
-            ).distinct():
-                check_page(request)
-        return given
+def nobody_was_ever_found(shop, staff):
+    make_request(shop)
 
 
-def test_texts_say_what_is_so_in_random_lives():
-    SEEN.clear()
-
-    lives.run(12, derandomize=True, machine=TrueLives)
-
-    unseen = [(*CLAIMS[number][:2], said) for number in range(len(CLAIMS)) for said in (True, False)
-              if not SEEN[number, said]]  # fmt: skip
-    assert unseen == []
+def place_stays_empty(shop, staff):
+    PartnerFactory()
+    [share] = shared(shop, 0)
+    connect(share)
+    services.end_connection(share_id=share.pk, by=owner_of(share.partner), reason="terms")
 
 
-def test_mail_that_claims_too_much_is_found(monkeypatch, shop, seller, partner, accepted_share):
-    """The check itself: a mail of an authorisation that was not there fails."""
+def picks_reject_withdraw_and_are_silent(shop, staff):
+    rejecting, withdrawing, silent = shared(shop, 3)
+    reject(rejecting)
+    accept(withdrawing)
+    services.withdraw_share(share_id=withdrawing.pk, by=owner_of(withdrawing.partner), reason="other")
+    lapse(silent)
+
+
+def staff_close_one_and_all(shop, staff):
+    connected, reviewing = shared(shop, 2)
+    connect(connected)
+    services.close_share_as_staff(share_id=reviewing.pk, by=staff, reason="unreachable")
+    services.close_request(request_id=connected.request_id, by=staff, staff_reason="rules", staff_note="Fake goods.")
+
+
+def staff_close_what_nobody_has(shop, staff):
+    request = make_request(shop)
+    services.close_request(request_id=request.pk, by=staff, staff_reason="other")
+
+
+def it_is_edited_while_one_reviews_and_one_has_accepted(shop, staff):
+    reviewing, accepted = shared(shop, 2)
+    accept(accepted)
+    services.edit_request(
+        request_id=reviewing.request_id,
+        by=owner_of(shop),
+        version=1,
+        details=details_of(budget=3000),
+        request_type="choose",
+        hide_contact=False,
+    )
+
+
+def authorisations_end(shop, staff):
+    revoked, expiring, closed = shared(shop, 3)
+    for share in (revoked, expiring, closed):
+        connect(share)
+    services.revoke_share(share_id=revoked.pk, by=owner_of(shop))
+    services.close_share(share_id=closed.pk, by=owner_of(shop))
+    with time_machine.travel(expiring.shared_at + timedelta(days=31)):
+        run_timers()
+
+
+def partner_is_suspended(shop, staff):
+    connected, reviewing = shared(shop, 2)
+    connect(connected)
+    for share in (connected, reviewing):
+        suspend_partner(partner_id=share.partner_id, by=staff)
+    run_timers()
+
+
+SCENES = [
+    next_partner_is_asked,
+    nobody_is_left_today,
+    nobody_was_ever_found,
+    place_stays_empty,
+    picks_reject_withdraw_and_are_silent,
+    staff_close_one_and_all,
+    staff_close_what_nobody_has,
+    it_is_edited_while_one_reviews_and_one_has_accepted,
+    authorisations_end,
+    partner_is_suspended,
+]
+
+
+def test_every_claim_is_made_and_true(shop, staff, monkeypatch):
+    """Each mail is read when its notification is written, and each claim stands in one of them at least."""
+    seen = truth.watch(monkeypatch)
+
+    for scene in SCENES:
+        with transaction.atomic():
+            scene(shop, staff)
+            transaction.set_rollback(True)
+
+    assert [truth.CLAIMS[number][:2] for number in range(len(truth.CLAIMS)) if not seen[number, True]] == []
+
+
+def test_mail_that_claims_too_much_is_found(shop, seller, accepted_share):
     services.close_share(share_id=accepted_share.pk, by=seller)
-    row = Notification.objects.get(template="share_closed_for_partner", user=owner_of(partner))
-    check_mail(row)
+    row = Notification.objects.get(template="share_closed_for_partner")
+    truth.check_mail(row, Counter())
     row.context["authorised"] = True
 
     with pytest.raises(AssertionError, match="uthorisation"):
-        check_mail(row)
+        truth.check_mail(row, Counter())
 
 
-def test_suspending_a_partner_that_reviewed_says_nothing_of_an_authorisation(share, seller, staff):
-    from partners.services import suspend_partner
-    from requests_app.timers import run_timers
-
+def test_partner_that_only_reviewed_and_is_suspended_had_no_authorisation(share, seller, staff):
     suspend_partner(partner_id=share.partner_id, by=staff)
     run_timers()
 
     row = Notification.objects.get(template="share_closed_for_seller", user=seller)
-    assert not re.search("uthoris", outbox.mail_of([row]).body)
+    assert "uthoris" not in outbox.mail_of([row]).body

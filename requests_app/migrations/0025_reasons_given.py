@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0022_without_doubled_indexes'),
+        ('requests_app', '0024_check_help_needed'),
     ]
 
     operations = [

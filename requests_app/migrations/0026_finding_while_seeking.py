@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     atomic = False  # each batch is a transaction
 
     dependencies = [
-        ('requests_app', '0023_reasons_given'),
+        ('requests_app', '0025_reasons_given'),
     ]
 
     operations = [migrations.RunPython(show_finding, migrations.RunPython.noop)]

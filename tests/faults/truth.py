@@ -1,0 +1,204 @@
+"""Mails and pages say what is so: each sentence of CLAIMS stands there if, and only if, the database holds its fact.
+
+A mail is read at the moment that its event is written. A new sentence about an authorisation, a deadline, a successor
+or a choice is a row of CLAIMS.
+"""
+
+from collections import Counter
+
+from accounts import outbox
+from accounts.formats import listed
+from requests_app import change, visibility
+from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.reasons import stated_text
+from requests_app.seller import details
+from requests_app.workflow import LIVE, TAKEN
+from tests.factories import owner_of
+
+ENDS = ("share_closed_for_seller", "no_response_for_seller", "rejected_for_seller", "withdrawn_for_seller")
+
+
+class Facts:
+    """What stands in the database when an event has been written."""
+
+    def __init__(self, row):
+        _event, pk, *reference = row.source.split(":")
+        self.event = Event.objects.select_related("request__shop", "share__partner").get(pk=pk)
+        self.request = PartnerRequest.objects.get(pk=self.event.request_id)
+        self.share = Share.objects.filter(reference=reference[0]).first() if reference else self.event.share
+        self.shares = list(self.request.shares.select_related("partner").order_by("pk"))
+        self.live = [share for share in self.shares if share.status in LIVE]
+
+    def names(self, shares):
+        return listed([share.partner.name for share in shares])
+
+    @property
+    def asked(self):
+        return [share for share in self.live if share.shared_at == self.event.at]
+
+    @property
+    def still(self):
+        return [share for share in self.live if share.shared_at < self.event.at]
+
+    @property
+    def may_refer(self):
+        taken = any(share.status in TAKEN for share in self.shares)
+        return self.request.is_open and self.request.request_type == "choose" and not taken
+
+    def ended_authorisation(self, **of):
+        return Authorisation.objects.filter(ended_at=self.event.at, end_reason="closed", **of)
+
+    @property
+    def with_authorisation(self):
+        ended = self.ended_authorisation(share__request=self.request).values("share")
+        return [share for share in self.shares if Share.objects.filter(pk=share.pk, pk__in=ended).exists()]
+
+    @property
+    def closed_now(self):
+        return [share for share in self.shares if share.ended_at == self.event.at]
+
+    def door_is_open(self):
+        share = Share.objects.select_related("request__shop", "partner").get(pk=self.share.pk)
+        return visibility.contact_details(owner_of(share.partner), share) is not None
+
+
+def names_where(shares, sentence):
+    """Return the sentence with the names of these shares; None, for a sentence that must not be there, without any."""
+    return lambda facts: sentence % facts.names(shares(facts)) if shares(facts) else None
+
+
+def where(holds, sentence):
+    return lambda facts: sentence if holds(facts) else None
+
+
+def nobody(facts):
+    return not facts.live
+
+
+# (templates, how the sentence begins, the sentence that must stand there, or None where it must not)
+CLAIMS = [
+    (ENDS, "has asked the next", names_where(lambda f: f.asked, "has asked the next: the request is with %s now")),
+    (ENDS, "It is still with", names_where(lambda f: f.still, "It is still with %s.")),
+    (
+        ENDS,
+        "Nobody has it at the moment",
+        where(lambda f: nobody(f) and not f.may_refer, "Nobody has it at the moment"),
+    ),
+    (ENDS, "again every day", where(lambda f: nobody(f) and f.request.seeking, "We look again every day")),
+    (
+        ENDS,
+        "refers nobody else",
+        where(lambda f: nobody(f) and not f.request.seeking and not f.may_refer, "refers nobody else"),
+    ),
+    (ENDS, "let TikTok Shop refer", where(lambda f: f.may_refer, "or let TikTok Shop refer some")),
+    (
+        ENDS,
+        "cannot view your contact details",
+        where(lambda f: not f.door_is_open(), "cannot view your contact details"),
+    ),
+    (
+        ("share_closed_for_seller",),
+        "uthorisation",
+        where(lambda f: f.ended_authorisation(share=f.share).exists(), "Its authorisation ended with that."),
+    ),
+    (
+        ("share_closed_for_partner",),
+        "uthorisation",
+        where(lambda f: f.ended_authorisation(share=f.share).exists(), "Your authorisation ended with that"),
+    ),
+    (
+        ("share_closed_for_partner",),
+        "cannot view its contact details",
+        where(lambda f: not f.door_is_open(), "You cannot view its contact details now"),
+    ),
+    (
+        ("share_closed_for_seller", "share_closed_for_partner"),
+        "The reason given",
+        lambda f: (
+            f.share.stated_reason and f"The reason given: {stated_text(f.share.closed_reason, f.share.stated_reason)}."
+        ),
+    ),
+    (
+        ("request_closed_for_seller",),
+        "The reason given",
+        lambda f: f.request.stated_reason and f"The reason given: {stated_text('staff', f.request.stated_reason)}.",
+    ),
+    (
+        ("request_closed_for_seller",),
+        "authorised ended",
+        names_where(lambda f: f.with_authorisation, "What you authorised ended with it: %s."),
+    ),
+    (
+        ("request_closed_for_seller",),
+        "It ended for",
+        names_where(lambda f: f.closed_now, "It ended for %s."),
+    ),
+    (
+        ("edited_for_partner",),
+        "You have until",
+        where(lambda f: f.share.status == "reviewing", "to answer, as before"),
+    ),
+    (
+        ("accepted_for_seller",),
+        "can view your contact details",
+        where(Facts.door_is_open, "can view your contact details"),
+    ),
+    (
+        ("submitted_for_seller",),
+        "It is with",
+        names_where(lambda f: f.live, "is submitted. It is with %s now."),
+    ),
+    (
+        ("submitted_for_seller", "unmatched_for_seller"),
+        "again every day",
+        where(lambda f: nobody(f) and f.request.seeking, "We look again every day"),
+    ),
+    (
+        ("expired_for_seller", "expired_for_partner"),
+        "Partner accepted",
+        where(lambda f: f.share.status == "accepted", "back at “Partner accepted”"),
+    ),
+    (
+        ("expired_for_partner", "revoked_for_partner"),
+        "can still view",
+        where(Facts.door_is_open, "can still view the contact details"),
+    ),
+]
+
+
+def check_mail(row, seen):
+    facts = Facts(row)
+    body = " ".join(outbox.mail_of([row]).body.split())
+    for number, (templates, beginning, sentence) in enumerate(CLAIMS):
+        if row.template in templates:
+            said = sentence(facts)
+            assert (said in body) if said else (beginning not in body), (row.template, beginning, said, body)
+            seen[number, bool(said)] += 1
+
+
+def check_page(request):
+    """The page of a request promises daily tries only while they are made, and "your turn" never stands beside that."""
+    page = details.page_of(request, owner_of(request.shop))
+    said = " ".join(map(str, page["decision"]["said"])) if page["decision"] else ""
+    promised = "again every day" in said
+    assert not promised or request.seeking, said
+    assert not (promised and request.headline in ("rejected", "decision")), said
+    assert ("No partner fits" in said) <= (not page["cards"]), said
+
+
+def watch(monkeypatch):
+    """Have every mail of an event read when it is written; return how often each claim was made, and was not.
+
+    The counter's keys are (the claim's place in CLAIMS, whether its sentence was there).
+    """
+    seen, write = Counter(), change.notify_all
+
+    def notify_all(rows):
+        write(rows)
+        for row in {(row.source, row.template): row for row in rows if row.source.startswith("event:")}.values():
+            check_mail(row, seen)
+        for row in rows[:1]:
+            check_page(Facts(row).request)
+
+    monkeypatch.setattr(change, "notify_all", notify_all)
+    return seen
