@@ -94,8 +94,8 @@ PARTS = (
             {
                 *RequestDetails.FIELDS, "status", "closed_at", "closed_by", "form_token", "version", "headline",
                 "seller_acted_at", "close_note", "stated_reason", "event_count", "event_mac", "event_end", "seeking",
-                "tries_since", "automatic_referrals", "unmatched_since", "next_try_at", "idle_since", "warned_at", "steps_done",
-                "next_step_at",
+                "tries_since", "automatic_referrals", "unmatched_since", "next_try_at", "idle_since", "warned_at",
+                "steps_done", "next_step_at",
             }
         ),
     ),
