@@ -146,6 +146,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "portal:accept": {"version": "1"},
         "portal:reject": {"reason": "budget"},
         "portal:withdraw": {"reason": "budget"},
+        "portal:close": {"reason": "done"},
         "portal:reject_several": {"reason": "budget", "share": urls["portal:reject_several"].rpartition("=")[2]},
         "portal:profile": agency,
         "portal:availability": {"capacity": "3"},
@@ -155,6 +156,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "personal:erase": {"understood": "on"},  # but signed in a while ago: asked for the password first
         "admin:requests_app_partnerrequest_refer": {"partner": other_agency.pk},
         "admin:requests_app_partnerrequest_close": {"reason": "asked", "note": "Asked by phone."},
+        "admin:requests_app_share_close": {"reason": "asked"},
     }
 
 
