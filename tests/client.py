@@ -4,13 +4,13 @@ import time
 from collections import Counter
 from urllib.parse import urlsplit
 
-import html5lib
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.test import Client
 from django.test import client as django_client
 
 from shoppartners.handler import Request
+from tests.markup import elements_of, line_of, read
 
 django_client.WSGIRequest = Request  # as the server makes them
 
@@ -74,33 +74,26 @@ def faults(html, *, typed=0):
     `typed` bytes came with the request: a form gives back what is wrong with them, however long.
     """
     if "<html" in html[:500].lower():
-        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-        elements = elements_of(parser.parse(html))
-        found = [_said(error, html) for error in parser.errors]
+        tree, errors = read(html)
+        elements = elements_of(tree)
+        found = [_said(error, html) for error in errors]
         for rule in (_page_faults, _form_faults, _reference_faults, _foot_faults):
             found += rule(elements)
         if (size := len(html.encode()) - typed) >= MOST_HTML:
             found.append(f"{size:,} bytes of HTML")
     else:
         container = "tbody" if html.lstrip().startswith("<tr") else "div"
-        elements = elements_of(html5lib.parseFragment(html, container=container, namespaceHTMLElements=False))
-        found = []
+        tree, errors = read(html, within=container)
+        elements = elements_of(tree)
+        found = [f"not well-formed: {error}" for error in errors]
     for element in elements:
         found += _element_faults(element)
     return found + list(_id_faults(elements))
 
 
-def tree_of(html):
-    return html5lib.parse(html, namespaceHTMLElements=False)
-
-
-def elements_of(tree):
-    return [element for element in tree.iter() if isinstance(element.tag, str)]
-
-
 def _said(error, html):
-    (line, _column), code, _details = error
-    return f"not well-formed: {code} in line {line}: {html.splitlines()[line - 1].strip()[:100]}"
+    number, line = line_of(error, html)
+    return f"not well-formed: {error} in line {number}: {line[:100]}"
 
 
 def _page_faults(elements):

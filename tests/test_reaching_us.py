@@ -17,8 +17,9 @@ from partners.workflow import DeclineReason
 from requests_app.integrity.checks import people_can_write_to_the_programme
 from requests_app.reasons import ClosedReason, RejectReason
 from tests.cast import login
-from tests.client import elements_of, faults, feet_of, text_of, tree_of
+from tests.client import faults, feet_of, text_of
 from tests.factories import PartnerFactory, UserFactory
+from tests.markup import elements_of, tree_of
 from tests.requests_app.test_mails import CONTEXT
 from tests.shoppartners.test_settings import PRODUCTION, setting
 

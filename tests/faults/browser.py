@@ -4,10 +4,9 @@ import http.client
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
-import html5lib
-
 from tests.factories import PASSWORD
 from tests.journeys.visitor import filled
+from tests.markup import tree_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -48,7 +47,7 @@ class Browser:
         """What the form of the page that has this field holds, as a browser would send it."""
         response = self.get(path)
         assert response.status == 200, f"{path}: {response.status}"
-        page = html5lib.parse(response.body, namespaceHTMLElements=False)
+        page = tree_of(response.body)
         forms = [filled(form) for form in page.iter("form") if form.get("method", "").lower() == "post"]
         return next(form for form in forms if having in form)
 

@@ -6,7 +6,6 @@ Each is answered with a 4xx in our own frame and with our headers, or as if noth
 import random
 from urllib.parse import quote, urlencode
 
-import html5lib
 from django.core.cache import cache
 from django.db import transaction
 from zeal import zeal_ignore
@@ -23,6 +22,7 @@ from tests.factories import (
     with_second_factor,
 )
 from tests.journeys.visitor import filled
+from tests.markup import tree_of
 from tests.test_access import addresses
 
 HEADERS = {
@@ -181,7 +181,7 @@ def forms(site):
     """Yield (name, role, url, what its form holds) of every page that has one, and the fields of formsets twice."""
     for name, url in site.urls.items():
         for role in site.readers_of(name) if name != "file" else ():
-            page = html5lib.parse(site.ask(role, "GET", url).content, namespaceHTMLElements=False)
+            page = tree_of(site.ask(role, "GET", url).content)
             for form in page.iter("form"):
                 if form.get("method", "").lower() == "post":
                     yield name, role, form.get("action") or url, filled(form)

@@ -2,9 +2,8 @@
 
 from urllib.parse import urljoin, urlsplit
 
-import html5lib
-
 from tests.client import CheckedClient, text_of
+from tests.markup import tree_of
 
 NOT_FILLED = {"submit", "button", "reset", "image", "file"}
 
@@ -55,7 +54,7 @@ class Visitor:
     def _read(self, response):
         assert response.status_code == 200, f"{response.request['PATH_INFO']}: {response.status_code}"
         self.response, self.path = response, response.request["PATH_INFO"]
-        self.page = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
+        self.page = tree_of(response.content.decode())
 
     def _all(self, tag):
         return list(self.page.iter(tag))

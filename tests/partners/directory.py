@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-import html5lib
-
 from partners.models import ExchangeRate
-from tests.client import elements_of, text_of
+from tests.client import text_of
+from tests.markup import elements_of, tree_of
 
 URL = "/partners/"
 
@@ -19,7 +18,7 @@ def names(response):
 
 
 def page_text(response):
-    tree = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
+    tree = tree_of(response.content.decode())
     return text_of(next(element for element in elements_of(tree) if element.tag == "main"))
 
 

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import html5lib
 import pytest
 import time_machine
 from django.test import Client
@@ -12,9 +11,10 @@ from accounts.models import User
 from partners import services
 from partners.models import Partner
 from tests.cast import login
-from tests.client import elements_of, text_of
+from tests.client import text_of
 from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, fill_vocabularies
 from tests.mailboxes import mails_sent
+from tests.markup import elements_of, tree_of
 from tests.partners.directory import page_text
 from tests.partners.test_forms import filled
 
@@ -183,11 +183,7 @@ def test_capacity_is_asked_on_one_page_alone(client, partner, partner_owner):
 
 def test_lists_say_what_is_chosen_and_hold_a_search(client, partner, partner_owner):
     page = login(client, partner_owner).get(PROFILE)
-    lists = [
-        each
-        for each in elements_of(html5lib.parse(page.content, namespaceHTMLElements=False))
-        if "data-multi" in each.attrib
-    ]
+    lists = [each for each in elements_of(tree_of(page.content)) if "data-multi" in each.attrib]
     said = {text_of(next(each.iter("legend"))).rstrip("*"): text_of(next(each.iter("summary"))) for each in lists}
 
     assert list(said) == [
@@ -202,7 +198,7 @@ def test_list_with_an_error_is_open(client, partner, partner_owner):
     page = login(client, partner_owner).post(PROFILE, filled(services=[]))
     boxes = [
         each
-        for each in elements_of(html5lib.parse(page.content, namespaceHTMLElements=False))
+        for each in elements_of(tree_of(page.content))
         if each.tag == "details" and "multi-box" in each.get("class", "")
     ]
 

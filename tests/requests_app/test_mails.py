@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import html5lib
 import pytest
 from django.conf import settings
 from django.core import mail
@@ -19,8 +18,9 @@ from requests_app.events import NO_RESPONSE, mail_templates
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.templatetags import wording
 from requests_app.timers import run_timers
-from tests.client import elements_of, text_of
+from tests.client import text_of
 from tests.factories import PartnerFactory, UserFactory, lapse, make_request
+from tests.markup import elements_of, read, tree_of
 
 pytestmark = pytest.mark.once
 
@@ -115,12 +115,12 @@ def test_mail_is_whole(template, values):
 
 def read_html(html):
     """Give the heading, all that is read, and every address of a mail's HTML."""
-    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-    elements = elements_of(parser.parse(html))
-    assert parser.errors == []
+    tree, errors = read(html)
+    elements = elements_of(tree)
+    assert errors == []
     heading = next(text_of(element) for element in elements if element.tag == "h1")
-    read = next(text_of(element) for element in elements if element.tag == "body")
-    return heading, read, [value for element in elements for value in element.attrib.values() if "//" in value]
+    text = next(text_of(element) for element in elements if element.tag == "body")
+    return heading, text, [value for element in elements for value in element.attrib.values() if "//" in value]
 
 
 @pytest.mark.django_db
@@ -143,8 +143,7 @@ def words(sent):
 
 
 def shape(sent):
-    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-    return [element.tag for element in elements_of(parser.parse(sent.alternatives[0].content))]
+    return [element.tag for element in elements_of(tree_of(sent.alternatives[0].content))]
 
 
 @pytest.mark.django_db

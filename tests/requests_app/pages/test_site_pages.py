@@ -12,7 +12,8 @@ from accounts.models import SitePage
 from accounts.prose import html_of
 from requests_app.pages import site_pages
 from tests.cast import login
-from tests.client import elements_of, text_of, tree_of
+from tests.client import text_of
+from tests.markup import elements_of, tree_of
 from tests.queries import counted
 from tests.staff import allow, page
 

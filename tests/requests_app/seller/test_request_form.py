@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 from decimal import Decimal
 
-import html5lib
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -14,8 +13,9 @@ from partners.models import Category, Market, Partner
 from requests_app import services
 from requests_app.models import PartnerRequest
 from tests.cast import login
-from tests.client import elements_of, text_of
+from tests.client import text_of
 from tests.factories import ShopFactory, add_to_shop, fill_vocabularies, make_request
+from tests.markup import elements_of, tree_of
 from tests.queries import counted
 from tests.requests_app.seller.request_form import FRAME, NEW, errors, only_request, shown
 
@@ -33,7 +33,7 @@ LABELS = [
 
 def test_form_shows_every_field_of_the_requirement_in_its_three_parts(seller_client, partner):
     html = seller_client.get(NEW).content.decode()
-    elements = elements_of(html5lib.parse(html, namespaceHTMLElements=False))
+    elements = elements_of(tree_of(html))
 
     legends = [text_of(element) for element in elements if element.tag == "legend"]
     labels = [
