@@ -115,6 +115,16 @@ def listed(names):
     return format_list([str(name) for name in names], locale=locale()) if names else ""
 
 
+def any_of(names):
+    """Return "Shoes, Furniture, or Health": a list within a sentence."""
+    return format_list([str(name) for name in names], style="or", locale=locale()) if names else ""
+
+
+def within_sentence(name):
+    """Return a label as written within a sentence, "Livestream selling" -> "livestream selling"; not in German."""
+    return str(name) if locale().startswith("de") else str(name)[:1].lower() + str(name)[1:]
+
+
 def sort_key(text):
     """Return a key that sorts names as a reader expects: as lists from the database, but Chinese by sound (GB 2312)."""
     return order_key(text).encode("gb18030" if locale().startswith("zh") else "utf-8"), text

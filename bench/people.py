@@ -8,9 +8,19 @@ from allauth.account.models import EmailAddress
 from accounts.models import User
 from bench.copying import connect, insert, literal
 from partners.bands import band_columns
-from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
-from partners.models import FEWEST_ANSWERS, Category, Listing, Market, Offer, Partner, PartnerMember, PartnerTrait
-from partners.offers import NEVER
+from partners.choices import SERVICE_BITS, SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
+from partners.models import (
+    FEWEST_ANSWERS,
+    Category,
+    Listing,
+    Market,
+    Offer,
+    Partner,
+    PartnerMember,
+    PartnerTrait,
+    ServiceOffer,
+)
+from partners.offers import NEVER, SHARED
 from partners.rates import latest_rates
 from partners.scoring import EACH_FURTHER_CATEGORY, FOCUS, RESPONSE
 from partners.workflow import PartnerStatus
@@ -161,8 +171,8 @@ def profiles(keys):
 
 
 def offers():
-    """Return the matching index and the markets' lists, as partners.offers counts them."""
-    rates = latest_rates()
+    """Return the matching index and the markets' lists, as partners.offers counts them. Nobody has three services."""
+    rates, full = latest_rates(), SERVICE_BITS[Service.FULL_SERVICE]
     bands = ", ".join(
         f"({amount}, '{currency}', {columns['band']}, {columns['cents']})"
         for amount in BUDGETS
@@ -187,9 +197,26 @@ def offers():
     """
     yield insert(
         Offer, source, partner_id="p.id", category_id="c.category_id", market_id="m.market_id", band="b.band",
-        cents="b.cents", sizes="t.sizes", rank=f"{10 * (FOCUS - EACH_FURTHER_CATEGORY)} + {response}",
+        cents="b.cents", sizes="t.sizes", rank=f"{round(10 * (FOCUS - EACH_FURTHER_CATEGORY))} + {response}",
         referred_at=f"coalesce(p.last_referred_at, {literal(NEVER)})", name_order="p.name_order",
     )  # fmt: skip
+    of_one = [f"('{code}', {bit})" for code, bit in SERVICE_BITS.items()]
+    yield insert(
+        ServiceOffer,
+        f"""
+        partners_offer o
+        JOIN (WITH s AS (SELECT partner_id, bit FROM partners_partnertrait
+                JOIN (VALUES {", ".join(of_one)}) b (code, bit) USING (code) WHERE kind = 'service')
+            SELECT partner_id, bit AS services FROM s
+            UNION ALL
+            SELECT a.partner_id, a.bit + b.bit FROM s a JOIN s b ON b.partner_id = a.partner_id AND b.bit > a.bit
+        ) t ON t.partner_id = o.partner_id
+        WHERE t.services = {full} OR NOT EXISTS (SELECT FROM partners_partnertrait f
+            WHERE f.partner_id = o.partner_id AND f.kind = 'service' AND f.code = '{Service.FULL_SERVICE}')
+        """,
+        services="t.services",
+        **{name: f"o.{name}" for name in SHARED},
+    )
     yield insert(
         Listing, "partners_partner p JOIN partners_partner_markets m ON m.partner_id = p.id"
         f" WHERE p.status = '{PartnerStatus.APPROVED}'",

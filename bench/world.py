@@ -16,7 +16,7 @@ from bench.copying import connect, in_parallel, insert, literal, template_table,
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_SHOP, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys, one_of
 from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_SHARES, every_story
 from partners.choices import Start
-from partners.models import Category, Listing, Offer, Partner
+from partners.models import Category, Listing, Offer, Partner, ServiceOffer
 from requests_app import rollups
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
 
@@ -29,7 +29,8 @@ SIZES = {
 VACUUM = "VACUUM (ANALYZE)"
 CHUNK = 50_000  # requests of one statement
 FILLED = (
-    Event, PartnerRequest, Share, RequestVersion, Authorisation, Notification, Offer, Listing, Partner, Shop,
+    Event, PartnerRequest, Share, RequestVersion, Authorisation, Notification, Offer, ServiceOffer, Listing, Partner,
+    Shop,
 )  # fmt: skip
 HELP = [[], ["livestream"], ["ads"], ["store_operations", "customer_service"]]
 MIXER = 663_608_941  # odd, so that each number has a reference of its own

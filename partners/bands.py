@@ -27,6 +27,14 @@ def band_columns(amount, currency, rates):
     return {"band": band, "cents": min(floor(cents), MOST_CENTS)}
 
 
+def within_condition(budget, currency, rates):
+    """Return the condition on the index that a monthly budget reaches, in whatever band, as (SQL, parameters)."""
+    band, most_cents = bands_within(budget, currency, rates)[0]
+    if band >= UNRATED:
+        return "(band = %s AND cents <= %s OR band = 0 AND cents = 0)", [band, most_cents]
+    return "band <= %s AND cents <= %s", [band, most_cents]
+
+
 def bands_within(budget, currency, rates):
     """Return the bands that a monthly budget reaches, its own first, as (band, most cents covered there or None)."""
     band, cents = band_and_cents(budget, currency, rates)

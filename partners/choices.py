@@ -6,7 +6,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.formats import number_range
+from accounts.formats import number_range, within_sentence
 
 _range = lazy(number_range, str)
 
@@ -38,6 +38,10 @@ class Start(models.TextChoices):
     MONTH = "month", _("Within 1 month")
     QUARTER = "quarter", _("Within 3 months")
     LOOKING = "looking", _("Just looking")
+
+
+SERVICE_BITS = {code: 1 << place for place, code in enumerate(Service.values)}  # as ServiceOffer.services holds them
+MOST_SERVICES = 3  # that a request names
 
 
 class Language(models.TextChoices):
@@ -88,6 +92,11 @@ class Currency(models.TextChoices):
 def label_in(vocabulary, code):
     """Return a stored code's label; the code itself where the vocabulary does not know it (any more)."""
     return vocabulary(code).label if code in vocabulary.values else code
+
+
+def service_names(codes):
+    """Return what services are called within a sentence, in the vocabulary's order."""
+    return [within_sentence(service.label) for service in Service if service in codes]
 
 
 NO_DECIMALS = frozenset({Currency.IDR, Currency.JPY, Currency.VND})

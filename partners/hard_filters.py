@@ -14,9 +14,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts import clock
-from accounts.formats import day, money
-from partners.bands import band_columns, bands_within
-from partners.choices import SIZE_BITS, Currency
+from accounts.formats import any_of, day, money
+from partners.bands import band_columns, bands_within, within_condition
+from partners.choices import SIZE_BITS, Currency, Service, service_names
 from partners.models import Partner, PartnerTrait, available_at
 from partners.rates import convert
 from partners.workflow import Availability
@@ -47,6 +47,11 @@ class HardFilter(ABC):
     def index_conditions(self, criteria, rates):
         """Return the conditions on the index as [(SQL, parameters)]; each of several is a scan of its own."""
         return [("", [])]
+
+    def condition_at_once(self, criteria, rates):
+        """Return the same as one condition, for the index of services: its scans are not divided further."""
+        (condition,) = self.index_conditions(criteria, rates)
+        return condition
 
 
 class NotAskedBefore(HardFilter):
@@ -97,6 +102,36 @@ class WorksInCategory(HardFilter):
 
     def index_conditions(self, criteria, rates):
         return [("category_id = %s", [criteria.category_id])]
+
+
+class OffersServices(HardFilter):
+    """It offers one of the services named, or full service. The index has a table of its own for such requests."""
+
+    overrulable = True
+    kind = PartnerTrait.Kind.SERVICE
+
+    def named(self, criteria):
+        """Return the services named, in the order of the vocabulary. One that it has no more asks for nothing."""
+        return [code for code in Service.values if code in criteria.services]
+
+    def offered(self, partner, criteria):
+        """Return which of the services named the partner offers."""
+        held = partner.codes_of(self.kind)
+        full = Service.FULL_SERVICE in held
+        return [code for code in self.named(criteria) if full or code in held]
+
+    def passes(self, partner, criteria, rates):
+        return not self.named(criteria) or bool(self.offered(partner, criteria))
+
+    def why_not(self, partner, criteria, rates):
+        return _("Does not offer %(services)s") % {"services": any_of(service_names(criteria.services))}
+
+    def condition(self, criteria, rates):
+        codes = self.named(criteria)
+        if not codes:
+            return Q()
+        codes.append(Service.FULL_SERVICE)
+        return Q(Exists(PartnerTrait.objects.filter(partner=OuterRef("pk"), kind=self.kind, code__in=codes)))
 
 
 class ServesCompanySize(HardFilter):
@@ -152,6 +187,9 @@ class WithinBudget(HardFilter):
             for band, most_cents in bands_within(criteria.budget, criteria.currency, rates)
         ]
 
+    def condition_at_once(self, criteria, rates):
+        return within_condition(criteria.budget, criteria.currency, rates)
+
 
 class IsAvailable(HardFilter):
     """Approved, not paused, below capacity: `Partner.is_available`."""
@@ -177,11 +215,13 @@ class IsAvailable(HardFilter):
 
 
 NOT_ASKED_BEFORE, SERVES_MARKET, WORKS_IN_CATEGORY = NotAskedBefore(), ServesMarket(), WorksInCategory()
-SERVES_COMPANY_SIZE, WITHIN_BUDGET, IS_AVAILABLE = ServesCompanySize(), WithinBudget(), IsAvailable()
+OFFERS_SERVICES, SERVES_COMPANY_SIZE = OffersServices(), ServesCompanySize()
+WITHIN_BUDGET, IS_AVAILABLE = WithinBudget(), IsAvailable()
 HARD_FILTERS = (  # in the order in which a list of sentences names them
     NOT_ASKED_BEFORE,
     SERVES_MARKET,
     WORKS_IN_CATEGORY,
+    OFFERS_SERVICES,
     SERVES_COMPANY_SIZE,
     WITHIN_BUDGET,
     IS_AVAILABLE,

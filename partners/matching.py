@@ -1,25 +1,37 @@
 """Which partners fit these criteria, how well, and why. Knows nothing of requests (docs/design.md, Referral).
 
-One statement takes the best few of each budget band that fits from the matching index (partners.offers); the final
-order comes from what only these criteria know. What must be met stands in partners.hard_filters, and what counts how
-much in partners.scoring.
+One statement takes the first few of each part of the matching index (partners.offers), in the order of what does not
+depend on the request. They are scored, and a bound of what the others can reach says whether one of those could still
+be among the best; then the same statement takes more. So the answer is that of trying every partner. What must be met
+stands in partners.hard_filters, and what counts how much in partners.scoring.
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import chain, product
+from itertools import chain, combinations, product
 
 from django.db import connection
-from django.db.models.expressions import RawSQL
 
 from accounts import clock
-from partners.hard_filters import HARD_FILTERS, WITHIN_BUDGET, all_of
-from partners.models import Offer, Partner
+from partners.choices import SERVICE_BITS, Service
+from partners.hard_filters import HARD_FILTERS, OFFERS_SERVICES, WITHIN_BUDGET, all_of
+from partners.models import Offer, Partner, ServiceOffer
 from partners.offers import NEVER
 from partners.rates import latest_rates, without_rate
-from partners.scoring import OWN, WANTED, best_reasons, total, waiting
+from partners.scoring import (
+    WAITING,
+    Part,
+    best_reasons,
+    most_by_request,
+    parts_of,
+    service_points,
+    waiting_points,
+)
 
-FEW = 12  # taken from each band; the final order moves partners within these
+FEW = 12  # taken from each part of the index at first
+MORE = 4  # times as many, while somebody else could be among the best
+AT_ONCE = 24  # partners loaded and scored together
 
 
 @dataclass(frozen=True)
@@ -45,11 +57,46 @@ class Criteria:
 
 @dataclass(frozen=True)
 class Match:
-    """A partner that fits: `points` of 100, and up to three `reasons` as {"code": …} with what each names."""
+    """A partner that fits, with the tenths of a point of each part, and up to three reasons.
+
+    A reason is {"code": …} with what it names.
+    """
 
     partner_id: int
-    points: int
+    parts: dict[str, int] = field(hash=False)
     reasons: list[dict] = field(hash=False)
+
+    @property
+    def tenths(self):
+        return sum(self.parts.values())
+
+    @property
+    def points(self):
+        """Return the score as people read it: 0 to 100, rounded."""
+        return (self.tenths + 5) // 10
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A part of the index that is read in its order: the rows of `table` that meet `sql`.
+
+    `tenths` is what a partner has for the services named that is found there, and in no part with more.
+    """
+
+    table: str
+    sql: str
+    params: list
+    tenths: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row of the index, found by the scan of this number."""
+
+    scan: int
+    partner_id: int
+    rank: int
+    referred_at: datetime
 
 
 def find_partners(criteria, *, limit):
@@ -58,44 +105,146 @@ def find_partners(criteria, *, limit):
     Ties go to the least recently referred (never first), then to the lower id: same input, same answer. A partner whose
     smallest budget cannot be converted for want of a rate is left out; `partners_without_rate` names those.
     """
-    rates, at = latest_rates(), clock.now()
-    best = RawSQL(*offers_statement(criteria, rates, max(FEW, limit) + len(criteria.exclude)))  # noqa: S611 (constants)
-    found = Partner.objects.filter(pk__in=best).prefetch_related("traits", "categories")
-    inexact = [each for each in HARD_FILTERS if not each.exact_in_index]
-    fitting = (partner for partner in found if all(each.passes(partner, criteria, rates) for each in inexact))
-    scored = [(partner, _match(partner, criteria, rates, at)) for partner in fitting]
-    scored.sort(key=lambda row: (-row[1].points, row[0].last_referred_at or NEVER, row[0].pk))
-    return [match for _partner, match in scored[:limit]]
+    judge = Judge(criteria, latest_rates(), clock.now(), limit)
+    scans = scans_of(criteria, judge.rates)
+    judge.settle(scans, lambda few: found_by(scans, few))
+    return [match for _key, match in judge.best]
+
+
+class Judge:
+    """The best partners among those seen so far, and whether one that was not seen could be better."""
+
+    def __init__(self, criteria, rates, at, limit):
+        self.criteria, self.rates, self.at, self.limit = criteria, rates, at, limit
+        self.scored = {}  # of each partner looked at: its key and match, None for one that does not pass
+        self.best = []  # pairs of key and match, the lowest key first
+        self.inexact = [each for each in HARD_FILTERS if not each.exact_in_index]
+
+    def settle(self, scans, ask):
+        """Find the best: `ask` gives the first few rows of each scan, as often as it takes."""
+        few = max(FEW, self.limit) + len(self.criteria.exclude)
+        while True:
+            found = ask(few)
+            self.score(scans, found)
+            if not any(self.may_hold_better(scan, last) for scan, last in _filled(scans, found, few)):
+                return
+            few *= MORE
+
+    def score(self, scans, found):
+        """Score those found that could be among the best, those that could be best of all first."""
+        hopes = {}
+        for row in found:
+            hope = (-self._most(scans[row.scan], row), row.referred_at, row.partner_id)
+            hopes[row.partner_id] = min(hope, hopes.get(row.partner_id, hope))
+        waiting = sorted(hope for pk, hope in hopes.items() if pk not in self.scored)
+        while waiting and self._is_open(waiting[0]):
+            self.scored |= self.look_at(waiting[:AT_ONCE])
+            self.best = sorted(filter(None, self.scored.values()), key=lambda pair: pair[0])[: self.limit]
+            waiting = waiting[AT_ONCE:]
+
+    def may_hold_better(self, scan, last):
+        """Return whether a partner behind the `last` row of a scan could be among the best.
+
+        Behind it stand those of the same rank that were referred later, and those of a lower rank.
+        """
+        alike = (-self._most(scan, last), last.referred_at, last.partner_id)
+        lower = (1 - scan.tenths - last.rank - most_by_request(self.criteria) - 10 * WAITING, NEVER, 0)
+        return self._is_open(alike) or self._is_open(lower)
+
+    def _most(self, scan, row):
+        """Return the most tenths that the partner of this row can have, if no better scan has it."""
+        waited = Part(waiting_points(_or_none(row.referred_at), self.at)).tenths
+        return scan.tenths + row.rank + most_by_request(self.criteria) + waited
+
+    def _is_open(self, hope):
+        return len(self.best) < self.limit or hope < self.best[-1][0]
+
+    def look_at(self, hopes):
+        """Return the pair of key and match of each partner whose hope this is, or None, as `scored` holds them."""
+        scored = {pk: None for *_hope, pk in hopes}
+        for partner in Partner.objects.filter(pk__in=scored).prefetch_related("traits", "categories"):
+            if all(each.passes(partner, self.criteria, self.rates) for each in self.inexact):
+                match = _match(partner, self.criteria, self.rates, self.at)
+                scored[partner.pk] = ((-match.tenths, partner.last_referred_at or NEVER, partner.pk), match)
+        return scored
+
+
+def _or_none(referred_at):
+    return None if referred_at == NEVER else referred_at
 
 
 def _match(partner, criteria, rates, at):
-    parts = [part(partner, criteria, rates) for part in (*WANTED, *OWN)]
-    return Match(partner.id, round(total([*parts, waiting(partner, at)])), best_reasons(parts))
+    parts = parts_of(partner, criteria, rates)
+    waited = Part(waiting_points(partner.last_referred_at, at))
+    tenths = {code: part.tenths for code, part in (parts | {"waiting": waited}).items()}
+    return Match(partner.id, tenths, best_reasons(parts.values()))
+
+
+def _filled(scans, found, few):
+    """Yield each scan that ended after `few` rows, with its last one."""
+    rows = [[] for _scan in scans]
+    for row in found:
+        rows[row.scan].append(row)
+    for scan, own in zip(scans, rows, strict=True):
+        if len(own) == few:
+            yield scan, own[-1]
+
+
+def found_by(scans, few):
+    """Return the first `few` rows of each scan, in its order: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(*offers_statement(scans, few))
+        found = [Found(scan, pk, rank, _moment(at)) for scan, pk, rank, at in cursor.fetchall()]
+    return sorted(found, key=lambda row: (row.scan, -row.rank, row.referred_at, row.partner_id))
+
+
+def _moment(value):
+    """Return a moment that the database gives, which SQLite gives in UTC without saying so."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def best_offers(criteria, rates, few):
-    """Return the ids of the best `few` partners of each band that the budget reaches: one statement."""
-    sql, params = offers_statement(criteria, rates, few)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [row[0] for row in cursor.fetchall()]
+    """Return the ids of the first `few` partners of each scan: one statement."""
+    return list(dict.fromkeys(row.partner_id for row in found_by(scans_of(criteria, rates), few)))
 
 
-def offers_statement(criteria, rates, few, *, table=Offer._meta.db_table):
-    """Return the statement and its parameters: for each band an index-only scan that ends after `few` rows."""
-    scans, params = [], []
-    for conditions in product(*(each.index_conditions(criteria, rates) for each in HARD_FILTERS)):
-        # That without parameters comes first: it chooses the partial index.
-        asked = sorted(
-            (condition for condition in conditions if condition[0]), key=lambda condition: bool(condition[1])
-        )
-        scans.append(
-            f"SELECT * FROM (SELECT partner_id FROM {table}"  # noqa: S608 (constants)
-            f" WHERE {' AND '.join(sql for sql, _values in asked)}"
-            " ORDER BY rank DESC, referred_at, partner_id LIMIT %s) AS best"
-        )
-        params += [*chain.from_iterable(values for _sql, values in asked), few]
-    return " UNION ALL ".join(scans), params
+def scans_of(criteria, rates):
+    """Return the parts of the index to read.
+
+    Without services named that is one for each budget band that the budget reaches. Else it is one for each one, two or
+    three of the services named, and one for full service.
+    """
+    services = OFFERS_SERVICES.named(criteria)
+    if not services:
+        ways = product(*(each.index_conditions(criteria, rates) for each in HARD_FILTERS))
+        return [_scan(Offer, conditions, service_points(0, 0)) for conditions in ways]
+    conditions = [each.condition_at_once(criteria, rates) for each in HARD_FILTERS]
+    named, full = len(services), SERVICE_BITS[Service.FULL_SERVICE]
+    bits = [SERVICE_BITS[code] for code in services if code != Service.FULL_SERVICE]
+    parts = {sum(part): len(part) for many in range(1, len(bits) + 1) for part in combinations(bits, many)}
+    return [
+        _scan(ServiceOffer, [*conditions, ("services = %s", [part])], service_points(offered, named))
+        for part, offered in (parts | {full: named}).items()
+    ]
+
+
+def _scan(model, conditions, points):
+    # That without parameters comes first: it chooses the partial index.
+    asked = sorted((condition for condition in conditions if condition[0]), key=lambda condition: bool(condition[1]))
+    sql = " AND ".join(condition for condition, _values in asked)
+    return Scan(
+        model._meta.db_table, sql, [*chain.from_iterable(values for _sql, values in asked)], Part(points).tenths
+    )
+
+
+def offers_statement(scans, few):
+    """Return the statement and its parameters: for each scan one of the index alone that ends after `few` rows."""
+    sql = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {number} AS scan, partner_id, rank, referred_at FROM {scan.table}"  # noqa: S608 (constants)
+        f" WHERE {scan.sql} ORDER BY rank DESC, referred_at, partner_id LIMIT {few:d}) AS best"
+        for number, scan in enumerate(scans)
+    )
+    return sql, [value for scan in scans for value in scan.params]
 
 
 def partners_without_rate(criteria):
@@ -133,7 +282,8 @@ class Fit:
 
 def fit_of(partner, sketch, rates):
     """Return how well a partner fits what is written so far. `rates` are latest_rates(), {} while no budget is."""
-    parts = [part(partner, sketch, rates) for part in (*OWN, *WANTED)]
+    parts = parts_of(partner, sketch, rates)
     smallest = None if sketch.budget is None else WITHIN_BUDGET.smallest(partner, sketch, rates)
     asks_for_more = smallest is not None and smallest > sketch.budget
-    return Fit(points=total(parts), reasons=best_reasons(parts), asks_for_more=asks_for_more)
+    points = sum(part.tenths for part in parts.values()) / 10
+    return Fit(points=points, reasons=best_reasons(parts.values()), asks_for_more=asks_for_more)

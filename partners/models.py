@@ -16,6 +16,7 @@ from simple_history.models import HistoricalRecords
 from accounts import clock
 from accounts.names import Named, NamedQuerySet, SortKeyField
 from accounts.search import WordsIndex
+from partners.cells import Cell
 from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
 from partners.names import category_name, market_name
 from partners.workflow import Availability, DeclineReason, PartnerStatus, PartnerWorkflow
@@ -320,21 +321,13 @@ class PartnerTrait(models.Model):
         return f"{self.kind} {self.code}"
 
 
-class Offer(models.Model):
+class Offer(Cell):
     """One cell of the matching index: an available partner in a category, a market and a budget band.
 
-    partners.offers keeps it, in the transaction of whatever changes it; check_invariants compares. `rank` is the part
-    of the score that does not depend on the request.
+    partners.offers keeps it, in the transaction of whatever changes it; check_invariants compares.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="offers", db_index=False)
-    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+", db_index=False)
-    market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
-    band = models.PositiveSmallIntegerField()  # of the smallest budget, in EUR: partners.bands.BANDS
-    cents = models.PositiveBigIntegerField()  # that budget, rounded down
-    sizes = models.PositiveSmallIntegerField()  # company sizes served: SIZE_BITS
-    rank = models.PositiveSmallIntegerField()  # tenths of a point
-    referred_at = models.DateTimeField()  # NEVER where it never was
     name_order = SortKeyField(db_default="")  # the partner's
 
     class Meta:
@@ -354,6 +347,32 @@ class Offer(models.Model):
 
     def __str__(self):
         return f"offer {self.pk}"
+
+
+class ServiceOffer(Cell):
+    """One cell of the matching index for requests that name services, kept like an offer.
+
+    A partner has one for each one, two or three of its services, which `services` holds as SERVICE_BITS: so whoever
+    offers all that is named stands together. One of full service has one row instead, with that bit.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="service_offers", db_index=False)
+    services = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "category", "market", "services"], name="service_offer_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["market", "category", "services", "-rank", "referred_at", "partner"],
+                include=["band", "cents", "sizes"],
+                name="service_offer_matching",
+            )
+        ]
+
+    def __str__(self):
+        return f"service offer {self.pk}"
 
 
 class Listing(models.Model):

@@ -1,24 +1,28 @@
 """The matching index: which rows each partner has in it, and how they are kept right (docs/design.md, Matching index).
 
 A partner that can take a request has one row for each category and market it serves; any other has none. What a row
-holds of a hard filter stands with the filter (partners.hard_filters).
+holds of a hard filter stands with the filter (partners.hard_filters). For requests that name services it has one row
+more for each one, two or three of its services there.
 """
 
 from collections import ChainMap, defaultdict
 from datetime import UTC, datetime
-from itertools import product
+from itertools import chain, combinations, product
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, prefetch_related_objects
 
 from accounts import clock
 from partners import listings
+from partners.choices import MOST_SERVICES, SERVICE_BITS, Service
 from partners.hard_filters import HARD_FILTERS
-from partners.models import Offer, Partner
+from partners.models import Offer, Partner, PartnerTrait, ServiceOffer
 from partners.rates import latest_rates
 from partners.scoring import focus_points, response_points
 
 BATCH = 500  # partners a transaction
+KINDS = ("offers", "service_offers", "listings")  # what is kept for a partner
+SHARED = ("partner_id", "category_id", "market_id", "band", "cents", "sizes", "rank", "referred_at")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,7 +34,7 @@ def response_rank(partner):
 def rows_of(partner, *, at, rates):
     """Return the offers, unsaved, that the partner should have at that time with these rates."""
     held = [each.index_rows(partner, at, rates) for each in HARD_FILTERS]
-    rank = 10 * focus_points(len(partner.categories.all())) + response_rank(partner)
+    rank = round(10 * focus_points(len(partner.categories.all()))) + response_rank(partner)
     referred_at = partner.last_referred_at or NEVER
     return [
         Offer(
@@ -44,13 +48,54 @@ def rows_of(partner, *, at, rates):
     ]
 
 
+def parts_of_services(codes):
+    """Return each one, two or three of these services as the sum of their SERVICE_BITS; of full service its bit alone.
+
+    A request may name full service too, and nobody else offers that.
+    """
+    if Service.FULL_SERVICE in codes:
+        return [SERVICE_BITS[Service.FULL_SERVICE]]
+    bits = [SERVICE_BITS[code] for code in codes]
+    return sorted(map(sum, chain(*(combinations(bits, many) for many in range(1, MOST_SERVICES + 1)))))
+
+
+def service_rows_of(partner, offers):
+    """Return the offers by service, unsaved, of a partner with these offers."""
+    parts = parts_of_services(partner.codes_of(PartnerTrait.Kind.SERVICE))
+    return [
+        ServiceOffer(services=services, **{name: getattr(offer, name) for name in SHARED})
+        for offer in offers
+        for services in parts
+    ]
+
+
 def refresh(partners):
     """Replace the offers and listings of these partners, locked by the caller, by those they should have now."""
     at, rates = clock.now(), latest_rates()
     prefetch_related_objects(partners, "traits", "categories", "markets")
     Offer.objects.filter(partner__in=partners).delete()
+    ServiceOffer.objects.filter(partner__in=partners).delete()
     Offer.objects.bulk_create(row for partner in partners for row in rows_of(partner, at=at, rates=rates))
+    _write_service_offers(partners)
     listings.refresh(partners, at=at)
+
+
+def _write_service_offers(partners):
+    """Write what `service_rows_of` says in one statement, from the offers: it may be hundreds of rows a partner."""
+    parts = [
+        f"({partner.pk:d}, {services:d})"
+        for partner in partners
+        for services in parts_of_services(partner.codes_of(PartnerTrait.Kind.SERVICE))
+    ]
+    if not parts:
+        return
+    shared = ", ".join(SHARED)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH part (partner, services) AS (VALUES {', '.join(parts)})"  # noqa: S608 (numbers and constants)
+            f" INSERT INTO {ServiceOffer._meta.db_table} ({shared}, services)"
+            f" SELECT {shared}, services FROM {Offer._meta.db_table} JOIN part ON partner = partner_id"
+        )
 
 
 def standing_of(partner):
@@ -76,7 +121,8 @@ def update_standing(partners, before):
     if to_refresh:
         refresh(to_refresh)
     for (gain, referred_at), ids in to_update.items():
-        Offer.objects.filter(partner__in=ids).update(rank=F("rank") + gain, referred_at=referred_at)
+        for table in (Offer, ServiceOffer):
+            table.objects.filter(partner__in=ids).update(rank=F("rank") + gain, referred_at=referred_at)
     listings.update_answered(answered_more)
 
 
@@ -90,7 +136,7 @@ def offenders():
     at, rates = clock.now(), latest_rates()
     for partner in _with_rows(Partner.objects).iterator(chunk_size=BATCH):
         wrong = [
-            f"{len(held)} {name}, {len(held - wanted)} wrong, {len(wanted - held)} missing"
+            f"{len(held)} {name.replace('_', ' ')}, {len(held - wanted)} wrong, {len(wanted - held)} missing"
             for name, held, wanted in _wrong(partner, at, rates)
         ]
         if wrong:
@@ -116,15 +162,15 @@ def mend():
 
 
 def _with_rows(partners):
-    return partners.order_by("pk").prefetch_related("traits", "categories", "markets", "offers", "listings")
+    return partners.order_by("pk").prefetch_related("traits", "categories", "markets", *KINDS)
 
 
 def _wrong(partner, at, rates):
     """Yield the name of each kind of rows that are not what they should be, with those held and those wanted."""
     if _pause_just_ended(partner, at):
         return
-    kinds = {"offers": rows_of(partner, at=at, rates=rates), "listings": listings.rows_of(partner, at=at)}
-    for name, rows in kinds.items():
+    own = rows_of(partner, at=at, rates=rates)
+    for name, rows in zip(KINDS, (own, service_rows_of(partner, own), listings.rows_of(partner, at=at)), strict=True):
         held, wanted = columns_of(getattr(partner, name).all()), columns_of(rows)
         if held != wanted:
             yield name, held, wanted

@@ -1,23 +1,28 @@
 """How well a partner fits, and why: the parts of the score, their weights and their reasons (docs/design.md, Score).
 
 Each part is a function that gives its points, and the reason with how much that is worth showing. Referral and the
-request form's picker add up the same parts: a new part is written here alone, and listed in WANTED or OWN.
+request form's picker add up the same parts: a new part is written here alone, and listed in PARTS, where what the
+public page says of it stands, too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from partners.choices import Language, label_in
-from partners.hard_filters import SERVES_COMPANY_SIZE, WITHIN_BUDGET, WORKS_IN_CATEGORY
+from accounts.formats import listed
+from partners.choices import Language, label_in, service_names
+from partners.hard_filters import OFFERS_SERVICES, SERVES_COMPANY_SIZE, WITHIN_BUDGET, WORKS_IN_CATEGORY
 from partners.models import PartnerTrait
 from partners.names import category_name
 from partners.rates import convert
 
 # The most points of each part, 100 together.
-FOCUS, BUDGET, SIZE, RESPONSE, LANGUAGE, CITY, WAITING = 30, 20, 15, 15, 10, 5, 5
-LEAST_FOCUS, EACH_FURTHER_CATEGORY = 6, 4
-BUDGET_JUST_REACHED = 8
+SERVICES, FOCUS, BUDGET, SIZE, RESPONSE, RATING, LANGUAGE, CITY, WAITING = 25, 20, 15, 10, 10, 5, 5, 5, 5
+LEAST_FOCUS, EACH_FURTHER_CATEGORY = 4, 2.7
+BUDGET_JUST_REACHED = 6
 WAITED_LONG = 30  # days since the last referral
 SPECIALIST_UP_TO = 3  # categories
 GOOD_RATE = 0.8  # of its requests answered: worth showing from here on
@@ -32,22 +37,42 @@ class Part:
     weight: float = 0
     reason: dict | None = None
 
+    @property
+    def tenths(self):
+        """Return the points as they count: in whole tenths, so that equal partners are equal."""
+        return round(10 * self.points)
+
 
 NOTHING = Part()
 
 
+def service_points(offered, named):
+    """Return the part of 25 that so many of the services named are; 25 where none is named."""
+    return SERVICES * offered / named if named else SERVICES
+
+
 def focus_points(category_count):
-    """Return 30 for a specialist in one category, 4 less for each further one, 6 at least."""
+    """Return 20 for a specialist in one category, 2.7 less for each further one, 4 at least."""
     return max(FOCUS - EACH_FURTHER_CATEGORY * (category_count - 1), LEAST_FOCUS)
 
 
 def response_points(partner):
-    """Return 15 times the response rate; half of 15 while there is none."""
+    """Return 10 times the response rate; half of 10 while there is none."""
     return RESPONSE / 2 if partner.response_rate is None else RESPONSE * partner.response_rate
 
 
+def services(partner, criteria, rates):
+    """25 where it offers all services named, or none is; less in proportion where it offers some of them."""
+    named, offered = OFFERS_SERVICES.named(criteria), OFFERS_SERVICES.offered(partner, criteria)
+    points = service_points(len(offered), len(named))
+    if not offered:
+        return Part(points)
+    all_of_several = len(offered) == len(named) > 1
+    return Part(points, 100, {"code": "offers_all" if all_of_several else "offers", "services": offered})
+
+
 def category_focus(partner, criteria, rates):
-    """30 for a specialist in the category asked for, less the more others there are."""
+    """20 for a specialist in the category asked for, less the more others there are."""
     if not WORKS_IN_CATEGORY.passes(partner, criteria, rates):
         return NOTHING
     names = {category.pk: category.name for category in partner.categories.all()}
@@ -57,7 +82,7 @@ def category_focus(partner, criteria, rates):
 
 
 def size_fit(partner, criteria, rates):
-    """15 where the shop's monthly GMV reaches the partner's smallest, less below it; 15 while no GMV is known."""
+    """10 where the shop's monthly GMV reaches the partner's smallest, less below it; 10 while no GMV is known."""
     if not SERVES_COMPANY_SIZE.passes(partner, criteria, rates):
         return NOTHING
     reason = {"code": "size", "size": criteria.company_size}
@@ -65,11 +90,11 @@ def size_fit(partner, criteria, rates):
         return Part(SIZE, SIZE + 1, reason)
     smallest = convert(partner.smallest_gmv, source=partner.currency, target=criteria.currency, rates=rates)
     reached = 1.0 if not smallest else min(1.0, float(criteria.gmv / smallest))
-    return Part(SIZE * reached, 6, reason if reached == 1 else None)
+    return Part(SIZE * reached, 4, reason if reached == 1 else None)
 
 
 def budget_fit(partner, criteria, rates):
-    """20 from half as much again as the partner's smallest budget, 8 right at it."""
+    """15 from half as much again as the partner's smallest budget, 6 right at it."""
     if criteria.budget is None or not WITHIN_BUDGET.passes(partner, criteria, rates):
         return NOTHING
     smallest = WITHIN_BUDGET.smallest(partner, criteria, rates)
@@ -81,40 +106,135 @@ def budget_fit(partner, criteria, rates):
 
 
 def response(partner, criteria, rates):
-    """15 times the response rate; half of 15, without a reason, while there is none."""
+    """10 times the response rate; half of 10, without a reason, while there is none."""
     points = response_points(partner)
     answers_well = partner.response_rate is not None and partner.response_rate >= GOOD_RATE
     return Part(points, points, answers_reason(partner) if answers_well else None)
 
 
+def rating(partner, criteria, rates):
+    """Half of 5 for everybody, as for a partner with fewer than five reviews: no partner has any yet."""
+    return Part(RATING / 2)
+
+
 def language(partner, criteria, rates):
-    """10 where it speaks the shop's language."""
+    """5 where it speaks the shop's language."""
     if not criteria.language or criteria.language not in partner.codes_of(PartnerTrait.Kind.LANGUAGE):
         return NOTHING
-    return Part(LANGUAGE, 9, {"code": "language", "language": criteria.language})
+    return Part(LANGUAGE, 6, {"code": "language", "language": criteria.language})
 
 
 def city(partner, criteria, rates):
     """5 where its city is named in the request's location."""
     if not partner.city or partner.city.casefold() not in criteria.place.casefold():
         return NOTHING
-    return Part(CITY, 14, {"code": "city", "city": partner.city})
+    return Part(CITY, 10, {"code": "city", "city": partner.city})
 
 
-WANTED = (category_focus, size_fit, budget_fit)  # how it meets what is asked for
-OWN = (response, language, city)  # what speaks for it besides
+def waiting_points(referred_at, at):
+    """Return 5 for who was never referred (None), or not for thirty days; less, the later it was."""
+    if referred_at is None:
+        return WAITING
+    days = (at - referred_at).total_seconds() / 86_400
+    return min(WAITING, max(0, days / (WAITED_LONG / WAITING)))
 
 
-def waiting(partner, at):
-    """5 for a partner never referred, or not for thirty days; less, the later it was. Counts for referrals alone."""
-    if partner.last_referred_at is None:
-        return Part(WAITING)
-    days = (at - partner.last_referred_at).total_seconds() / 86_400
-    return Part(min(WAITING, max(0, days / (WAITED_LONG / WAITING))))
+@dataclass(frozen=True)
+class Rule:
+    """A part of the score: its code, the most points, how they are counted and how they are explained to everybody."""
+
+    code: str
+    most: int
+    count: Callable | None  # None: by matching itself, with the time of the referral
+    name: Promise
+    text: Promise
 
 
-def total(parts):
-    return sum(part.points for part in parts)
+PARTS = (
+    Rule(
+        "services",
+        SERVICES,
+        services,
+        gettext_lazy("Help needed"),
+        gettext_lazy(
+            "All of the points for a partner that offers every service you name, less in proportion for some of them."
+            " A full-service partner offers all. If you name none, everybody has all of these points."
+        ),
+    ),
+    Rule(
+        "focus",
+        FOCUS,
+        category_focus,
+        gettext_lazy("Category focus"),
+        gettext_lazy("Most for a partner that works in your product category alone, less the more others it has."),
+    ),
+    Rule(
+        "budget",
+        BUDGET,
+        budget_fit,
+        gettext_lazy("Budget fit"),
+        gettext_lazy("All where your budget is half as much again as the partner's minimum, fewer the closer it is."),
+    ),
+    Rule(
+        "size",
+        SIZE,
+        size_fit,
+        gettext_lazy("Size and GMV fit"),
+        gettext_lazy("All where your GMV reaches the partner's minimum, less in proportion below it."),
+    ),
+    Rule(
+        "response",
+        RESPONSE,
+        response,
+        gettext_lazy("Response rate"),
+        gettext_lazy(
+            "The share of its requests that a partner answers. Half of the points until it has answered five."
+        ),
+    ),
+    Rule(
+        "rating",
+        RATING,
+        rating,
+        gettext_lazy("Rating"),
+        gettext_lazy("What shops say of a partner. Half of the points for everybody, as there are no reviews yet."),
+    ),
+    Rule(
+        "language",
+        LANGUAGE,
+        language,
+        gettext_lazy("Language"),
+        gettext_lazy("For a partner that speaks your shop's language."),
+    ),
+    Rule(
+        "city",
+        CITY,
+        city,
+        gettext_lazy("City"),
+        gettext_lazy("For a partner whose city your request's location names."),
+    ),
+    Rule(
+        "waiting",
+        WAITING,
+        None,
+        gettext_lazy("Waiting longest"),
+        gettext_lazy("All for a partner that was not referred for 30 days or ever, so that everybody has their turn."),
+    ),
+)
+
+
+def parts_of(partner, criteria, rates):
+    """Return the part of each rule but the wait for a referral, as {code: Part}, for Criteria or a Sketch."""
+    return {rule.code: rule.count(partner, criteria, rates) for rule in PARTS if rule.count}
+
+
+def most_by_request(criteria):
+    """Return the most tenths that the parts give which depend on the request, but for the services and the wait."""
+    return (
+        10 * (BUDGET + SIZE)
+        + 10 * RATING // 2
+        + 10 * LANGUAGE * bool(criteria.language)
+        + 10 * CITY * bool(criteria.place)
+    )
 
 
 def best_reasons(parts):
@@ -132,6 +252,10 @@ def answers_reason(partner):
 def reason_text(reason):
     """Return a stored reason as a sentence in the reader's language; "" for a code that is no more."""
     match reason["code"]:
+        case "offers":
+            return _("Offers %(services)s") % {"services": listed(service_names(reason["services"]))}
+        case "offers_all":
+            return _("Offers all you need: %(services)s") % {"services": listed(service_names(reason["services"]))}
         case "specialises":
             return _("Specialises in %(category)s") % {"category": category_name(reason["category"])}
         case "works_in":

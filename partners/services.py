@@ -17,7 +17,7 @@ from accounts.policies import require
 from accounts.saving import save_changes
 from partners import offers, policies
 from partners.bands import band_columns
-from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait
+from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait, ServiceOffer
 from partners.rates import latest_rates
 from partners.signals import partner_suspended
 from partners.workflow import DeclineReason
@@ -245,7 +245,8 @@ def _redo_bands_of(locked):
         of_budget[budget, currency].append(pk)
     for (budget, currency), ids in of_budget.items():
         now = band_columns(budget, currency, rates)
-        Offer.objects.filter(partner__in=ids).exclude(**now).update(**now)
+        for table in (Offer, ServiceOffer):
+            table.objects.filter(partner__in=ids).exclude(**now).update(**now)
 
 
 def _change_status(partner_id, verb, by, template, how=None, **context):

@@ -18,6 +18,7 @@ from partners.models import (
     PartnerMember,
     PartnerTrait,
     ProgrammeMedians,
+    ServiceOffer,
 )
 from requests_app import medians, rollups
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember, TextReading
@@ -157,6 +158,7 @@ TWICE = {
     "event_once": lambda: Event.objects.bulk_create([copy_of(Event.objects.first())]),
     "mail_preference_once": lambda: second(MailPreference.objects.first()),
     "offer_once": lambda: second(Offer.objects.first()),
+    "service_offer_once": lambda: second(ServiceOffer.objects.first()),
     "listing_once": lambda: second(Listing.objects.first()),
     "trait_once": lambda: second(PartnerTrait.objects.first()),
     "partner_member_once": lambda: second(PartnerMember.objects.first(), role="viewer"),

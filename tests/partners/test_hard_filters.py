@@ -1,5 +1,6 @@
 """The three forms of each hard filter agree: asked of the partner, of its row in the database, and of the index."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -17,6 +18,11 @@ pytestmark = pytest.mark.django_db
 UNFIT = [  # how a partner misses each filter that concerns it, and the sentence
     (hard_filters.SERVES_MARKET, {"markets": ["IE"]}, "Does not serve your market"),
     (hard_filters.WORKS_IN_CATEGORY, {"categories": ["Shoes"]}, "Does not work in Beauty & Personal Care"),
+    (
+        hard_filters.OFFERS_SERVICES,
+        {"services": ["ads"]},
+        "Does not offer livestream selling or training and mentoring",
+    ),
     (hard_filters.SERVES_COMPANY_SIZE, {"company_sizes": ["1-10"]}, "Does not serve companies of this size"),
     (
         hard_filters.WITHIN_BUDGET,
@@ -49,6 +55,7 @@ def criteria(**changes):
             "currency": "GBP",
             "budget": Decimal(1000),
             "gmv": Decimal(20_000),
+            "services": frozenset({"livestream", "training"}),
         }
         | changes
     )
@@ -71,6 +78,7 @@ def test_fitting_partner_passes_each_filter_in_every_form(changes):
     )
     assert misses(partner, criteria(), latest_rates()) == []
     assert best_offers(criteria(), latest_rates(), 5) == [partner.pk]
+    assert best_offers(replace(criteria(), services=frozenset()), latest_rates(), 5) == [partner.pk]
 
 
 @pytest.mark.parametrize(("missed", "changes", "sentence"), UNFIT)

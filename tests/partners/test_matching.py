@@ -8,7 +8,7 @@ import pytest
 from accounts import clock
 from partners.matching import Criteria, find_partners, partners_without_rate
 from partners.models import ExchangeRate, Partner
-from partners.scoring import reason_text
+from partners.scoring import PARTS, reason_text
 from tests.factories import BEAUTY, PartnerFactory, category
 
 pytestmark = pytest.mark.django_db
@@ -44,9 +44,13 @@ def points(partner, **changes):
     return match.points
 
 
-# What a partner scores that has nothing but one category: 30, a budget of twice its smallest: 20, size: 15, neutral
-# response: 7.5, nobody referred it yet: 5.
-PLAIN = 78
+# What a partner scores that has nothing but one category: 20, a budget of twice its smallest: 15, size: 10, neutral
+# response: 5 and rating: 2.5, nobody referred it yet: 5; and 25, since no service is named.
+PLAIN = 82.5
+
+
+def rounded(points):
+    return int(points + 0.5)
 
 
 def test_partner_that_passes_every_filter_is_found():
@@ -144,7 +148,7 @@ def test_partner_that_fails_another_filter_is_not_named_as_without_a_rate():
 
 
 def test_plain_partner_scores_what_its_parts_add_up_to():
-    assert points(PartnerFactory()) == PLAIN
+    assert points(PartnerFactory()) == rounded(PLAIN)
 
 
 OTHERS = [
@@ -159,63 +163,104 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("others", "lost"), [(0, 0), (1, 4), (2, 8), (6, 24), (8, 24)])
+@pytest.mark.parametrize(("others", "lost"), [(0, 0), (1, 2.7), (2, 5.4), (6, 16), (8, 16)])
 def test_score_falls_with_each_further_category(others, lost):
-    assert points(PartnerFactory(categories=[BEAUTY, *OTHERS[:others]])) == PLAIN - lost
+    assert points(PartnerFactory(categories=[BEAUTY, *OTHERS[:others]])) == rounded(PLAIN - lost)
 
 
-@pytest.mark.parametrize(("smallest", "gained"), [(0, 20), (500, 20), (666, 20), (800, 14), (1000, 8)])
+@pytest.mark.parametrize(("smallest", "gained"), [(0, 15), (500, 15), (666, 15), (800, 10.5), (1000, 6)])
 def test_score_rises_with_what_the_budget_leaves(smallest, gained):
-    assert points(PartnerFactory(smallest_budget=Decimal(smallest))) == PLAIN - 20 + gained
+    assert points(PartnerFactory(smallest_budget=Decimal(smallest))) == rounded(PLAIN - 15 + gained)
 
 
-@pytest.mark.parametrize(("smallest", "gained"), [(0, 15), (20_000, 15), (40_000, 7.5), (200_000, 1.5)])
+@pytest.mark.parametrize(("smallest", "gained"), [(0, 10), (20_000, 10), (40_000, 5), (200_000, 1)])
 def test_score_falls_below_the_smallest_gmv(smallest, gained):
-    assert points(PartnerFactory(smallest_gmv=Decimal(smallest))) == round(77.5 - 15 + gained)
+    assert points(PartnerFactory(smallest_gmv=Decimal(smallest))) == rounded(PLAIN - 10 + gained)
 
 
 def test_smallest_gmv_is_converted():
     rate("GBP", "0.5")
     partner = PartnerFactory(currency="EUR", smallest_budget=0, smallest_gmv=Decimal(80_000))
 
-    assert points(partner) == round(77.5 - 7.5)
+    assert points(partner) == rounded(PLAIN - 5)
 
 
 @pytest.mark.parametrize(
     ("answered", "unanswered", "gained"),
-    [(0, 0, 7.5), (4, 0, 7.5), (4, 40, 7.5), (5, 0, 15), (5, 5, 7.5), (9, 1, 13.5), (10, 40, 3)],
+    [(0, 0, 5), (4, 0, 5), (4, 40, 5), (5, 0, 10), (5, 5, 5), (9, 1, 9), (10, 40, 2)],
 )
 def test_score_follows_the_response_rate(answered, unanswered, gained):
     partner = PartnerFactory(shares_answered=answered, shares_unanswered=unanswered)
 
-    assert points(partner) == round(77.5 - 7.5 + gained)
+    assert points(partner) == rounded(PLAIN - 5 + gained)
 
 
-@pytest.mark.parametrize(("language", "gained"), [("en", 10), ("id", 0), ("", 0)])
+@pytest.mark.parametrize(("language", "gained"), [("en", 5), ("id", 0), ("", 0)])
 def test_score_rises_with_the_language(language, gained):
-    assert points(PartnerFactory(languages=["en", "de"]), language=language) == round(77.5 + gained)
+    assert points(PartnerFactory(languages=["en", "de"]), language=language) == rounded(PLAIN + gained)
 
 
 @pytest.mark.parametrize(("place", "gained"), [("Unit 4, LEEDS", 5), ("Leeds", 5), ("York", 0), ("", 0)])
 def test_score_rises_with_the_city(place, gained):
-    assert points(PartnerFactory(city="Leeds"), place=place) == round(77.5 + gained)
+    assert points(PartnerFactory(city="Leeds"), place=place) == rounded(PLAIN + gained)
 
 
 def test_partner_without_a_city_is_in_no_place():
-    assert points(PartnerFactory(city=""), place="Leeds") == PLAIN
+    assert points(PartnerFactory(city=""), place="Leeds") == rounded(PLAIN)
 
 
 @pytest.mark.parametrize(("days", "gained"), [(None, 5), (60, 5), (30, 5), (12, 2), (0, 0)])
 def test_score_rises_with_the_wait_for_a_referral(days, gained):
     since = None if days is None else clock.now() - timedelta(days=days)
 
-    assert points(PartnerFactory(last_referred_at=since, shares_answered=10)) == 80 + gained
+    assert points(PartnerFactory(last_referred_at=since)) == rounded(PLAIN - 5 + gained)
 
 
-def test_best_score_is_a_hundred():
+def test_best_score_is_a_hundred_but_for_half_of_the_rating():
     partner = PartnerFactory(city="Leeds", shares_answered=10)
+    (match,) = find_partners(criteria(language="en", place="Leeds"), limit=1)
 
-    assert points(partner, language="en", place="Leeds") == 100
+    assert match.partner_id == partner.pk
+    assert match.tenths == 975
+    assert sum(rule.most for rule in PARTS) == 100
+
+
+NAMED = frozenset({"livestream", "ads", "training"})
+
+
+@pytest.mark.parametrize(
+    ("offered", "gained"),
+    [
+        (["livestream"], 8.3),
+        (["ads", "training", "logistics"], 16.7),
+        (["training", "ads", "livestream"], 25),
+        (["full_service"], 25),
+        (["full_service", "ads"], 25),
+    ],
+)
+def test_score_rises_with_each_service_named_that_it_offers(offered, gained):
+    assert points(PartnerFactory(services=offered), services=NAMED) == rounded(PLAIN - 25 + gained)
+
+
+@pytest.mark.parametrize(("named", "is_found"), [({"logistics"}, False), ({"ads", "logistics"}, True), (set(), True)])
+def test_partner_that_offers_none_of_the_services_is_not_found(named, is_found):
+    PartnerFactory(services=["ads", "livestream"])
+
+    assert bool(found(services=frozenset(named))) == is_found
+
+
+def test_full_service_may_be_named_itself():
+    PartnerFactory(services=["ads"])
+    full = PartnerFactory(services=["full_service"])
+
+    assert found(services=frozenset({"full_service"})) == [full.pk]
+
+
+def test_service_that_the_list_has_no_more_asks_for_nothing():
+    ads, other = PartnerFactory(services=["ads"]), PartnerFactory(services=["training"])
+
+    assert found(services=frozenset({"fortune_telling"})) == [ads.pk, other.pk]
+    assert found(services=frozenset({"fortune_telling", "ads"})) == [ads.pk]
 
 
 def test_best_come_first_and_no_more_than_asked_for():
@@ -247,10 +292,10 @@ def test_same_input_gives_the_same_answer():
 def test_matching_asks_the_same_queries_for_one_and_for_thirty(django_assert_num_queries):
     wanted = criteria()
     PartnerFactory()
-    with django_assert_num_queries(4):  # rates, the few of the index, their traits and categories
+    with django_assert_num_queries(5):  # rates, the few of the index, they, their traits and categories
         find_partners(wanted, limit=3)
     PartnerFactory.create_batch(29)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(find_partners(wanted, limit=3)) == 3
 
 
@@ -267,6 +312,23 @@ def test_reasons_are_at_most_three_the_weightiest_first():
         "Your budget is well above its minimum",
         "Is in Leeds",
     ]
+
+
+@pytest.mark.parametrize(
+    ("offered", "reason"),
+    [
+        (["livestream"], "Offers livestream selling"),
+        (["livestream", "training"], "Offers livestream selling and training and mentoring"),
+        (
+            ["full_service"],
+            "Offers all you need: livestream selling, advertising, and training and mentoring",
+        ),
+    ],
+)
+def test_service_is_the_first_reason(offered, reason):
+    PartnerFactory(services=offered, city="Leeds", shares_answered=10)
+
+    assert reasons_of(place="Leeds", language="en", services=NAMED)[0] == reason
 
 
 def test_reasons_say_only_what_is_so():
