@@ -122,6 +122,7 @@ class Change:
         self._request_before = {} if is_new else columns_of(request)
         self._before = {}  # share id: its columns when locked
         self._new_shares, self._new_versions = [], []
+        self.considered = None  # the ConsideredList of the referral, if one was made
 
     def lock(self, partner_ids=()):
         """Lock these partners by id, then all shares of the request by id. Once a change, before any transition."""
@@ -220,6 +221,9 @@ class Change:
         RequestVersion.objects.bulk_create(self._new_versions)
         self._save_shares()
         self._save_loads()
+        if self.considered:
+            self.considered.request = self.request
+            self.considered.save(force_insert=True)
         self._save_events()
         rows = notifications.notifications_of(self.events, self.all_shares())
         notify_all(edit_notices.join_edits(rows, self.events, self.request))

@@ -5,9 +5,7 @@ from django.utils.translation import ngettext
 
 from accounts.exceptions import NotPossible
 from accounts.formats import listed
-from partners.choices import Service, Start, label_in
-
-MOST_SERVICES = 3
+from partners.choices import MOST_SERVICES, Service, Start, label_in
 
 
 def checked(services, *, kept=()):

@@ -12,8 +12,9 @@ from accounts.names import Named, NamedQuerySet
 from accounts.search import WordsIndex
 from partners.choices import CompanySize, Currency, Language, Start
 from partners.models import Category, Market, MemberQuerySet, Partner
+from requests_app import considered as considered  # whose models Django finds by this
 from requests_app import events
-from requests_app import slots as slots  # whose models Django finds by this
+from requests_app import slots as slots  # likewise
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
 from requests_app.workflow import FINAL, LIVE, Headline, RequestStatus, RequestWorkflow, ShareStatus, ShareWorkflow

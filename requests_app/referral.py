@@ -6,6 +6,7 @@ from django.db.models import F
 
 from accounts import clock
 from partners.matching import Criteria, find_partners
+from requests_app import considered
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import any_taken
@@ -88,6 +89,7 @@ def refer(change, matches):
         request.automatic_referrals += 1
         partner.last_referred_at = change.at
         change.record(Event.Kind.SHARED, share, actor=Event.Actor.PLATFORM, score=match.points)
+        change.considered = change.considered or considered.list_of(matches, at=change.at)
     shares = change.all_shares()
     request.seeking, request.next_try_at = wanted(request, shares) > 0, None  # this was the try
     refers = request.is_open and request.request_type == PartnerRequest.Type.REFER

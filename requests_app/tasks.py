@@ -5,7 +5,7 @@ from django.tasks import task
 
 from accounts import services as accounts_services
 from accounts.models import User
-from requests_app import automatic, erasure, timers
+from requests_app import automatic, considered, erasure, timers
 from requests_app.models import Event, PartnerRequest, Share, Shop, ShopMember
 
 
@@ -23,6 +23,7 @@ def run_due():
 def delete_expired_sessions():
     """What comes round each night. The name stays, since jobs and rows hold it."""
     accounts_services.delete_what_is_over()
+    considered.forget_old()
 
 
 @task
