@@ -11,7 +11,9 @@ from abc import ABC, abstractmethod
 from decimal import ROUND_DOWN, Decimal
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts import clock
 from accounts.formats import any_of, day, money
@@ -25,6 +27,7 @@ LARGEST_AMOUNT = Decimal(10**20 - 1).scaleb(-2)  # that the column of smallest_b
 
 
 class HardFilter(ABC):
+    text: Promise  # what the public page says of it
     overrulable = False  # a seller who picks, and staff who refer by hand, may choose a partner that does not meet it
     exact_in_index = True  # the index finds no partner that does not meet it; otherwise the partner itself is asked
 
@@ -55,6 +58,7 @@ class HardFilter(ABC):
 
 
 class NotAskedBefore(HardFilter):
+    text = _lazy("It was not asked about this request before.")
     exact_in_index = False
 
     def passes(self, partner, criteria, rates):
@@ -68,6 +72,8 @@ class NotAskedBefore(HardFilter):
 
 
 class ServesMarket(HardFilter):
+    text = _lazy("It serves your shop's market.")
+
     def passes(self, partner, criteria, rates):
         return criteria.market in {market.pk for market in partner.markets.all()}
 
@@ -85,6 +91,7 @@ class ServesMarket(HardFilter):
 
 
 class WorksInCategory(HardFilter):
+    text = _lazy("It works in your product category.")
     overrulable = True
 
     def passes(self, partner, criteria, rates):
@@ -107,6 +114,7 @@ class WorksInCategory(HardFilter):
 class OffersServices(HardFilter):
     """It offers one of the services named, or full service. The index has a table of its own for such requests."""
 
+    text = _lazy("It offers at least one of the services you need, or full service. If you name none, any partner may.")
     overrulable = True
     kind = PartnerTrait.Kind.SERVICE
 
@@ -135,6 +143,7 @@ class OffersServices(HardFilter):
 
 
 class ServesCompanySize(HardFilter):
+    text = _lazy("It serves companies of your size.")
     overrulable = True
     kind = PartnerTrait.Kind.COMPANY_SIZE
 
@@ -158,6 +167,7 @@ class ServesCompanySize(HardFilter):
 class WithinBudget(HardFilter):
     """The smallest budget, in the request's currency, is at most the request's; without a rate it cannot be met."""
 
+    text = _lazy("Its minimum budget is at most yours. Other currencies are converted at stored, dated rates.")
     overrulable = True
     exact_in_index = False  # cents are rounded, and of EUR
 
@@ -193,6 +203,8 @@ class WithinBudget(HardFilter):
 
 class IsAvailable(HardFilter):
     """Approved, not paused, below capacity: `Partner.is_available`."""
+
+    text = _lazy("It is approved, takes new requests and has room for one more.")
 
     def passes(self, partner, criteria, rates):
         return partner.is_available

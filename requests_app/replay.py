@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
+from accounts.formats import joined
 from partners.scoring import PARTS
 from requests_app.considered import ConsideredList
 from requests_app.models import Authorisation, Share
@@ -39,12 +40,13 @@ def weights_in(text, *, is_toml=False):
     try:
         said = tomllib.loads(text) if is_toml else json.loads(text)
     except ValueError as error:
-        raise BadWeights(f"It is no {'TOML' if is_toml else 'JSON'}: {error}") from None
+        language = "TOML" if is_toml else "JSON"
+        raise BadWeights(f"It is no {language}, {error}") from None
     own = {rule.code: rule.most for rule in PARTS}
     if not isinstance(said, dict):
         raise BadWeights('Write a weight for each part, such as {"services": 25, "focus": 20}.')
     if unknown := sorted(said.keys() - own.keys()):
-        raise BadWeights(f"Unknown: {', '.join(unknown)}. The parts are {', '.join(own)}.")
+        raise BadWeights(f"There is no part {unknown[0]}; the parts are {joined(own)}.")
     for part, weight in said.items():
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 100:
             raise BadWeights(f"The weight of {part} is {weight!r}: write a number from 0 to 100.")

@@ -16,7 +16,7 @@ django_client.WSGIRequest = Request  # as the server makes them
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
 FIELDS = {"input", "select", "textarea"}
-FOOT = ("/help/", "/privacy/", "/terms/")  # where each page leads
+FOOT = ("/help/", "/referrals/", "/privacy/", "/terms/")  # where each page leads
 MOST_HTML = 60_000  # bytes of a page
 WRITTEN_TYPES = {"text", "email", "url", "tel", "number", "date"}
 MOST_LINES_WITHOUT_DRAFT = 2

@@ -258,7 +258,7 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
     public = [name for name, cells in rows(GET).items() if cells[0] not in {"login", "admin"}]
 
     assert public == [
-        "home", "healthz", "readyz", "robots", "help", "privacy", "terms", "set_language",
+        "home", "healthz", "readyz", "robots", "referrals", "help", "privacy", "terms", "set_language",
         "partners:directory", "partners:compare", "partners:profile", "partners:amount", "partners:signup",
         "seller:signup", "accounts:unsubscribe", "account_signup", "account_login", "account_logout",
         "account_inactive", "account_email_verification_sent", "account_confirm_email", "account_reset_password",

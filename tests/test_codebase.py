@@ -33,6 +33,7 @@ PUBLIC = {
     "robots",
     "help",
     "privacy",
+    "referrals",
     "terms",
     "partners:directory",
     "partners:compare",

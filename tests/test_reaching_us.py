@@ -27,7 +27,7 @@ pytestmark = pytest.mark.once
 
 TEMPLATES = Path(site.BASE_DIR) / "templates"
 ADDRESS = "help@programme.example"  # of tests/settings.py
-LINKS = ["/help/", "/privacy/", "/terms/", f"mailto:{ADDRESS}"]
+LINKS = ["/help/", "/referrals/", "/privacy/", "/terms/", f"mailto:{ADDRESS}"]
 ERROR_PAGES = sorted(path.name for path in TEMPLATES.glob("[45]*.html"))
 NEED_NOTHING = sorted(
     path.name for path in TEMPLATES.glob("[45]*.html") if '{% extends "error_base.html" %}' in path.read_text()
@@ -160,7 +160,7 @@ def test_error_page_without_an_address_says_none(name, rf, db, settings):
 
     assert "mailto:" not in html
     assert "write to" not in html
-    assert [link for link in links_at_the_foot(html) if link in LINKS] == LINKS[:3]
+    assert [link for link in links_at_the_foot(html) if link in LINKS] == LINKS[:-1]
     assert faults(html) == []
 
 

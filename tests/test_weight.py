@@ -60,7 +60,7 @@ def test_first_visit_is_light(client, request, open_request, reader, page):
 
 def test_page_of_too_much_html_is_a_fault():
     page = '<!doctype html><html lang="en"><head><title>x</title></head><body><h1>x</h1>{}'
-    page += '<footer><a href="/help/">a</a><a href="/privacy/">b</a><a href="/terms/">c</a>'
+    page += '<footer><a href="/help/">a</a><a href="/referrals/">d</a><a href="/privacy/">b</a><a href="/terms/">c</a>'
     page += f'<a href="mailto:{settings.SUPPORT_EMAIL}">d</a></footer></body></html>'
 
     assert faults(page.format("x" * (MOST_HTML - 400))) == []

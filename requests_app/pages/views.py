@@ -10,9 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from partners.hard_filters import HARD_FILTERS
+from partners.scoring import PARTS
 from requests_app.pages import site_pages
 from requests_app.pages.frame import HOME_OF_KIND
 from requests_app.pages.memberships import active_membership, switch
+from requests_app.referral import PLACES
 
 
 @login_not_required
@@ -48,6 +51,14 @@ def switch_membership(request):
 def site_page(request, slug):
     """Show help, privacy or terms."""
     return render(request, "site_page.html", {"page": site_pages.text_of(slug), "slug": slug})
+
+
+@login_not_required
+@require_safe
+def referrals(request):
+    """Show how referrals are ranked, as the code does it."""
+    context = {"filters": HARD_FILTERS, "parts": PARTS, "places": PLACES}
+    return render(request, "referrals.html", context)
 
 
 @login_not_required

@@ -122,7 +122,7 @@ LEFT_OUT = re.compile(
 )
 # Read in one state for all: the person's own settings and the site's pages, which no request changes, and the inbox by
 # other statuses than "all", which shows the same rows.
-SAME_IN_EACH_STATE = re.compile(r"^/(accounts|help|privacy|terms)/|^/portal/\?status=(?!all)")
+SAME_IN_EACH_STATE = re.compile(r"^/(accounts|help|privacy|referrals|terms)/|^/portal/\?status=(?!all)")
 LINKS = re.compile(r"""(href|hx-get|data-url)=["']([^"'#]+)""")
 MOST = 300
 READ = Counter({"pages walked": 0, "mails read": 0, "leaks found": 0})

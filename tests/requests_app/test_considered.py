@@ -145,7 +145,7 @@ def test_older_lists_are_left_out(considered_list):
     [
         ("{", "It is no JSON"),
         ("[1, 2]", "Write a weight for each part"),
-        ({"fokus": 3}, "Unknown: fokus. The parts are services, focus"),
+        ({"fokus": 3}, "There is no part fokus; the parts are services, focus"),
         ({"focus": -1}, "The weight of focus is -1: write a number from 0 to 100"),
         ({"focus": "20"}, "The weight of focus is '20'"),
         ({"focus": True}, "The weight of focus is True"),

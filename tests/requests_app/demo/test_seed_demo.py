@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts import clock, outbox
 from accounts.models import Notification, User
+from partners.hard_filters import OFFERS_SERVICES
 from partners.matching import find_partners
 from partners.models import Category, ExchangeRate, Market, Partner, ProgrammeMedians
 from requests_app import referral, timers
@@ -237,3 +238,13 @@ def test_shop_without_other_sales_leaves_them_blank():
 
     assert request.other_gmv is None
     assert request.budget > Decimal(0)
+
+
+def test_every_referral_of_a_request_that_names_services_offers_one_of_them():
+    referred = Share.objects.exclude(source=Share.Source.PICKED).exclude(request__services=[])
+    shares = list(referred.select_related("request", "partner").prefetch_related("partner__traits"))
+
+    unfit = [share.reference for share in shares if not OFFERS_SERVICES.passes(share.partner, share.request, {})]
+
+    assert len(shares) > 20
+    assert unfit == []
