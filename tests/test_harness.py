@@ -14,7 +14,8 @@ pytestmark = pytest.mark.once
 
 GOOD = """<!doctype html><html lang="en"><head><title>Requests</title></head><body><h1>Requests</h1>
 <form method="post"><input type="hidden" name="csrfmiddlewaretoken"><label for="q">Search</label><input id="q">
-<button>Search</button></form><footer><a href="/help/">Help</a><a href="/referrals/">R</a><a href="/privacy/">Privacy</a>
+<button>Search</button></form><footer><a href="/help/">Help</a><a href="/referrals/">R</a>
+<a href="/privacy/">Privacy</a>
 <a href="/terms/">Terms</a><a href="mailto:help@programme.example">Mail</a></footer></body></html>"""
 
 

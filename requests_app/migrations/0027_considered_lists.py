@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0024_check_help_needed'),
+        ('requests_app', '0026_finding_while_seeking'),
     ]
 
     operations = [
