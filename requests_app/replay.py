@@ -41,7 +41,7 @@ def weights_in(text, *, is_toml=False):
         said = tomllib.loads(text) if is_toml else json.loads(text)
     except ValueError as error:
         language = "TOML" if is_toml else "JSON"
-        raise BadWeights(f"It is no {language}, {error}") from None
+        raise BadWeights(f"It is no {language} as it stands. {error}") from None
     own = {rule.code: rule.most for rule in PARTS}
     if not isinstance(said, dict):
         raise BadWeights('Write a weight for each part, such as {"services": 25, "focus": 20}.')
