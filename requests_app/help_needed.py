@@ -1,5 +1,12 @@
 """The help that a seller needs: which services, and when to start (docs/design.md, Words)."""
 
+from functools import reduce
+from operator import or_
+
+from django.conf import settings
+from django.db.models import F, Q, TextField
+from django.db.models.functions import Cast
+from django.db.models.lookups import Contains
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -43,6 +50,14 @@ def problem_of(services, *, kept=()):
             too_many,
         ) % {"most": MOST_SERVICES, "too_many": too_many}
     return ""
+
+
+def names_one_of(column, services):
+    """Return the condition that the list of codes in the column names one of these; PostgreSQL compares it as a set."""
+    if settings.ON_POSTGRESQL:
+        return Q(**{f"{column}__has_any_keys": list(services)})
+    text = Cast(F(column), TextField())
+    return reduce(or_, (Q(Contains(text, f'"{code}"')) for code in services), Q(pk__in=[]))
 
 
 def labels_of(services):

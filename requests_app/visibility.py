@@ -40,6 +40,8 @@ class BusinessProfile:
 
     shop: str
     market: str
+    services: list[str]  # codes
+    start: str  # a code
     company_size: str
     currency: str
     platform_gmv: Decimal
@@ -152,6 +154,8 @@ def business_profile(share):
     return BusinessProfile(
         shop=shop.name,
         market=str(shop.market),
+        services=details.services,
+        start=details.start,
         company_size=details.get_company_size_display(),
         currency=details.currency,
         platform_gmv=details.platform_gmv,

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts import formats
 from partners.choices import label_in
-from requests_app import actions, policies, visibility
+from requests_app import actions, help_needed, policies, visibility
 from requests_app.models import AccessLevel, Area, RequestDetails
 from requests_app.pages import authorisations
 from requests_app.portal import history, next_step
@@ -58,6 +58,8 @@ def facts_of(profile):
         (_("Sales GMV from other channels"), profile.other_gmv, _("a month")),
     ]
     return [
+        {"label": visibility.label_of("services"), "value": help_needed.services_text(profile.services)},
+        {"label": visibility.label_of("start"), "value": help_needed.start_text(profile.start)},
         {"label": _("Product category"), "value": profile.category},
         {"label": _("Market"), "value": profile.market},
         {"label": _("Company size"), "value": profile.company_size},

@@ -13,7 +13,7 @@ from accounts.formats import day, day_and_time, joined, money, sentences
 from accounts.moment import one_moment
 from partners.choices import CompanySize, label_in
 from partners.scoring import reason_text
-from requests_app import actions, policies, visibility
+from requests_app import actions, help_needed, policies, visibility
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
 from requests_app.pages import authorisations
 from requests_app.reasons import ClosedReason
@@ -221,6 +221,8 @@ def facts_of(request, details):
         ],
         "text": [] if erased else [row(name) for name in RequestVersion.FREE_TEXT_FIELDS],
         "type": [
+            row("services", help_needed.services_text(details["services"])),
+            row("start", help_needed.start_text(details["start"])),
             {"label": _("Select partners"), "value": request.get_request_type_display()},
             {"label": _("Contact details"), "value": contact_lead(request)},
         ],

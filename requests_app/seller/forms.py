@@ -56,7 +56,7 @@ class PartnersField(forms.Field):
 class ServicesField(forms.MultipleChoiceField):
     """Codes of services in the order of the list; those `kept` left it and stand on the request all the same."""
 
-    widget = forms.CheckboxSelectMultiple
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
     kept: tuple[str, ...] = ()
 
     def keep(self, codes):
@@ -229,7 +229,7 @@ class RequestForm(AmountsMixin, ActingMixin):
             ),
             Part(
                 _("Request type"),
-                "services",
+                Field("services", template="seller/parts/services.html"),
                 "start",
                 Field("request_type", template="seller/parts/request_type.html"),
                 Field("partners", template="seller/parts/picker.html"),

@@ -19,9 +19,10 @@ from accounts.admin_base import (
 )
 from accounts.models import SitePage
 from accounts.names import words_of
+from partners.choices import Service
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
-from requests_app import absence, policies
+from requests_app import absence, help_needed, policies
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.references import REQUEST, SHARE, of_reference, typed_reference
 from requests_app.staff import desk, request_page
@@ -91,12 +92,24 @@ class UnmatchedFilter(TimeSetFilter):
     column, label = "unmatched_since", _("Nobody is left to ask")
 
 
+class HelpFilter(admin.SimpleListFilter):
+    """The requests that name a service."""
+
+    title, parameter_name = _("help needed"), "help"
+
+    def lookups(self, request, model_admin):
+        return Service.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(help_needed.names_one_of("services", [self.value()])) if self.value() else queryset
+
+
 @admin.register(PartnerRequest)
 class PartnerRequestAdmin(ReadOnlyAdmin):
     """Requests. Nothing is edited here: staff refer, close, and open contact details on record."""
 
     list_display = ("reference", "shop", "headline", "status", "request_type", "submitted", "unmatched")
-    list_filter = ("headline", "status", "request_type", UnmatchedFilter, "shop__market")
+    list_filter = ("headline", "status", "request_type", HelpFilter, UnmatchedFilter, "shop__market")
     search_fields = ("reference",)
     words_searched = "shop__name_words"
     search_help_text = _("Search for a reference (SPR-… or SPS-…) or a shop’s name.")
@@ -108,7 +121,12 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         (None, {"fields": ("shop", "market", "headline", "status", "closed", "closed_by")}),
         (
             _("Business profile"),
-            {"fields": ("company_size", "category", "budget_text", "platform_gmv_text", "other_gmv_text")},
+            {
+                "fields": (
+                    "services_text", "start_text", "company_size", "category", "budget_text", "platform_gmv_text",
+                    "other_gmv_text",
+                )
+            },
         ),
         (
             _("Request type"),
@@ -144,17 +162,25 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     def market(self, row):
         return row.shop.market
 
+    @admin.display(description=_("Help needed"))
+    def services_text(self, row):
+        return request_page.in_words(row).services_text or self.get_empty_value_display()
+
+    @admin.display(description=_("When do you want to start"))
+    def start_text(self, row):
+        return request_page.in_words(row).start_text or self.get_empty_value_display()
+
     @admin.display(description=_("Budget"))
     def budget_text(self, row):
-        return request_page.with_amounts(row).budget_text or self.get_empty_value_display()
+        return request_page.in_words(row).budget_text or self.get_empty_value_display()
 
     @admin.display(description=lazy(label_of, str)("platform_gmv"))
     def platform_gmv_text(self, row):
-        return request_page.with_amounts(row).platform_gmv_text or self.get_empty_value_display()
+        return request_page.in_words(row).platform_gmv_text or self.get_empty_value_display()
 
     @admin.display(description=_("Sales GMV from other channels"))
     def other_gmv_text(self, row):
-        return request_page.with_amounts(row).other_gmv_text or self.get_empty_value_display()
+        return request_page.in_words(row).other_gmv_text or self.get_empty_value_display()
 
     @admin.display(description=PartnerRequest._meta.get_field("hide_contact").verbose_name)
     def hides_contact(self, row):

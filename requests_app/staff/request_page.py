@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formats import joined, money
 from partners.scoring import reason_text
+from requests_app import help_needed
 from requests_app.events import EVENTS
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages.authorisations import areas_text
@@ -56,12 +57,14 @@ def authorisations_of(share):
 
 
 def versions_of(request):
-    """Return each version's business profile, with its amounts as text."""
+    """Return each version's business profile, with its amounts and codes as text."""
     versions = request.versions.select_related("created_by", "category").defer(*PartnerRequest.PRIVATE_FIELDS)
-    return [with_amounts(version) for version in versions.order_by("number")]
+    return [in_words(version) for version in versions.order_by("number")]
 
 
-def with_amounts(details):
+def in_words(details):
+    details.services_text = help_needed.services_text(details.services)
+    details.start_text = help_needed.start_text(details.start)
     details.budget_text = money(details.budget, details.currency)
     details.platform_gmv_text = money(details.platform_gmv, details.currency)
     details.other_gmv_text = money(details.other_gmv, details.currency)

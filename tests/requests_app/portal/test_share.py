@@ -139,6 +139,18 @@ def test_share_shows_what_the_seller_changed(page, share):
     assert "Bea Long" not in shown
 
 
+def test_help_needed_is_seen_while_contact_details_are_hidden_and_its_change_is_quoted(page, hidden_share):
+    edit(hidden_share, services=["livestream"], start="now")
+    edit(hidden_share, services=["livestream", "ads"])
+
+    shown = page(hidden_share)
+
+    assert "As soon as possible" in shown
+    assert "nothing</del>" in shown
+    assert "Livestream selling and Advertising</ins>" in shown
+    assert CONTACT[0] not in shown
+
+
 def test_share_writes_each_amount_in_the_currency_it_had(page, share):
     edit(share, budget=Decimal(2600), currency="EUR")
 

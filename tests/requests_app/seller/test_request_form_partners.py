@@ -221,7 +221,7 @@ def test_search_as_one_types_takes_no_contact_details_into_the_address(seller_cl
     html = seller_client.get(NEW).content.decode()
 
     included = re.search(r'hx-include="([^"]+)"', html).group(1)
-    assert included == "#id_acting_for, #id_category, #id_company_size, #id_budget, #id_currency"
+    assert included == "#id_acting_for, #id_category, #id_company_size, #id_budget, #id_currency, #id_services input"
 
 
 def test_chosen_category_brings_who_works_in_it_first(seller_client, partner, other_agency):

@@ -199,3 +199,15 @@ def test_shop_keeps_an_owner(desk, shop):
 
     assert "Somebody who can sign in has to be owner" in response.content.decode()
     assert shop.members.get().role == "owner"
+
+
+@pytest.mark.parametrize(("code", "finds"), [("ads", True), ("livestream", True), ("training", False), ("", True)])
+def test_requests_are_filtered_by_the_help_they_name(code, finds, desk, shop, partner):
+    request = make_request(shop, [partner], services=["livestream", "ads"], start="now")
+
+    page = desk.get(reverse("admin:requests_app_partnerrequest_changelist"), {"help": code} if code else {})
+    own = desk.get(reverse("admin:requests_app_partnerrequest_change", args=[request.pk])).content.decode()
+
+    assert (request.reference in page.content.decode()) == finds
+    assert "Livestream selling and Advertising" in own
+    assert "As soon as possible" in own
