@@ -15,8 +15,9 @@ from django.utils.html import strip_tags
 
 from accounts import clock, support
 from accounts.fields import address_in_dns
-from accounts.formats import aside
+from accounts.formats import aside, together
 
+ABOUT = "emails/about.html"  # what a request is called, in a subject and below it
 LEADS = {"p": "\n\n", "li": "\n- "}  # what a paragraph and an item of a list begin with in the text part
 
 
@@ -33,14 +34,16 @@ def compose(to, template, context, *, unsubscribe_url="", message_id=None, refer
     is the body of the text.
 
     With an `unsubscribe_url`, mail programs show their own button for it (RFC 8058). `message_id` is a UUID, random
-    where it is None: of two mails with the same one, many programs show one. The subject ends with the `reference` of
-    the request that the mail is about, unless it names it.
+    where it is None: of two mails with the same one, many programs show one. The subject ends with what the request
+    is called that the mail is about (`about` of the context) and with its `reference`, unless it names that.
     """
     context = context | {"platform": settings.PLATFORM_NAME, "unsubscribe_url": unsubscribe_url}
     context |= {"support": support.whom(), "support_is_set": bool(support.mailto())}
-    body = _render(f"{template}#body", context, autoescape=True)
+    about = _render(f"{ABOUT}#line", context, autoescape=True)
+    body = about + _render(f"{template}#body", context, autoescape=True)
     plain = _plain(template, context, body)
-    context["subject"] = _with_reference(render_line(f"{template}#subject", context), reference)
+    subject = render_line(f"{template}#subject", context)
+    context["subject"] = _with_reference(subject, reference, context.get("about", ""))
     context["button"] = render_line(f"{template}#button", context) if context.get("url") else ""
     mail = _Mail(
         subject=context["subject"],
@@ -68,8 +71,14 @@ def plain_text(body):
     )
 
 
-def _with_reference(subject, reference):
-    return subject if not reference or reference in subject else aside(subject, reference)
+def about_of(context):
+    """Return what the request is called that a notification is about, in some words; "" where it is about none."""
+    return render_line(f"{ABOUT}#short", context)
+
+
+def _with_reference(subject, reference, about):
+    added = [part for part in (about, reference) if part and part not in subject]
+    return aside(subject, together(*added)) if added else subject
 
 
 class _AsTyped(str):

@@ -111,8 +111,13 @@ def _template(notification):
     return f"emails/{notification.template}.html"
 
 
+def about_of(notification):
+    """What the request is called that it is about, in the language that is active; "" where it is about none."""
+    return mails.about_of(notification.context)
+
+
 def _context(notification):
-    return notification.context | {"url": mails.on_site(notification.path)}
+    return notification.context | {"url": mails.on_site(notification.path), "about": about_of(notification)}
 
 
 @task(queue_name="mails")
@@ -280,6 +285,7 @@ def _digest(rows):
     groups = [
         {
             "reference": reference,
+            "about": about_of(told[-1]),
             "url": mails.on_site(path),
             "lines": [subject_of(row) for row in told],
             "then": next(filter(None, map(_then, reversed(told))), ""),
@@ -289,6 +295,7 @@ def _digest(rows):
     return {
         "groups": groups,
         "reference": groups[0]["reference"] if len(groups) == 1 else "",
+        "about": groups[0]["about"] if len(groups) == 1 else "",
         "requests": len(groups) if all(group["reference"] for group in groups) else 0,
         "first": groups[0]["lines"][0],
         "updates": len(rows),

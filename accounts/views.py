@@ -17,7 +17,7 @@ from accounts import mail_preferences, second_factor, services
 from accounts.exceptions import ActionRefused
 from accounts.forms import MailPreferencesForm, PreferencesForm
 from accounts.models import MailPreference, User
-from accounts.outbox import subject_of
+from accounts.outbox import about_of, subject_of
 from accounts.paging import page_of
 from accounts.reading import reading_as
 
@@ -44,6 +44,7 @@ def _line(row):
         "text": subject_of(row),
         "template": row.template,
         "path": row.path,
+        "about": about_of(row),
         "reference": row.context.get("reference", ""),
         "at": row.created_at,
         "is_read": row.read_at is not None,

@@ -87,7 +87,7 @@ def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, r
     """
     of = of or Share.objects.values_list("request", "partner", "source").get(pk=share_id)
     request_id, partner_id, source = of  # which never change
-    reading = ("shop",) if reminds else MATCHED_BY
+    reading = ("shop", "category") if reminds else MATCHED_BY
     with changing(request_id, by=by, actor=actor, reading=reading) as change:
         matches, has_successor = [], try_next and source == Share.Source.REFERRED
         if has_successor:

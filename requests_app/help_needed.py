@@ -1,4 +1,4 @@
-"""The help that a seller needs: which services, and when to start (docs/design.md, Words)."""
+"""The help that a seller needs, and what a request is called by it (docs/design.md, Words)."""
 
 from functools import reduce
 from operator import or_
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.exceptions import NotPossible
-from accounts.formats import listed
+from accounts.formats import joined, listed, together
 from partners.choices import MOST_SERVICES, Service, Start, label_in
 
 
@@ -68,6 +68,16 @@ def labels_of(services):
 def services_text(services):
     """Return "Livestream selling and Advertising"; "" where none is named."""
     return listed(labels_of(services))
+
+
+def name_of(services, category, *, short=False):
+    """Return what a request is called: "Livestream selling and Advertising, Beauty & Personal Care".
+
+    `category` is its name as the reader sees it, which stands alone where no service is named. A `short` name, for
+    lines that have little room, names one service of three: "Livestream selling + 2, Beauty & Personal Care".
+    """
+    named = joined(labels_of(services), most=1) if short else services_text(services)
+    return together(named, category) if named else category
 
 
 def start_text(start):

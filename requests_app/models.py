@@ -13,7 +13,7 @@ from accounts.search import WordsIndex
 from partners.choices import CompanySize, Currency, Language, Start
 from partners.models import Category, Market, MemberQuerySet, Partner
 from requests_app import considered as considered  # whose models Django finds by this
-from requests_app import events
+from requests_app import events, help_needed
 from requests_app import slots as slots  # likewise
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
@@ -122,6 +122,11 @@ class RequestDetails(models.Model):
             ),
             models.CheckConstraint(condition=Q(start__in=["", *Start.values]), name="%(class)s_start"),
         ]
+
+    @property
+    def name(self):
+        """What the request is called everywhere, in the reader's language."""
+        return help_needed.name_of(self.services, str(self.category))
 
     def details(self):
         """Return the FIELDS as they stand here, as {name: value}."""

@@ -89,7 +89,7 @@ def _row(event, role, share, user_id, shares):
     The reasons of a referral are the seller's alone: one may repeat a city of their Location.
     """
     request = event.request
-    source, context = f"event:{event.pk}", {"shop": request.shop.name, **event.data}
+    source, context = f"event:{event.pk}", {"shop": request.shop.name, **_business_in_short(request), **event.data}
     if role == SELLER:
         share, path = event.share, reverse("seller:request", args=[request.reference])
         context["reference"] = request.reference
@@ -106,7 +106,7 @@ def _row(event, role, share, user_id, shares):
         source += f":{share.reference}"
         context["reference"] = share.reference
         if event.kind == Kind.SHARED:
-            context |= _business_in_short(request)
+            context["market"] = [request.shop.market.code, request.shop.market.name]
         if event.kind == Kind.EDITED:
             context["to_answer"] = share.status == ShareStatus.REVIEWING
     if share:
@@ -131,10 +131,11 @@ def _is_silence(event, role):
 
 
 def _business_in_short(request):
-    """Return what a partner judges a new request by: of its business profile, nothing of the contact details."""
+    """Return what a request is called and judged by: of its business profile, nothing of the contact details."""
     return {
+        "services": request.services,
+        "start": request.start,
         "category": request.category.name,
-        "market": [request.shop.market.code, request.shop.market.name],
         "budget": str(request.budget),
         "currency": request.currency,
     }

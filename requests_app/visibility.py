@@ -50,6 +50,11 @@ class BusinessProfile:
     category: str
     version: int
 
+    @property
+    def name(self):
+        """What the request is called."""
+        return help_needed.name_of(self.services, self.category)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -179,6 +184,7 @@ def with_profiles(shares):
         shown_market=F("request__shop__market__name"),
         shown_market_code=F("request__shop__market"),
         shown_category=F("request__versions__category__name"),
+        shown_services=F("request__versions__services"),
         shown_currency=F("request__versions__currency"),
         shown_budget=F("request__versions__budget"),
         shown_version=F("request__versions__number"),

@@ -11,6 +11,7 @@ from tests.cast import login
 
 pytestmark = pytest.mark.once
 
+BEAUTY = "Beauty &amp; Personal Care"
 IMAGES = Path(settings.BASE_DIR) / "static" / "img"
 
 
@@ -31,10 +32,10 @@ def test_titles_of_a_sellers_pages_say_where_one_is(client, seller, share):
         "/seller/": "Home – Seller Center",
         "/requests/": "My Requests – Seller Center",
         "/requests/new/": "Request a Partner – Seller Center",
-        f"/requests/{spr}/": f"Request {spr} – My Requests",
-        f"/requests/{spr}/edit/": f"Edit Request {spr} – My Requests",
-        f"/requests/{spr}/close/": f"Close request {spr} – My Requests",
-        f"/requests/{spr}/partners/{sps}/close/": f"Close for Northlight Commerce, {spr} – My Requests",
+        f"/requests/{spr}/": f"{BEAUTY}, {spr} – My Requests",
+        f"/requests/{spr}/edit/": f"Edit Request, {BEAUTY}, {spr} – My Requests",
+        f"/requests/{spr}/close/": f"Close request, {BEAUTY}, {spr} – My Requests",
+        f"/requests/{spr}/partners/{sps}/close/": f"Close for Northlight Commerce, {BEAUTY}, {spr} – My Requests",
         "/accounts/password/change/": "Password – Your account",
         "/accounts/sessions/": "Devices – Your account",
         "/accounts/data/": "Your data – Your account",
@@ -53,9 +54,9 @@ def test_titles_of_a_partners_pages_say_where_one_is(client, partner_owner, shar
     titles = {
         "/portal/": "Inbox – Partner portal",
         "/portal/profile/": "Profile – Partner portal",
-        page: f"{share.request.shop.name}, {name} – Inbox",
-        f"{page}accept/": f"Accept request, {name} – Inbox",
-        f"{page}reject/": f"Reject request, {name} – Inbox",
+        page: f"{BEAUTY}, {share.request.shop.name}, {name} – Inbox",
+        f"{page}accept/": f"Accept request, {BEAUTY}, {name} – Inbox",
+        f"{page}reject/": f"Reject request, {BEAUTY}, {name} – Inbox",
     }
 
     assert {path: title_of(client.get(path)) for path in titles} == {

@@ -50,7 +50,7 @@ def page_of(waiting):
 
 def _line_of(row):
     budget = _("%(amount)s a month") % {"amount": formats.money(row.budget, row.currency)}
-    return " · ".join([row.shop, *row.facts, budget, row.reference])
+    return f"{row.name} · {row.shop} · {row.market} · {budget} · {row.reference}"
 
 
 def reject_each(request, shares, *, reason, note):

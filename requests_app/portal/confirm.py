@@ -29,8 +29,9 @@ class EndVerb(PageVerb):
             list_url="portal:inbox",
             reference=share.reference,
             url=share.get_absolute_url(),
-            title=together(self.label, share.reference),
+            title=together(self.label, shown["name"], share.reference),
             heading=str(self.heading) % {"shop": shown["shop"]},
+            eyebrow=shown["name"],
             meta=shown["for_whom"],
         )
 

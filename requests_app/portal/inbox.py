@@ -16,7 +16,7 @@ from partners.directory import notice_of
 from partners.models import Partner
 from partners.names import category_name, market_name
 from partners.workflow import PartnerStatus
-from requests_app import visibility
+from requests_app import help_needed, visibility
 from requests_app.models import Share
 from requests_app.pages.list_changes import Line
 from requests_app.pages.urgency import Urgency
@@ -34,8 +34,9 @@ COLUMNS = (
 class Row:
     reference: str
     url: str
+    name: str  # what the request is called
     shop: str
-    facts: tuple  # category, market
+    market: str
     budget: Decimal
     currency: str
     status: str
@@ -70,8 +71,9 @@ def row_of(share, *, may_answer=False):
     return Row(
         reference=share.reference,
         url=share.get_absolute_url(),
+        name=help_needed.name_of(share.shown_services, category_name(share.shown_category)),
         shop=share.shown_shop,
-        facts=(category_name(share.shown_category), market_name(share.shown_market_code, share.shown_market)),
+        market=market_name(share.shown_market_code, share.shown_market),
         budget=share.shown_budget,
         currency=share.shown_currency,
         status=share.status,
@@ -86,7 +88,10 @@ def row_of(share, *, may_answer=False):
 
 
 def lines_of(rows):
-    return [Line(row.reference, row.shop, row.status, str(ShareStatus(row.status).label)) for row in rows]
+    return [
+        Line(row.reference, formats.together(row.name, row.shop), row.status, str(ShareStatus(row.status).label))
+        for row in rows
+    ]
 
 
 def summary_of(user, partner):

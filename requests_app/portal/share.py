@@ -36,7 +36,9 @@ def heading_of(share, profile=None):
     return {
         "reference": share.reference,
         "url": share.get_absolute_url(),
+        "name": profile.name,
         "shop": profile.shop,
+        "budget": formats.money(profile.budget, profile.currency),
         "partner": share.partner.name,
         "for_whom": _("%(reference)s, for %(partner)s") % {"reference": share.reference, "partner": share.partner},
         "status": share.status,

@@ -73,7 +73,7 @@ class SellerVerb(PageVerb):
             list_url="seller:my_requests",
             reference=partner_request.reference,
             url=partner_request.get_absolute_url(),
-            eyebrow=partner_request.reference,
+            eyebrow=together(partner_request.name, partner_request.reference),
             **page,
         )
 
@@ -82,7 +82,7 @@ class CloseRequest(SellerVerb):
     label = gettext_lazy("Close request")
 
     def page(self, partner_request):
-        title = _("Close request %(reference)s") % {"reference": partner_request.reference}
+        title = together(self.label, partner_request.name, partner_request.reference)
         return self.page_of(partner_request, title=title, heading=self.label)
 
     def consequences(self, partner_request):
@@ -112,7 +112,7 @@ class ShareVerb(SellerVerb):
 
     def page(self, share):
         heading = str(self.heading) % {"partner": share.partner.name}
-        title = together(heading, share.request.reference)
+        title = together(heading, share.request.name, share.request.reference)
         return self.page_of(share.request, title=title, heading=heading, status=share.status)
 
 

@@ -31,7 +31,8 @@ def recent(user, *, limit, beyond):
 def ending_soon(user, *, limit):
     """Active authorisations of the user's shops that end within thirty days, the next first."""
     soon = Authorisation.objects.filter(ended_at=None, ends_at__lte=clock.now() + ENDS_SOON)
-    shown = soon.select_related("share__partner", "share__request").defer(*words_of("share__partner"))
+    shown = soon.select_related("share__partner", "share__request__category")
+    shown = shown.defer(*words_of("share__partner", "share__request__category"))
     return list(first_of_each(shown, _shops(user), ["ends_at", "pk"], limit))
 
 

@@ -48,7 +48,7 @@ class Row:
     reference: str
     url: str
     shop: str  # "" where the reader has one shop only
-    category: str
+    name: str
     budget: Decimal
     currency: str
     headline: str
@@ -93,7 +93,7 @@ def row_of(request, standing, *, with_shop):
         reference=request.reference,
         url=request.get_absolute_url(),
         shop=request.shop.name if with_shop else "",
-        category=str(request.category),
+        name=request.name,
         budget=request.budget,
         currency=request.currency,
         headline=request.headline,
@@ -128,8 +128,7 @@ def urgency_of(request, shares):
 def lines_of(rows):
     labels = dict(Headline.choices)
     return [
-        Line(row.reference, together(row.category, row.reference), row.headline, str(labels[row.headline]))
-        for row in rows
+        Line(row.reference, together(row.name, row.reference), row.headline, str(labels[row.headline])) for row in rows
     ]
 
 
@@ -140,7 +139,7 @@ def rows_of(user, requests):
 
 def state_of(rows):
     """Return what the rows say, but for how long ago something was, as a page sends it along when it asks anew."""
-    said = [(row.reference, row.headline, row.category, row.budget, row.step, row.urgency, row.shares) for row in rows]
+    said = [(row.reference, row.headline, row.name, row.budget, row.step, row.urgency, row.shares) for row in rows]
     return state_of_list(said, lines_of(rows))
 
 

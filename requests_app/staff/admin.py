@@ -108,7 +108,7 @@ class HelpFilter(admin.SimpleListFilter):
 class PartnerRequestAdmin(ReadOnlyAdmin):
     """Requests. Nothing is edited here: staff refer, close, and open contact details on record."""
 
-    list_display = ("reference", "shop", "headline", "status", "request_type", "submitted", "unmatched")
+    list_display = ("reference", "called", "shop", "headline", "status", "request_type", "submitted", "unmatched")
     list_filter = ("headline", "status", "request_type", HelpFilter, UnmatchedFilter, "shop__market")
     search_fields = ("reference",)
     words_searched = "shop__name_words"
@@ -118,7 +118,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     change_form_template = "admin/staff/request.html"
     verbs = (Refer(), OpenContactDetails(), CloseRequest())
     fieldsets = (
-        (None, {"fields": ("shop", "market", "headline", "status", "closed", "closed_by")}),
+        (None, {"fields": ("called", "shop", "market", "headline", "status", "closed", "closed_by")}),
         (
             _("Business profile"),
             {
@@ -157,6 +157,10 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         if typed.startswith(REQUEST):
             return queryset.filter(of_reference(typed)), False
         return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description=_("called"))
+    def called(self, row):
+        return row.name
 
     @admin.display(description=_("market"))
     def market(self, row):

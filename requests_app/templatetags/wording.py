@@ -9,6 +9,7 @@ from accounts import formats
 from partners import scoring
 from partners.names import category_name, market_name
 from partners.workflow import LOOKS, DeclineReason, PartnerStatus
+from requests_app import help_needed
 from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails
 from requests_app.pages import authorisations
@@ -53,6 +54,23 @@ def field_labels(changed):
 @register.filter
 def category_words(name):
     return category_name(name)
+
+
+@register.filter
+def request_name(services, category):
+    """Return what a request is called, of the codes of its services and its category's stored name."""
+    return help_needed.name_of(services or (), category_name(category))
+
+
+@register.filter
+def short_name(services, category):
+    """Return the same for a subject."""
+    return help_needed.name_of(services or (), category_name(category), short=True)
+
+
+@register.filter
+def start_words(code):
+    return help_needed.start_text(code)
 
 
 @register.filter

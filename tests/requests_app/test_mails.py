@@ -43,6 +43,8 @@ CONTEXT = {
     "score": 97,
     "asked": ["Volta"],
     "still": ["Harbour & Pine", "Kestrel Live"],
+    "services": ["livestream", "ads"],
+    "start": "month",
     "category": "Beauty & Personal Care",
     "market": ["ID", "Indonesia"],
     "budget": "12500000.00",
@@ -50,6 +52,7 @@ CONTEXT = {
     "daily": True,
     "may_refer": False,
 }
+ABOUT = "Livestream selling, Advertising, Beauty & Personal Care"
 BARE = CONTEXT | {"reasons": [], "partners": [], "asked": [], "still": [], "daily": False, "may_refer": True}
 
 
@@ -78,7 +81,7 @@ def notification(template, context=CONTEXT, **user):
 
 def test_templates_are_those_that_are_sent():
     assert {"partner_approved_for_partner", "unmatched_for_seller"} <= set(TOLD_OF)
-    expected = {f"{name}.html" for name in [*TOLD_OF, "digest", "base"]} | {"base.txt"}
+    expected = {f"{name}.html" for name in [*TOLD_OF, "about", "digest", "base"]} | {"base.txt"}
     assert {path.name for path in FOLDER.iterdir()} == expected
 
 
@@ -186,7 +189,7 @@ def test_times_stand_in_the_readers_zone(zone, moment, day, time_machine):
 
     sent = outbox.mail_of([notification("shared_for_partner", time_zone=zone)])
 
-    assert sent.subject == f"New request from Lumen & Söhne: answer by {day} (SPR-7KQ2MZ9XWA)"
+    assert sent.subject == f"New request from Lumen & Söhne: answer by {day} ({ABOUT}, SPR-7KQ2MZ9XWA)"
     assert f"until {moment} to accept" in sent.body
     assert timezone.get_current_timezone_name() == "UTC"
 

@@ -83,6 +83,8 @@ def test_notification_to_a_partner_links_its_share_and_names_no_request(shop, pa
         "shop": "Lumen Skincare",
         "reference": share.reference,
         "partner": "Northlight Commerce",
+        "services": [],
+        "start": "",
         "category": "Beauty & Personal Care",
         "market": ["GB", "United Kingdom"],
         "budget": "2000.00",

@@ -408,7 +408,10 @@ def test_refreshing_draws_the_list_and_says_so_when_something_changed(client, in
     assert references(response) == [share.reference, newer.reference]
     assert "<html" not in page
     assert f'hx-get="/portal/?status=reviewing&amp;acting_for=partner%3A{share.partner_id}"' in page
-    assert "Your inbox was updated. New: Lumen Skincare. 2 requests wait for your answer" in page
+    assert (
+        "Your inbox was updated. New: Beauty &amp; Personal Care, Lumen Skincare. 2 requests wait for your answer"
+        in page
+    )
     assert "HX-Request" in response["Vary"]
 
 

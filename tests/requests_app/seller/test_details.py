@@ -181,11 +181,11 @@ def test_partner_that_is_not_public_any_more_is_named_without_a_link(seller_clie
     assert f'href="/partners/{partner.slug}/"' not in html
 
 
-def test_title_carries_the_reference_alone(seller_client, open_request):
+def test_title_carries_what_the_request_is_called_and_no_contact(seller_client, open_request):
     html = seller_client.get(url(open_request)).content.decode()
 
     title = re.search(r"<title>(.*?)</title>", html, re.DOTALL).group(1)
-    assert title.strip().startswith(f"Request {open_request.reference}")
+    assert title.strip().startswith(f"Beauty &amp; Personal Care, {open_request.reference}")
     assert "Ann" not in title
 
 
