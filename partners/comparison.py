@@ -1,7 +1,7 @@
 """Partners side by side: those a reader has picked, kept in the URL, and the table that compares them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -12,9 +12,9 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.formats import money, sentence_of, sentences
+from accounts.formats import joined, money, sentence_of, sentences
 from partners.asking import NOBODY_KNOWN
-from partners.choices import Currency
+from partners.choices import Currency, Service
 from partners.directory import median_text, rate_text, sizes_text, smallest_text, until_text
 from partners.models import Partner, PartnerTrait
 from partners.names import names_of
@@ -23,6 +23,7 @@ from partners.workflow import Availability
 
 Kind = PartnerTrait.Kind
 MOST = 4  # beside each other
+MOST_WANTED = 3  # services
 MOST_READ = 20  # of those that an address names
 SLUG = re.compile(r"[\w-]{1,140}", re.ASCII)
 SHOWN = ("traits", "markets", "categories")
@@ -83,10 +84,19 @@ class Choice:
         return [*self.without(slug)[: MOST - 1], slug]
 
 
-def query_of(slugs, **more):
-    """Return the query that keeps the choice in a page's URL: "?partner=…", or "" for nothing."""
-    query = [("partner", slug) for slug in slugs] + [(key, value) for key, value in more.items() if value]
+def query_of(slugs, *, services=(), **more):
+    """Return the query that keeps the choice in a page's URL: "?partner=…", or "" for nothing.
+
+    `services` are codes that the reader looks for.
+    """
+    query = [("partner", slug) for slug in slugs] + [("service", code) for code in services]
+    query += [(key, value) for key, value in more.items() if value]
     return f"?{urlencode(query)}" if query else ""
+
+
+def services_in(params):
+    """Return the services that a URL says the reader looks for, as codes, as many as a request may name."""
+    return [code for code in dict.fromkeys(params.getlist("service")) if code in Service.values][:MOST_WANTED]
 
 
 def url_of(slugs, **more):
@@ -115,6 +125,7 @@ class Column:
 @dataclass(frozen=True)
 class Cell:
     lines: list
+    wanted: list = field(default_factory=list)  # what the reader looks for and finds here: shown first, and marked
     help: str = ""
 
 
@@ -126,10 +137,11 @@ class Row:
 
 
 class Comparison:
-    """What the page shows to `asker`. `currency` is the one to convert to, "" for none."""
+    """What the page shows to `asker`. `currency` is the one to convert to, "" for none; `services` are looked for."""
 
-    def __init__(self, choice, *, asker=NOBODY_KNOWN, currency="", asked_currency=""):
+    def __init__(self, choice, *, asker=NOBODY_KNOWN, currency="", asked_currency="", services=()):
         self.asker, self.choice, self.currency, self.asked_currency = asker, choice, currency, asked_currency
+        self.services = list(services)
         self.partners = choice.partners
 
     @property
@@ -138,11 +150,13 @@ class Comparison:
             Column(
                 name=partner.name,
                 slug=partner.slug,
-                url=partner.get_absolute_url() + query_of(self.choice.slugs),
+                url=partner.get_absolute_url() + query_of(self.choice.slugs, services=self.services),
                 city=partner.city,
                 availability=partner.availability,
                 until=until_text(partner),
-                without_url=url_of(self.choice.without(partner.slug), currency=self.asked_currency),
+                without_url=url_of(
+                    self.choice.without(partner.slug), services=self.services, currency=self.asked_currency
+                ),
             )
             for partner in self.partners
         ]
@@ -151,7 +165,7 @@ class Comparison:
     def rows(self):
         return [
             self._lists(_("Types"), lambda partner: partner.labels_of(Kind.TYPE)),
-            self._lists(_("Services"), lambda partner: partner.labels_of(Kind.SERVICE)),
+            self._services(),
             self._lists(_("Product categories"), lambda partner: names_of(partner.categories.all())),
             self._lists(_("Markets"), lambda partner: names_of(partner.markets.all())),
             self._lists(_("Languages"), lambda partner: partner.labels_of(Kind.LANGUAGE)),
@@ -176,7 +190,7 @@ class Comparison:
     @property
     def ask_query(self):
         """Return the query that picks, in the request form, those that can be asked now; "" if none can."""
-        return query_of(self.askable)
+        return query_of(self.askable, services=self.services if self.askable else ())
 
     @property
     def hindered(self):
@@ -187,15 +201,35 @@ class Comparison:
     @property
     def more_url(self):
         """Return the URL of the directory, to pick another one; "" if the choice is full."""
-        return "" if self.choice.is_full else reverse("partners:directory") + query_of(self.choice.slugs)
+        return (
+            ""
+            if self.choice.is_full
+            else reverse("partners:directory") + query_of(self.choice.slugs, services=self.services)
+        )
 
     def _lists(self, label, lines_of):
         cells = [Cell([str(line) for line in lines_of(partner)]) for partner in self.partners]
         return Row(label, cells, len({frozenset(cell.lines) for cell in cells}) > 1)
 
+    def _services(self):
+        """Those that the reader looks for stand first, marked; which of them are missing is said below."""
+        cells = [self._services_of(partner) for partner in self.partners]
+        return Row(_("Services"), cells, len({frozenset([*cell.wanted, *cell.lines]) for cell in cells}) > 1)
+
+    def _services_of(self, partner):
+        labels = dict(zip(partner.codes_of(Kind.SERVICE), map(str, partner.labels_of(Kind.SERVICE)), strict=True))
+        found = {code for code in labels if code in self.services or (self.services and code == Service.FULL_SERVICE)}
+        missing = [] if Service.FULL_SERVICE in labels else [code for code in self.services if code not in labels]
+        said = _("Not offered: %(services)s") % {"services": joined(Service(code).label for code in missing)}
+        return Cell(
+            [label for code, label in labels.items() if code not in found],
+            [label for code, label in labels.items() if code in found],
+            said if missing else "",
+        )
+
     def _amounts(self, label, name):
         amounts = [(getattr(partner, name), partner.currency) for partner in self.partners]
-        cells = [Cell([smallest_text(*amount)], self._converted(*amount)) for amount in amounts]
+        cells = [Cell([smallest_text(*amount)], help=self._converted(*amount)) for amount in amounts]
         return Row(label, cells, len({amount and (amount, currency) for amount, currency in amounts}) > 1)
 
     def _converted(self, amount, currency):

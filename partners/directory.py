@@ -53,11 +53,16 @@ class Chip:
 
 def chips_of(found, picked=()):
     """Return a chip for each value that the list is filtered by; each links to the list without it."""
-    values = {name: value for name, value in found.values.items() if name not in ("sort", "currency", "all")}
+    values = [(name, value) for name, value in _pairs(found.values) if name not in ("sort", "currency", "all")]
     return [
-        Chip(_chip_label(found, name, value), url_of(found, without=name, picked=picked))
-        for name, value in values.items()
+        Chip(_chip_label(found, name, value), url_of(found, without=(name, value), picked=picked))
+        for name, value in values
     ]
+
+
+def _pairs(values):
+    """Return the values as pairs of name and value: several of one name are several pairs."""
+    return [(name, each) for name, value in values.items() for each in (value if isinstance(value, list) else [value])]
 
 
 def _chip_label(found, name, value):
@@ -68,17 +73,18 @@ def _chip_label(found, name, value):
     return str(dict(found.form.fields[name].choices)[value])
 
 
-def url_of(found, *, without="", picked=(), **page):
-    """Return the URL of the directory with the filters that could be read, and nothing else.
+def url_of(found, *, without=("", ""), picked=(), **page):
+    """Return the URL of the directory with the filters that could be read, but for one, and nothing else.
 
     `picked` are slugs of partners chosen to be compared; `page` is `before` or `after`, as accounts.paging reads it.
     """
-    asked = {name: str(value).removesuffix(".00") for name, value in found.values.items() if name != without}
-    if without == "budget":
-        asked.pop("currency", None)
-    if asked.get("sort") == "name":
-        del asked["sort"]
-    query = [*asked.items(), *(("partner", slug) for slug in picked), *page.items()]
+    left_out = [without, ("sort", "name")]
+    asked = [
+        (name, str(value).removesuffix(".00"))
+        for name, value in _pairs(found.values)
+        if (name, value) not in left_out and not (name == "currency" and without[0] == "budget")
+    ]
+    query = [*asked, *(("partner", slug) for slug in picked), *page.items()]
     return reverse("partners:directory") + (f"?{urlencode(query)}" if query else "")
 
 
@@ -113,8 +119,10 @@ def card_of(partner, found=None):
     `found` is the filter that found it: what it asks for is named first, and amounts are shown in its currency too.
     """
     asked = found.values if found else {}
+    wanted = asked.get("service", [])
     services = _wanted_first(
-        asked.get("service"), {code: Service(code).label for code in partner.codes_of(Kind.SERVICE)}
+        [*wanted, Service.FULL_SERVICE] if wanted else [],
+        {code: Service(code).label for code in partner.codes_of(Kind.SERVICE)},
     )
     shown = len(services) if len(services) == SERVICES_SHOWN + 1 else SERVICES_SHOWN
     return Card(
@@ -125,8 +133,8 @@ def card_of(partner, found=None):
         city=partner.city,
         services=services[:shown],
         more_services=len(services[shown:]),
-        categories=_shortened(_wanted_first(asked.get("category"), _names_by_key(partner.categories))),
-        markets=_shortened(_wanted_first(asked.get("market"), _names_by_key(partner.markets))),
+        categories=_shortened(_wanted_first([asked.get("category")], _names_by_key(partner.categories))),
+        markets=_shortened(_wanted_first([asked.get("market")], _names_by_key(partner.markets))),
         languages=_shortened(_labels(partner, Kind.LANGUAGE)),
         smallest_budget=smallest_budget_text(partner),
         converted=_converted(partner, found) if "budget" in asked else "",
@@ -150,8 +158,8 @@ def _names_by_key(related):
 
 
 def _wanted_first(wanted, labels):
-    """Return the labels of {code: label}, the wanted code's before the others."""
-    return [str(labels[code]) for code in sorted(labels, key=lambda code: code != wanted)]
+    """Return the labels of {code: label}, those of the wanted codes before the others."""
+    return [str(labels[code]) for code in sorted(labels, key=lambda code: code not in wanted)]
 
 
 def _shortened(names):

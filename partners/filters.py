@@ -61,8 +61,8 @@ class DirectoryFilter(SearchedFilterSet):
         field_name="categories", label=_("Product category"), empty_label=_("Any category")
     )
     market = django_filters.ChoiceFilter(field_name="markets", label=_("Market"), empty_label=_("Any market"))
-    service = django_filters.ChoiceFilter(
-        choices=Service, method="with_trait", label=_("Service"), empty_label=_("Any service")
+    service = django_filters.MultipleChoiceFilter(
+        choices=Service, method="offering", label=_("Services"), widget=forms.CheckboxSelectMultiple
     )
     type = django_filters.ChoiceFilter(
         choices=PartnerType, method="with_trait", label=_("Type"), empty_label=_("Any type")
@@ -117,6 +117,13 @@ class DirectoryFilter(SearchedFilterSet):
             partners = partners.filter(found)
         return partners if terms else partners.none()
 
+    def offering(self, partners, name, services):
+        """Return the partners that offer all of these; who offers full service offers each."""
+        for code in services:
+            offered = {"kind": PartnerTrait.Kind.SERVICE, "code__in": [code, Service.FULL_SERVICE]}
+            partners = partners.filter(Exists(PartnerTrait.objects.filter(partner=OuterRef("pk"), **offered)))
+        return partners
+
     def with_trait(self, partners, name, code):
         held = PartnerTrait.objects.filter(partner=OuterRef("pk"), kind=PartnerTrait.Kind(name), code=code)
         return partners.filter(Exists(held))
@@ -131,7 +138,7 @@ class DirectoryFilter(SearchedFilterSet):
     def values(self):
         """Return the values of the filters that are set and could be read, {name: value}."""
         self.errors  # noqa: B018  reads the form
-        values = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+        values = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "", [])}
         if "budget" not in values:
             values.pop("currency", None)
         return values

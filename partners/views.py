@@ -49,6 +49,7 @@ def directory(request):
         "chips": chips_of(found, choice.slugs),
         "choice": choice,
         "picked": comparison.query_of(choice.slugs),
+        "along": comparison.query_of(choice.slugs, services=found.values.get("service", [])),
         "elsewhere": [slug for slug in choice.slugs if slug not in {partner.slug for partner in page.rows}],
         "here": url_of(found, **asked),
         "unpicked_url": url_of(found),
@@ -65,14 +66,16 @@ def directory(request):
 @login_not_required
 @require_safe
 def compare(request):
-    """Show partners side by side; the URL holds their slugs and the currency, and nothing else."""
+    """Show partners side by side; the URL holds their slugs, the currency and the services looked for."""
     asked_currency = request.GET.get("currency", "")
-    if request.GET.keys() - {"partner", "currency"}:
-        return redirect(comparison.url_of(Choice(request.GET).asked, currency=asked_currency))
+    services = comparison.services_in(request.GET)
+    if request.GET.keys() - {"partner", "currency", "service"}:
+        asked = Choice(request.GET).asked
+        return redirect(comparison.url_of(asked, services=services, currency=asked_currency))
     choice = Choice(request.GET, shown=comparison.SHOWN)
     currency = comparison.currency_of(request)
     asker = asker_of(request)
-    table = Comparison(choice, asker=asker, currency=currency, asked_currency=asked_currency)
+    table = Comparison(choice, asker=asker, currency=currency, asked_currency=asked_currency, services=services)
     context = {"choice": choice, "table": table, "currencies": Currency.values, "asker": asker}
     return render(request, "directory/compare.html", context)
 
@@ -82,13 +85,14 @@ def compare(request):
 def profile(request, slug):
     readable = Partner.objects.profile_readable_by(request.user)
     partner = get_object_or_404(readable.prefetch_related("traits", "markets", "categories"), slug=slug)
-    picked, asker = Choice(request.GET), asker_of(request)
+    picked, asker, wanted = Choice(request.GET), asker_of(request), comparison.services_in(request.GET)
     context = {
         "profile": profile_of(partner, asker),
         "asker": asker,
         "similar": similar_to(partner),
-        "picked": comparison.query_of(picked.slugs),
-        "add_url": comparison.url_of(picked.including(slug)),
+        "picked": comparison.query_of(picked.slugs, services=wanted) if picked.slugs else "",
+        "add_url": comparison.url_of(picked.including(slug), services=wanted),
+        "ask_query": comparison.query_of([slug], services=wanted),
     }
     return render(request, "directory/profile.html", context)
 

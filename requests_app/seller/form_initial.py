@@ -1,6 +1,7 @@
 """What the request form begins with: a partner's page, an old request, the request that is edited."""
 
 from accounts.policies import require
+from partners.comparison import services_in
 from partners.models import Partner
 from requests_app import policies, visibility
 from requests_app.exceptions import ClosedToEdits
@@ -15,11 +16,16 @@ Type = PartnerRequest.Type
 
 
 def of_new(user, params):
-    """For a new request. `?again=` names an old one of the user's; each `?partner=` is the slug of one to pick."""
+    """For a new request. `?again=` names an old one of the user's; each `?partner=` is the slug of one to pick.
+
+    Each `?service=` is one that the reader looked for in the directory.
+    """
     initial = {"subject": user.name, "contact_email": user.email, "request_type": Type.CHOOSE}
     if reference := params.get("again"):
         old = PartnerRequest.objects.visible_to(user).filter(reference=reference).first()
         initial |= of_old(old, user) if old else {}
+    if wanted := services_in(params):
+        initial["services"] = wanted
     if slugs := params.getlist("partner")[:MOST_PICKS]:
         picked = Partner.objects.listed().filter(slug__in=slugs).values_list("pk", flat=True)
         if picked:

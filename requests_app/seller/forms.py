@@ -63,6 +63,9 @@ class ServicesField(forms.MultipleChoiceField):
         self.kept = tuple(code for code in codes if code not in Service.values)
         self.choices = [*Service.choices, *((code, code) for code in self.kept)]
 
+    def to_python(self, value):
+        return [code for code in super().to_python(value) if code]
+
     def validate(self, value):
         if problem := help_needed.problem_of(value, kept=self.kept):
             raise ValidationError(problem, code="invalid_choice")

@@ -282,3 +282,18 @@ def test_comparison_asks_the_same_queries_for_one_and_for_four(client, rows, dja
 def test_directory_asks_one_query_more_for_the_choice(client, partner, django_assert_num_queries):
     with django_assert_num_queries(8):
         client.get("/partners/", {"partner": [partner.slug, "nobody"]})
+
+
+def test_comparison_marks_the_services_that_the_reader_looks_for(client):
+    PartnerFactory(name="Wide", slug="wide", services=["full_service", "logistics"])
+    PartnerFactory(name="Apt", slug="apt", services=["ads", "training"])
+
+    response = client.get("/partners/compare/", {"partner": ["wide", "apt"], "service": ["ads", "compliance"]})
+
+    row = next(row for row in response.context["table"].rows if row.label == "Services")
+    wide, apt = row.cells
+    assert (wide.wanted, wide.lines, wide.help) == (["Full service"], ["Logistics"], "")
+    assert (apt.wanted, apt.lines, apt.help) == (["Advertising"], ["Training and mentoring"], "Not offered: Compliance")
+    assert "(you look for this)" in response.content.decode()
+    plain = client.get("/partners/compare/", {"partner": ["wide", "apt"]})
+    assert "(you look for this)" not in plain.content.decode()

@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 
 from partners.amounts import MAX_DIGITS, parse_amount
+from tests.cast import login
 from tests.factories import PartnerFactory, category, fill_vocabularies
 from tests.partners.directory import URL, ask, names, page_text, rate
+from tests.queries import counted
 
 pytestmark = pytest.mark.django_db
 LONGEST = MAX_DIGITS - 2
@@ -103,6 +105,54 @@ def test_category_that_is_offered_no_longer_is_no_filter(client, partner):
     shoes.save()
 
     assert "Shoes" not in page_text(ask(client))
+
+
+@pytest.mark.parametrize(
+    ("services", "found"),
+    [
+        (["ads"], ["All", "Both", "One"]),
+        (["ads", "training"], ["All", "Both"]),
+        (["logistics", "compliance", "ads", "training"], ["All"]),
+        (["full_service"], ["All"]),
+        (["full_service", "ads"], ["All"]),
+        (["ads", "unknown"], ["All", "Both", "Neither", "One"]),  # cannot be read: left out
+    ],
+)
+def test_services_find_who_offers_all_of_them_and_full_service_counts_as_each(client, services, found):
+    for name, offered in {
+        "One": ["ads"], "Both": ["training", "ads"], "All": ["full_service"], "Neither": ["logistics"],
+    }.items():  # fmt: skip
+        PartnerFactory(name=name, services=offered)
+
+    assert names(ask(client, service=services)) == found
+
+
+@pytest.mark.once
+def test_services_cost_no_further_query(client):
+    PartnerFactory(services=["full_service"])
+    with counted() as one:
+        ask(client, service=["ads"])
+    with counted() as four:
+        ask(client, service=["ads", "training", "logistics", "compliance"])
+
+    assert len(one) == len(four)
+
+
+@pytest.mark.once
+def test_services_come_off_one_by_one_and_go_along_to_profile_form_and_comparison(client, seller, shop, partner):
+    PartnerFactory(name="Wide", slug="wide", services=["ads", "training"])
+    login(client, seller)
+    response = ask(client, service=["ads", "training"], all=1)
+
+    assert {chip.label: chip.url for chip in response.context["chips"]} == {
+        "Advertising": "/partners/?service=training&all=1",
+        "Training and mentoring": "/partners/?service=ads&all=1",
+    }
+    assert 'href="/partners/wide/?service=ads&amp;service=training"' in response.content.decode()
+    profile = client.get("/partners/wide/", {"service": ["ads", "training", "nonsense"]})
+    asks = "/requests/new/?partner=wide&amp;service=ads&amp;service=training"
+    assert asks in profile.content.decode()
+    assert client.get(asks.replace("&amp;", "&")).context["form"]["services"].value() == ["ads", "training"]
 
 
 @pytest.mark.once
