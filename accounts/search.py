@@ -6,14 +6,15 @@ cola", "Coca-Cola" and "CocaCola" each begin a word of it. PostgreSQL finds them
 """
 
 import re
+from collections.abc import Callable
 from functools import reduce
 from operator import and_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
-from django.db.models import BigIntegerField, BooleanField, Func, Index, Q, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, Index, Q, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
@@ -182,7 +183,7 @@ class _Matches(Func):
 class WordsIndex(Index):
     """The index of a column of words. SQLite has none of the kind and keeps a plain one in its place."""
 
-    vector: type[Func] = _WordVector
+    vector: Callable[[str], Any] = _WordVector
 
     def __init__(self, *, field, name):
         self.field = field
@@ -195,6 +196,12 @@ class WordsIndex(Index):
         if schema_editor.connection.vendor == "postgresql":
             return super().create_sql(model, schema_editor, using=" USING gin", **kwargs)
         return Index(fields=[self.field], name=self.name).create_sql(model, schema_editor, **kwargs)
+
+
+class CodesIndex(WordsIndex):
+    """The index of a column that holds a list of codes, for conditions on whether it names one of several."""
+
+    vector = F
 
 
 class AddressIndex(WordsIndex):

@@ -13,7 +13,7 @@ from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency, PartnerType, Service
 from partners.hard_filters import within_budget
 from partners.models import Category, Market, Partner, PartnerTrait
-from partners.names import by_name, categories_begin, category_name
+from partners.names import by_name, categories_begin, category_name, markets_begin, services_begin
 from partners.rates import convert, latest_rates
 
 SORTS = {"name": _("Name"), "newest": _("Newest first"), "response": _("Response rate")}
@@ -105,15 +105,25 @@ class DirectoryFilter(SearchedFilterSet):
         return bool(self.asker.market) and not self.values.keys() & {"all", "market"}
 
     def search(self, partners, name, text):
-        """Return partners where each term begins a word of the name or of a category; none if nothing is asked for."""
+        """Return partners where each term begins a word of the name, a category, a service or a market.
+
+        None if nothing is asked for.
+        """
         terms = terms_of(text)
         market = self.asker.market if self.is_for_asker else self.values.get("market")
         named = Partner.objects.filter(markets=market) if market else Partner.objects
-        for term, categories in zip(terms, categories_begin(terms), strict=True):
+        coded = (categories_begin(terms), services_begin(terms), markets_begin(terms))
+        for term, categories, services, markets in zip(terms, *coded, strict=True):
             found = names_begin("pk", named, term).condition
             if categories:
                 works_in = Partner.categories.through.objects.filter(partner=OuterRef("pk"), category__in=categories)
                 found |= Q(Exists(works_in))
+            if services:
+                offered = PartnerTrait.objects.filter(kind=PartnerTrait.Kind.SERVICE, code__in=services)
+                found |= Q(Exists(offered.filter(partner=OuterRef("pk"))))
+            if markets:
+                served = Partner.markets.through.objects.filter(partner=OuterRef("pk"), market__in=markets)
+                found |= Q(Exists(served))
             partners = partners.filter(found)
         return partners if terms else partners.none()
 

@@ -3,11 +3,12 @@
 from babel import Locale
 from django.apps import apps
 from django.forms.models import ModelChoiceField, ModelChoiceIterator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 
 from accounts import formats
 from accounts.search import begins_a_word_of
+from partners.choices import Service
 
 CATEGORIES = frozenset(  # those of data/categories.csv; one that staff add is shown as they write it
     [
@@ -70,6 +71,22 @@ def categories_begin(terms):
     rows = apps.get_model("partners", "Category").objects.order_by().values_list("pk", "name")
     names = [(key, {name, category_name(name)}) for key, name in rows] if terms else []
     return [[key for key, both in names if any(begins_a_word_of(name, term) for name in both)] for term in terms]
+
+
+def markets_begin(terms):
+    """Return for each term the codes of markets where it begins a word of the name."""
+    rows = apps.get_model("partners", "Market").objects.order_by().values_list("pk", "name")
+    names = [(code, {name, market_name(code, name)}) for code, name in rows] if terms else []
+    return [[code for code, both in names if any(begins_a_word_of(name, term) for name in both)] for term in terms]
+
+
+def services_begin(terms):
+    """Return for each term the codes of services where it begins a word, in English or as the reader sees it."""
+    names = [(code, {str(label)}) for code, label in Service.choices]
+    with override("en"):
+        for (_code, both), label in zip(names, Service.labels, strict=True):
+            both.add(str(label))
+    return [[code for code, both in names if any(begins_a_word_of(name, term) for name in both)] for term in terms]
 
 
 class _SortedByShownName(ModelChoiceIterator):

@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts import clock
 from accounts.names import Named, NamedQuerySet
-from accounts.search import WordsIndex
+from accounts.search import CodesIndex, WordsIndex
 from partners.choices import CompanySize, Currency, Language, Start
 from partners.models import Category, Market, MemberQuerySet, Partner
 from requests_app import considered as considered  # whose models Django finds by this
@@ -231,6 +231,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
             ),
             # For the admin's list: what is closed is most of it, and needs none.
             models.Index(fields=["headline", "-id"], condition=~Q(headline="closed"), name="request_shown_as"),
+            CodesIndex(field="services", name="request_services"),
         ]
 
     def __str__(self):
@@ -256,6 +257,7 @@ class RequestVersion(RequestDetails):
             *RequestDetails.Meta.constraints,
             models.UniqueConstraint(fields=["request", "number"], name="version_once"),
         ]
+        indexes = [CodesIndex(field="services", name="version_services")]
 
     def __str__(self):
         return f"version {self.number} of request {self.request_id}"

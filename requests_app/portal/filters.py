@@ -13,7 +13,8 @@ from accounts.search import (
     names_begin,
     terms_of,
 )
-from partners.names import categories_begin
+from partners.names import categories_begin, markets_begin, services_begin
+from requests_app import help_needed
 from requests_app.models import Share, Shop
 from requests_app.pages.searching import few
 from requests_app.references import SHARE, begins_reference, of_reference, typed_reference
@@ -88,7 +89,10 @@ class InboxFilter(SearchedFilterSet):
         return super().filter_queryset(queryset).filter(CONDITIONS[self.shown])
 
     def search(self, shares, name, text):
-        """References, shop names and categories by their word beginnings; never contact details or free text."""
+        """References, shops, categories, services and markets by their word beginnings.
+
+        Never contact details or free text.
+        """
         typed = typed_reference(text)
         if typed.startswith(SHARE):
             return shares.filter(of_reference(typed))
@@ -104,9 +108,16 @@ class InboxFilter(SearchedFilterSet):
 
 
 def _begin_names(terms):
-    """Return the condition that each term begins a word of the shop's name or of the category's; none for no terms."""
+    """Return the condition that each term begins a word of the shop, category, market or a service; none for none."""
     found = [Q(pk__in=[])] if not terms else []
-    for term, categories in zip(terms, categories_begin(terms), strict=True):
-        of_shop = names_begin("request__shop", Shop.objects, term).condition
-        found.append(of_shop | Q(shown_category_key__in=categories) if categories else of_shop)
+    coded = (categories_begin(terms), services_begin(terms), markets_begin(terms))
+    for term, categories, services, markets in zip(terms, *coded, strict=True):
+        condition = names_begin("request__shop", Shop.objects, term).condition
+        if categories:
+            condition |= Q(shown_category_key__in=categories)
+        if services:
+            condition |= help_needed.names_one_of("shown_services", services)
+        if markets:
+            condition |= Q(request__shop__market__in=markets)
+        found.append(condition)
     return reduce(and_, found)

@@ -11,7 +11,8 @@ from django_filters import CharFilter, ChoiceFilter
 
 from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_begin, query_of, terms_of
 from partners.models import Partner
-from partners.names import categories_begin
+from partners.names import categories_begin, markets_begin, services_begin
+from requests_app import help_needed
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.pages.searching import A_PAGE, few, newest_keys
 from requests_app.references import REQUEST, begins_reference
@@ -51,19 +52,25 @@ class RequestFilter(SearchedFilterSet):
         return rows.filter(headline=value)
 
     def search(self, rows, name, text):
-        """Each term begins a reference, or a word of the category's, a partner's or the shop's name."""
+        """Each term begins a reference, or a word of a category, service, market, partner or shop."""
         terms, every = terms_of(text), rows
-        for term, categories in zip(terms, categories_begin(terms), strict=True):
-            rows = rows.filter(_found_by(every, self.shops, term, categories))
+        coded = (categories_begin(terms), services_begin(terms), markets_begin(terms))
+        for term, *codes in zip(terms, *coded, strict=True):
+            rows = rows.filter(_found_by(every, self.shops, term, *codes))
         return rows if terms else rows.none()
 
 
-def _found_by(rows, shops, term, categories):
+def _found_by(rows, shops, term, categories, services, markets):
     """Return the condition that the term finds a request of these rows, of these shops; keys where it names few."""
     of_shops = names_begin("shop", Shop.objects.filter(pk__in=shops), term)
-    if of_shops.keys and len(of_shops.keys) == len(shops):
+    in_markets = _shops_in(markets, shops)
+    if len({*(of_shops.keys or ()), *in_markets}) == len(shops):
         return Q()
     parts = [] if of_shops.keys == [] else [_listed(rows, of_shops.condition)]
+    if in_markets:
+        parts.append(_listed(rows, Q(shop__in=in_markets)))
+    if services:
+        parts.append(_listed(rows, help_needed.names_one_of("services", services)))
     if categories:
         parts.append(_listed(rows, Q(category__in=categories)))
     typed = "-".join(term).upper()
@@ -72,6 +79,12 @@ def _found_by(rows, shops, term, categories):
     elif referred := begins_reference(REQUEST, typed):
         parts.append(_listed(rows, referred))
     return reduce(or_, parts, _shared_with(rows, names_begin("partner", Partner.objects, term)))
+
+
+def _shops_in(markets, shops):
+    if not markets:
+        return []
+    return list(Shop.objects.filter(pk__in=shops, market__in=markets).values_list("pk", flat=True))
 
 
 def _listed(rows, condition):

@@ -60,6 +60,20 @@ def test_search_that_is_too_long_finds_nothing_and_says_so(client, partner, bad)
     assert "The search text is too long. Shorten it to 120 characters." in page_text(response)
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("livestream", ["Northlight Commerce"]), ("live sell", ["Northlight Commerce"]), ("compl", ["Harbour"]),
+        ("france", ["Harbour"]), ("compl fran", ["Harbour"]), ("compl north", []), ("training", []),
+    ],
+)  # fmt: skip
+def test_services_and_markets_find_a_partner(client, words, found):
+    PartnerFactory(name="Northlight Commerce", services=["livestream"], markets=["GB"])
+    PartnerFactory(name="Harbour", services=["compliance"], markets=["FR"])
+
+    assert names(ask(client, q=words)) == found
+
+
 @pytest.mark.once
 def test_search_that_cannot_be_read_finds_nothing_and_says_so(client, partner):
     response = ask(client, q="north\nlight")

@@ -2,7 +2,9 @@
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
+from requests_app import services
 from requests_app.models import PartnerRequest
 from requests_app.portal.filters import InboxFilter
 from requests_app.portal.inbox import rows_of
@@ -33,7 +35,8 @@ def limits(request, monkeypatch):
 def world(shop, partner, partner_owner):
     """A request in a shop and one in another, each with a partner of its own and one that both have."""
     other_shop, other = ShopFactory(name="Zephyr Ltd."), PartnerFactory(name="Umber Media")
-    return make_request(shop, [partner, other]), make_request(other_shop, [partner, other])
+    own = make_request(shop, [partner, other], services=["livestream", "ads"])
+    return own, make_request(other_shop, [partner, other], services=["compliance"])
 
 
 def found(rows):
@@ -44,6 +47,8 @@ def found(rows):
     ("typed", "finds"),
     [
         ("umber", True), ("UMBER media", True), ("umber north", True), ("lumen", True), ("beauty umber", True),
+        ("livestream", True), ("live sell", True), ("advert", True), ("kingdom", True), ("advert umber", True),
+        ("compliance", False), ("indonesia", False), ("training", False), ("advert compliance", False),
         ("zephyr", False), ("umber zephyr", False), ("zzzz", False), ("umber zzzz", False), ("beauty zzzz", False),
     ],
 )  # fmt: skip
@@ -59,7 +64,8 @@ def test_my_requests_finds_the_same_by_every_way(limits, world, seller, typed, f
     ("typed", "finds"),
     [
         ("lumen", "a"), ("zephyr", "b"), ("ltd", "b"), ("beauty", "ab"), ("lumen beauty", "a"),
-        ("umber", ""), ("lumen zephyr", ""), ("zzzz", ""), ("beauty zzzz", ""),
+        ("livestream", "a"), ("compl", "b"), ("kingdom", "ab"), ("compl zephyr", "b"), ("compl lumen", ""),
+        ("indonesia", ""), ("training", ""), ("umber", ""), ("lumen zephyr", ""), ("zzzz", ""), ("beauty zzzz", ""),
     ],
 )  # fmt: skip
 def test_inbox_finds_the_same_by_every_way(limits, world, partner, partner_owner, typed, finds):
@@ -88,3 +94,25 @@ def test_rare_word_reads_the_few_rows_by_their_keys(world, seller, partner, part
     for table, rows in lists.items():
         assert f"Seq Scan on {table}" not in rows.explain()
     assert PartnerRequest.objects.count() == 2
+
+
+def test_searches_know_services_and_markets_in_the_readers_language(world, seller, partner, partner_owner):
+    own, _of_another = world
+    share = own.shares.get(partner=partner)
+    with translation.override("de"):
+        for typed in ("werb", "advertising", "vereinigtes", "kingdom"):
+            assert own.reference in found(found_for(seller, {"q": typed}).qs)
+            assert share.reference in found(InboxFilter({"q": typed}, queryset=rows_of(partner_owner, partner)).qs)
+
+
+def test_inbox_searches_the_services_of_the_version_it_shows(world, seller, partner, partner_owner, reviewer):
+    share = world[0].shares.get(partner=partner)
+    services.reject_share(share_id=share.pk, by=reviewer, reason="budget")
+    details = world[0].details() | {"services": ["training"]}
+    services.edit_request(
+        request_id=world[0].pk, by=seller, version=1, details=details, request_type="choose", hide_contact=False
+    )
+
+    rows = rows_of(partner_owner, partner)
+    assert found(InboxFilter({"q": "training"}, queryset=rows).qs) == []
+    assert found(InboxFilter({"q": "advert"}, queryset=rows).qs) == [share.reference]

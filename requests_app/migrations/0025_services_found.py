@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from accounts.operations import AddIndexOnline
+from accounts.search import CodesIndex
+
+
+class Migration(migrations.Migration):
+    atomic = False  # indexes are made without locking out writers
+
+    dependencies = [("requests_app", "0024_check_help_needed")]
+
+    operations = [
+        AddIndexOnline(model_name="partnerrequest", index=CodesIndex(field="services", name="request_services")),
+        AddIndexOnline(model_name="requestversion", index=CodesIndex(field="services", name="version_services")),
+    ]
