@@ -1,11 +1,11 @@
 """Help needed on the seller's pages: the form, View Details with its edits, and the request that is asked again."""
 
-import html5lib
 import pytest
 
 from requests_app import services
-from tests.client import elements_of, text_of
+from tests.client import text_of
 from tests.factories import make_request
+from tests.markup import elements_of, tree_of
 from tests.requests_app.seller.request_form import NEW, only_request
 
 pytestmark = pytest.mark.once
@@ -17,7 +17,7 @@ def request_for_help(shop, partner):
 
 
 def ticked(html):
-    elements = elements_of(html5lib.parse(html, namespaceHTMLElements=False))
+    elements = elements_of(tree_of(html))
     boxes = [element for element in elements if element.get("name") == "services"]
     return [element.get("value") for element in boxes if element.get("checked") is not None]
 
@@ -40,11 +40,7 @@ def test_what_was_ticked_too_often_is_kept_with_the_error_at_its_boxes(seller_cl
 
 def test_boxes_are_a_group_with_a_name_and_stand_first_in_their_part(seller_client, partner):
     html = seller_client.get(NEW).content.decode()
-    part = next(
-        element
-        for element in elements_of(html5lib.parse(html, namespaceHTMLElements=False))
-        if element.get("id") == "part-type"
-    )
+    part = next(element for element in elements_of(tree_of(html)) if element.get("id") == "part-type")
 
     groups = [text_of(group.find("legend")) for group in part.iter("fieldset") if group is not part]
     assert groups == ["Help needed", "Select partners*"]
