@@ -25,9 +25,13 @@ class Migration(migrations.Migration):
             name='stated_reason',
             field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=20, verbose_name='reason given'),
         ),
-        migrations.AlterField(
-            model_name='partnerrequest',
-            name='close_note',
-            field=models.CharField(blank=True, editable=False, max_length=500, verbose_name="staff's note"),
+        migrations.SeparateDatabaseAndState(  # a label alone
+            state_operations=[
+                migrations.AlterField(
+                    model_name='partnerrequest',
+                    name='close_note',
+                    field=models.CharField(blank=True, editable=False, max_length=500, verbose_name="staff's note"),
+                ),
+            ]
         ),
     ]

@@ -7,7 +7,7 @@ from accounts.search import CodesIndex
 class Migration(migrations.Migration):
     atomic = False  # indexes are made without locking out writers
 
-    dependencies = [("requests_app", "0026_finding_while_seeking")]
+    dependencies = [("requests_app", "0027_considered_lists")]
 
     operations = [
         AddIndexOnline(model_name="partnerrequest", index=CodesIndex(field="services", name="request_services")),
