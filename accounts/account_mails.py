@@ -4,6 +4,7 @@ What is queued holds no link that lets anybody in. Links with a token are made w
 database opens no account, and the time that a token is good for begins when its mail leaves.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from allauth.account.forms import default_token_generator
@@ -11,6 +12,7 @@ from allauth.account.models import EmailAddress, get_emailconfirmation_model
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import translation
@@ -25,6 +27,8 @@ UNKNOWN, EXISTS = "account/email/unknown_account", "account/email/account_alread
 LAST = "account/email/account_erasing"
 FIRST_FACTOR = "account/email/first_factor"
 OPENS = {UNKNOWN: "account_signup", LAST: ""}
+# Mails that other apps queue, with what gives the path that each opens, or None where it is over by now.
+LINKS: dict[str, Callable[[AccountMail], str | None]] = {}
 ANYBODYS = {CONFIRM, RESET, UNKNOWN, EXISTS}  # may be asked for by anybody, for anybody's address
 
 
@@ -97,7 +101,7 @@ def _nothing_left(row):
 
 def _limit(row):
     """Return the limit that the mail counts for, and whom."""
-    limit = mail_limits.ASKED if row.template in ANYBODYS else mail_limits.NOTICE
+    limit = mail_limits.ASKED if row.template in ANYBODYS or row.template in LINKS else mail_limits.NOTICE
     return limit, (row.to.lower(), row.template)
 
 
@@ -115,6 +119,8 @@ def mail_of(row):
 
 def _link(row):
     """Return the path that the mail's button opens, with a new token where it takes one."""
+    if row.template in LINKS:
+        return LINKS[row.template](row)
     if row.template == CONFIRM:
         return reverse(
             "account_confirm_email", args=[get_emailconfirmation_model().create(_unconfirmed(row).get()).key]
@@ -130,6 +136,8 @@ def _link(row):
 
 def _is_over(row):
     """Return whether what the mail lets its reader do is done, or is not theirs to do any more."""
+    if row.template in LINKS:
+        return LINKS[row.template](row) is None
     if row.template == CONFIRM:
         return not _unconfirmed(row).exists()
     if row.template == FIRST_FACTOR:
@@ -152,7 +160,8 @@ def delete_of(user, addresses):
 
     The last mail stays until it is sent: it tells them of the erasing.
     """
-    to_nobody = AccountMail.objects.filter(user=None).exclude(template=LAST).annotate(address=Lower("to"))
+    others = Q(user=None) | Q(template__in=LINKS)
+    to_nobody = AccountMail.objects.filter(others).exclude(template=LAST).annotate(address=Lower("to"))
     to_nobody.filter(address__in={address.lower() for address in addresses}).delete()
     AccountMail.objects.filter(user=user).delete()
 

@@ -115,7 +115,7 @@ class Story:
         request, live = self.request, any(share.status in LIVE for share in self.shares)
         if request.status == RequestStatus.OPEN and not live:
             request.idle_since = self.lines[-1].at
-            schedule.start(request, schedule.of_idle_request(request))
+            schedule.start(request, schedule.of_request(request))
             if request.request_type == REFER:
                 request.seeking, request.unmatched_since = True, request.idle_since
                 request.next_try_at = request.idle_since + DAY

@@ -14,7 +14,7 @@ from django_fsm import can_proceed
 
 from requests_app import policies
 from requests_app.models import PartnerRequest
-from requests_app.workflow import any_connected, any_taken
+from requests_app.workflow import Hold, any_connected, any_taken
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ PARTNER_VERBS = {
 }
 # Staff, with a request and with one of its shares: may(user).
 STAFF_REQUEST_VERBS = {
-    "refer": Verb(_("Refer a partner"), policies.may_refer, lambda row: row.is_open),
+    "refer": Verb(_("Refer a partner"), policies.may_refer, lambda row: row.is_open and not row.hold),
+    "release": Verb(_("Release from hold"), policies.may_release, lambda row: row.hold == Hold.SCREENING, "primary"),
     "contact": Verb(_("Open contact details"), policies.may_open_contact_as_staff, lambda row: row.erased_at is None),
     "close": Verb(_("Close request"), policies.may_close_as_staff, _by("close"), "danger"),
 }
@@ -99,9 +100,10 @@ def for_request(standing, request, shares):
 def may_turn_to_platform(standing, request, shares):
     """Return whether to offer the seller of picked partners that the platform refers others.
 
-    Not once it does: it goes on by itself then; nor while a partner has accepted, when it would refer nobody.
+    Not once it does: it goes on by itself then; nor while a partner has accepted or it is on hold, when it would refer
+    nobody.
     """
-    picks = request.is_open and request.request_type == PartnerRequest.Type.CHOOSE
+    picks = request.is_open and not request.hold and request.request_type == PartnerRequest.Type.CHOOSE
     return picks and not any_taken(shares) and bool(policies.may_ask_for_referral(standing))
 
 

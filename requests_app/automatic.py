@@ -5,12 +5,13 @@ still due: it may run twice, and at once on several machines.
 """
 
 from accounts import clock
-from requests_app import schedule
+from requests_app import contacts, schedule
 from requests_app.change import changing, changing_share, loaded_partners
 from requests_app.models import Authorisation, Event, Share
 from requests_app.reasons import ClosedBy, ClosedReason
 from requests_app.schedule import Step
-from requests_app.sharing import share_with_partners
+from requests_app.sharing import release, share_with_partners
+from requests_app.workflow import Hold
 
 Kind, Actor = Event.Kind, Event.Actor
 REMINDERS = {
@@ -19,6 +20,7 @@ REMINDERS = {
     Step.WARN_STALE: Kind.STALE_WARNED,
     Step.WARN_EXPIRY: Kind.EXPIRY_WARNED,
 }
+CLOSINGS = {Step.GO_STALE: ClosedBy.STALE, Step.CLOSE_UNCONFIRMED: ClosedBy.CONTACT}
 
 
 def advance_share(*, share_id):
@@ -60,20 +62,30 @@ def _step_due(share, at):
 
 
 def advance_request(*, request_id):
-    """Warn the seller of an idle request, or close it as stale, whichever is due. Return whether one was."""
+    """Do the step of the request's schedule that is due, if one is: warn, remind, or close it. Return if one was."""
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
-        if request.idle_since is None or not request.is_open:
-            return False
-        due = schedule.now_due(schedule.of_idle_request(request), request.steps_done, change.at)
+        due = schedule.now_due(schedule.of_request(request), request.steps_done, change.at)
         if due is None:
             return False
         change.lock()
-        if due.step == Step.GO_STALE:
-            change.close_request(ClosedBy.STALE)
-        else:
-            steps = schedule.pass_step(request, schedule.of_idle_request, due, at=change.at)
-            change.record(Kind.STALE_WARNED, days=schedule.days_left(steps, change.at))
+        if due.step in CLOSINGS:
+            change.close_request(CLOSINGS[due.step])
+            return True
+        steps = schedule.pass_step(request, schedule.of_request, due, at=change.at)
+        left = {"days": schedule.days_left(steps, change.at)} if request.idle_since else {}
+        change.record(Kind.CONTACT_REMINDED if due.step == Step.REMIND_CONTACT else Kind.STALE_WARNED, **left)
+        return True
+
+
+def release_confirmed(*, request_id):
+    """Release a request whose contact email was confirmed another way meanwhile. Return whether it was."""
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        request = change.request
+        if request.hold != Hold.CONTACT or not contacts.is_confirmed(request.shop_id, request.contact_email):
+            return False
+        request.confirmed_email = ""
+        release(change)
         return True
 
 

@@ -32,7 +32,7 @@ from requests_app.schedule import RESPONSE_TIME
 from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
 
 SCHEDULED_BY = ("status", "waiting_since", "authorised_until")  # of a share: another value begins its schedule anew
-
+REQUEST_SCHEDULED_BY = ("status", "idle_since", "hold", "held_since")  # likewise of a request
 
 MATCHED_BY = ("shop__market", "category")  # what referrals and the notices of a new share read beside the request
 # Of a share's partner that is not locked, which only is named.
@@ -89,7 +89,8 @@ def changing_share(share_id, *, by, actor, try_next=False, all_partners=False, r
     request_id, partner_id, source = of  # which never change
     reading = ("shop", "category") if reminds else MATCHED_BY
     with changing(request_id, by=by, actor=actor, reading=reading) as change:
-        matches, has_successor = [], try_next and source == Share.Source.REFERRED
+        matches = []
+        has_successor = try_next and source == Share.Source.REFERRED and not change.request.hold
         if has_successor:
             asked = change.request.shares.values_list("partner", flat=True)
             matches = referral.candidates(change.request, asked)
@@ -182,9 +183,15 @@ class Change:
         `stated` is a StaffReason.
         """
         self.request.close(closed_by=closed_by, at=self.at, stated=stated)
+        self.request.confirmed_email = ""
         self.record(Event.Kind.REQUEST_CLOSED, closed_by=closed_by, **_given(stated))
         for share in self.live_shares():
             self.close_share(share, ClosedReason.REQUEST_CLOSED)
+
+    def put_on_hold(self, hold):
+        """Put the open request on hold, which shares nothing until it is released (requests_app.sharing)."""
+        self.request.put_on_hold(hold, at=self.at)
+        self.record(Event.Kind.HELD, actor=Event.Actor.PLATFORM, hold=hold)
 
     def end_authorisation(self, share, reason):
         share.authorisations.filter(ended_at=None).update(ended_at=self.at, end_reason=reason)
@@ -251,7 +258,7 @@ class Change:
         request = self.request
         statuses = [share.status for share in self.all_shares()]
         referral.keep_state(self)
-        request.headline = headline(request.status, statuses, seeking=request.seeking)
+        request.headline = headline(request.status, statuses, seeking=request.seeking, held=bool(request.hold))
         self._keep_idle_time(any(share.is_live for share in self.all_shares()))
 
     def _save_shares(self):
@@ -277,13 +284,18 @@ class Change:
         Event.objects.bulk_create(self.events)
 
     def _keep_idle_time(self, any_live):
-        """Keep since when an open request has had no live share, or no act of the seller: it grows stale from then."""
-        request = self.request
+        """Keep since when an open request has had no live share, or no act of the seller: it grows stale from then.
+
+        While it is on hold no act of the seller puts off its end, and its release begins the time anew.
+        """
+        request, before = self.request, self._request_before
+        acted = self.actor == Event.Actor.SELLER and not request.hold
         if any_live or not request.is_open:
-            request.idle_since, request.steps_done, request.next_step_at = None, 0, None
-        elif request.idle_since is None or self.actor == Event.Actor.SELLER:
+            request.idle_since = None
+        elif request.idle_since is None or acted or (before.get("hold") and not request.hold):
             request.idle_since = self.at
-            schedule.start(request, schedule.of_idle_request(request))
+        if any(getattr(request, name) != before.get(name) for name in REQUEST_SCHEDULED_BY):
+            schedule.start(request, schedule.of_request(request))
 
 
 def _given(stated):

@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from accounts.services import addresses_of, forget_person, shut_out
@@ -17,7 +17,16 @@ from partners.models import Partner, PartnerMember
 from partners.services import suspend_without_owner
 from requests_app import automatic
 from requests_app.change import changing
-from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, ShopMember
+from requests_app.models import (
+    ConfirmedContact,
+    Event,
+    PartnerRequest,
+    RequestDetails,
+    RequestVersion,
+    Share,
+    Shop,
+    ShopMember,
+)
 
 Kind, Actor = Event.Kind, Event.Actor
 NOTHING = dict.fromkeys(RequestDetails.PRIVATE_FIELDS, "")
@@ -43,10 +52,17 @@ def erase_request(*, request_id):
         for name in RequestDetails.PRIVATE_FIELDS:
             setattr(request, name, "")
         request.close_note, request.erased_at = "", change.at
+        _forget_contacts(request)
         request.versions.update(**NOTHING)
         request.shares.exclude(note="", close_note="").update(note="", close_note="")
         change.record(Kind.ERASED)
         return True
+
+
+def _forget_contacts(request):
+    """Forget the confirmed addresses of the request's shop that none of its other texts names any more."""
+    own = RequestVersion.objects.filter(request__shop=request.shop_id, contact_email__iexact=OuterRef("address"))
+    request.shop.confirmed_contacts.filter(~Exists(own.exclude(request=request))).delete()
 
 
 def _months_before(moment, months):
@@ -86,6 +102,7 @@ def erase_person(*, user_id):
         if request.is_open and not _hand_over(request.pk, user, addresses):
             automatic.close_request_without_owner(request_id=request.pk, by=user, actor=Actor.SELLER)
         erase_request(request_id=request.pk)
+    ConfirmedContact.objects.filter(_is_one_of("address", addresses)).delete()
     for share_id, request_id in _noted_by(user):
         _erase_note(request_id, share_id)
     shops = list(Shop.objects.visible_to(user))
@@ -132,11 +149,15 @@ def _hand_over(request_id, user, addresses):
             return False
         if request.contact_email.lower() in {address.lower() for address in addresses}:
             request.subject, request.contact_email = str(owner)[:120], owner.email
+            request.confirmed_email = ""
             request.version += 1
             RequestVersion.objects.create(
                 request=request, number=request.version, created_at=change.at, **request.details()
             )
             change.record(Kind.EDITED, version=request.version, changed=list(PERSON))
+        if request.confirmed_email.lower() in {address.lower() for address in addresses}:
+            request.confirmed_email = owner.email
+            change.touch()
         if request.versions.filter(_is_one_of("contact_email", addresses)).update(**dict.fromkeys(PERSON, "")):
             change.record(Kind.ERASED)
         return True

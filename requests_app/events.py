@@ -35,6 +35,11 @@ class Kind(models.TextChoices):
     SELLER_REMINDED = "seller_reminded", _("Reminder: the partner waits for authorisation")
     EXPIRY_WARNED = "expiry_warned", _("Reminder: the authorisation ends soon")
     STALE_WARNED = "stale_warned", _("Reminder: it will be closed if nothing happens")
+    CONTACT_ASKED = "contact_asked", _("Contact email asked to confirm")
+    CONTACT_CONFIRMED = "contact_confirmed", _("Contact email confirmed")
+    CONTACT_REMINDED = "contact_reminded", _("Reminder: the contact email is not confirmed")
+    HELD = "held", _("Put on hold")
+    RELEASED = "released", _("Released from hold")
     ERASED = "erased", _("Contact details and free text erased")
 
 
@@ -74,6 +79,7 @@ class Meaning:
     partner: Line | None = None  # in the partner's, given %(reason)s, %(ending)s and %(days)s
     staff: str | Promise = ""  # beside its label where it has data, given that in words (requests_app.staff)
     reasons: type[models.TextChoices] | None = None  # of its data's "reason"
+    on_hold: bool | None = None  # the mail is of use while the request is on the hold that it is about, or is not
 
     def lines(self):
         """Return its lines as [(Actor, Line)]."""
@@ -232,6 +238,36 @@ EVENTS = {
         leads={ACCEPTED: ACCEPTED},
         seller=Line("exclamation-triangle", "orange", _("You were warned that it closes if nothing happens")),
         partner=Line("exclamation-triangle", "grey", _("The seller was warned that it closes if nothing happens")),
+    ),
+    Kind.CONTACT_ASKED: Meaning(
+        seller=Line("envelope", "grey", _("Link to confirm sent to the contact email")),
+    ),
+    Kind.CONTACT_CONFIRMED: Meaning(
+        seller=Line("check-circle", "green", _("Contact email confirmed")),
+    ),
+    Kind.CONTACT_REMINDED: Meaning(
+        data=("days",),  # until the request is closed; none while a partner has it
+        notified=frozenset({SELLER}),
+        topic=Topic.REMINDERS,
+        seller=Line("bell-alert", "amber", _("You were reminded that the contact email is not confirmed")),
+        on_hold=True,
+    ),
+    Kind.HELD: Meaning(
+        data=("hold",),
+        notified=frozenset({SELLER}),
+        topic=Topic.REQUESTS,
+        seller=Line("pause-circle", "amber", _("Request put on hold")),
+        staff="%(hold)s",
+        on_hold=True,
+    ),
+    Kind.RELEASED: Meaning(
+        # How many of the partners chosen meanwhile could not be asked any more, and staff's reason where it was theirs.
+        data=("hold", "missed", "reason"),
+        notified=frozenset({SELLER}),
+        topic=Topic.REQUESTS,
+        seller=Line("play-circle", "green", _("Request goes on")),
+        staff="%(hold)s",
+        on_hold=False,
     ),
     Kind.ERASED: Meaning(seller=Line("trash", "grey", _("Contact details and free text erased"))),
 }

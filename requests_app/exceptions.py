@@ -19,6 +19,24 @@ class ClosedToEdits(NotPossible):
         super().__init__(_("This request is closed and cannot be edited. You can request again with its values."))
 
 
+class OnHold(NotPossible):
+    def __init__(self):
+        super().__init__(_("This request is on hold: nobody is asked until it is released. Nothing was changed."))
+
+
+class TooManyConfirmations(NotPossible):
+    """So many mails that ask for a confirmation went out for one request within a day."""
+
+    def __init__(self, most):
+        super().__init__(
+            _(
+                "Within a day at most %(most)d mails ask to confirm the contact email of a request. Try again "
+                "tomorrow, or give an address that is confirmed already, such as your own."
+            )
+            % {"most": most}
+        )
+
+
 class TooManyRequests(NotPossible):
     """The person has submitted `most` requests within an hour."""
 

@@ -17,7 +17,16 @@ from requests_app import events, help_needed
 from requests_app import slots as slots  # likewise
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
-from requests_app.workflow import FINAL, LIVE, Headline, RequestStatus, RequestWorkflow, ShareStatus, ShareWorkflow
+from requests_app.workflow import (
+    FINAL,
+    LIVE,
+    Headline,
+    Hold,
+    RequestStatus,
+    RequestWorkflow,
+    ShareStatus,
+    ShareWorkflow,
+)
 
 
 class ShopQuerySet(NamedQuerySet):
@@ -171,7 +180,11 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     headline = models.CharField(_("shown as"), max_length=10, choices=Headline, editable=False)
     seller_acted_at = models.DateTimeField(_("seller's last act"), default=clock.now, editable=False)
     close_note = models.CharField(_("staff's note"), max_length=500, blank=True, editable=False)
+    # Since when rejections as spam count: when staff released the request last (requests_app.screening).
+    screened_at = models.DateTimeField(_("released by staff"), null=True, editable=False)
 
+    # What partners that have the request read as its contact email until the one above is confirmed; else "".
+    confirmed_email = models.EmailField(max_length=254, blank=True, default="", db_default="", editable=False)
     erased_at = models.DateTimeField(_("contact details erased"), null=True, editable=False)  # requests_app.erasure
 
     # The end of its events' chain (requests_app.event_chain): how many there are, the last signature, and one of both.
@@ -213,6 +226,11 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
                 | (Q(status="closed", closed_at__isnull=False, seeking=False) & ~Q(closed_by="")),
                 name="request_closed_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(hold="", held_since=None, held_picks__isnull=True)
+                | Q(hold__in=Hold.values, status="open", held_since__isnull=False, seeking=False),
+                name="request_held_whole",
+            ),
         ]
         indexes = [
             models.Index(fields=["shop", "-created_at", "-id"], name="request_newest"),
@@ -232,6 +250,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
             # For the admin's list: what is closed is most of it, and needs none.
             models.Index(fields=["headline", "-id"], condition=~Q(headline="closed"), name="request_shown_as"),
             CodesIndex(field="services", name="request_services"),
+            models.Index(fields=["hold", "-id"], condition=~Q(hold=""), name="request_on_hold"),
         ]
 
     def __str__(self):
@@ -239,6 +258,22 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
 
     def get_absolute_url(self):
         return reverse("seller:request", args=[self.reference])
+
+
+class ConfirmedContact(models.Model):
+    """An address that the shop may give as a contact: who reads its mails confirmed it (requests_app.contacts)."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="confirmed_contacts", db_index=False)
+    address = models.EmailField(_("address"), max_length=254)  # in small letters
+    confirmed_at = models.DateTimeField(_("confirmed"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("confirmed contact")
+        verbose_name_plural = _("confirmed contacts")
+        constraints = [models.UniqueConstraint(fields=["shop", "address"], name="confirmed_contact_once")]
+
+    def __str__(self):
+        return f"confirmed contact {self.pk}"
 
 
 class RequestVersion(RequestDetails):

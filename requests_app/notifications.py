@@ -20,7 +20,7 @@ from requests_app.workflow import ShareStatus, any_taken
 
 OF_SHOP = 0  # beside the keys of partners
 # After these the seller reads how the request goes on.
-GOES_ON = frozenset({Kind.SUBMITTED, Kind.UNMATCHED, Kind.REJECTED, Kind.WITHDRAWN, Kind.SHARE_CLOSED})
+GOES_ON = frozenset({Kind.SUBMITTED, Kind.UNMATCHED, Kind.REJECTED, Kind.WITHDRAWN, Kind.SHARE_CLOSED, Kind.RELEASED})
 
 
 def notifications_of(events, shares):
@@ -47,8 +47,10 @@ def _concerns_seller(event, events):
         return False
     if event.kind == Kind.SUBMITTED:
         return True
-    if event.kind == Kind.SHARED and events[0].kind == Kind.SUBMITTED:
-        return False  # the receipt names them
+    if event.kind in (Kind.SHARED, Kind.HELD) and events[0].kind == Kind.SUBMITTED:
+        return False  # the receipt names them, and the hold
+    if event.kind == Kind.SHARED and any(other.kind == Kind.RELEASED for other in events):
+        return False  # the release does
     if event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.REQUEST_CLOSED:
         return False  # REQUEST_CLOSED says it once
     return event.actor != SELLER
@@ -97,6 +99,7 @@ def _row(event, role, share, user_id, shares):
             context["reasons"] = share.reasons
         if event.kind == Kind.SUBMITTED:
             context["partners"] = [asked.partner.name for asked in shares]
+            context["hold"] = request.hold
         if event.kind in GOES_ON:
             context |= _outlook(event, shares)
         if event.kind == Kind.REQUEST_CLOSED:
@@ -148,7 +151,8 @@ def _outlook(event, shares):
         "asked": [share.partner.name for share in live if share.shared_at == event.at],
         "still": [share.partner.name for share in live if share.shared_at != event.at],
         "daily": request.seeking and not live,
-        "may_refer": request.request_type == PartnerRequest.Type.CHOOSE and not any_taken(live),
+        "may_refer": request.request_type == PartnerRequest.Type.CHOOSE and not any_taken(live) and not request.hold,
+        "held": request.hold,
     }
 
 
@@ -166,6 +170,8 @@ def moment_named(event, share):
     if event.kind == Kind.STALE_WARNED:
         since = share.waiting_since if share else event.request.idle_since
         return schedule.closes_at(since, (share or event.request).warned_at)
+    if event.kind == Kind.CONTACT_REMINDED and event.request.idle_since:
+        return schedule.of_request(event.request)[-1].at
     if share is None:
         return None
     return share.authorised_until or share.respond_by

@@ -12,10 +12,18 @@ from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, Share, ShopMember
 from requests_app.notifications import moment_named
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
+from requests_app.workflow import Hold
 
 FOR_OWNERS = frozenset({"staff_joined_for_owner"})
 MEMBERS: dict[str, Any] = {"shop": ShopMember, "partner": PartnerMember}
-OF_REQUEST = ("shop", "unmatched_since", "idle_since", "warned_at")  # what is read of a request and of a share
+OF_REQUEST = (
+    "shop",
+    "status",
+    "hold",
+    "unmatched_since",
+    "idle_since",
+    "warned_at",
+)  # what is read of a request and of a share
 OF_SHARE = ("reference", "partner", "status", "respond_by", "waiting_since", "warned_at", "authorised_until")
 
 
@@ -71,7 +79,7 @@ def _subjects(notifications):
     """Yield (notification of an event, the event, the share of the partner that it was written for, or None)."""
     sources = {row: row.source.split(":")[1:] for row in notifications if row.source.startswith("event:")}
     columns = [*(f"request__{name}" for name in OF_REQUEST), *(f"share__{name}" for name in OF_SHARE)]
-    events = Event.objects.select_related("request", "share").only("request", "share", "kind", *columns)
+    events = Event.objects.select_related("request", "share").only("request", "share", "kind", "data", *columns)
     events = events.in_bulk([int(pk) for pk, *_share in sources.values()])
     references = {reference for _pk, *of in sources.values() for reference in of}
     rows = Share.objects.select_related("partner").only(*OF_SHARE, "partner__status")
@@ -88,6 +96,10 @@ def _is_over(event, share, until):
     A warning of another moment than it is now is over too.
     """
     meaning = EVENTS[event.kind]
+    if meaning.on_hold is not None:
+        hold = event.request.hold
+        is_held = hold == event.data.get("hold", Hold.CONTACT) if meaning.on_hold else bool(hold)
+        return is_held != meaning.on_hold or not event.request.is_open
     if event.kind == Kind.UNMATCHED:
         return event.request.unmatched_since is None
     if share is not None and meaning.useful_while is not None and share.status not in meaning.useful_while:

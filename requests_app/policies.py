@@ -45,7 +45,7 @@ def may_submit(standing):
     return _shop(standing, SHOP_EDITORS, OWNER_OR_EDITOR)
 
 
-may_edit = may_ask_for_referral = may_submit
+may_edit = may_ask_for_referral = may_ask_for_confirmation = may_submit
 
 
 def may_close_request(standing, *, connected):
@@ -88,6 +88,9 @@ def may_refer(user):
 
 def may_close_as_staff(user):
     return staff_with(user, "requests_app.close_partnerrequest")
+
+
+may_release = may_close_as_staff
 
 
 def may_open_contact_as_staff(user):

@@ -10,6 +10,7 @@ class ClosedBy(models.TextChoices):
     SELLER = "seller", _("Seller")
     STAFF = "staff", _("Staff")
     STALE = "stale", _("No activity")
+    CONTACT = "contact", _("Contact email not confirmed")
 
 
 class ClosedReason(models.TextChoices):
@@ -59,6 +60,14 @@ def with_reason(ending, closed_reason, code):
     """Return how something ended, in words, and behind it the reason that was given for that, if one was."""
     stated = stated_text(closed_reason, code)
     return said_of(ending, stated) if stated else ending
+
+
+class ReleaseReason(models.TextChoices):
+    """Why staff released a request from hold, as its seller reads it."""
+
+    GENUINE = "genuine", _("We found nothing wrong with it")
+    CORRECTED = "corrected", _("You changed what could be misunderstood")
+    EXPLAINED = "explained", _("You answered our questions")
 
 
 class RejectReason(models.TextChoices):

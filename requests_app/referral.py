@@ -8,7 +8,7 @@ from accounts import clock
 from partners.matching import Criteria, find_partners
 from requests_app import considered
 from requests_app.models import Event, PartnerRequest, Share
-from requests_app.reasons import ClosedReason
+from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.workflow import any_taken
 
 PLACES = 3  # live referred shares at a time
@@ -35,13 +35,18 @@ def criteria_of(request, *, exclude=frozenset()):
     )
 
 
+def refers_for(request):
+    """Return whether the platform refers partners for a request at all: one that is open, asks for it, and not held."""
+    return request.is_open and not request.hold and request.request_type == PartnerRequest.Type.REFER
+
+
 def wanted(request, shares):
     """Return how many partners the platform should refer now, given all shares of the request.
 
     None while a partner has accepted or is connected. A place that was closed by the seller or staff, or ended after an
     acceptance, stays empty until the seller edits what is matched on.
     """
-    if not request.is_open or request.request_type != PartnerRequest.Type.REFER:
+    if not refers_for(request):
         return 0
     if any_taken(shares):
         return 0
@@ -52,11 +57,12 @@ def wanted(request, shares):
 def _closed_places(request, shares):
     """Return how many places were emptied for good since submit or the last edit of what is matched on.
 
-    Only a partner that rejects, withdraws, does not answer or is suspended has a successor.
+    Only a partner that rejects, withdraws, does not answer or is suspended has a successor; one that takes the request
+    for spam has none.
     """
     return sum(
         share.source == Share.Source.REFERRED
-        and share.closed_reason in WITHOUT_SUCCESSOR
+        and (share.closed_reason in WITHOUT_SUCCESSOR or share.reject_reason == RejectReason.SPAM)
         and share.ended_at >= request.tries_since
         for share in shares
     )
@@ -92,8 +98,9 @@ def refer(change, matches):
         change.considered = change.considered or considered.list_of(matches, at=change.at)
     shares = change.all_shares()
     request.seeking, request.next_try_at = wanted(request, shares) > 0, None  # this was the try
-    refers = request.is_open and request.request_type == PartnerRequest.Type.REFER
-    waits = refers and _closed_places(request, shares) < PLACES and not any(share.is_live for share in shares)
+    waits = (
+        refers_for(request) and _closed_places(request, shares) < PLACES and not any(share.is_live for share in shares)
+    )
     if waits and request.unmatched_since is None:
         request.unmatched_since = change.at
         change.record(Event.Kind.UNMATCHED, actor=Event.Actor.PLATFORM, tries=request.automatic_referrals)
@@ -107,7 +114,7 @@ def keep_state(change):
     """
     request, shares = change.request, change.all_shares()
     request.seeking = request.seeking and wanted(request, shares) > 0
-    if not request.is_open or request.request_type != PartnerRequest.Type.REFER or any(s.is_live for s in shares):
+    if not refers_for(request) or any(share.is_live for share in shares):
         request.unmatched_since = None
     if not request.seeking or any(share.is_live for share in shares):
         request.next_try_at = None

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from accounts import clock, rounds
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.reasons import ClosedReason
+from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.slots import (
     SLOT,
     TIMES,
@@ -35,6 +35,7 @@ CHUNK = 2_000  # requests that are counted in one transaction, with their shares
 RANGES = 50  # of slots, in one statement
 MOST_EVENTS = 20_000  # beyond that it is less work to count all slots anew
 OVERLAP = 1_000  # events before the first count that may be of transactions which had not ended
+TAKEN_FOR_SPAM = Q(reject_reason=RejectReason.SPAM, accepted_at=None)  # no figure of a partner counts these shares
 ANSWERED_AT = Coalesce("accepted_at", Case(When(status=ShareStatus.REJECTED, then="ended_at")))  # the first answer
 
 
@@ -260,7 +261,11 @@ def _over_all_partners(counted):
 def _shares(ranges):
     """Yield the shares of these slots for `_counted`."""
     held = Authorisation.objects.filter(share=OuterRef("pk"))
-    rows = Share.objects.filter(_within(ranges, "shared_at")).annotate(answer=ANSWERED_AT, connected=Exists(held))
+    rows = (
+        Share.objects.filter(_within(ranges, "shared_at"))
+        .exclude(TAKEN_FOR_SPAM)
+        .annotate(answer=ANSWERED_AT, connected=Exists(held))
+    )
     columns = ("shared_at", "partner", "answer", "accepted_at", "connected", "status", "closed_reason")
     for at, partner, answer, accepted_at, connected, status, reason in rows.values_list(*columns).iterator():
         waits, lapsed = status == ShareStatus.REVIEWING, reason == ClosedReason.NO_RESPONSE
@@ -270,7 +275,9 @@ def _shares(ranges):
 def _requests(ranges):
     """Yield the requests of these slots for `_counted`: by the first answer of any partner."""
     shares = Share.objects.filter(request=OuterRef("pk"))
-    answers = shares.annotate(answer=ANSWERED_AT).filter(answer__isnull=False).order_by("answer")
+    answers = (
+        shares.exclude(TAKEN_FOR_SPAM).annotate(answer=ANSWERED_AT).filter(answer__isnull=False).order_by("answer")
+    )
     rows = PartnerRequest.objects.filter(_within(ranges, "created_at")).annotate(
         answer=Subquery(answers.values("answer")[:1]),
         accepted=Exists(shares.filter(accepted_at__isnull=False)),

@@ -10,13 +10,14 @@ from math import ceil
 
 from django.db import models
 
-from requests_app.workflow import ShareStatus
+from requests_app.workflow import Hold, ShareStatus
 
 DAY = timedelta(days=1)
 RESPONSE_TIME = 7 * DAY  # that a partner has to answer
 STALE_TIME = 60 * DAY  # without an act of the seller, then it is closed
 STALE_SOON = 30 * DAY  # before that, when the first warning goes out and pages say so
 LEAST_NOTICE = 7 * DAY
+CONFIRM_TIME = 7 * DAY  # for the contact email
 
 
 class Step(models.TextChoices):
@@ -27,6 +28,8 @@ class Step(models.TextChoices):
     GO_STALE = "go_stale"
     WARN_EXPIRY = "warn_expiry"
     EXPIRE = "expire"
+    REMIND_CONTACT = "remind_contact"
+    CLOSE_UNCONFIRMED = "close_unconfirmed"
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,21 @@ def of_share(share):
     return []
 
 
-def of_idle_request(request):
-    """The steps of an open request without a live share: from then on, or from the seller's last act."""
+def of_request(request):
+    """The steps of a request: of an open one without a live share, from then on, or from the seller's last act.
+
+    One that staff look at has none: it does not grow stale meanwhile. One whose contact email is not confirmed is
+    closed a week later, unless a partner has it.
+    """
+    if not request.is_open or request.hold == Hold.SCREENING:
+        return []
+    if request.hold == Hold.CONTACT:
+        remind = Due(request.held_since + DAY, Step.REMIND_CONTACT)
+        if request.idle_since is None:
+            return [remind]
+        return [remind, Due(max(request.held_since, request.idle_since) + CONFIRM_TIME, Step.CLOSE_UNCONFIRMED)]
+    if request.idle_since is None:
+        return []
     return _stale(request.idle_since, request.warned_at)
 
 
@@ -86,10 +102,13 @@ def now_due(steps, done, at):
     """The step to do at that time, or None.
 
     When several are due, after a time without timers, only the last counts: the earlier reminders are outdated. But
-    nothing goes stale unwarned.
+    nothing is closed unwarned.
     """
     due = [step for step in steps[done:] if step.at <= at]
-    if [step.step for step in due[-2:]] == [Step.WARN_STALE, Step.GO_STALE]:
+    if [step.step for step in due[-2:]] in (
+        [Step.WARN_STALE, Step.GO_STALE],
+        [Step.REMIND_CONTACT, Step.CLOSE_UNCONFIRMED],
+    ):
         return due[-2]
     return due[-1] if due else None
 

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.policies import require
-from requests_app import help_needed, limits, policies, visibility
+from requests_app import contacts, help_needed, limits, policies, screening, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
-from requests_app.exceptions import ClosedToEdits, NewerVersion, SubmittedOtherwise, TooManyRequests
+from requests_app.exceptions import ClosedToEdits, NewerVersion, OnHold, SubmittedOtherwise, TooManyRequests
 from requests_app.models import (
     Authorisation,
     Event,
@@ -28,8 +28,8 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
-from requests_app.reasons import ClosedBy, ClosedReason
-from requests_app.sharing import able_to_take, share_with_partners
+from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
+from requests_app.sharing import able_to_take, release, share_with_partners
 from requests_app.workflow import ShareStatus, any_connected
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
@@ -104,6 +104,7 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
     with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
         change.add_version(details)
         change.record(Kind.SUBMITTED, version=1, type=request_type)
+        contacts.check(change)
         share_with_partners(change, picks)
     return change.request
 
@@ -142,8 +143,12 @@ def edit_request(*, request_id, by, version, details, request_type, hide_contact
             )
         details = _checked(details, kept=request.services)
         changed = [name for name in details if getattr(request, name) != details[name]]
+        before = request.contact_email
         _apply_edit(change, details, changed, request_type, hide_contact)
-        share_with_partners(change, set(picks))
+        if "contact_email" in changed and contacts.check(change, before=before):
+            release(change, picks=set(picks))
+        else:
+            share_with_partners(change, set(picks))
         return request
 
 
@@ -171,6 +176,8 @@ def ask_for_referral(*, request_id, by):
         require(policies.may_ask_for_referral(policies.standing_in_shop(by, request.shop_id)))
         if not request.is_open:
             raise NotPossible(_("This request is closed. You can request again with its values."))
+        if request.hold:
+            raise OnHold
         if request.request_type != Type.REFER:
             request.request_type = Type.REFER
             change.record(Kind.EDITED, version=request.version, changed=["request_type"])
@@ -218,6 +225,8 @@ def refer_partner(*, request_id, partner_id, by):
         require(policies.may_refer(by))
         if not change.request.is_open:
             raise NotPossible(_("This request is closed: no partner can be asked any more."))
+        if change.request.hold:
+            raise OnHold
         change.lock({partner_id})
         if not able_to_take(change, {partner_id}):
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
@@ -249,23 +258,36 @@ def accept_share(*, share_id, by, version):
 
 
 def reject_share(*, share_id, by, reason, note=""):
-    """reviewing -> rejected with a RejectReason; for a referral the platform tries the next."""
-    with changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=True) as (change, share):
+    """reviewing -> rejected with a RejectReason; for a referral the platform tries the next.
+
+    As spam it has no successor, counts into no figures of the partner, and may put the request on hold.
+    """
+    is_spam = reason == RejectReason.SPAM
+    with changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=not is_spam) as (change, share):
         require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
         share.reject(reason=reason, at=change.at)
         share.note = note
-        share.partner.note_answer(round((change.at - share.shared_at).total_seconds() / 60))
         change.record(Kind.REJECTED, share, reason=reason)
+        if is_spam:
+            screening.note_verdict(change)
+        else:
+            share.partner.note_answer(round((change.at - share.shared_at).total_seconds() / 60))
         return share
 
 
 def withdraw_share(*, share_id, by, reason, note=""):
-    """accepted -> rejected: the partner takes its acceptance back; for a referral the platform tries the next."""
-    with changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=True) as (change, share):
+    """accepted -> rejected: the partner takes its acceptance back; for a referral the platform tries the next.
+
+    As spam it has no successor, and may put the request on hold.
+    """
+    is_spam = reason == RejectReason.SPAM
+    with changing_share(share_id, by=by, actor=Actor.PARTNER, try_next=not is_spam) as (change, share):
         require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
         share.withdraw(reason=reason, at=change.at)
         share.note = note
         change.record(Kind.WITHDRAWN, share, reason=reason)
+        if is_spam:
+            screening.note_verdict(change)
         return share
 
 

@@ -12,19 +12,70 @@ from requests_app.models import Event, PartnerRequest, Share
 
 
 def share_with_partners(change, picks):
-    """Share with the picked partners, then with those the platform refers if that is the request's type."""
+    """Share with the picked partners, then with those the platform refers if that is the request's type.
+
+    While the request is on hold nothing is shared: the picks are kept, and asked when it is released.
+    """
     request = change.request
     asked = set() if change.is_new else set(request.shares.values_list("partner", flat=True))
-    matches = []
-    if request.request_type == PartnerRequest.Type.REFER:
-        matches = referral.candidates(request, asked | picks)
+    if request.hold:
+        _keep_picks(change, picks, asked)
+        return
+    matches = _matches(request, asked | picks)
     change.lock(picks | {match.partner_id for match in matches})
     _share_with_picks(change, picks, asked)
-    if request.request_type == PartnerRequest.Type.REFER:
+    _refer(change, matches)
+
+
+def release(change, *, picks=frozenset(), **data):
+    """End the hold, and share: with the partners that the seller chose meanwhile, these further picks, and referrals.
+
+    A partner chosen meanwhile that cannot be asked any more is left out; the event says how many were, and `data`.
+    """
+    request = change.request
+    hold, kept = request.hold, set(request.held_picks or ())
+    asked = set(request.shares.values_list("partner", flat=True))
+    request.release()
+    matches = _matches(request, asked | kept | picks)
+    change.lock(kept | picks | {match.partner_id for match in matches})
+    missed = kept - picks - (able_to_take(change, kept) - asked)
+    change.record(Event.Kind.RELEASED, hold=hold, missed=len(missed), **data)
+    _share_with_picks(change, kept - missed | picks, asked)
+    _refer(change, matches)
+
+
+def _matches(request, but):
+    """Return whom the platform might refer, without these; nobody where it does not refer."""
+    return referral.candidates(request, but) if request.request_type == PartnerRequest.Type.REFER else []
+
+
+def _refer(change, matches):
+    if change.request.request_type == PartnerRequest.Type.REFER:
         referral.refer(change, matches)
 
 
+def _keep_picks(change, picks, asked):
+    kept = set(change.request.held_picks or ())
+    change.lock(picks)
+    _require_able(change, picks - kept, asked)
+    _require_room(change, picks | kept)
+    if not picks <= kept:
+        change.request.held_picks = sorted(picks | kept)
+        change.touch()
+
+
 def _share_with_picks(change, picks, asked):
+    if not picks:
+        return
+    _require_able(change, picks, asked)
+    _require_room(change, picks)
+    for id in sorted(picks):
+        share = change.add_share(change.partners[id], source=Share.Source.PICKED)
+        change.record(Event.Kind.SHARED, share)
+
+
+def _require_able(change, picks, asked):
+    """Raise PartnersUnavailable where one of these locked partners cannot be asked now."""
     if not picks:
         return
     able = able_to_take(change, picks) - asked
@@ -35,12 +86,13 @@ def _share_with_picks(change, picks, asked):
             % {"names": listed(unavailable) or _("an unknown partner")},
             unavailable,
         )
+
+
+def _require_room(change, picks):
+    """Raise NotPossible where these would be more chosen partners at a time than there may be."""
     live_picks = [share for share in change.live_shares() if share.source == Share.Source.PICKED]
-    if len(live_picks) + len(picks) > MOST_PICKS:
+    if picks and len(live_picks) + len(picks) > MOST_PICKS:
         raise NotPossible(_("You can have at most %(most)d chosen partners at a time.") % {"most": MOST_PICKS})
-    for id in sorted(picks):
-        share = change.add_share(change.partners[id], source=Share.Source.PICKED)
-        change.record(Event.Kind.SHARED, share)
 
 
 def able_to_take(change, partner_ids):

@@ -15,7 +15,7 @@ from accounts import clock, failed_tasks, mail_limits, outbox, rounds
 from partners import services as partner_services
 from partners.models import Partner
 from partners.workflow import PartnerStatus
-from requests_app import automatic, erasure, medians, rollups
+from requests_app import automatic, contacts, erasure, medians, rollups
 from requests_app.models import PartnerRequest, Share
 
 logger = structlog.get_logger(__name__)
@@ -48,11 +48,24 @@ def try_again(pk):
 
 
 @task
+def release_confirmed(pk):
+    return automatic.release_confirmed(request_id=pk)
+
+
+@task
 def erase_request(pk):
     return erasure.erase_request(request_id=pk)
 
 
-ACTS = (end_pause, close_share_of_suspended_partner, advance_share, advance_request, erase_request, try_again)
+ACTS = (
+    end_pause,
+    close_share_of_suspended_partner,
+    advance_share,
+    release_confirmed,
+    advance_request,
+    erase_request,
+    try_again,
+)
 
 
 def run_timers(mail=outbox.deliver.call):
@@ -75,6 +88,7 @@ def _run(at):
         "pauses": _each(Partner, "paused_until", at, end_pause),
         "suspended": _each_of(suspended, "pk", close_share_of_suspended_partner),
         "shares": _each(Share, "next_step_at", at, advance_share),
+        "confirmed": _each_of(contacts.confirmed_meanwhile(), "pk", release_confirmed),
         "requests": _each(PartnerRequest, "next_step_at", at, advance_request),
         "erased": _each_of(erasure.due(at), "closed_at", erase_request),
         "tries": _each(PartnerRequest, "next_try_at", at, try_again),

@@ -82,7 +82,10 @@ def contact_details(viewer, share):
     """
     if not _is_member(viewer, share) or not door_is_open(share):
         return None
-    return ContactDetails(**{name: getattr(share.request, name) for name in RequestDetails.CONTACT_FIELDS})
+    details = {name: getattr(share.request, name) for name in RequestDetails.CONTACT_FIELDS}
+    if share.request.confirmed_email:  # the newer one may be somebody else's
+        details["contact_email"] = share.request.confirmed_email
+    return ContactDetails(**details)
 
 
 def free_text(viewer, share):

@@ -21,6 +21,13 @@ class RequestStatus(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class Hold(models.TextChoices):
+    """Why an open request is not shared for now."""
+
+    CONTACT = "contact", _("Contact email not confirmed")
+    SCREENING = "screening", _("Staff look at it")
+
+
 class ShareStatus(models.TextChoices):
     REVIEWING = "reviewing", _("Partner reviewing")
     ACCEPTED = "accepted", _("Partner accepted")
@@ -51,20 +58,26 @@ class Headline(models.TextChoices):
     CONNECTED = "connected", _("Connected")
     ACCEPTED = "accepted", _("Partner accepted")
     REVIEWING = "reviewing", _("Partner reviewing")
+    HELD = "held", _("On hold")
     FINDING = "finding", _("Finding a partner")
     DECISION = "decision", _("Needs your decision")
     REJECTED = "rejected", _("Rejected")
     CLOSED = "closed", _("Closed")
 
 
-def headline(request_status, share_statuses, *, seeking):
-    """Return the Headline of a request with these shares; `seeking` says whether the platform is still trying."""
+def headline(request_status, share_statuses, *, seeking, held=False):
+    """Return the Headline of a request with these shares.
+
+    `seeking` says whether the platform is still trying, `held` whether the request is on hold.
+    """
     statuses = set(share_statuses)
     for live in (ShareStatus.CONNECTED, ShareStatus.ACCEPTED, ShareStatus.REVIEWING):
         if live in statuses:
             return Headline(live.value)
     if request_status == RequestStatus.CLOSED:
         return Headline.CLOSED
+    if held:
+        return Headline.HELD
     if seeking:
         return Headline.FINDING
     return Headline.REJECTED if statuses == {ShareStatus.REJECTED} else Headline.DECISION
@@ -117,6 +130,12 @@ LOOKS = {
         _("The partner has rejected your request"),
         _("You have rejected the request"),
     ),
+    Headline.HELD: Look(
+        "amber",
+        "pause-circle",
+        Headline.HELD.label,
+        _("No partner is asked for now"),
+    ),
     Headline.FINDING: Look(
         "violet",
         "magnifying-glass",
@@ -157,6 +176,7 @@ ENDED = Stage(0, _("Ended"))
 STAGE_NAMES_FOR_SELLER = (_("Submitted"), _("Reviewing"), _("Accepted"), _("Connected"))
 STAGE_NAMES_FOR_PARTNER = (_("Received"), _("Reviewing"), _("Accepted"), _("Connected"))
 STAGES_FOR_SELLER = {
+    Headline.HELD: Stage(1, _("Stage 1 of 4: submitted, on hold")),
     Headline.FINDING: Stage(1, _("Stage 1 of 4: submitted")),
     Headline.DECISION: Stage(1, _("Stage 1 of 4: submitted")),
     Headline.REJECTED: Stage(1, _("Stage 1 of 4: submitted, every partner rejected")),
@@ -198,6 +218,12 @@ class RequestWorkflow(models.Model):
     stated_reason = models.CharField(  # staff's
         _("reason given"), max_length=20, choices=StaffReason, blank=True, default="", db_default="", editable=False
     )
+    # Why and since when it is not shared, and the ids of partners that the seller chose meanwhile: they are asked then.
+    hold = models.CharField(
+        _("on hold"), max_length=10, choices=Hold, blank=True, default="", db_default="", editable=False
+    )
+    held_since = models.DateTimeField(_("on hold since"), null=True, editable=False)
+    held_picks = models.JSONField(null=True, editable=False)
 
     class Meta:
         abstract = True
@@ -209,6 +235,14 @@ class RequestWorkflow(models.Model):
     @transition(field=status, source=RequestStatus.OPEN, target=RequestStatus.CLOSED)
     def close(self, *, closed_by, at, stated=""):
         self.closed_by, self.closed_at, self.stated_reason = closed_by, at, stated
+        self.release()
+
+    def put_on_hold(self, hold, *, at):
+        """Hold an open request for a reason, or for another than before."""
+        self.hold, self.held_since = hold, at
+
+    def release(self):
+        self.hold, self.held_since, self.held_picks = "", None, None
 
 
 class ShareWorkflow(models.Model):

@@ -5,8 +5,9 @@ import re
 import traceback
 from urllib.parse import urlsplit
 
-# URLs that contain a token to set a password, confirm an address, set up a second factor or stop mails.
-_TOKEN = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first)/)[^/\s?'\"]+")
+# URLs that contain a token to set a password, confirm an address, set up a second factor, stop mails
+# or confirm a contact.
+_TOKEN = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact)/)[^/\s?'\"]+")
 # Up to the next exception of a chain, or the end: typed texts contain empty lines too.
 _QUOTED_ROW = re.compile(
     r"DETAIL:.*?(?=\n\n(?:After this came|The above exception|During handling of the above)|\Z)", re.DOTALL

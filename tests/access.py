@@ -27,6 +27,7 @@ partners:amount                     405   405 405 405 405   405 405 405 405   40
 partners:signup                     200   200 200 200 200   200 200 200 200   200 200
 
 seller:signup                       200   200 200 200 200   200 200 200 200   200 200
+seller:confirm_contact              404   404 404 404 404   404 404 404 404   404 404
 seller:home                         login 200 200 200 200   302 302 302 302   302 302
 seller:partner_hub                  login 200 200 200 200   302 302 302 302   302 302
 seller:my_requests                  login 200 200 200 200   302 302 302 302   302 302
@@ -34,6 +35,7 @@ seller:request_new                  login 200 200 told 200  302 302 302 302   30
 seller:request                      login 200 200 200 404   404 404 404 404   404 404
 seller:request_edit                 login 200 200 told 404  404 404 404 404   404 404
 seller:request_refer                login 405 405 405 405   405 405 405 405   405 405
+seller:request_confirm              login 405 405 405 405   405 405 405 405   405 405
 seller:request_close                login 200 200 told 404  404 404 404 404   404 404
 seller:share_authorise              login 200 told told 404 404 404 404 404   404 404
 seller:share_renew                  login 200 told told 404 404 404 404 404   404 404
@@ -114,7 +116,7 @@ admin:app_list                      admin admin admin admin admin admin admin ad
 ADMIN = """
 requests_app_shop            changelist 200 add 403 change 200 history 200 delete 403 simple_history 404
 requests_app_partnerrequest  changelist 200 add 403 change 200 history 302 delete 403
-requests_app_partnerrequest  unmatched 200 refer 200 contact 200 close 200
+requests_app_partnerrequest  unmatched 200 refer 200 contact 200 close 200 release 200
 requests_app_share           changelist 200 add 403 change 200 history 302 delete 403 close 200
 partners_market              changelist 200 add 200 change 200 history 200 delete told simple_history 404
 partners_category            changelist 200 add 200 change 200 history 200 delete told simple_history 404
@@ -141,6 +143,8 @@ seller:signup                       302*  302* 302* 302* 302* 302* 302* 302* 302
 seller:request_new                  login 302* 302* told 302* 302 302 302 302 302 302
 seller:request_edit                 login 302* 302* told 404 404 404 404 404  404 404
 seller:request_refer                login 302* 302* told 404 404 404 404 404  404 404
+seller:request_confirm              login told told told 404 404 404 404 404  404 404
+seller:confirm_contact              302   302 302 302 302   302 302 302 302   302 302
 seller:request_close                login 302* 302* told 404 404 404 404 404  404 404
 seller:share_authorise              login 302* told told 404 404 404 404 404  404 404
 seller:share_renew                  login 302* told told 404 404 404 404 404  404 404
@@ -166,6 +170,7 @@ usersessions_list                   login 302 302 302 302   302 302 302 302   30
 admin:requests_app_partnerrequest_refer   login admin admin admin admin admin admin admin admin 403 302*
 admin:requests_app_partnerrequest_contact login admin admin admin admin admin admin admin admin 403 200*
 admin:requests_app_partnerrequest_close   login admin admin admin admin admin admin admin admin 403 302*
+admin:requests_app_partnerrequest_release login admin admin admin admin admin admin admin admin 403 told
 admin:requests_app_share_close            login admin admin admin admin admin admin admin admin 403 302*
 admin:partners_partner_approve            login admin admin admin admin admin admin admin admin 403 told
 admin:partners_partner_suspend            login admin admin admin admin admin admin admin admin 403 302*

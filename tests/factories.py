@@ -20,11 +20,13 @@ from partners import services as partner_services
 from partners.models import Category, Market, Partner, PartnerMember, PartnerTrait
 from partners.workflow import PartnerStatus
 from requests_app import automatic, rollups, services
-from requests_app.models import PartnerRequest, RequestVersion, Share, Shop, ShopMember
+from requests_app.change import changing
+from requests_app.models import ConfirmedContact, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.references import new_request_reference, new_share_reference
 
 PASSWORD = "shop-partners-demo"
 BEAUTY = "Beauty & Personal Care"
+CONTACT = "ann.whitfield@lumen.example"
 DATA = Path(settings.BASE_DIR) / "partners" / "data"
 
 
@@ -94,7 +96,17 @@ class ShopFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, owner=None, **kwargs):
-        return services.create_shop(by=owner or UserFactory(), **kwargs)
+        shop = services.create_shop(by=owner or UserFactory(), **kwargs)
+        confirm_contact(shop, CONTACT)
+        return shop
+
+
+def confirm_contact(shop, address):
+    """The shop may give this address as a contact, as if somebody had followed the link that confirms it.
+
+    Tests' shops may give that of `details_of`, and what `make_request` gives, unless that is `confirmed=False`.
+    """
+    ConfirmedContact.objects.get_or_create(shop=shop, address=address.lower())
 
 
 def add_to_shop(shop, user, role):
@@ -191,7 +203,7 @@ def details_of(**changes):
     """What a seller fills in, as services take it."""
     return {
         "subject": "Ann Whitfield",
-        "contact_email": "ann.whitfield@lumen.example",
+        "contact_email": CONTACT,
         "location": "Unit 4, Kirkstall Forge, Leeds",
         "hot_sale_product": "Vitamin C serum, 30 ml",
         "other_details": "We launch a new line in spring and have nobody for livestreams.",
@@ -206,8 +218,15 @@ def details_of(**changes):
     } | changes
 
 
-def make_request(shop, picks=(), *, by=None, request_type=None, hide_contact=False, form_token=None, **details):
-    """A request submitted by the shop's owner: to these partners, or, without any, to those the platform refers."""
+def make_request(
+    shop, picks=(), *, by=None, request_type=None, hide_contact=False, form_token=None, confirmed=True, **details
+):
+    """A request submitted by the shop's owner: to these partners, or, without any, to those the platform refers.
+
+    Its contact email is confirmed before, unless that is said not to be.
+    """
+    if confirmed and "contact_email" in details:
+        confirm_contact(shop, details["contact_email"])
     return services.submit_request(
         shop=shop,
         by=by or owner_of(shop),
@@ -217,6 +236,14 @@ def make_request(shop, picks=(), *, by=None, request_type=None, hide_contact=Fal
         hide_contact=hide_contact,
         picks=[partner.pk for partner in picks],
     )
+
+
+def put_on_hold(request, hold="screening"):
+    """The request as it is then: on hold for a reason, whatever led to that."""
+    with changing(request.pk, by=None, actor="platform") as change:
+        change.lock()
+        change.put_on_hold(hold)
+    return change.request
 
 
 def more_like(request, count):

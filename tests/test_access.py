@@ -82,6 +82,7 @@ def addresses(shares, seller, shop, partner):
         "accounts:read_notification": [notification.pk],
         "accounts:unsubscribe": [mail_preferences.unsubscribe_token(seller, ["answers"])],
         "accounts:first_factor_link": ["made-up"],
+        "seller:confirm_contact": ["made-up"],
         "account_confirm_email": ["made-up"],
         "account_reset_password_from_key": ["1", "made-up"],
         "mfa_remove_webauthn": [1],
@@ -104,7 +105,13 @@ def arguments_of(name, given, shares, objects):
     share = shares["connected" if name == "portal:close" else OF_STATUS.get(page.removeprefix("share_"), "reviewing")]
     if area == "seller" and page.startswith("share_"):
         return [share.request.reference, share.reference]
-    if area == "seller" and page in {"request", "request_edit", "request_refer", "request_close"}:
+    if area == "seller" and page in {
+        "request",
+        "request_edit",
+        "request_refer",
+        "request_confirm",
+        "request_close",
+    }:
         return [share.request.reference]
     if area == "portal" and page not in {"inbox", "reject_several", "profile", "availability", "insights"}:
         return [share.reference]
@@ -157,6 +164,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "admin:requests_app_partnerrequest_refer": {"partner": other_agency.pk},
         "admin:requests_app_partnerrequest_close": {"reason": "asked", "note": "Asked by phone."},
         "admin:requests_app_share_close": {"reason": "asked"},
+        "admin:requests_app_partnerrequest_release": {"reason": "genuine"},
     }
 
 
@@ -260,9 +268,10 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
     assert public == [
         "home", "healthz", "readyz", "robots", "referrals", "help", "privacy", "terms", "set_language",
         "partners:directory", "partners:compare", "partners:profile", "partners:amount", "partners:signup",
-        "seller:signup", "accounts:unsubscribe", "account_signup", "account_login", "account_logout",
-        "account_inactive", "account_email_verification_sent", "account_confirm_email", "account_reset_password",
-        "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
+        "seller:signup", "seller:confirm_contact", "accounts:unsubscribe", "account_signup", "account_login",
+        "account_logout", "account_inactive", "account_email_verification_sent", "account_confirm_email",
+        "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
     ]  # fmt: skip
 
 

@@ -41,6 +41,7 @@ PUBLIC = {
     "partners:amount",
     "partners:signup",
     "seller:signup",
+    "seller:confirm_contact",
     "account_signup",
     "account_login",
     "account_logout",

@@ -21,7 +21,16 @@ from partners.models import (
     ServiceOffer,
 )
 from requests_app import medians, rollups
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, ShopMember, TextReading
+from requests_app.models import (
+    Authorisation,
+    ConfirmedContact,
+    Event,
+    PartnerRequest,
+    RequestVersion,
+    Share,
+    ShopMember,
+    TextReading,
+)
 from requests_app.slots import CountedSlots, PartnerSlot
 from tests.factories import PartnerFactory, UserFactory, category
 
@@ -62,6 +71,17 @@ REFUSED = {
             {"status": "closed", "closed_at": NOW, "closed_by": "seller", "seeking": True},
             {"closed_at": NOW},
             {"closed_by": "seller"},
+        ],
+    ),
+    "request_held_whole": (
+        PartnerRequest,
+        [
+            {"hold": "tired", "held_since": NOW},
+            {"hold": "contact"},
+            {"held_since": NOW},
+            {"held_picks": [1]},
+            {"hold": "contact", "held_since": NOW, "seeking": True},
+            {"hold": "contact", "held_since": NOW, "status": "closed", "closed_at": NOW, "closed_by": "seller"},
         ],
     ),
     "share_status_known": (Share, [{"status": "lost"}, {"status": ""}]),
@@ -167,6 +187,7 @@ TWICE = {
     "version_once": lambda: second(RequestVersion.objects.first()),
     "share_once": lambda: second(Share.objects.first(), reference="SPS-2222222222"),
     "partner_slot_once": lambda: second(PartnerSlot.objects.first()),
+    "confirmed_contact_once": lambda: second(ConfirmedContact.objects.first()),
     "text_reading_once": lambda: second(TextReading.objects.first()),
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),
     "Category.name": lambda: second(category(), external_id="1"),

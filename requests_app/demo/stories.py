@@ -242,7 +242,10 @@ STORIES = [
     Story("hikari", 23, "Books, Magazines & Audio", "content_production", 150_000, [HANABI], [(30, "closes")]),
     Story("hikari", 16, BEAUTY, "livestream", 400_000, REFER, []),
     Story("hikari", 4, "Toys & Hobbies", "livestream store_operations", 320_000, REFER, [(11, "opens", 1)]),
-    Story("hikari", 2, "Phones & Electronics", "compliance", 350_000, [KUMO], []),
+    # On hold: two partners take it for spam, since paper kites are no electronics.
+    Story("hikari", 2, "Phones & Electronics", "compliance", 350_000, [KUMO, HANABI], [
+        (9, "rejects", KUMO, "spam"), (8, "rejects", HANABI, "spam"),
+    ]),
     # Casa Lumbre
     Story("casa", 49, "Furniture", "store_operations", 30_000, [NOPAL], [
         (8, "opens", NOPAL), (2, "accepts", NOPAL), (30, "authorises", NOPAL, RUN, 90),

@@ -7,7 +7,7 @@ one number for each partner.
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Value
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Least
 
 from accounts.models import ERASED, User
@@ -16,7 +16,7 @@ from accounts.names import named_models, outdated
 from accounts.services import OWN_ROWS
 from partners import offers
 from partners.models import Partner, PartnerMember
-from requests_app import event_chain, referral, rollups, schedule, tasks
+from requests_app import event_chain, referral, rollups, schedule, screening, tasks
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
 from requests_app.integrity.scope import ALL, CHUNK
@@ -30,8 +30,8 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
-from requests_app.reasons import ClosedReason
-from requests_app.workflow import LIVE, LOAD, RequestStatus, ShareStatus, headline
+from requests_app.reasons import ClosedReason, RejectReason
+from requests_app.workflow import LIVE, LOAD, Hold, RequestStatus, ShareStatus, headline
 
 SCHEDULED = (  # what requests_app.schedule reads of a share, and what it says
     "status", "shared_at", "respond_by", "was_revoked", "waiting_since", "warned_at", "authorised_days",
@@ -100,8 +100,10 @@ def authorisations_are_of_their_shop(scope=ALL):
 
 
 def answers_are_counted(scope=ALL):
-    answered = _events_of_partners(kind__in=[Kind.ACCEPTED, Kind.REJECTED])
-    lapsed = _events_of_partners(kind=Kind.SHARE_CLOSED, data__reason=ClosedReason.NO_RESPONSE)
+    """A rejection as spam is no answer that counts."""
+    rejected = Q(kind=Kind.REJECTED) & ~Q(data__reason=RejectReason.SPAM)
+    answered = _events_of_partners(Q(kind=Kind.ACCEPTED) | rejected)
+    lapsed = _events_of_partners(Q(kind=Kind.SHARE_CLOSED, data__reason=ClosedReason.NO_RESPONSE))
     for partner in Partner.objects.only("shares_answered", "shares_unanswered").order_by("pk").iterator():
         held = partner.shares_answered, partner.shares_unanswered
         counted = answered.get(partner.pk, 0), lapsed.get(partner.pk, 0)
@@ -109,12 +111,12 @@ def answers_are_counted(scope=ALL):
             yield f"partner {partner.pk}: answered and left unanswered {held}, has {counted}"
 
 
-def _events_of_partners(**wanted):
+def _events_of_partners(wanted):
     """Return {partner's id: how many such events its shares have}.
 
     Read at once, without a cursor: the database lets several processes count then.
     """
-    rows = Event.objects.filter(share__isnull=False, **wanted).order_by().values_list("share__partner")
+    rows = Event.objects.filter(wanted, share__isnull=False).order_by().values_list("share__partner")
     return dict(rows.annotate(count=Count("pk")))
 
 
@@ -156,12 +158,49 @@ def _wrong_referrals(request):
 
 def headlines_are_right(scope=ALL):
     requests = PartnerRequest.objects.filter(scope.of()).order_by("pk")
-    rows = requests.values_list("pk", "reference", "status", "seeking", "headline")
+    rows = requests.values_list("pk", "reference", "status", "seeking", "hold", "headline")
     shares = Share.objects.filter(scope.of("request")).order_by("request_id").values_list("request", "status")
-    for (_pk, reference, status, seeking, held), of_request in scope.each_with(rows, shares):
-        expected = headline(status, [share_status for _request, share_status in of_request], seeking=seeking)
+    for (_pk, reference, status, seeking, hold, held), of_request in scope.each_with(rows, shares):
+        expected = headline(
+            status, [share_status for _request, share_status in of_request], seeking=seeking, held=bool(hold)
+        )
         if held != expected:
             yield f"{reference}: headline {held}, should be {expected}"
+
+
+def holds_are_kept(scope=ALL):
+    """What is on hold shares nothing, and its last event of the kind says so."""
+    held = PartnerRequest.objects.filter(scope.of(), ~Q(hold="")).order_by("pk")
+    shared = Q(shares__shared_at__gt=F("held_since"))
+    for reference, share in held.filter(shared).values_list("reference", "shares__reference"):
+        yield f"{reference}: on hold, but shared since as {share}"
+    sought = held.exclude(seeking=False, unmatched_since=None, next_try_at=None)
+    for reference in sought.values_list("reference", flat=True):
+        yield f"{reference}: on hold, but the platform looks for partners"
+    moves = Event.objects.filter(request=OuterRef("pk"), kind__in=[Kind.HELD, Kind.RELEASED]).order_by("-pk")
+    concerned = PartnerRequest.objects.filter(scope.of(), ~Q(hold="") | Q(pk__in=_ever_held())).order_by("pk")
+    last = concerned.annotate(
+        last_kind=Subquery(moves.values("kind")[:1]), last_hold=Subquery(moves.values("data__hold")[:1])
+    )
+    for row in last.values_list("reference", "status", "hold", "last_kind", "last_hold"):
+        reference, status, hold, kind, said = row
+        reached = said if kind == Kind.HELD and status == RequestStatus.OPEN else ""
+        if hold != reached:
+            yield f"{reference}: hold {hold!r}, its events lead to {reached!r}"
+
+
+def verdicts_lead_to_holds(scope=ALL):
+    """Since staff released it last, as many verdicts put an open request on hold."""
+    counts = Q(shares__reject_reason=RejectReason.SPAM)
+    counts &= Q(screened_at=None) | Q(shares__ended_at__gt=F("screened_at"))
+    counted = PartnerRequest.objects.open().filter(scope.of()).annotate(verdicts=Count("shares", filter=counts))
+    wrong = counted.filter(verdicts__gte=screening.VERDICTS).exclude(hold=Hold.SCREENING).order_by("pk")
+    for reference, hold, verdicts in wrong.values_list("reference", "hold", "verdicts"):
+        yield f"{reference}: hold {hold!r} with {verdicts} rejections as spam"
+
+
+def _ever_held():
+    return Event.objects.filter(kind=Kind.HELD).values("request")
 
 
 def loads_are_right(scope=ALL):
@@ -187,12 +226,14 @@ def schedules_are_right(scope=ALL):
             yield f"{share.reference}: next step at {share.next_step_at}, should be {expected}"
     requests = PartnerRequest.objects.filter(scope.of()).order_by("pk")
     live = Exists(Share.objects.live().filter(request=OuterRef("pk")))
-    untimed = requests.open().filter(Q(idle_since=None) | Q(next_step_at=None)).filter(~live)
+    screened = Q(hold=Hold.SCREENING)  # staff look at it: it has no step to come
+    untimed = requests.open().filter(Q(idle_since=None) | Q(next_step_at=None) & ~screened).filter(~live)
     for reference in untimed.values_list("reference", flat=True):
         yield f"{reference}: nothing live and no step to come"
-    timed = requests.filter(status=RequestStatus.CLOSED).exclude(next_step_at=None, next_try_at=None)
-    for reference in timed.values_list("reference", flat=True):
-        yield f"{reference}: closed, but a step is to come"
+    done = Q(status=RequestStatus.CLOSED) | screened
+    timed = requests.filter(done).exclude(next_step_at=None, next_try_at=None)
+    for reference, status in timed.values_list("reference", "status"):
+        yield f"{reference}: {'closed' if status == RequestStatus.CLOSED else 'on hold'}, but a step is to come"
 
 
 def states_are_reached_by_events(scope=ALL):
@@ -301,6 +342,8 @@ CHECKS = [
     answers_are_counted,
     referrals_are_kept,
     headlines_are_right,
+    holds_are_kept,
+    verdicts_lead_to_holds,
     loads_are_right,
     offers_are_right,
     figures_are_right,

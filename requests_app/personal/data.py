@@ -18,7 +18,7 @@ from django.db.models import Case, F, Model, When
 from accounts import clock
 from accounts.models import AccountMail, MailPreference, Notification, PersonalFile, User
 from partners.models import PartnerMember
-from requests_app import visibility
+from requests_app import contacts, visibility
 from requests_app.models import (
     Authorisation,
     Event,
@@ -93,9 +93,10 @@ PARTS = (
         frozenset(  # what they wrote stands in `versions`; the row may hold a colleague's words by now
             {
                 *RequestDetails.FIELDS, "status", "closed_at", "closed_by", "form_token", "version", "headline",
-                "seller_acted_at", "close_note", "stated_reason", "event_count", "event_mac", "event_end", "seeking",
-                "tries_since", "automatic_referrals", "unmatched_since", "next_try_at", "idle_since", "warned_at",
-                "steps_done", "next_step_at",
+                "seller_acted_at", "close_note", "stated_reason", "event_count", "event_mac", "event_end",
+                "seeking", "tries_since", "automatic_referrals", "hold", "confirmed_email", "held_since", "held_picks",
+                "screened_at", "unmatched_since", "next_try_at", "idle_since", "warned_at", "steps_done",
+                "next_step_at",
             }
         ),
     ),
@@ -177,6 +178,7 @@ def _parts(user):
         yield part.key, _rows(part, user).iterator(chunk_size=AT_ONCE)
     yield "changes", chain.from_iterable(_changes(model, user) for model in _histories())
     yield "notes", visibility.notes_by(user)
+    yield "confirmed_contacts", contacts.confirmed_by(user)
 
 
 def _rows(part, user):

@@ -12,14 +12,15 @@ from django.utils.translation import ngettext
 from accounts.formats import day, day_and_time, joined, money, sentences
 from accounts.moment import one_moment
 from partners.choices import CompanySize, label_in
+from partners.models import Partner
 from partners.scoring import reason_text
-from requests_app import actions, help_needed, policies, visibility
+from requests_app import actions, contacts, help_needed, policies, visibility
 from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
 from requests_app.pages import authorisations
 from requests_app.reasons import ClosedReason
 from requests_app.seller import history, next_step
 from requests_app.seller.decorators import standing_of
-from requests_app.workflow import Headline, ShareStatus
+from requests_app.workflow import Headline, Hold, ShareStatus
 
 PLATFORM = settings.PLATFORM_NAME
 TO_DECIDE = (Headline.DECISION, Headline.REJECTED)
@@ -65,6 +66,7 @@ def page_of(request, user):
     openings, more_openings = history.openings_of(request)
     return {
         "partner_request": request,
+        "hold": hold_of(request, standing),
         "step": next_step.of_request(request, shares, standing),
         "actions": calm(actions.for_request(standing, request, shares)),
         "cards": [card_of(share, standing, may_refer_others=others) for share in shares],
@@ -157,6 +159,22 @@ def nobody_has_it(shares):
     return _("Nobody has your request now") if shares else _("Nobody has your request yet")
 
 
+def hold_of(request, standing):
+    """What a request on hold waits for, and what the seller can do; None where nothing is held or to be confirmed."""
+    pending = request.is_open and contacts.is_pending(request)
+    if not (request.hold or pending):
+        return None
+    kept = Partner.objects.filter(pk__in=request.held_picks or ()).order_by("pk").values_list("name", flat=True)
+    return {
+        "is_screening": request.hold == Hold.SCREENING,
+        "address": request.contact_email if pending else "",
+        "shown": request.confirmed_email,
+        "closes": next_step.closes_unconfirmed(request),
+        "kept": list(kept) if request.held_picks else [],
+        "may_ask": pending and bool(policies.may_ask_for_confirmation(standing)),
+    }
+
+
 def _outlook(request, *, is_referral):
     """What the platform goes on doing for a request that nobody has."""
     if request.seeking:
@@ -190,6 +208,20 @@ def referred_text(count):
     return ngettext("%(count)d partner was referred to you.", "%(count)d partners were referred to you.", count) % {
         "count": count
     }
+
+
+def submitted_text(request):
+    """What is said once a request is submitted."""
+    if contacts.is_pending(request):
+        return _("Your request is submitted and on hold. Partners are asked as soon as its contact email is confirmed.")
+    return _("Your request is submitted. We tell you as soon as a partner answers.")
+
+
+def edited_text(request):
+    """What is said once an edit is saved."""
+    if contacts.is_pending(request):
+        return _("Your changes are saved. Nobody else is asked until the contact email is confirmed.")
+    return _("Your changes are saved.")
 
 
 def _outcome(share):

@@ -60,7 +60,7 @@ def edit_form(request, user, data=None, *, initial=None):
         category=request.category_id,
         kept_services=request.services,
         asked={share.partner_id: share.partner.name for share in shares},
-        room=MOST_PICKS - len(chosen),
+        room=MOST_PICKS - len(chosen) - len(request.held_picks or ()),
     )
 
 

@@ -15,8 +15,9 @@ from requests_app import visibility
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
 from requests_app.models import PartnerRequest
 from requests_app.pages.authorisations import ENDED_WITH_IT, areas_text
-from requests_app.reasons import RejectReason
+from requests_app.reasons import RejectReason, ReleaseReason
 from requests_app.seller import next_step
+from requests_app.workflow import Hold
 
 PLATFORM = settings.PLATFORM_NAME
 STAFF = format_lazy(gettext_lazy("{platform} staff"), platform=PLATFORM)
@@ -98,11 +99,15 @@ def _detail(event, edits):
         case Kind.SHARE_CLOSED:
             why = str(next_step.closed_because(event.data["reason"], event.data.get("stated")))
             return f"{why}\n{ENDED_WITH_IT}" if event.share.was_closed_connected else why
-        case Kind.EXPIRY_WARNED | Kind.STALE_WARNED:
+        case Kind.EXPIRY_WARNED | Kind.STALE_WARNED | Kind.CONTACT_REMINDED if "days" in event.data:
             days = event.data["days"]
             return ngettext("%(days)d day is left", "%(days)d days are left", days) % {"days": days}
+        case Kind.HELD:
+            return Hold(event.data["hold"]).label
         case Kind.REQUEST_CLOSED:
             return next_step.request_closed_by(event.data["closed_by"], event.data.get("stated"))
+        case Kind.RELEASED if "reason" in event.data:
+            return ReleaseReason(event.data["reason"]).label
     return ""
 
 

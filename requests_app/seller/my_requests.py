@@ -30,6 +30,7 @@ SHARE_SHOWN = (
 )  # fmt: skip
 TABS = {  # each with the headlines that it holds; each headline stands in one of them
     **GROUPS,
+    Headline.HELD.value: (Headline.HELD.label, [Headline.HELD]),
     Headline.CONNECTED.value: (Headline.CONNECTED.label, [Headline.CONNECTED]),
     Headline.CLOSED.value: (Headline.CLOSED.label, [Headline.CLOSED]),
 }
@@ -119,6 +120,9 @@ def urgency_of(request, shares):
         return urgency.of_answer(min(answers))
     if request.headline == Headline.ACCEPTED:
         waiting = [(share.waiting_since, share.warned_at) for share in shares if share.status == ShareStatus.ACCEPTED]
+    elif request.hold:
+        closes = next_step.closes_unconfirmed(request)
+        return urgency.of_closing(closes) if closes else None
     else:
         waiting = [(request.idle_since, request.warned_at)]
     closing = [end for since, warned_at in waiting if (end := schedule.closes_at(since, warned_at))]

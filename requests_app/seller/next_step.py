@@ -14,7 +14,7 @@ from accounts.formats import day, day_and_time, listed
 from requests_app import actions, policies, schedule
 from requests_app.reasons import ClosedBy, ClosedReason, with_reason
 from requests_app.schedule import STALE_TIME
-from requests_app.workflow import Headline, ShareStatus, Turn
+from requests_app.workflow import Headline, Hold, ShareStatus, Turn
 
 YOU, OTHER, NOBODY = "you", "other", "none"  # as components/next_step.html names them
 TURNS = {Turn.PARTNER: OTHER, Turn.NOBODY: NOBODY}  # the seller's own depends on what they may do
@@ -35,6 +35,7 @@ REQUEST_CLOSED_BY = {
     ClosedBy.SELLER: gettext_lazy("Closed by your shop"),
     ClosedBy.STAFF: format_lazy(gettext_lazy("Closed by {platform}"), platform=PLATFORM),
     ClosedBy.STALE: STALE,
+    ClosedBy.CONTACT: gettext_lazy("Closed since its contact email was not confirmed"),
 }
 
 
@@ -60,6 +61,8 @@ def of_request(request, shares, standing):
             return _to_authorise(_names(shares, ShareStatus.ACCEPTED), standing)
         case Headline.REVIEWING:
             return _waiting([share for share in shares if share.status == ShareStatus.REVIEWING])
+        case Headline.HELD:
+            return of_hold(request, standing)
         case Headline.FINDING:
             return Step(
                 OTHER, _with_closing(_("to find a partner"), request.idle_since, request.warned_at), who=PLATFORM
@@ -73,6 +76,21 @@ def of_request(request, shares, standing):
     else:
         text = _("Choose partners, change what they are matched on, or close")
     return Step(YOU, _with_closing(text, request.idle_since, request.warned_at))
+
+
+def of_hold(request, standing):
+    """The next step of a request on hold, whoever has it besides."""
+    if request.hold == Hold.CONTACT:
+        if not policies.may_edit(standing):
+            return Step(OTHER, _("for an owner or editor of your shop to have the contact email confirmed"))
+        text, closes = _("Have the contact email confirmed, or change it"), closes_unconfirmed(request)
+        return Step(YOU, closing_text(text, closes) if closes else text)
+    return Step(OTHER, _("to look at your request before anybody is asked"), who=PLATFORM)
+
+
+def closes_unconfirmed(request):
+    """When a request is closed if its contact email is not confirmed; None where it is not, or a partner has it."""
+    return schedule.of_request(request)[-1].at if request.hold == Hold.CONTACT and request.idle_since else None
 
 
 def _with_closing(text, since, warned_at):

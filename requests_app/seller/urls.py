@@ -1,11 +1,12 @@
 from django.urls import path
 
-from requests_app.seller.views import form, home, partners, requests, signup
+from requests_app.seller.views import contact, form, home, partners, requests, signup
 
 app_name = "seller"
 SHARE = "requests/<slug:reference>/partners/<slug:share_reference>/"
 urlpatterns = [
     path("accounts/signup/seller/", signup.signup, name="signup"),
+    path("accounts/contact/<str:token>/", contact.confirm, name="confirm_contact"),
     path("seller/", home.home, name="home"),
     path("seller/apps-and-services/partner/", home.partner_hub, name="partner_hub"),
     path("requests/", requests.my_requests, name="my_requests"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("requests/<slug:reference>/", requests.view_details, name="request"),
     path("requests/<slug:reference>/edit/", form.edit, name="request_edit"),
     path("requests/<slug:reference>/refer/", requests.refer, name="request_refer"),
+    path("requests/<slug:reference>/confirm/", contact.ask_again, name="request_confirm"),
     path("requests/<slug:reference>/close/", requests.close, name="request_close"),
     path(f"{SHARE}authorise/", partners.authorise, name="share_authorise"),
     path(f"{SHARE}renew/", partners.renew, name="share_renew"),

@@ -27,7 +27,7 @@ from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.references import REQUEST, SHARE, of_reference, typed_reference
 from requests_app.staff import desk, request_page
 from requests_app.staff.forms import SitePageForm
-from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer
+from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer, ReleaseRequest
 from requests_app.visibility import label_of
 
 
@@ -71,11 +71,15 @@ class ShopAdmin(MembersAdmin, HistoryAdmin):
     search_fields = ("name",)
     words_searched = "name_words"
     ordering = ("-id",)
-    fields = ("name", "market", "currency", "language", "created")
-    readonly_fields = ("created",)
+    fields = ("name", "market", "currency", "language", "created", "spam")
+    readonly_fields = ("created", "spam")
     inlines = (ShopMemberInline,)
     members_path = "/requests/"
     created = time_column("created_at", _("created"))
+
+    @admin.display(description=_("taken for spam"))
+    def spam(self, shop):
+        return request_page.spam_text(shop)
 
     def has_add_permission(self, request):
         return False
@@ -109,16 +113,16 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     """Requests. Nothing is edited here: staff refer, close, and open contact details on record."""
 
     list_display = ("reference", "called", "shop", "headline", "status", "request_type", "submitted", "unmatched")
-    list_filter = ("headline", "status", "request_type", HelpFilter, UnmatchedFilter, "shop__market")
+    list_filter = ("headline", "status", "hold", "request_type", HelpFilter, UnmatchedFilter, "shop__market")
     search_fields = ("reference",)
     words_searched = "shop__name_words"
     search_help_text = _("Search for a reference (SPR-… or SPS-…) or a shop’s name.")
     ordering = ("-id",)
     change_list_template = "admin/staff/request_list.html"
     change_form_template = "admin/staff/request.html"
-    verbs = (Refer(), OpenContactDetails(), CloseRequest())
+    verbs = (ReleaseRequest(), Refer(), OpenContactDetails(), CloseRequest())
     fieldsets = (
-        (None, {"fields": ("called", "shop", "market", "headline", "status", "closed", "closed_by")}),
+        (None, {"fields": ("called", "shop", "market", "headline", "status", "hold", "held", "closed", "closed_by")}),
         (
             _("Business profile"),
             {
@@ -141,6 +145,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
 
     submitted = time_column("created_at", _("submitted"))
     unmatched = time_column("unmatched_since", _("unmatched since"))
+    held = time_column("held_since", _("on hold since"))
     erased = time_column("erased_at", PartnerRequest._meta.get_field("erased_at").verbose_name)
     closed, seller_acted = time_column("closed_at", _("closed")), time_column("seller_acted_at", _("seller last acted"))
 
@@ -148,7 +153,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         """Leave out what no page of the admin shows: it is not even read."""
         rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
         words = words_of("shop", "shop__market", "category", "created_by")
-        return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "close_note", *words)
+        return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "confirmed_email", "close_note", *words)
 
     def get_search_results(self, request, queryset, search_term):
         typed = typed_reference(search_term)
@@ -251,7 +256,7 @@ class ShareAdmin(ReadOnlyAdmin):
     accepted, connected = time_column("accepted_at", _("accepted")), time_column("connected_at", _("connected"))
 
     def get_queryset(self, request):
-        hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]
+        hidden = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "confirmed_email", "close_note")]
         rows = super().get_queryset(request).select_related("request", "partner")
         return rows.defer("note", "close_note", *hidden, *words_of("partner"))
 

@@ -17,9 +17,11 @@ from partners.models import Partner
 from partners.rates import latest_rates, rate_gaps
 from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
+from requests_app import screening
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.reasons import ClosedReason, RejectReason, with_reason
 from requests_app.referral import criteria_of, unmatched
+from requests_app.workflow import Hold
 
 MOST_UNMATCHED = 50
 BEST, OTHERS = 10, 20  # partners offered for a referral by hand
@@ -38,6 +40,7 @@ class Task:
 def waiting(user):
     """Return the lines of the desk that the user may see."""
     lines = (
+        ("requests_app.view_partnerrequest", _held_task),
         ("requests_app.view_partnerrequest", _unmatched_task),
         ("partners.view_partner", _applied_task),
         ("partners.view_partner", _unanswering_task),
@@ -48,6 +51,19 @@ def waiting(user):
         ("partners.view_exchangerate", _rates_task),
     )
     return [task() for permission, task in lines if user.has_perm(permission)]
+
+
+def _held_task():
+    held = list(screening.on_hold().values_list("held_since", flat=True)[: MOST_COUNTED + 1])
+    text = _("Partners took them for spam: nobody else is asked until you release or close them.")
+    if held:
+        text = sentences([text, _("The first of them was put on hold %(when)s.") % {"when": ago(held[0])}])
+    return Task(
+        _("Requests on hold"),
+        text,
+        count_text(len(held)),
+        f"{reverse('admin:requests_app_partnerrequest_changelist')}?hold__exact={Hold.SCREENING}",
+    )
 
 
 def _unmatched_task():

@@ -7,8 +7,19 @@ from accounts.fields import LinesField, OneLineField
 from accounts.models import SitePage
 from partners.models import Partner
 from requests_app.pages import site_pages
-from requests_app.reasons import StaffReason
+from requests_app.reasons import ReleaseReason, StaffReason
 from requests_app.staff import desk
+
+
+class ReleaseForm(forms.Form):
+    """Why staff release a request from hold."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason for the seller"),
+        choices=ReleaseReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what the seller is to read.")},
+    )
 
 
 class CloseForm(forms.Form):

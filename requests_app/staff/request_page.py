@@ -7,16 +7,33 @@ from datetime import datetime
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.formats import joined, money
+from accounts.formats import joined, money, sentences
 from partners.scoring import reason_text
-from requests_app import help_needed
+from requests_app import help_needed, screening
 from requests_app.events import EVENTS
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages.authorisations import areas_text
 from requests_app.reasons import ClosedBy
 from requests_app.staff import desk
 from requests_app.templatetags import wording
+from requests_app.workflow import Hold
+
+
+def spam_text(shop):
+    """Return what partners took for spam of a shop, and what was on hold for that, in words."""
+    counts = screening.of_shop(shop)
+    if not counts["verdicts"]:
+        return _("No partner has rejected a request of this shop as spam.")
+    verdicts = ngettext(
+        "%(verdicts)d rejection as spam, of %(requests)d requests.",
+        "%(verdicts)d rejections as spam, of %(requests)d requests.",
+        counts["verdicts"],
+    )
+    holds = _("Put on hold for that: %(holds)d times. On hold now: %(now)d.")
+    return sentences([verdicts % counts, holds % counts])
+
 
 SETTINGS = ("request_type", "hide_contact")
 
@@ -108,6 +125,7 @@ WORDS: dict[str, tuple[str, Callable]] = {  # a code of an event's data: its nam
     "version": ("number", int),
     "changed": ("fields", _fields),
     "closed_by": ("closed_by", lambda code: ClosedBy(code).label),
+    "hold": ("hold", lambda code: Hold(code).label),
     "areas": ("areas", wording.areas),
 }
 

@@ -3,13 +3,14 @@
 from django.utils.translation import gettext
 
 from accounts.admin_base import AdminVerb, change_url
-from accounts.formats import sentences
+from accounts.formats import listed, sentences
 from accounts.search import problem_of, query_of
 from accounts.verbs import Consequences
-from requests_app import actions, services
+from requests_app import actions, holds, services
 from requests_app.models import PartnerRequest
+from requests_app.reasons import RejectReason
 from requests_app.staff import desk, request_page
-from requests_app.staff.forms import CloseForm, ReferForm
+from requests_app.staff.forms import CloseForm, ReferForm, ReleaseForm
 from requests_app.visibility import label_of
 
 
@@ -48,6 +49,24 @@ class Refer(TableVerb):
     def act(self, row, *, by, partner):
         services.refer_partner(request_id=row.pk, partner_id=partner.pk, by=by)
         return gettext("The request was shared with %(partner)s.") % {"partner": partner.name}
+
+
+class ReleaseRequest(TableVerb):
+    name, known = "release", actions.STAFF_REQUEST_VERBS["release"]
+    form_class = ReleaseForm
+
+    def consequences(self, row):
+        verdicts = row.shares.filter(reject_reason=RejectReason.SPAM).select_related("partner").defer("note")
+        names = listed([share.partner.name for share in verdicts.order_by("id")])
+        return Consequences(
+            gettext("Partners are asked for it again, and the seller is told why. Two further partners that reject it "
+                    "as spam put it on hold once more."),
+            keeps=[gettext("What %(names)s rejected stays rejected") % {"names": names}],
+        )  # fmt: skip
+
+    def act(self, row, *, by, reason):
+        holds.release_request(request_id=row.pk, by=by, reason=reason)
+        return gettext("The request is not on hold any more.")
 
 
 def _ended_by_closing(share):

@@ -13,8 +13,9 @@ from requests_app import help_needed
 from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails
 from requests_app.pages import authorisations
-from requests_app.reasons import ClosedBy, ClosedReason, RejectReason, stated_text
+from requests_app.reasons import ClosedBy, ClosedReason, RejectReason, ReleaseReason, stated_text
 from requests_app.visibility import label_of
+from requests_app.workflow import Hold
 
 register = template.Library()
 DRAWN = drawn_for_notifications() | {
@@ -111,6 +112,21 @@ def closed_by(code):
         ClosedBy.SELLER: _("Your shop closed it."),
         ClosedBy.STAFF: _("Our staff closed it."),
         ClosedBy.STALE: _("Nothing had happened for a long time."),
+        ClosedBy.CONTACT: _("Its contact email was not confirmed in time."),
+    }.get(code, "")
+
+
+@register.filter
+def release_reason(code):
+    return ReleaseReason(code).label if code else ""
+
+
+@register.filter
+def hold_text(code):
+    """Return why a request is on hold, as a sentence to its seller."""
+    return {
+        Hold.CONTACT: _("Its contact email is not confirmed yet."),
+        Hold.SCREENING: _("Our staff look at it first, and may write to you."),
     }.get(code, "")
 
 

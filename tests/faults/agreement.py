@@ -24,13 +24,14 @@ class Agreement:
     @invariant()
     def statuses_agree(self):
         requests = PartnerRequest.objects.values_list(
-            "pk", "status", "version", "request_type", "headline", "seeking", "unmatched_since", "automatic_referrals"
-        )
-        held = {pk: (*row[:5], row[5] is not None, row[6]) for pk, *row in requests}
+            "pk", "status", "version", "request_type", "headline", "seeking", "unmatched_since", "automatic_referrals",
+            "hold", "held_picks",
+        )  # fmt: skip
+        held = {pk: (*row[:5], row[5] is not None, *row[6:8], row[8] or []) for pk, *row in requests}
         known = {
             key: (
                 "open" if known.open else "closed", known.version, "refer" if known.refers else "choose",
-                known.headline, known.seeking, known.unmatched, known.tries,
+                known.headline, known.seeking, known.unmatched, known.tries, known.hold, sorted(known.held_picks),
             )
             for key, known in self.model.requests.items()
         }  # fmt: skip

@@ -17,9 +17,9 @@ from accounts import clock
 from accounts.exceptions import ActionRefused
 from accounts.models import Notification
 from partners import services as partner_services
-from requests_app import automatic, services
+from requests_app import automatic, contacts, holds, services
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Event, Share
+from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
 from tests import beside, locks, reference
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, add_to_partner, add_to_shop, details_of
@@ -28,6 +28,7 @@ from tests.faults.agreement import Agreement, agree
 START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)  # clocks go back on the 25th
 STEPS = 30
 AREAS = {"ads": "view"}
+FOREIGN = "desk@elsewhere.example"  # a contact email that is nobody's of the shop
 numbers = st.sampled_from(range(50))  # not st.integers, which prefers 0
 whoever = st.sampled_from(range(-30, 12))  # mostly somebody whose part it is
 budgets = st.sampled_from([400, 900, 3000])
@@ -181,17 +182,19 @@ class Lives(Agreement, RuleBasedStateMachine):
 
     # The seller
 
-    @may(2, shop=st.integers(0, 1), who=whoever, picks=few, budget=budgets, hides=st.booleans())
-    def submit(self, shop, who, picks, budget, hides):
+    @may(2, shop=st.integers(0, 1), who=whoever, picks=few, budget=budgets, hides=st.booleans(),
+         foreign=st.booleans())  # fmt: skip
+    def submit(self, shop, who, picks, budget, hides, foreign=False):
         shop, picks = self.shops[shop], [self.partners[number].pk for number in sorted(picks)]
         by = self.someone(who, shop, ("owner", "editor"))
+        details = details_of(budget=budget, **({"contact_email": FOREIGN} if foreign else {}))
         act = partial(
-            services.submit_request, shop=shop, by=by, form_token=uuid.uuid4(), details=details_of(budget=budget),
+            services.submit_request, shop=shop, by=by, form_token=uuid.uuid4(), details=details,
             request_type="choose" if picks else "refer", hide_contact=hides, picks=picks,
         )  # fmt: skip
 
         def submit(made):
-            self.model.submit(by, made and made.pk, shop.pk, picks, budget, hides)
+            self.model.submit(by, made and made.pk, shop.pk, picks, budget, hides, foreign)
 
         self.attempt(act, partial(submit))
 
@@ -202,8 +205,10 @@ class Lives(Agreement, RuleBasedStateMachine):
             by = self.someone(who, self.shop_of(key), ("owner", "editor"))
             version = self.model.requests[key].version - old
             picks = [self.partners[number].pk for number in sorted(picks)]
+            address = {"contact_email": FOREIGN} if self.model.requests[key].foreign else {}
             act = partial(
-                services.edit_request, request_id=key, by=by, version=version, details=details_of(budget=budget),
+                services.edit_request, request_id=key, by=by, version=version,
+                details=details_of(budget=budget, **address),
                 request_type="refer" if refers else "choose", hide_contact=hides, picks=picks,
             )  # fmt: skip
             self.attempt(act, partial(self.model.edit, by, key, version, budget, refers, hides, picks))
@@ -250,15 +255,23 @@ class Lives(Agreement, RuleBasedStateMachine):
                 "accept", services.accept_share, number, choose, "reviewing", expected=(version,), version=version
             )
 
-    @may(2, number=numbers, who=whoever)
-    def reject(self, number, who):
-        choose = self.by_partner(who)
-        self.share_act("reject", services.reject_share, number, choose, "reviewing", reason="budget")
+    @may(3, number=numbers, who=whoever, spam=st.booleans())
+    def reject(self, number, who, spam):
+        choose, reason = self.by_partner(who), "spam" if spam else "budget"
+        self.share_act("reject", services.reject_share, number, choose, "reviewing", expected=(spam,), reason=reason)
 
-    @may(number=numbers, who=whoever)
-    def withdraw(self, number, who):
-        choose = self.by_partner(who)
-        self.share_act("withdraw", services.withdraw_share, number, choose, "accepted", reason="other")
+    @may(number=numbers, who=whoever, spam=st.booleans())
+    def withdraw(self, number, who, spam):
+        choose, reason = self.by_partner(who), "spam" if spam else "other"
+        self.share_act("withdraw", services.withdraw_share, number, choose, "accepted", expected=(spam,), reason=reason)
+
+    @may(2, number=numbers)
+    def confirm(self, number):
+        held = [key for key, known in self.model.requests.items() if known.hold == "contact"]
+        if key := held[number % len(held)] if held else self.request(number):
+            row = PartnerRequest.objects.get(pk=key)
+            act = lambda: holds.confirm_contact(token=contacts.token_for(row)) == contacts.State.OPEN  # noqa: E731
+            self.attempt(act, partial(self.model.confirm, key))
 
     @may(number=numbers, who=whoever)
     def end(self, number, who):
@@ -286,6 +299,14 @@ class Lives(Agreement, RuleBasedStateMachine):
             by = self.official(who)
             act = partial(services.close_request, request_id=key, by=by, staff_reason="other", staff_note="Spam")
             self.attempt(act, partial(self.model.close_request_as_staff, by, key))
+
+    @may(2, number=numbers, who=whoever)
+    def release(self, number, who):
+        held = [key for key, known in self.model.requests.items() if known.hold == "screening"]
+        if key := held[number % len(held)] if held else self.request(number):
+            by = self.official(who)
+            act = partial(holds.release_request, request_id=key, by=by, reason="genuine")
+            self.attempt(act, partial(self.model.release, by, key))
 
     @may(number=numbers, who=whoever, partner=st.integers(0, 3))
     def refer(self, number, who, partner):
@@ -338,6 +359,10 @@ class Lives(Agreement, RuleBasedStateMachine):
                 )
             if request.open:
                 yield partial(automatic.advance_request, **of_request), partial(self.model.advance_request, key)
+                yield (
+                    partial(automatic.release_confirmed, **of_request),
+                    partial(self.model.release_confirmed, key),
+                )
                 yield partial(automatic.try_again, **of_request), partial(self.model.try_again, key)
 
     @may(2, number=numbers)

@@ -31,7 +31,15 @@ STATES = {
     "rejected": (70, False, [(69, "reject"), (39, "request_timer"), (19, "request_timer")]),
     "seeking": (8, False, [(8, "ask_for_referral"), (7, "reject")]),
     "closed": (8, False, [(7, "close_request")]),
+    "taken for spam by one of two": (8, True, [(7, "reject_as_spam")]),
+    "taken for spam and held": (6, True, [(5, "reject_as_spam"), (4, "second_rejects_as_spam")]),
+    "waiting for its contact": (8, False, [(7, "request_timer")]),
 }
+UNCONFIRMED = {"waiting for its contact"}  # no partner has it: raced by verbs of a whole request alone
+OF_REQUEST = {
+    "edit", "pick", "ask_for_referral", "try_again", "refer", "close_request", "close_request_as_staff",
+    "request_timer", "erase", "release", "confirm",
+}  # fmt: skip
 
 # What each verb is in the model: a function of the model, the request's key and the lane.
 ACTS = {
@@ -47,6 +55,10 @@ ACTS = {
     "erase": lambda model, key, lane: model.erase(key),
     "accept": lambda model, key, lane: model.accept(PARTNERS[lane], key, FIRST, 1),
     "reject": lambda model, key, lane: model.reject(PARTNERS[lane], key, FIRST),
+    "reject_as_spam": lambda model, key, lane: model.reject(PARTNERS[lane], key, FIRST, True),
+    "second_rejects_as_spam": lambda model, key, lane: model.reject(SECOND_OWNER, key, SECOND, True),
+    "release": lambda model, key, lane: model.release(STAFF, key),
+    "confirm": lambda model, key, lane: model.confirm(key),
     "withdraw": lambda model, key, lane: model.withdraw(PARTNERS[lane], key, FIRST),
     "open_contact": lambda model, key, lane: model.open_contact(PARTNERS[lane], key, FIRST),
     "authorise": lambda model, key, lane: model.authorise(SELLERS[lane], key, FIRST, DAYS),
@@ -61,7 +73,7 @@ ACTS = {
     "availability": lambda model, key, lane: model.set_availability(PARTNERS[lane], FIRST, CAPACITY, None),
 }
 VERBS = tuple(ACTS)
-TIMERS = {"try_again", "request_timer", "share_timer", "erase"}
+TIMERS = {"try_again", "request_timer", "share_timer", "erase", "confirm"}
 BESIDE = {"submit", "open_contact", "authorise_alone", "erase", "availability"}  # no moves of their own: raced less
 
 
@@ -90,7 +102,7 @@ def request_in(state):
     days, by_two, acts = STATES[state]
     model = people()
     model.now = NOW - timedelta(days=days)
-    model.submit(SELLERS[0], state, SHOP, [FIRST, SECOND] if by_two else [FIRST], BUDGET, False)
+    model.submit(SELLERS[0], state, SHOP, [FIRST, SECOND] if by_two else [FIRST], BUDGET, False, state in UNCONFIRMED)
     for ago, verb in acts:
         model.now = NOW - timedelta(days=ago)
         assert result_of(model, verb, state, 0) == DONE, f"{verb} on the way to {state}"
@@ -137,7 +149,7 @@ def shown(model, key):
             told.update([(happened.kind, ""), *((happened.kind, person) for person in happened.told)])
     held = [request.shares[partner].status if partner in request.shares else None for partner in (FIRST, SECOND)]
     kind = "refer" if request.refers else "choose"
-    codes = (request.status, *held, request.version, kind, request.headline, request.erased)
+    codes = (request.status, *held, request.version, kind, request.headline, request.erased, request.hold)
     return Thing(codes, tuple(told.items()))
 
 
@@ -154,5 +166,9 @@ def states_for(pair):
     known = [name for name in STATES if name != "new"]
     if pair[0] == "submit" and pair[1] in ("submit", "suspend", "availability"):
         known = list(STATES)
+    if not set(pair) <= OF_REQUEST:
+        known = [name for name in known if name not in UNCONFIRMED]
+    if "second_rejects_as_spam" in pair:
+        known = [name for name in known if STATES[name] and STATES[name][1]]
     possible = {name: sum(is_possible(verb, name) for verb in pair) for name in known}
     return [name for name in possible if possible[name] == max(possible.values())]

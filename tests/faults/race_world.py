@@ -10,8 +10,8 @@ from accounts import clock
 from partners import offers
 from partners import services as partner_services
 from partners.models import Partner
-from requests_app import automatic, erasure, event_chain, services
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
+from requests_app import automatic, contacts, erasure, event_chain, holds, services
+from requests_app.models import Authorisation, ConfirmedContact, Event, PartnerRequest, RequestVersion, Share
 from requests_app.references import new_request_reference, new_share_reference
 from tests.factories import (
     PartnerFactory,
@@ -26,6 +26,7 @@ from tests.factories import (
 from tests.faults import race_model as model
 
 AREAS = {"ads": "view"}
+FOREIGN = "desk@elsewhere.example"  # a contact email that is nobody's of the shop
 
 
 @dataclass
@@ -73,19 +74,20 @@ class World:
         }
         self.details = details_of(category=category("Shoes"))  # in which neither partner is ever referred
         self.rounds = 0
-        self.templates = {name: self._template(*way) for name, way in model.STATES.items() if way}
+        self.templates = {name: self._template(name, *way) for name, way in model.STATES.items() if way}
 
     def person(self, lane):
         return Person(self.owners[lane], self.partner_owners[lane])
 
-    def _template(self, days, by_two, acts):
+    def _template(self, name, days, by_two, acts):
         """What one of model.STATES says was done, done in the product."""
         now, verbs = clock.now(), calls(self)
         with clock.at(now - timedelta(days=days)):
             picks = [self.first, self.second] if by_two else [self.first]
-            request = make_request(shop=self.shop, picks=picks, **self.details)
-        share = request.shares.get(partner=self.first)
-        thing = Thing("", request.form_token, request.pk, share.pk)
+            foreign = {"contact_email": FOREIGN, "confirmed": False} if name in model.UNCONFIRMED else {}
+            request = make_request(shop=self.shop, picks=picks, **self.details | foreign)
+        share = request.shares.filter(partner=self.first).first()
+        thing = Thing("", request.form_token, request.pk, share.pk if share else 0)
         for ago, verb in acts:
             with clock.at(now - timedelta(days=ago)):
                 assert verbs[verb](thing, self.person(0)) is not False
@@ -94,7 +96,7 @@ class World:
     def count_copies(self):
         """The partners have answered for the copies too."""
         for partner in Partner.objects.filter(pk__in=[self.first.pk, self.second.pk]):
-            told = Counter(partner.shares.values_list("events__kind", flat=True))
+            told = Counter(partner.shares.exclude(reject_reason="spam").values_list("events__kind", flat=True))
             partner.load = partner.shares.filter(status__in=["reviewing", "accepted"]).count()
             partner.shares_answered = told["accepted"] + told["rejected"]
             silent = partner.shares.filter(closed_reason="no_response")
@@ -151,8 +153,10 @@ def calls(world):
 
     def edited(thing, by, **changes):
         picks = changes.pop("picks", ())
+        address = PartnerRequest.objects.values_list("contact_email", flat=True).get(pk=thing.request_id)
         services.edit_request(
-            request_id=thing.request_id, by=by.seller, version=1, details=world.details | changes,
+            request_id=thing.request_id, by=by.seller, version=1,
+            details=world.details | {"contact_email": address} | changes,
             request_type="choose", hide_contact=False, picks=picks,
         )  # fmt: skip
 
@@ -168,6 +172,16 @@ def calls(world):
             shop=world.shop, by=by.seller, form_token=thing.token, details=world.details,
             request_type="choose", picks=[first],
         )  # fmt: skip
+
+    def confirmed(thing, by):
+        request = PartnerRequest.objects.get(pk=thing.request_id)
+        found = holds.confirm_contact(token=contacts.token_for(request))
+        ConfirmedContact.objects.filter(address=FOREIGN).delete()  # or no later round would wait for it
+        return found == contacts.State.OPEN
+
+    def second_rejected_as_spam(thing, by):
+        share = Share.objects.get(request=thing.request_id, partner=second)
+        services.reject_share(share_id=share.pk, by=world.people[model.SECOND_OWNER], reason="spam")
 
     granted = {"areas": AREAS, "days": model.DAYS}
     return {
@@ -187,6 +201,14 @@ def calls(world):
         "erase": lambda thing, by: erasure.erase_request(request_id=thing.request_id),
         "accept": lambda thing, by: services.accept_share(share_id=thing.share_id, by=by.partner, version=1),
         "reject": lambda thing, by: services.reject_share(share_id=thing.share_id, by=by.partner, reason="budget"),
+        "reject_as_spam": lambda thing, by: services.reject_share(
+            share_id=thing.share_id, by=by.partner, reason="spam"
+        ),
+        "second_rejects_as_spam": second_rejected_as_spam,
+        "release": lambda thing, by: holds.release_request(
+            request_id=thing.request_id, by=world.staff, reason="genuine"
+        ),
+        "confirm": confirmed,
         "withdraw": lambda thing, by: services.withdraw_share(share_id=thing.share_id, by=by.partner, reason="other"),
         "open_contact": lambda thing, by: services.open_contact(share_id=thing.share_id, by=by.partner),
         "authorise": lambda thing, by: services.authorise_share(share_id=thing.share_id, by=by.seller, **granted),

@@ -22,7 +22,7 @@ from partners import services as partner_services
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from tests import locks
-from tests.faults.race_model import BESIDE, DONE, NOTHING, REFUSED, VERBS, outcomes, states_for
+from tests.faults.race_model import BESIDE, DONE, NOTHING, REFUSED, UNCONFIRMED, VERBS, outcomes, states_for
 from tests.faults.race_world import Thing, World, calls
 
 LONGEST_DELAY = 0.003  # seconds; an act takes about ten times as long
@@ -77,6 +77,9 @@ def prepare(world, rounds):
     shares = Share.objects.filter(partner=world.first, request__form_token__in=tokens)
     for share_id, request_id, token in shares.values_list("pk", "request", "request__form_token"):
         tokens[token].request_id, tokens[token].share_id = request_id, share_id
+    for thing in tokens.values():
+        if thing.state in UNCONFIRMED:
+            thing.request_id = PartnerRequest.objects.values_list("pk", flat=True).get(form_token=thing.token)
 
 
 def race(world, rounds):
@@ -167,7 +170,8 @@ def actual(world, rounds, before):
         held = statuses[request.pk]
         tokens[request.form_token] = (
             request.status, held.get(world.first.pk), held.get(world.second.pk), request.version, request.request_type,
-            request.headline, request.erased_at is not None, tuple(sorted(told[request.pk].items(), key=str)),
+            request.headline, request.erased_at is not None, request.hold,
+            tuple(sorted(told[request.pk].items(), key=str)),
         )  # fmt: skip
     for each in rounds:
         yield each, Outcome(tuple(each.results), tuple(tokens[thing.token] for thing in each.things))

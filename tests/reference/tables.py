@@ -35,6 +35,8 @@ ask_for_referral        shop   owner,editor   open    -       edited          -
 close_request           shop   owner,editor*  closed  -       request_closed  -
 close_request_as_staff  staff  all            closed  -       request_closed  shop
 close_stale             timer  -              closed  -       request_closed  shop
+close_unconfirmed       timer  -              closed  -       request_closed  shop
+release                 staff  all            open    -       released        shop
 refer                   staff  all            open    -       shared          both
 open_contact_as_staff   staff  all            open    closed  contact_opened  -
 erase                   timer  -              -       closed  erased          -

@@ -77,6 +77,12 @@ class Request:
     warned_at: datetime | None = None
     done: int = 0
     erased: bool = False
+    foreign: bool = False  # its contact email is nobody's of the shop
+    hold: str = ""
+    held_since: datetime | None = None
+    held_picks: set = field(default_factory=set)
+    screened_at: datetime | None = None
+    timed: tuple = ()  # what its steps follow from, as of the last act
     is_new: bool = True  # while it is submitted: the receipt names the first partners
 
     @property
@@ -97,23 +103,50 @@ class Request:
     @property
     def wanted(self):
         taken = any(share.status in ("accepted", "connected") for share in self.shares.values())
-        if not self.open or not self.refers or taken:
+        if not self.open or self.hold or not self.refers or taken:
             return 0
         live = sum(share.is_live and share.source == "referred" for share in self.shares.values())
         return max(0, min(3 - live - self.emptied, 5 - self.tries))
 
     @property
+    def refers_now(self):
+        return self.open and self.refers and not self.hold
+
+    @property
+    def verdicts(self):
+        """Rejections as spam since staff released it last."""
+        found = [share for share in self.shares.values() if share.ended == "spam"]
+        return sum(self.screened_at is None or share.ended_at > self.screened_at for share in found)
+
+    def steps(self):
+        """What falls due when, of the whole request."""
+        if not self.open or self.hold == "screening":
+            return []
+        if self.hold == "contact":
+            remind = (self.held_since + DAY, "remind_contact")
+            end = self.idle_since and (max(self.held_since, self.idle_since) + 7 * DAY, "close_unconfirmed")
+            return [remind, end] if end else [remind]
+        return growing_stale(self.idle_since, self.warned_at) if self.idle_since else []
+
+    @property
     def headline(self):
-        return headline({share.status for share in self.shares.values()}, is_open=self.open, seeking=self.seeking)
+        return headline(
+            {share.status for share in self.shares.values()},
+            is_open=self.open,
+            seeking=self.seeking,
+            on_hold=bool(self.hold),
+        )
 
 
-def headline(held, *, is_open, seeking):
+def headline(held, *, is_open, seeking, on_hold=False):
     """What My Requests shows for a request whose shares have these statuses."""
     for status in ("connected", "accepted", "reviewing"):
         if status in held:
             return status
     if not is_open:
         return "closed"
+    if on_hold:
+        return "held"
     if seeking:
         return "finding"
     return "rejected" if held == {"rejected"} else "decision"
@@ -126,10 +159,10 @@ def growing_stale(since, warned_at):
 
 
 def due(steps, done, at):
-    """The number and name of the step to take: the last that is due, but nothing grows stale unwarned."""
+    """The number and name of the step to take: the last that is due, but nothing is closed unwarned."""
     numbers = [number for number, (when, _step) in enumerate(steps) if number >= done and when <= at]
     if not numbers:
         return None
-    if [steps[number][1] for number in numbers[-2:]] == ["warn", "go_stale"]:
+    if [steps[number][1] for number in numbers[-2:]] in (["warn", "go_stale"], ["remind_contact", "close_unconfirmed"]):
         numbers.pop()
     return numbers[-1], steps[numbers[-1]][1]

@@ -4,7 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from tests.reference.tables import LOAD, PARTNER_VERBS, REQUEST_VERBS, SHARE_VERBS
-from tests.reference.things import DAY, Request, Share, due, growing_stale
+from tests.reference.things import DAY, Request, Share, due
 
 EDITORS, REVIEWERS = ("owner", "editor"), ("owner", "reviewer")  # who is notified of what the other side does
 
@@ -46,12 +46,14 @@ class World:
         self.now, self.referred = now, referred
         self.requests = {}
         self.history = []  # of Happened
+        self.confirmed = set()  # the shops that have confirmed the foreign address
 
     def copy(self):
         """Another world that is as this one is now, of the same people."""
         partners = {key: replace(partner) for key, partner in self.partners.items()}
         other = World(partners, self.shops, self.staff, self.now, self.referred)
         other.requests, other.history = deepcopy(self.requests), list(self.history)
+        other.confirmed = set(self.confirmed)
         return other
 
     # Who is what
@@ -124,14 +126,14 @@ class World:
         self._move(name, request, share, person)
         return request, share
 
-    def _share(self, request, partner, source, by=None):
-        side, tells = {
+    def _share(self, request, partner, source, by=None, side=None):
+        known, tells = {
             "picked": ("shop", ("partner",)),
             "referred": ("platform", ("partner",) if request.is_new else ("shop", "partner")),
             "staff": ("staff", REQUEST_VERBS["refer"].tells),
         }[source]
         request.shares[partner] = Share(partner, source, self.now)
-        self._happened(request, "shared", side, by, tells, [partner])
+        self._happened(request, "shared", side or known, by, tells, [partner])
 
     def _refer(self, request):
         """Share with as many fitting partners as there are places; gives whether anything happened."""
@@ -144,7 +146,7 @@ class World:
             self._share(request, partner, "referred")
         request.tries += number
         request.seeking = request.wanted > 0
-        left_alone = request.open and request.refers and request.emptied < 3 and not request.any_live
+        left_alone = request.refers_now and request.emptied < 3 and not request.any_live
         tells = left_alone and not request.unmatched
         request.unmatched = request.unmatched or left_alone
         if tells:
@@ -154,7 +156,7 @@ class World:
 
     def _keep(self, request):
         request.seeking = request.seeking and request.wanted > 0
-        if not request.open or not request.refers or request.any_live:
+        if not request.refers_now or request.any_live:
             request.unmatched = False
         waits = request.seeking and not request.any_live
         request.next_try = (self.now + DAY if request.unmatched else self.now) if waits else None
@@ -164,10 +166,14 @@ class World:
         for share in request.shares.values():
             if seller and share.status == "accepted":
                 share.waiting_since, share.done = self.now, 0
+        released = request.timed and request.timed[-1] and not request.hold
         if request.any_live or not request.open:
-            request.idle_since, request.done = None, 0
-        elif request.idle_since is None or seller:
-            request.idle_since, request.done = self.now, 0
+            request.idle_since = None
+        elif request.idle_since is None or (seller and not request.hold) or released:
+            request.idle_since = self.now
+        timed = (request.open, request.idle_since, request.held_since, request.hold)
+        if timed != request.timed:
+            request.timed, request.done = timed, 0
 
     def _end(self, request, share, *, successor=False, seller=False):
         if not (successor and share.source == "referred"):
@@ -176,7 +182,39 @@ class World:
             self._refer(request)
         self._settle(request, seller=seller)
 
+    def _hold(self, request, hold):
+        request.hold, request.held_since = hold, self.now
+        self._happened(request, "held", "platform", None, () if request.is_new else ("shop",))
+
+    def _release(self, request, side, by=None):
+        """The hold ends: who was chosen meanwhile and is still free is asked, then who is referred; nobody is told of
+        each, since the release says so."""
+        self._happened(request, "released", side, by, ("shop",))
+        kept, request.held_picks = request.held_picks, set()
+        request.hold, request.held_since = "", None
+        for partner in sorted(kept):
+            if self.is_free(partner) and partner not in request.shares:
+                self._share(request, partner, "picked", by, side)
+        if request.refers:
+            request.is_new = True
+            self._refer(request)
+            request.is_new = False
+        self._keep(request)
+        self._settle(request)
+
+    def _spam(self, request, share):
+        """A verdict: two hold the request."""
+        share.ended = "spam"
+        if request.verdicts >= 2 and request.hold != "screening":
+            self._hold(request, "screening")
+
     def _ask(self, request, picks, by=None):
+        if request.hold:
+            new = set(picks) - request.held_picks
+            unless(all(self.is_free(partner) and partner not in request.shares for partner in new))
+            request.held_picks |= new
+            self._keep(request)
+            return bool(new)
         unless(all(self.is_free(partner) and partner not in request.shares for partner in picks))
         for partner in picks:
             self._share(request, partner, "picked", by)
@@ -191,8 +229,8 @@ class World:
 
     # The seller
 
-    def submit(self, person, key, shop, picks, budget, hides):
-        request = Request(shop, not picks, budget, hides, self.now)
+    def submit(self, person, key, shop, picks, budget, hides, foreign=False):
+        request = Request(shop, not picks, budget, hides, self.now, foreign=foreign)
         verb = REQUEST_VERBS["submit"]
         self._permit(verb, person, request)
         if key in self.requests:  # the same form once more: as the request stands now, or refused
@@ -204,6 +242,9 @@ class World:
         unless(all(self.is_free(partner) for partner in picks))
         self.requests[key] = request
         self._happened(request, verb.event, "shop", person, verb.tells)
+        if foreign and shop not in self.confirmed:
+            self._hold(request, "contact")
+            self._happened(request, "contact_asked", "shop", person, ())
         self._ask(request, picks, person)
         request.is_new = False
         self._settle(request, seller=True)
@@ -212,7 +253,8 @@ class World:
         request, verb = self.requests[key], REQUEST_VERBS["edit"]
         self._permit(verb, person, request)
         unless(request.status in verb.moves and request.version == version)
-        unless(all(self.is_free(partner) and partner not in request.shares for partner in picks))
+        new = set(picks) - request.held_picks
+        unless(all(self.is_free(partner) and partner not in request.shares for partner in new))
         before, history = deepcopy(request), len(self.history)
         changed = (budget, refers, hides) != (request.budget, request.refers, request.hides)
         live = [share.partner for share in request.shares.values() if share.is_live]
@@ -230,7 +272,7 @@ class World:
     def ask_for_referral(self, person, key):
         request, verb = self.requests[key], REQUEST_VERBS["ask_for_referral"]
         self._permit(verb, person, request)
-        unless(request.status in verb.moves)
+        unless(request.status in verb.moves and not request.hold)
         before, history = deepcopy(request), len(self.history)
         changed, request.refers = not request.refers, True
         if changed:
@@ -257,7 +299,7 @@ class World:
         for share in request.shares.values():
             if share.is_live:
                 self._move("close_with_request", request, share, person, verb.by)
-        request.open = False
+        request.open, request.hold, request.held_since, request.held_picks = False, "", None, set()
         self._keep(request)
         self._settle(request)
 
@@ -292,11 +334,17 @@ class World:
         share.waiting_since = self.now
         self._end(request, share)
 
-    def reject(self, person, key, partner):
-        self._end(*self._act("reject", person, key, partner), successor=True)
+    def reject(self, person, key, partner, spam=False):
+        self._say_no("reject", person, key, partner, spam)
 
-    def withdraw(self, person, key, partner):
-        self._end(*self._act("withdraw", person, key, partner), successor=True)
+    def withdraw(self, person, key, partner, spam=False):
+        self._say_no("withdraw", person, key, partner, spam)
+
+    def _say_no(self, name, person, key, partner, spam):
+        request, share = self._act(name, person, key, partner)
+        if spam:
+            self._spam(request, share)
+        self._end(request, share, successor=not spam)
 
     def end(self, person, key, partner):
         self._end(*self._act("end", person, key, partner))
@@ -314,10 +362,27 @@ class World:
     def refer(self, person, key, partner):
         request, verb = self.requests[key], REQUEST_VERBS["refer"]
         self._permit(verb, person, request)
-        unless(request.status in verb.moves and self.is_free(partner) and partner not in request.shares)
+        unless(request.status in verb.moves and not request.hold)
+        unless(self.is_free(partner) and partner not in request.shares)
         self._share(request, partner, "staff", person)
         self._keep(request)
         self._settle(request)
+
+    def release(self, person, key):
+        request, verb = self.requests[key], REQUEST_VERBS["release"]
+        self._permit(verb, person, request)
+        unless(request.hold == "screening")
+        request.screened_at = request.at = self.now
+        request.tries = 0
+        self._release(request, "staff", person)
+
+    def confirm(self, key):
+        """Whoever reads the mails of the foreign address follows the link."""
+        request = self.requests[key]
+        unless(request.hold == "contact")
+        self.confirmed.add(request.shop)
+        self._happened(request, "contact_confirmed", "platform", None, ())
+        self._release(request, "platform")
 
     def open_contact_as_staff(self, person, key):
         request, verb = self.requests[key], REQUEST_VERBS["open_contact_as_staff"]
@@ -369,13 +434,19 @@ class World:
 
     def advance_request(self, key):
         request = self.requests[key]
-        unless(request.open and request.idle_since)
-        found = due(growing_stale(request.idle_since, request.warned_at), request.done, self.now)
+        found = due(request.steps(), request.done, self.now)
         unless(found)
-        if found[1] == "go_stale":
-            self._close("close_stale", key)
+        if found[1] in ("go_stale", "close_unconfirmed"):
+            self._close("close_stale" if found[1] == "go_stale" else found[1], key)
         else:
-            request.done, request.warned_at = found[0] + 1, self.now
+            request.done = found[0] + 1
+            request.warned_at = self.now if found[1] == "warn" else request.warned_at
+
+    def release_confirmed(self, key):
+        """Another request of the shop confirmed the address meanwhile."""
+        request = self.requests[key]
+        unless(request.hold == "contact" and request.shop in self.confirmed)
+        self._release(request, "platform")
 
     def try_again(self, key):
         request = self.requests[key]

@@ -15,7 +15,7 @@ from accounts.models import Notification
 from partners import services as partner_services
 from partners.workflow import DeclineReason
 from requests_app.events import NO_RESPONSE, mail_templates
-from requests_app.reasons import ClosedReason, RejectReason
+from requests_app.reasons import ClosedReason, RejectReason, ReleaseReason
 from requests_app.templatetags import wording
 from requests_app.timers import run_timers
 from tests.client import text_of
@@ -51,9 +51,12 @@ CONTEXT = {
     "currency": "IDR",
     "daily": True,
     "may_refer": False,
+    "hold": "screening",
+    "missed": 2,
 }
 ABOUT = "Livestream selling, Advertising, Beauty & Personal Care"
 BARE = CONTEXT | {"reasons": [], "partners": [], "asked": [], "still": [], "daily": False, "may_refer": True}
+BARE |= {"hold": "", "missed": 0}
 
 
 def sent_by_partner_services():
@@ -68,6 +71,8 @@ TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | {"staff_joined_
 
 def notification(template, context=CONTEXT, **user):
     reasons = RejectReason if template.startswith(("rejected", "withdrawn")) else ClosedReason
+    if template.startswith("released"):
+        reasons = ReleaseReason
     if template.startswith("partner_declined"):
         reasons = DeclineReason
     return Notification(

@@ -16,7 +16,7 @@ from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
-from requests_app import services, tasks
+from requests_app import holds, services, tasks
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from tests import beside, reference
@@ -101,6 +101,7 @@ REQUEST_ACTS = {
     "close_request_as_staff": Act(
         lambda pk, by: services.close_request(request_id=pk, by=by, staff_reason="other", staff_note="Asked by phone")
     ),
+    "release": Act(lambda pk, by: holds.release_request(request_id=pk, by=by, reason="genuine")),
     "refer": Act(lambda pk, by: services.refer_partner(request_id=pk, by=by, partner_id=harbour())),
     "open_contact_as_staff": Act(lambda pk, by: services.open_contact_as_staff(request_id=pk, by=by)),
 }

@@ -227,10 +227,10 @@ def test_submit_costs_the_same_for_one_partner_and_for_ten(shop, seller, details
             )
         counts.append(len(queries))
 
-    # person locked, what they and this form did before, partners locked, their market, request, version, shares, loads,
-    # end of the chain, events, people of both sides, notifications, what their readers wish; the job that mails them is
-    # queued after the commit
-    assert counts == [13, 13]
+    # person locked, what they and this form did before, whether the contact email is confirmed, partners locked, their
+    # market, request, version, shares, loads, end of the chain, events, people of both sides, notifications, what their
+    # readers wish; the job that mails them is queued after the commit
+    assert counts == [14, 14]
 
 
 def test_accept_and_close_cost_a_fixed_number_of_statements(shop, seller):

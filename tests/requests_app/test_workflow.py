@@ -24,7 +24,7 @@ SHARE_TRANSITIONS = {
     **{name: [name] for name in ("expire", "lapse", "go_stale")},
     "close": ENDS,
 }
-REQUEST_TRANSITIONS = {"close": ["close_request", "close_request_as_staff", "close_stale"]}
+REQUEST_TRANSITIONS = {"close": ["close_request", "close_request_as_staff", "close_stale", "close_unconfirmed"]}
 SHARE_ARGUMENTS = {
     "accept": {"at": AT},
     "reject": {"reason": "budget", "at": AT},
@@ -196,17 +196,20 @@ def headline_cells():
 
 
 @pytest.mark.parametrize(("statuses", "status", "seeking"), list(headline_cells()))
-def test_headline_of_every_set_of_shares(statuses, status, seeking):
-    shown = reference.headline(set(statuses), is_open=status == "open", seeking=seeking)
+@pytest.mark.parametrize("held", [False, True])
+def test_headline_of_every_set_of_shares(statuses, status, seeking, held):
+    shown = reference.headline(set(statuses), is_open=status == "open", seeking=seeking, on_hold=held)
 
-    assert headline(status, statuses, seeking=seeking) == shown
-    assert headline(status, [*reversed(statuses), *statuses], seeking=seeking) == shown
+    assert headline(status, statuses, seeking=seeking, held=held) == shown
+    assert headline(status, [*reversed(statuses), *statuses], seeking=seeking, held=held) == shown
 
 
 def test_headlines_are_those_of_the_model():
     cells = list(headline_cells())
     known = {
-        reference.headline(set(held), is_open=status == "open", seeking=seeking) for held, status, seeking in cells
+        reference.headline(set(held), is_open=status == "open", seeking=seeking, on_hold=on_hold)
+        for held, status, seeking in cells
+        for on_hold in (False, True)
     }
 
     assert len({held for held, _status, _seeking in cells}) == 2 ** len(ShareStatus)

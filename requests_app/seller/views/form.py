@@ -5,7 +5,6 @@ from functools import partial
 from django.contrib import messages
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -13,7 +12,7 @@ from accounts.exceptions import NotPossible
 from accounts.policies import require
 from requests_app import policies, services
 from requests_app.exceptions import NewerVersion, PartnersUnavailable, SubmittedOtherwise
-from requests_app.seller import form_initial, submitted_before
+from requests_app.seller import details, form_initial, submitted_before
 from requests_app.seller.decorators import for_request, for_shop, standing_of
 from requests_app.seller.forms import RequestForm, typed
 
@@ -35,7 +34,7 @@ def new(request, shop):
     except SubmittedOtherwise as refused:
         return page(**submitted_before.choice(refused.request, form, request.POST))
     if partner_request:
-        messages.success(request, _("Your request is submitted. We tell you as soon as a partner answers."))
+        messages.success(request, details.submitted_text(partner_request))
         return redirect(partner_request)
     return page(form)
 
@@ -58,7 +57,7 @@ def edit(request, partner_request):
                 return redirect(partner_request)
             return page(**form_initial.conflict(partner_request, request.user, request.POST, since=newer.seen))
         if saved:
-            messages.success(request, _("Your changes are saved."))
+            messages.success(request, details.edited_text(saved))
             return redirect(partner_request)
     return page(form)
 

@@ -77,7 +77,8 @@ def test_requests_show_every_headline():
     assert Counter(PartnerRequest.objects.values_list("headline", flat=True)) == {
         Headline.CONNECTED: 13,
         Headline.ACCEPTED: 12,
-        Headline.REVIEWING: 13,
+        Headline.REVIEWING: 12,
+        Headline.HELD: 1,
         Headline.FINDING: 5,
         Headline.DECISION: 6,
         Headline.REJECTED: 5,
@@ -95,7 +96,18 @@ def test_history_tells_of_everything_that_can_happen_today():
     assert set(Event.objects.values_list("kind", flat=True)) == set(Event.Kind.values) - {
         Event.Kind.EXPIRED,
         Event.Kind.ERASED,
+        Event.Kind.RELEASED,
+        Event.Kind.CONTACT_ASKED,  # a demo site asks for no confirmation
+        Event.Kind.CONTACT_CONFIRMED,
+        Event.Kind.CONTACT_REMINDED,
     }
+
+
+def test_one_request_is_on_hold_and_no_honest_one():
+    held = PartnerRequest.objects.exclude(hold="").get()
+
+    assert (held.hold, held.shop.name, held.category.name) == ("screening", "Hikari Toys", "Phones & Electronics")
+    assert held.shares.filter(reject_reason="spam").count() == Share.objects.filter(reject_reason="spam").count() == 2
 
 
 def test_northlight_has_requests_of_lumen_in_every_status():

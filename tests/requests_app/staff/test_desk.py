@@ -77,6 +77,7 @@ def test_desk_counts_what_waits(desk, unmatched):
     response = desk.get(reverse("admin:index"))
 
     assert {task.label: task.count for task in response.context["desk"]} == {
+        "Requests on hold": "",
         "Unmatched requests": "1",
         "Partners to approve": "1",
         "Partners that nobody can answer for": "",
