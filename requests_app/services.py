@@ -81,10 +81,11 @@ def submitted_with(form_token, *, shop, details, request_type, hide_contact, pic
     request = PartnerRequest.objects.select_related("category").filter(shop=shop, form_token=form_token).first()
     if request is None:
         return None
-    asked = request.shares.filter(source=Share.Source.PICKED).values_list("partner", flat=True)
+    asked = {*request.shares.filter(source=Share.Source.PICKED).values_list("partner", flat=True)}
+    asked.update(request.held_picks or ())
     same = request.details() == details and request.hide_contact == hide_contact
     same = same and request.request_type == request_type
-    if not same or (request_type == Type.CHOOSE and set(asked) != set(picks)):
+    if not same or (request_type == Type.CHOOSE and asked != set(picks)):
         raise SubmittedOtherwise(request)
     return request
 

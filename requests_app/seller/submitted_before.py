@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined
@@ -42,7 +43,8 @@ def _of_choices(request, form):
         ticked = {True: _("ticked"), False: _("not ticked")}
         yield labels["hide_contact"], ticked[request.hide_contact], ticked[data["hide_contact"]]
     if data["request_type"] == PartnerRequest.Type.CHOOSE:
-        asked = Partner.objects.filter(shares__request=request, shares__source=Share.Source.PICKED)
+        picked = Share.objects.filter(request=request, source=Share.Source.PICKED).values("partner")
+        asked = Partner.objects.filter(Q(pk__in=picked) | Q(pk__in=request.held_picks or ()))
         picked = Partner.objects.listed().filter(pk__in=data["picks"])
         before, after = (names_of(each) for each in (asked, picked))
         if before != after:

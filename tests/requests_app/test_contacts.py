@@ -1,6 +1,7 @@
 """The contact email of a request: who may give which, the link that confirms another one, and what waits for it."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -395,3 +396,12 @@ def test_address_is_no_confirmed_contact_after_its_person_is_erased(shop, editor
     erasure.erase_person(user_id=editor.pk)
 
     assert not ConfirmedContact.objects.filter(address=editor.email).exists()
+
+
+def test_same_form_submitted_twice_makes_one_held_request(shop, partner):
+    token = uuid.uuid4()
+
+    first = ask_unconfirmed(shop, [partner], form_token=token)
+
+    assert ask_unconfirmed(shop, [partner], form_token=token) == first
+    assert AccountMail.objects.count() == 1

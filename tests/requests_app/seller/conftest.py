@@ -3,7 +3,7 @@ import uuid
 import pytest
 
 from tests.cast import login
-from tests.factories import category, market
+from tests.factories import CONTACT, category, market
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def typed(db):
     market()
     return {
         "subject": "Ann Whitfield",
-        "contact_email": "ann@lumen.example",
+        "contact_email": CONTACT,
         "location": "Leeds",
         "company_size": "11-50",
         "currency": "GBP",

@@ -308,6 +308,7 @@ def test_status_tabs_count_and_filter(mine, shop, partner, partner_owner, seller
         "All": "5",
         "Waiting for you": "1",
         "With partners": "3",
+        "On hold": "",
         "Connected": "",
         "Closed": "1",
     }
