@@ -85,11 +85,16 @@ def test_story_of_a_request_that_the_platform_refers(sign_up, mails, staff):
     request = PartnerRequest.objects.get()
     details = f"/requests/{request.reference}/"
     assert seller.path == details
+    assert "The contact email is not confirmed yet" in seller.main
+    outbox.deliver.call()
+    (asked,) = (message for message in mail.outbox if message.to == ["ann@lumen.example"])
+    Visitor().visit(LINK.findall(asked.body)[0]).press("Confirm the address")
+    seller.visit(details)
     assert "Partner reviewing" in seller.main
     assert "The partner is reviewing your request" in seller.main
     assert "Specialises in Beauty & Personal Care" in seller.main  # a referral says why
-    ((_subject, link),) = mails("ann.w@example.com")
-    assert link.endswith(details)
+    for _subject, link in mails("ann.w@example.com"):  # submitted, and going on
+        assert link.endswith(details)
 
     # My Requests shows it; so does the partner's inbox, from the mail on, without the contact details.
     seller.follow("My Requests")
@@ -147,7 +152,8 @@ def test_story_of_a_request_that_the_platform_refers(sign_up, mails, staff):
     assert seller.path == "/requests/new/"
     assert "Two livestreams so far" in seller.texts("textarea")
     assert [(event.kind, event.actor) for event in request.events.all()] == [
-        ("submitted", "seller"), ("shared", "platform"), ("contact_opened", "partner"), ("accepted", "partner"),
+        ("submitted", "seller"), ("held", "platform"), ("contact_asked", "seller"), ("contact_confirmed", "platform"),
+        ("released", "platform"), ("shared", "platform"), ("contact_opened", "partner"), ("accepted", "partner"),
         ("authorised", "seller"), ("edited", "seller"), ("request_closed", "seller"), ("share_closed", "seller"),
     ]  # fmt: skip
     assert list(offenders()) == []
