@@ -175,7 +175,7 @@ def test_story_of_partners_that_the_seller_chooses_himself(
     reader.press("Search", q="harb", subject="Ann Whitfield")
     reader.press(
         "Submit request",
-        contact_email="ann@lumen.example", company_size="11-50", platform_gmv="48000", budget="9.999",
+        contact_email="ann.whitfield@lumen.example", company_size="11-50", platform_gmv="48000", budget="9.999",
         category=category(BEAUTY).pk, partners=[partner.pk, other_agency.pk], hide_contact="on",
         other_details="No livestreams so far",
     )  # fmt: skip
