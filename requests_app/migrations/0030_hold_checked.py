@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False  # an index is made without locking out writers
 
     dependencies = [
-        ('requests_app', '0028_hold'),
+        ('requests_app', '0029_hold'),
     ]
 
     operations = [

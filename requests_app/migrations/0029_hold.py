@@ -9,7 +9,7 @@ from accounts.operations import AddConstraintUnchecked
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0027_considered_lists'),
+        ('requests_app', '0028_services_found'),
     ]
 
     operations = [
