@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.formats import number_range, within_sentence
@@ -42,6 +43,7 @@ class Start(models.TextChoices):
 
 SERVICE_BITS = {code: 1 << place for place, code in enumerate(Service.values)}  # as ServiceOffer.services holds them
 MOST_SERVICES = 3  # that a request names
+MOST_OFFERED = 6  # that a partner names: each one, two or three of them are a row of the matching index
 
 
 class Language(models.TextChoices):
@@ -92,6 +94,14 @@ class Currency(models.TextChoices):
 def label_in(vocabulary, code):
     """Return a stored code's label; the code itself where the vocabulary does not know it (any more)."""
     return vocabulary(code).label if code in vocabulary.values else code
+
+
+def too_many_services(codes):
+    """Return what to tell a partner that names more services than MOST_OFFERED, full service not counted; else ""."""
+    if Service.FULL_SERVICE in codes or len(codes) <= MOST_OFFERED:
+        return ""
+    text = gettext("Name at most %(most)d services, those you do best. If you do all of it, tick Full service.")
+    return text % {"most": MOST_OFFERED}
 
 
 def service_names(codes):

@@ -22,7 +22,7 @@ from accounts.forms import PersonSignupForm
 from accounts.letters import edges_off
 from partners import services
 from partners.amounts import AmountField, AmountsMixin
-from partners.choices import CompanySize, Currency, Language, PartnerType, Service
+from partners.choices import CompanySize, Currency, Language, PartnerType, Service, too_many_services
 from partners.models import Category, Market
 from partners.names import by_name
 
@@ -109,7 +109,11 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
     )
     city = OneLineField(label=_("City"), required=False, max_length=80, help_text=_("Where sellers could meet you."))
     types = ChecksField(label=_("Partner types"), choices=PartnerType)
-    services = ChecksField(label=_("Services"), choices=Service)
+    services = ChecksField(
+        label=_("Services"),
+        choices=Service,
+        help_text=_("Those you do best, at most six; or Full service, if you do all of it."),
+    )
     categories = ChecksField(
         label=_("Product categories"),
         help_text=_("Tick those you know well. The fewer there are, the stronger a fit you are for sellers in them."),
@@ -218,6 +222,12 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
             Div("smallest_budget", "smallest_gmv", css_class="form-grid"),
             id="part-terms",
         )
+
+    def clean_services(self):
+        codes = self.cleaned_data["services"]
+        if text := too_many_services(codes):
+            raise ValidationError(text, code="too_many")
+        return codes
 
     @property
     def profile(self):

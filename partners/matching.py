@@ -26,6 +26,7 @@ from partners.scoring import (
     most_by_request,
     parts_of,
     service_points,
+    tenths_lacked,
     waiting_points,
 )
 
@@ -117,6 +118,7 @@ class Judge:
     def __init__(self, criteria, rates, at, limit):
         self.criteria, self.rates, self.at, self.limit = criteria, rates, at, limit
         self.scored = {}  # of each partner looked at: its key and match, None for one that does not pass
+        self.lacks = {}  # of each partner that had a short look: the tenths of city and language that it does not have
         self.best = []  # pairs of key and match, the lowest key first
         self.inexact = [each for each in HARD_FILTERS if not each.exact_in_index]
 
@@ -136,11 +138,20 @@ class Judge:
         for row in found:
             hope = (-self._most(scans[row.scan], row), row.referred_at, row.partner_id)
             hopes[row.partner_id] = min(hope, hopes.get(row.partner_id, hope))
-        waiting = sorted(hope for pk, hope in hopes.items() if pk not in self.scored)
-        while waiting and self._is_open(waiting[0]):
+        waiting = [hope for pk, hope in hopes.items() if pk not in self.scored]
+        while waiting := self._open(waiting):
+            unknown = [pk for *_hope, pk in waiting if pk not in self.lacks]
+            if len(unknown) > AT_ONCE and len(self.best) == self.limit:  # many are alike but for what is named
+                self.lacks |= tenths_lacked(unknown, self.criteria)
+                continue
             self.scored |= self.look_at(waiting[:AT_ONCE])
             self.best = sorted(filter(None, self.scored.values()), key=lambda pair: pair[0])[: self.limit]
             waiting = waiting[AT_ONCE:]
+
+    def _open(self, hopes):
+        """Return those of the hopes that could be among the best, the best first."""
+        known = sorted(((most + self.lacks.get(pk, 0), at, pk), (most, at, pk)) for most, at, pk in hopes)
+        return [hope for less, hope in known if self._is_open(less)]
 
     def may_hold_better(self, scan, last):
         """Return whether a partner behind the `last` row of a scan could be among the best.

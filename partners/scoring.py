@@ -7,6 +7,7 @@ public page says of it stands, too.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import batched
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.formats import listed
 from partners.choices import Language, label_in, service_names
 from partners.hard_filters import OFFERS_SERVICES, SERVES_COMPANY_SIZE, WITHIN_BUDGET, WORKS_IN_CATEGORY
-from partners.models import PartnerTrait
+from partners.models import Partner, PartnerTrait
 from partners.names import category_name
 from partners.rates import convert
 
@@ -27,6 +28,7 @@ WAITED_LONG = 30  # days since the last referral
 SPECIALIST_UP_TO = 3  # categories
 GOOD_RATE = 0.8  # of its requests answered: worth showing from here on
 MOST_REASONS = 3
+AT_ONCE = 10_000  # partners of one query
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,13 @@ def language(partner, criteria, rates):
 
 def city(partner, criteria, rates):
     """5 where its city is named in the request's location."""
-    if not partner.city or partner.city.casefold() not in criteria.place.casefold():
+    if not _is_named(partner.city, criteria):
         return NOTHING
     return Part(CITY, 10, {"code": "city", "city": partner.city})
+
+
+def _is_named(city, criteria):
+    return bool(city) and city.casefold() in criteria.place.casefold()
 
 
 def waiting_points(referred_at, at):
@@ -235,6 +241,19 @@ def most_by_request(criteria):
         + 10 * LANGUAGE * bool(criteria.language)
         + 10 * CITY * bool(criteria.place)
     )
+
+
+def tenths_lacked(ids, criteria):
+    """Return {id: the tenths of city and language that this partner does not have}, in a short look at many."""
+    lacked = {}
+    for some in batched(ids, AT_ONCE, strict=False):
+        speaking = PartnerTrait.objects.filter(kind=PartnerTrait.Kind.LANGUAGE, code=criteria.language)
+        speaks = set(speaking.filter(partner__in=some).values_list("partner", flat=True)) if criteria.language else ()
+        for pk, name in Partner.objects.filter(pk__in=some).values_list("pk", "city"):
+            lacks_city = bool(criteria.place) and not _is_named(name, criteria)
+            lacks_language = bool(criteria.language) and pk not in speaks
+            lacked[pk] = 10 * CITY * lacks_city + 10 * LANGUAGE * lacks_language
+    return lacked
 
 
 def best_reasons(parts):

@@ -17,6 +17,7 @@ from accounts.policies import require
 from accounts.saving import save_changes
 from partners import offers, policies
 from partners.bands import band_columns
+from partners.choices import too_many_services
 from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait, ServiceOffer
 from partners.rates import latest_rates
 from partners.signals import partner_suspended
@@ -283,6 +284,8 @@ def _notify_members(partner, verb, at, template, **context):
 
 
 def _write_profile(partner, profile):
+    if text := too_many_services(profile["services"]):
+        raise NotPossible(text)
     for name in FIELDS:
         if name in profile:
             setattr(partner, name, profile[name])

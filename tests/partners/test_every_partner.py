@@ -185,3 +185,27 @@ def test_first_few_alone_would_be_wrong(monkeypatch):
 
     with pytest.raises(AssertionError):
         compare(Random(3), [12] * 50, questions=3, limit=1)
+
+
+def test_many_that_are_alike_are_not_all_looked_at(monkeypatch):
+    """Nobody is in the city or speaks the language, so that each could have been the one who is and does."""
+    at, looked_at = clock.now(), []
+    own = Category.objects.create(name="crowd")
+    alike = {
+        "status": "approved", "paused_until": None, "load": 0, "capacity": 2, "markets": ["GB"], "categories": [own.pk],
+        "sizes": SIZES, "services": ["livestream"], "languages": ["en"], "currency": "GBP", "city": "York",
+        "smallest_budget": Decimal(0), "smallest_gmv": Decimal(0), "answered": 0, "unanswered": 0, "referred_at": None,
+    }  # fmt: skip
+    world = [dict(alike) for _each in range(300)]
+    settle([world])
+    look_at = matching.Judge.look_at
+    monkeypatch.setattr(matching.Judge, "look_at", lambda self, hopes: looked_at.extend(hopes) or look_at(self, hopes))
+    wanted = Criteria(
+        market="GB", category_id=own.pk, category_name="", company_size=SIZES[0], currency="GBP", budget=Decimal(900),
+        gmv=Decimal(0), language="de", place="Leeds", services=frozenset(),
+    )  # fmt: skip
+
+    found = [(match.partner_id, match.tenths) for match in find_partners(wanted, limit=8)]
+
+    assert found == by_trying_every_partner(world, wanted, latest_rates(), at, 8)
+    assert len(looked_at) <= 2 * matching.AT_ONCE

@@ -1,5 +1,6 @@
 """What changes a partner: applying, its profile, its availability, and staff's three verbs."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 
@@ -280,3 +281,15 @@ def test_change_of_a_profile_is_on_record(partner, partner_owner):
     services.update_profile(partner_id=partner.pk, by=partner_owner, profile=profile())
 
     assert list(partner.history.values_list("name", flat=True)) == ["Harbour & Pine", "Northlight Commerce"]
+
+
+SEVEN = ["store_operations", "livestream", "content_production", "creator_affiliate", "ads", "training", "logistics"]
+
+
+@pytest.mark.parametrize(("codes", "taken"), [(SEVEN[:6], True), (SEVEN, False), ([*SEVEN, "full_service"], True)])
+def test_partner_names_six_services_or_full_service(codes, taken):
+    """Each one, two or three of its services are a row of the matching index, in each of its cells."""
+    with nullcontext() if taken else pytest.raises(NotPossible, match="at most 6 services"):
+        services.apply_as_partner(by=UserFactory(), profile=profile(services=codes))
+
+    assert Partner.objects.exists() is taken

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts import clock
 from partners.models import Partner
 from requests_app.considered import KEPT
-from requests_app.referral import PLACES
+from requests_app.referral import PLACES, SPARE
 from requests_app.replay import OUTCOMES, BadWeights, replay, weights_in
 
 MOST_NAMED = 10  # partners of each list
@@ -36,6 +36,7 @@ class Command(BaseCommand):
             return
         share = result.other_best / result.lists
         self.stdout.write(f"{result.lists} lists; the first {PLACES} would differ in {result.other_best} ({share:.0%})")
+        self.stdout.write(f"Of each referral the best {PLACES + SPARE} by the weights of then are kept; nobody else can come up.")
         self.write_partners(f"Would come among the first {PLACES}", result.gained)
         self.write_partners(f"Would fall out of the first {PLACES}", result.lost)
         self.write_outcomes(result.outcomes)
