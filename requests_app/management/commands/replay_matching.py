@@ -36,7 +36,9 @@ class Command(BaseCommand):
             return
         share = result.other_best / result.lists
         self.stdout.write(f"{result.lists} lists; the first {PLACES} would differ in {result.other_best} ({share:.0%})")
-        self.stdout.write(f"Of each referral the best {PLACES + SPARE} by the weights of then are kept; nobody else can come up.")
+        self.stdout.write(
+            f"Of each referral the best {PLACES + SPARE} by the weights of then are kept; nobody else comes up."
+        )
         self.write_partners(f"Would come among the first {PLACES}", result.gained)
         self.write_partners(f"Would fall out of the first {PLACES}", result.lost)
         self.write_outcomes(result.outcomes)
