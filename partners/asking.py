@@ -1,8 +1,10 @@
 """Whom a reader can ask: the directory offers what the request form takes, by the same filters."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -16,6 +18,9 @@ class Asker:
 
     market: str = ""
     refusal: str = ""  # why they can ask nobody, as a sentence
+    may_block: bool = False  # whether they can block a partner for the shop
+    # {id: why} of partners that this shop cannot ask now, whoever they are
+    out_of_reach: Mapping[int, str] = field(default_factory=dict, hash=False)
 
     def hindrance(self, partner):
         """Return why they cannot ask this partner now, in some words; "" when they can.
@@ -23,12 +28,14 @@ class Asker:
         The partner has its markets at hand.
         """
         missed = misses(partner, self._sketch, {}, among=self._filters)
-        return (missed[0] or _("Cannot be asked now")) if missed else ""
+        if missed:
+            return missed[0] or _("Cannot be asked now")
+        return self.out_of_reach.get(partner.pk, "")
 
     @property
     def condition(self):
         """Return the same as a condition on rows of Partner."""
-        return all_of(self._filters, self._sketch, {})
+        return all_of(self._filters, self._sketch, {}) & ~Q(pk__in=self.out_of_reach.keys())
 
     @property
     def _filters(self):

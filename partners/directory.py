@@ -349,6 +349,8 @@ def _hindrance(partner, asker):
     why = asker.hindrance(partner)
     if not why:
         return ""
+    if why == _("Takes no new requests now"):
+        return _("%(name)s takes no new requests now.") % {"name": partner.name}
     match partner.availability:
         case Availability.PAUSED if not partner.is_paused:
             return _("%(name)s takes no new requests now.") % {"name": partner.name}

@@ -188,8 +188,8 @@ def edit_profile(request, partner):
 
 
 @require_form
-def edit_availability(request, partner):
-    """Edit capacity and pause; portal/urls.py passes the partner that the reader acts for."""
+def edit_availability(request, partner, **beside):
+    """Edit capacity and pause of the partner that the reader acts for; `beside` is what else its page shows."""
     form = AvailabilityForm(request.POST if request.method == "POST" else None, partner=partner)
     if request.method == "POST" and form.is_valid():
         try:
@@ -206,4 +206,4 @@ def edit_availability(request, partner):
         "partner_id": partner.pk,
         "load": load_of(partner),
     }
-    return render(request, "portal/availability.html", context)
+    return render(request, "portal/availability.html", context | beside)

@@ -69,6 +69,14 @@ class PartnersUnavailable(NotPossible):
         self.names = names
 
 
+class StandsInTheWay(NotPossible):
+    """Other `requests` of the shop stand in the way, which the message names; the page links to them."""
+
+    def __init__(self, message, requests):
+        super().__init__(message)
+        self.requests = requests
+
+
 class NewerVersion(NotPossible):
     """The request changed since the version that the person saw; they are shown the difference and decide again."""
 

@@ -12,7 +12,8 @@ from accounts.names import Named, NamedQuerySet
 from accounts.search import CodesIndex, WordsIndex
 from partners.choices import CompanySize, Currency, Language, Start
 from partners.models import Category, Market, MemberQuerySet, Partner
-from requests_app import considered as considered  # whose models Django finds by this
+from requests_app import blocks as blocks  # whose models Django finds by this
+from requests_app import considered as considered  # likewise
 from requests_app import events, help_needed
 from requests_app import slots as slots  # likewise
 from requests_app.reasons import ClosedReason, RejectReason
@@ -237,6 +238,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
             models.Index(fields=["created_at"], name="request_since"),
             models.Index(fields=["shop", "headline", "-created_at", "-id"], name="request_by_headline"),
             models.Index(fields=["shop", "-created_at", "-id"], condition=Q(status="open"), name="request_open"),
+            models.Index(fields=["shop", "category"], condition=Q(status="open"), name="request_open_like"),
             models.Index(
                 fields=["unmatched_since"],
                 condition=Q(unmatched_since__isnull=False),

@@ -45,7 +45,11 @@ def may_submit(standing):
     return _shop(standing, SHOP_EDITORS, OWNER_OR_EDITOR)
 
 
-may_edit = may_ask_for_referral = may_ask_for_confirmation = may_submit
+may_edit = may_ask_for_referral = may_ask_for_confirmation = may_block_as_shop = may_submit
+
+
+def may_block_as_partner(standing):
+    return _partner(standing, PARTNER_REVIEWERS, REVIEWER_ONLY)
 
 
 def may_close_request(standing, *, connected):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.policies import require
-from requests_app import contacts, help_needed, limits, policies, screening, visibility
+from requests_app import contacts, help_needed, limits, policies, reach, screening, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
 from requests_app.exceptions import ClosedToEdits, NewerVersion, OnHold, SubmittedOtherwise, TooManyRequests
 from requests_app.models import (
@@ -29,7 +29,7 @@ from requests_app.models import (
     ShopMember,
 )
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
-from requests_app.sharing import able_to_take, release, share_with_partners
+from requests_app.sharing import release, share_with_partners
 from requests_app.workflow import ShareStatus, any_connected
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
@@ -54,8 +54,9 @@ def submit_request(*, shop, by, form_token, details, request_type, hide_contact=
     `details` holds RequestDetails.FIELDS (amounts are Decimals per month in `currency`, `services` up to three codes),
     `picks` the ids of 1 to 10 partners when the seller chooses them. A `form_token` that was used before gives the
     request it made then, or raises SubmittedOtherwise where that says something else. Raise PartnersUnavailable naming
-    the picks that cannot be asked, and TooManyRequests where the person has submitted REQUESTS_PER_HOUR within the last
-    one. Locks as requests_app.change says; the person first, so that two at once are counted one after the other.
+    the picks that cannot be asked, TooManyRequests where the person has submitted REQUESTS_PER_HOUR within the last
+    one, and StandsInTheWay naming the shop's requests where it has as many open, or with a partner, as it may. Locks as
+    requests_app.change says: the person first, then a young shop, so that two at once are counted one after the other.
     """
     details = _checked(details)
     content = {"details": details, "request_type": request_type, "hide_contact": hide_contact, "picks": set(picks)}
@@ -98,10 +99,15 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
     chosen = {"request_type": request_type, "hide_contact": hide_contact}
     if is_made:
         return submitted_with(form_token, shop=shop, details=details, picks=picks, **chosen)
+    is_young = limits.is_young(shop)
+    if is_young or role != ShopMember.Role.OWNER:
+        Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)
     if role != ShopMember.Role.OWNER:
         _require_owner(shop)
     if is_enough:
         raise TooManyRequests(settings.REQUESTS_PER_HOUR)
+    if is_young:
+        limits.require_room_of_young(shop)
     with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
         change.add_version(details)
         change.record(Kind.SUBMITTED, version=1, type=request_type)
@@ -119,8 +125,7 @@ def _asked_before(shop, by, form_token):
 
 
 def _require_owner(shop):
-    """Lock the shop, whose last owner may be leaving; raise NotPossible unless it has an owner who can sign in."""
-    Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)
+    """Raise NotPossible unless the shop, locked since its last owner may be leaving, has one who can sign in."""
     if not ShopMember.objects.active_owners().filter(shop=shop).exists():
         raise NotPossible(_("%(shop)s has no owner any more, so it cannot submit requests.") % {"shop": shop.name})
 
@@ -229,7 +234,11 @@ def refer_partner(*, request_id, partner_id, by):
         if change.request.hold:
             raise OnHold
         change.lock({partner_id})
-        if not able_to_take(change, {partner_id}):
+        if not reach.able_to_take(change, {partner_id}):
+            if crowded := reach.requests_with(change.request.shop_id, {partner_id}):
+                raise reach.enough_with(crowded, to_staff=True)
+            if sides := reach.blocked_by(change.request.shop_id, {partner_id}):
+                raise NotPossible(reach.block_text(sides))
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
         if any(share.partner_id == partner_id for share in change.shares.values()):
             raise NotPossible(_("This request was shared with this partner before."))

@@ -4,8 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotPossible
 from accounts.formats import listed
-from partners.models import Partner
-from requests_app import referral
+from requests_app import reach, referral
 from requests_app.exceptions import PartnersUnavailable
 from requests_app.limits import MOST_PICKS
 from requests_app.models import Event, PartnerRequest, Share
@@ -38,7 +37,7 @@ def release(change, *, picks=frozenset(), **data):
     request.release()
     matches = _matches(request, asked | kept | picks)
     change.lock(kept | picks | {match.partner_id for match in matches})
-    missed = kept - picks - (able_to_take(change, kept) - asked)
+    missed = kept - picks - (reach.able_to_take(change, kept) - asked)
     change.record(Event.Kind.RELEASED, hold=hold, missed=len(missed), **data)
     _share_with_picks(change, kept - missed | picks, asked)
     _refer(change, matches)
@@ -75,10 +74,12 @@ def _share_with_picks(change, picks, asked):
 
 
 def _require_able(change, picks, asked):
-    """Raise PartnersUnavailable where one of these locked partners cannot be asked now."""
+    """Raise where one of these locked partners cannot be asked now: StandsInTheWay, or else PartnersUnavailable."""
     if not picks:
         return
-    able = able_to_take(change, picks) - asked
+    able = reach.able_to_take(change, picks) - asked
+    if crowded := reach.requests_with(change.request.shop_id, picks - able):
+        raise reach.enough_with(crowded)
     unavailable = [partner.name for id, partner in change.partners.items() if id in picks - able]
     if unavailable or picks - change.partners.keys():
         raise PartnersUnavailable(
@@ -93,10 +94,3 @@ def _require_room(change, picks):
     live_picks = [share for share in change.live_shares() if share.source == Share.Source.PICKED]
     if picks and len(live_picks) + len(picks) > MOST_PICKS:
         raise NotPossible(_("You can have at most %(most)d chosen partners at a time.") % {"most": MOST_PICKS})
-
-
-def able_to_take(change, partner_ids):
-    """Return the ids of those of these locked partners that can be asked now: available, and serving the market."""
-    market = change.request.shop.market_id
-    serving = Partner.objects.filter(pk__in=partner_ids, markets=market).values_list("pk", flat=True)
-    return {pk for pk in serving if pk in change.partners and change.partners[pk].is_available}

@@ -130,6 +130,19 @@ def own_details(viewer, request):
     return request.details()
 
 
+def last_entered(viewer, shop):
+    """Return what the shop entered in its newest request and is likely to enter again, by RequestDetails' fields.
+
+    For its members. Without free text; {} for anyone else, for a shop without requests, and where the text was erased.
+    """
+    own = PartnerRequest.objects.visible_to(viewer).filter(shop=shop).select_related("category")
+    newest = own.order_by("-created_at", "-id").first()
+    if newest is None or newest.erased_at:
+        return {}
+    asked_again = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.PROFILE_FIELDS)
+    return {name: getattr(newest, name) for name in asked_again}
+
+
 def erased_text(request):
     """Return that and when contact details and free text left the database, as a sentence; "" while they are kept."""
     if not request.erased_at:

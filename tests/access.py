@@ -41,6 +41,9 @@ seller:share_authorise              login 200 told told 404 404 404 404 404   40
 seller:share_renew                  login 200 told told 404 404 404 404 404   404 404
 seller:share_revoke                 login 200 told told 404 404 404 404 404   404 404
 seller:share_close                  login 200 200 told 404  404 404 404 404   404 404
+seller:settings                     login 200 200 200 200   302 302 302 302   302 302
+seller:block                        login 200 200 told 200  302 302 302 302   302 302
+seller:unblock                      login 405 405 405 405   405 405 405 405   405 405
 
 portal:inbox                        login 302 302 302 302   200 200 200 200   302 302
 portal:share                        login 404 404 404 404   200* 200* 200* 404  404 404
@@ -50,6 +53,8 @@ portal:accept                       login 404 404 404 404   200 200 told 404  40
 portal:reject                       login 404 404 404 404   200 200 told 404  404 404
 portal:withdraw                     login 404 404 404 404   200 200 told 404  404 404
 portal:close                        login 404 404 404 404   200 told told 404 404 404
+portal:block                        login 404 404 404 404   200 200 told 404  404 404
+portal:unblock                      login 405 405 405 405   405 405 405 405   405 405
 portal:profile                      login 302 302 302 302   200 200 200 200   302 302
 portal:availability                 login 302 302 302 302   200 200 200 200   302 302
 portal:insights                     login 302 302 302 302   200 200 200 200   302 302
@@ -117,6 +122,7 @@ ADMIN = """
 requests_app_shop            changelist 200 add 403 change 200 history 200 delete 403 simple_history 404
 requests_app_partnerrequest  changelist 200 add 403 change 200 history 302 delete 403
 requests_app_partnerrequest  unmatched 200 refer 200 contact 200 close 200 release 200
+requests_app_block           changelist 200 add 403 change 200 history 200 delete 403
 requests_app_share           changelist 200 add 403 change 200 history 302 delete 403 close 200
 partners_market              changelist 200 add 200 change 200 history 200 delete told simple_history 404
 partners_category            changelist 200 add 200 change 200 history 200 delete told simple_history 404
@@ -150,6 +156,10 @@ seller:share_authorise              login 302* told told 404 404 404 404 404  40
 seller:share_renew                  login 302* told told 404 404 404 404 404  404 404
 seller:share_revoke                 login 302* told told 404 404 404 404 404  404 404
 seller:share_close                  login 302* 302* told 404 404 404 404 404  404 404
+seller:block                        login 302* 302* told 302* 302 302 302 302   302 302
+seller:unblock                      login 404 404 404 404   302 302 302 302   302 302
+portal:block                        login 404 404 404 404   302* 302* told 404  404 404
+portal:unblock                      login 302 302 302 302   404 404 404 404   302 302
 portal:reject_several               login 302 302 302 302   302* 302* told told 302 302
 portal:contact                      login 404 404 404 404   200* 200* 200* 404 404 404
 portal:accept                       login 404 404 404 404   302* 302* told 404 404 404

@@ -8,7 +8,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 
-from requests_app import services
+from requests_app import reach, services
 from tests.client import CheckedClient
 from tests.factories import (
     PartnerFactory,
@@ -114,6 +114,12 @@ def desk(client, staff):
     """The staff's client, with the content types that Django keeps once they were asked for."""
     ContentType.objects.get_for_models(*admin.site._registry)
     return login(client, staff)
+
+
+@pytest.fixture
+def many_with_one_partner(monkeypatch):
+    """A shop may have any number of requests with one partner: for tests that need many rows, not the rule."""
+    monkeypatch.setattr(reach, "MOST_WITH_ONE_PARTNER", 1000)
 
 
 @pytest.fixture

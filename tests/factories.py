@@ -84,7 +84,7 @@ def with_second_factor(user):
 
 
 class ShopFactory(factory.django.DjangoModelFactory):
-    """A shop with an owner: `owner` if given, else a new person."""
+    """A shop with an owner: `owner` if given, else a new person. It is `days` old; a young one may do less."""
 
     class Meta:
         model = Shop
@@ -95,8 +95,10 @@ class ShopFactory(factory.django.DjangoModelFactory):
     language = "en"
 
     @classmethod
-    def _create(cls, model_class, *args, owner=None, **kwargs):
+    def _create(cls, model_class, *args, owner=None, days=400, **kwargs):
         shop = services.create_shop(by=owner or UserFactory(), **kwargs)
+        shop.created_at -= timedelta(days=days)
+        Shop.objects.filter(pk=shop.pk).update(created_at=shop.created_at)
         confirm_contact(shop, CONTACT)
         return shop
 

@@ -15,9 +15,10 @@ from accounts import clock, mail_preferences
 from accounts.models import AccountMail, FailedTask, SitePage, Topic
 from partners.models import ExchangeRate
 from requests_app import services
+from requests_app.blocks import Block
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
 from tests.client import CheckedClient
-from tests.factories import PASSWORD, details_of, fill_vocabularies, make_request
+from tests.factories import PASSWORD, PartnerFactory, details_of, fill_vocabularies, make_request
 from tests.urls import named_urls
 from tests.world import world, writes
 
@@ -39,7 +40,7 @@ def people(request, other_shop, other_agency):
 
 
 @pytest.fixture
-def urls(people, shop, partner, other_agency):
+def urls(many_with_one_partner, people, shop, partner, other_agency):
     """The URL of each name, for a shop with three requests that `partner` reviews, has accepted, is connected by."""
     fill_vocabularies()
     shares = {}
@@ -59,6 +60,9 @@ def addresses(shares, seller, shop, partner):
         "requests_app_shop": shop,
         "requests_app_partnerrequest": shares["reviewing"].request,
         "requests_app_share": shares["reviewing"],
+        "requests_app_block": Block.objects.create(
+            shop=shop, partner=PartnerFactory(status="suspended"), side="shop", by=seller
+        ),
         "partners_market": shop.market,
         "partners_category": shares["reviewing"].request.category,
         "partners_exchangerate": ExchangeRate.objects.create(
@@ -79,6 +83,7 @@ def addresses(shares, seller, shop, partner):
     }
     given = {
         "partners:profile": [partner.slug],
+        "seller:block": [partner.slug],
         "accounts:read_notification": [notification.pk],
         "accounts:unsubscribe": [mail_preferences.unsubscribe_token(seller, ["answers"])],
         "accounts:first_factor_link": ["made-up"],
@@ -113,7 +118,7 @@ def arguments_of(name, given, shares, objects):
         "request_close",
     }:
         return [share.request.reference]
-    if area == "portal" and page not in {"inbox", "reject_several", "profile", "availability", "insights"}:
+    if area == "portal" and page not in {"inbox", "reject_several", "profile", "availability", "unblock", "insights"}:
         return [share.reference]
     if area == "admin":
         model = next((model for model in objects if page.startswith(f"{model}_")), None)
@@ -139,14 +144,16 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "capacity": "7",
     }
     details = details_of()
-    form = {name: str(value or "") for name, value in details.items()} | {"category": details["category"].pk}
+    form = {name: str(value or "") for name, value in details.items() if name != "services"} | {
+        "category": details["category"].pk
+    }
     areas = {"area_orders": "view", "days": "90", "terms": "on"}
     return {
         "switch": {"membership": f"shop:{shop.pk}"},
         "partners:amount": {"amount": "48,000", "currency": "GBP"},
         "partners:signup": person | agency,
         "seller:signup": person | {"shop_name": "Ada's", "market": "GB", "language": "en"},
-        "seller:request_new": form | {"request_type": "refer", "form_token": uuid.uuid4()},
+        "seller:request_new": form | {"request_type": "refer", "form_token": uuid.uuid4(), "anyway": "on"},
         "seller:request_edit": form | {"request_type": "choose", "version": "1", "budget": "1800"},
         "seller:share_authorise": areas,
         "seller:share_renew": areas,

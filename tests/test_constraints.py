@@ -21,6 +21,7 @@ from partners.models import (
     ServiceOffer,
 )
 from requests_app import medians, rollups
+from requests_app.blocks import Block
 from requests_app.models import (
     Authorisation,
     ConfirmedContact,
@@ -39,6 +40,7 @@ OUR_APPS = ("accounts", "partners", "requests_app")
 
 # Each constraint: the model, and changes of a good row that it refuses. None: see TWICE.
 REFUSED = {
+    "block_side_known": (Block, [{"side": "staff"}]),
     "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
     "medians_one_row": (ProgrammeMedians, [{"id": 2}]),
     "slots_one_row": (CountedSlots, [{"id": 2}]),
@@ -135,6 +137,8 @@ def good_rows(connected_share, other_shop, other_agency):
     PersonalFilePart.objects.create(file=PersonalFile.objects.create(user=UserFactory()), number=0, content=b"{}")
     Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
     TextReading.objects.create(share=connected_share, by=UserFactory(), version=1)
+    shop, partner = connected_share.request.shop, connected_share.partner
+    Block.objects.create(shop=shop, partner=partner, side="shop", by=UserFactory())
 
 
 @pytest.mark.parametrize(
@@ -188,6 +192,7 @@ TWICE = {
     "share_once": lambda: second(Share.objects.first(), reference="SPS-2222222222"),
     "partner_slot_once": lambda: second(PartnerSlot.objects.first()),
     "confirmed_contact_once": lambda: second(ConfirmedContact.objects.first()),
+    "block_once": lambda: second(Block.objects.first()),
     "text_reading_once": lambda: second(TextReading.objects.first()),
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),
     "Category.name": lambda: second(category(), external_id="1"),

@@ -17,10 +17,10 @@ from accounts import clock
 from accounts.models import Notification, User
 from partners import services as partner_services
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
-from requests_app import automatic, medians, rollups, services
+from requests_app import automatic, blocking, medians, rollups, services
 from requests_app.demo import people
 from requests_app.demo.agencies import AGENCIES
-from requests_app.demo.stories import KESTREL, NORTHLIGHT, SHOPS, STORIES, VOLTA
+from requests_app.demo.stories import KESTREL, NORTHLIGHT, SHOPS, SILK_LANE, STORIES, VOLTA
 from requests_app.demo.verbs import VERBS, submit
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share, ShopMember
@@ -53,6 +53,7 @@ def seed_world():
             tell()
     run_timers_until(now)
     world.set_availability(now)
+    world.add_block(now)
     settle_notifications(now)
     rollups.count()
     medians.count()
@@ -122,6 +123,13 @@ class World:
             by = partner.members.get(role=PartnerMember.Role.OWNER).user
             partner_services.set_availability(
                 partner_id=partner.pk, by=by, capacity=capacity, paused_until=paused_until
+            )
+
+    def add_block(self, now):
+        """A shop wants nothing more of a partner that was suspended while it had a request of the shop."""
+        with clock.at(now - timedelta(days=30)):
+            blocking.block_partner(
+                shop_id=self.shops["lumen"].pk, partner_id=self.partners[SILK_LANE].pk, by=self.user(people.SELLER)
             )
 
 

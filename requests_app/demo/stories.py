@@ -108,7 +108,7 @@ STORIES = [
     # Lumen Skincare
     Story("lumen", 68, BEAUTY, "livestream creator_affiliate", 1500, [NORTHLIGHT, VOLTA], [
         (5, "opens", NORTHLIGHT), (3, "accepts", NORTHLIGHT), (20, "rejects", VOLTA, "no_capacity"),
-        (30, "authorises", NORTHLIGHT, SELL_LIVE, 30), (610, "closes"),
+        (30, "authorises", NORTHLIGHT, SELL_LIVE, 30), (540, "closes"),
     ]),
     Story("lumen", 60, "Fashion Accessories", "livestream creator_affiliate", 1300, [KESTREL, EMERALD], [
         (26, "opens", EMERALD), (40, "closes"),
@@ -119,7 +119,7 @@ STORIES = [
     ]),
     Story("lumen", 47, BEAUTY, "livestream creator_affiliate", 2200, REFER, [
         (4, "opens", 1), (3, "accepts", 1), (16, "rejects", 2, "no_capacity"), (21, "authorises", 1, SELL_LIVE, 90),
-        (2, "closes_for", 3),
+        (2, "closes_for", 3), (640, "closes_for", 1),
     ]),
     Story("lumen", 41, BEAUTY, "store_operations ads", 1800, [NORTHLIGHT, SILK_LANE, BRAMBLE], [
         (8, "opens", SILK_LANE), (1, "accepts", SILK_LANE),
@@ -133,14 +133,14 @@ STORIES = [
     Story("lumen", 33, "Luggage & Bags", "ads", 800, [EMERALD, OSTRA], [
         (20, "rejects", EMERALD, "category"), (9, "rejects", OSTRA, "budget", "We begin at 2,500 a month."),
     ]),
-    Story("lumen", 30, BEAUTY, "store_operations livestream", 2600, [OSTRA, NORTHLIGHT], [
-        (3, "opens", OSTRA), (1, "accepts", OSTRA), (4, "opens", NORTHLIGHT), (1, "accepts", NORTHLIGHT),
-        (50, "withdraws", OSTRA, "no_capacity"), (28, "authorises", NORTHLIGHT, RUN + " livestreams=manage", 180),
+    Story("lumen", 30, BEAUTY, "store_operations livestream", 2600, [OSTRA, VOLTA], [
+        (3, "opens", OSTRA), (1, "accepts", OSTRA), (4, "opens", VOLTA), (1, "accepts", VOLTA),
+        (50, "withdraws", OSTRA, "no_capacity"), (28, "authorises", VOLTA, RUN + " livestreams=manage", 180),
     ]),
     Story("lumen", 27, "Health", "compliance logistics", 1100, REFER, [(11, "opens", 1), (6, "accepts", 1)]),
     Story("lumen", 24, BEAUTY, "livestream", 1250, [KESTREL], []),
-    Story("lumen", 21, BEAUTY, "store_operations", 1600, [NORTHLIGHT, BRAMBLE], [
-        (7, "opens", NORTHLIGHT), (20, "accepts", NORTHLIGHT), (9, "rejects", BRAMBLE, "budget"),
+    Story("lumen", 21, BEAUTY, "store_operations", 2600, [OSTRA, BRAMBLE], [
+        (7, "opens", OSTRA), (20, "accepts", OSTRA), (9, "rejects", BRAMBLE, "no_capacity"),
     ]),
     Story("lumen", 19, BEAUTY, "livestream creator_affiliate", 2000, REFER, [
         (30, "staff_close", "duplicate", "Submitted twice; the other one goes on."),
@@ -156,13 +156,13 @@ STORIES = [
         (26, "rejects", 1, "budget"), (30, "rejects", 2, "information"),
     ]),
     Story("lumen", 9, "Pre-Owned", "", 500, REFER, []),
-    Story("lumen", 6.3, BEAUTY, "livestream", 1750, [NORTHLIGHT, EMERALD, KESTREL], [
-        (5, "opens", NORTHLIGHT), (18, "opens", EMERALD), (1, "accepts", EMERALD),
+    Story("lumen", 6.3, BEAUTY, "livestream", 1750, [BRAMBLE, HARBOUR, KESTREL], [
+        (5, "opens", BRAMBLE), (18, "opens", HARBOUR), (1, "accepts", HARBOUR),
     ]),
-    Story("lumen", 4, BEAUTY, "livestream store_operations", 2400, [NORTHLIGHT, KESTREL], [
-        (10, "opens", NORTHLIGHT), (61, "edits", {"budget": 2900, "hot_sale_product": "Night cream, 50 ml"}),
+    Story("lumen", 4, BEAUTY, "livestream store_operations", 2400, [HARBOUR, KESTREL], [
+        (10, "opens", HARBOUR), (61, "edits", {"budget": 2900, "hot_sale_product": "Night cream, 50 ml"}),
     ]),
-    Story("lumen", 2, BEAUTY, "creator_affiliate", 1300, REFER, [], hidden=True),
+    Story("lumen", 2, "Health", "creator_affiliate", 1300, REFER, [], hidden=True),
     Story("lumen", 0.2, BEAUTY, "livestream ads", 3000, REFER, [(2, "opens", 1)]),
     # Fern & Fable
     Story("fern", 55, "Home Supplies", "store_operations", 1500, [HARBOUR], [
@@ -177,16 +177,18 @@ STORIES = [
     Story("fern", 31, "Furniture", "store_operations training", 2000, REFER, [
         (9, "opens", 1), (4, "accepts", 1), (18, "authorises", 1, RUN + " ads=view", 180),
     ]),
-    Story("fern", 25, "Home Supplies", "ads", 650, [EMERALD], [(30, "rejects", EMERALD, "budget")]),
+    Story("fern", 25, BEAUTY, "livestream", 1650, [NORTHLIGHT], [
+        (9, "opens", NORTHLIGHT), (2, "accepts", NORTHLIGHT), (30, "authorises", NORTHLIGHT, SELL_LIVE, 90),
+    ]),
     Story("fern", 20, "Food & Beverages", "compliance", 1000, [MILLRACE], []),
     Story("fern", 14, "Home Supplies", "store_operations ads", 1800, [HARBOUR, NORTHLIGHT], [
         (5, "opens", HARBOUR), (3, "accepts", HARBOUR), (14, "rejects", NORTHLIGHT, "category"),
     ]),
     Story("fern", 8, "Jewelry Accessories & Derivatives", "", 800, REFER, []),
-    Story("fern", 5, "Home Supplies", "training", 1700, [HARBOUR, EMERALD], [
-        (7, "opens", HARBOUR), (9, "opens", EMERALD),
+    Story("fern", 5, "Home Supplies", "training", 1700, [MILLRACE, NORTHLIGHT], [
+        (7, "opens", MILLRACE), (9, "opens", NORTHLIGHT), (2, "accepts", NORTHLIGHT),
     ]),
-    Story("fern", 1, BEAUTY, "ads", 1100, REFER, []),
+    Story("fern", 1, BEAUTY, "ads", 1100, REFER, [(4, "opens", 1), (2, "accepts", 1)]),
     # Kopi Kita
     Story("kopi", 50, "Food & Beverages", "livestream creator_affiliate", 15_000_000, [NUSA], [
         (3, "opens", NUSA), (1, "accepts", NUSA), (26, "authorises", NUSA, SELL_LIVE, 90),
@@ -201,13 +203,13 @@ STORIES = [
     Story("kopi", 28, "Food & Beverages", "store_operations livestream creator_affiliate", 14_000_000, REFER, [
         (19, "opens", 1), (40, "closes"),
     ]),
-    Story("kopi", 18, "Food & Beverages", "livestream store_operations", 20_000_000, [NUSA, SEGARA], [
-        (6, "opens", NUSA), (1, "accepts", NUSA), (13, "opens", SEGARA), (2, "accepts", SEGARA),
+    Story("kopi", 18, "Food & Beverages", "livestream store_operations", 20_000_000, [BANDUNG, SEGARA], [
+        (6, "opens", BANDUNG), (1, "rejects", BANDUNG, "no_capacity"), (13, "opens", SEGARA), (2, "accepts", SEGARA),
         (20, "edits", {"budget": 24_000_000}),
     ]),
     Story("kopi", 12, BEAUTY, "livestream creator_affiliate", 20_000_000, REFER, [(8, "opens", 1), (3, "accepts", 1)]),
     Story("kopi", 6, "Modest Fashion", "livestream", 16_000_000, REFER, [(20, "opens", 1)]),
-    Story("kopi", 3, "Home Supplies", "store_operations", 13_000_000, [NUSA], [(5, "opens", NUSA)]),
+    Story("kopi", 3, "Home Supplies", "store_operations", 13_000_000, [BANDUNG], [(5, "opens", BANDUNG)]),
     # Peak & Pedal
     Story("peak", 57, "Sports & Outdoor", "creator_affiliate ads", 2500, REFER, [
         (5, "opens", 1), (2, "accepts", 1), (30, "authorises_alone", 1, ADVERTISE + " creators=manage", 180),
@@ -221,14 +223,14 @@ STORIES = [
     Story("peak", 29, "Luggage & Bags", "store_operations", 1200, [REDWOOD, SPRING], [
         (6, "opens", SPRING), (1, "accepts", SPRING), (40, "authorises", SPRING, RUN, 90),
     ]),
-    Story("peak", 22, "Sports & Outdoor", "full_service", 5000, [BRIGHT, COPPER], [
-        (9, "opens", BRIGHT), (2, "accepts", BRIGHT), (26, "rejects", COPPER, "no_capacity"),
+    Story("peak", 22, "Sports & Outdoor", "full_service", 5000, [BRIGHT, SPRING], [
+        (9, "opens", BRIGHT), (2, "accepts", BRIGHT), (26, "rejects", SPRING, "no_capacity"),
     ]),
     Story("peak", 15, "Collectibles", "livestream store_operations", 1000, REFER, [
         (4, "opens", 1), (1, "accepts", 1), (70, "withdraws", 1, "other"),
     ]),
     Story("peak", 5, "Sports & Outdoor", "creator_affiliate", 2200, REFER, [], hidden=True),
-    Story("peak", 1, "Tools & Hardware", "ads creator_affiliate", 1600, [COPPER], [(6, "opens", COPPER)]),
+    Story("peak", 1, "Tools & Hardware", "ads creator_affiliate", 1600, [REDWOOD], [(6, "opens", REDWOOD)]),
     # Hikari Toys
     Story("hikari", 53, "Toys & Hobbies", "store_operations content_production", 250_000, [HANABI], [
         (3, "opens", HANABI), (1, "accepts", HANABI), (44, "authorises", HANABI, RUN, 180),
@@ -238,6 +240,7 @@ STORIES = [
     ]),
     Story("hikari", 32, "Toys & Hobbies", "livestream", 300_000, [KUMO, HANABI], [
         (5, "opens", KUMO), (2, "accepts", KUMO), (20, "rejects", HANABI, "no_capacity"),
+        (90, "withdraws", KUMO, "no_capacity"),
     ]),
     Story("hikari", 23, "Books, Magazines & Audio", "content_production", 150_000, [HANABI], [(30, "closes")]),
     Story("hikari", 16, BEAUTY, "livestream", 400_000, REFER, []),
@@ -258,6 +261,7 @@ STORIES = [
     ]),
     Story("casa", 26, "Furniture", "store_operations ads", 25_000, REFER, [
         (5, "opens", 1), (1, "accepts", 1), (40, "authorises", 1, RUN, 90), (260, "revokes", 1),
+        (20, "closes_for", 1),
     ]),
     Story("casa", 17, BEAUTY, "livestream", 40_000, REFER, [
         (50, "staff_refer", CASA_NORTE), (8, "opens", CASA_NORTE), (3, "accepts", CASA_NORTE),

@@ -7,6 +7,8 @@ one number for each partner.
 from functools import reduce
 from operator import or_
 
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Least
 
@@ -16,7 +18,7 @@ from accounts.names import named_models, outdated
 from accounts.services import OWN_ROWS
 from partners import offers
 from partners.models import Partner, PartnerMember
-from requests_app import event_chain, referral, rollups, schedule, screening, tasks
+from requests_app import event_chain, reach, referral, rollups, schedule, screening, tasks
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
 from requests_app.integrity.scope import ALL, CHUNK
@@ -314,6 +316,22 @@ def shares_are_once(scope=ALL):
         yield f"{reference}: shared {row['count']} times with partner {row['partner']}"
 
 
+def live_shares_are_few(scope=ALL):
+    """Live shares from before the rule stay as they are, and count for none of them here."""
+    shops = PartnerRequest.objects.filter(scope.of()).values("shop")
+    since = Share.objects.live().filter(shared_at__gt=_fair_since(), request__shop__in=shops)
+    pairs = since.values_list("request__shop", "partner").annotate(count=Count("pk"))
+    crowded = pairs.filter(count__gt=reach.MOST_WITH_ONE_PARTNER)
+    for shop, partner, count in crowded.order_by("request__shop", "partner"):
+        yield f"shop {shop}: {count} live shares with partner {partner}"
+
+
+def _fair_since():
+    """Return since when this database has known the rule."""
+    applied = MigrationRecorder(connection).migration_qs.filter(app="requests_app", name=reach.CAME_WITH)
+    return applied.values_list("applied", flat=True).get()
+
+
 def names_are_found(scope=ALL):
     """A row that its name would not find, or that stands in the wrong place of a list: `refill_names` mends it."""
     for model in named_models():
@@ -355,6 +373,7 @@ CHECKS = [
     chains_are_whole,
     erased_requests_are_empty,
     shares_are_once,
+    live_shares_are_few,
     names_are_found,
     erased_people_have_nothing_left,
 ]

@@ -14,6 +14,7 @@ from accounts.acting import PARTNER, SHOP
 from accounts.names import words_of
 from partners.asking import Asker
 from partners.models import Partner, PartnerMember
+from requests_app import reach
 from requests_app.models import Shop, ShopMember
 from requests_app.policies import Standing, may_submit
 
@@ -94,7 +95,10 @@ def asker_of(request):
     """
     if membership := active_membership(request, SHOP):
         decision = may_submit(Standing(request.user, shop_role=membership.role))
-        return Asker(market=membership.of.market_id) if decision else Asker(refusal=decision.reason)
+        if not decision:
+            return Asker(refusal=decision.reason)
+        shop = membership.of
+        return Asker(market=shop.market_id, may_block=True, out_of_reach=reach.hindrances(shop.pk))
     if memberships_of(request.user):
         return Asker(refusal=_("You are signed in as a partner. Only sellers request partners."))
     return Asker()

@@ -15,7 +15,7 @@ REQUEST_PAGES = (
     "seller:request_close",
     *(f"seller:share_{verb}" for verb in ("authorise", "renew", "revoke", "close")),
 )
-SHARE_PAGES = tuple(f"portal:{page}" for page in ("share", "contact", "accept", "reject", "withdraw", "close"))
+SHARE_PAGES = tuple(f"portal:{page}" for page in ("share", "contact", "accept", "reject", "withdraw", "close", "block"))
 INBOX_PAGES = (*SHARE_PAGES, "portal:reject_several")
 
 
@@ -39,6 +39,7 @@ NAVIGATION = {
         Entry(_("Home"), "home", "seller:home"),
         Entry(_("Apps and Services"), "squares-2x2", children=(PARTNER_HUB,)),
         Entry(_("My Requests"), "document-text", "seller:my_requests", REQUEST_PAGES),
+        Entry(_("Settings"), "adjustments-horizontal", "seller:settings", ("seller:block",)),
         NOTIFICATIONS,
     ),
     PORTAL: (

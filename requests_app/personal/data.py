@@ -19,6 +19,7 @@ from accounts import clock
 from accounts.models import AccountMail, MailPreference, Notification, PersonalFile, User
 from partners.models import PartnerMember
 from requests_app import contacts, visibility
+from requests_app.blocks import Block
 from requests_app.models import (
     Authorisation,
     Event,
@@ -115,6 +116,7 @@ PARTS = (
         ("kind", "at", "actor", "reference"),
         frozenset({"request", "share", "data", "number", "mac"}),
     ),
+    Part("blocks", Block, "by", ("shop__name", "partner__name", "side", "at")),
     Part("texts_read", TextReading, "by", ("share__reference", "version", "at")),
     Part(
         "staff_log",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.formats import together
 from accounts.verbs import Consequences
-from requests_app import services
+from requests_app import blocking, services
 from requests_app.models import Share
 from requests_app.pages.authorisations import areas_text
 from requests_app.pages.confirm import ConfirmPage, PageVerb
@@ -110,3 +110,39 @@ class EndConnection(EndVerb):
     def act(self, share, *, by, reason, note):
         services.end_connection(share_id=share.pk, by=by, reason=reason, note=note)
         return _("You ended the connection. The seller is told.")
+
+
+class BlockShop(PageVerb):
+    """Not to be brought together with the shop of a share again."""
+
+    label = gettext_lazy("Block shop")
+
+    def page(self, share):
+        return ConfirmPage(
+            base="portal/base.html",
+            list_label=_("Inbox"),
+            list_url="portal:inbox",
+            reference=share.reference,
+            url=share.get_absolute_url(),
+            title=together(self.label, share.reference),
+            heading=_("Block %(shop)s?") % {"shop": share.request.shop.name},
+            meta=share_page.heading_of(share)["for_whom"],
+        )
+
+    def consequences(self, share):
+        names = {"shop": share.request.shop.name, "platform": settings.PLATFORM_NAME}
+        return Consequences(
+            _("%(shop)s cannot send you new requests any more.") % names,
+            ends=[
+                _("It reads that you take no new requests now, and %(platform)s refers none of its requests.") % names
+            ],
+            keeps=[
+                _("Requests of this shop that you have already go on. Answer them as usual."),
+                _("You can take the block back under Availability."),
+            ],
+            notified=[_("Nobody. %(shop)s never learns of it.") % names],
+        )
+
+    def act(self, share, *, by):
+        blocking.block_shop(shop_id=share.request.shop_id, partner_id=share.partner_id, by=by)
+        return _("%(shop)s is blocked.") % {"shop": share.request.shop.name}

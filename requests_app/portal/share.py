@@ -28,6 +28,7 @@ def page_of(share, user, standing):
         "history": history.of(share, user),
         "actions": buttons_of(standing, share),
         "cannot": why_not(standing, share),
+        "may_block": bool(policies.may_block_as_partner(standing)),
     }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners.views import edit_availability, edit_profile
+from partners.views import edit_profile
 from requests_app.portal import views
 
 app_name = "portal"
@@ -14,7 +14,9 @@ urlpatterns = [
     path(f"{SHARE}reject/", views.reject, name="reject"),
     path(f"{SHARE}withdraw/", views.withdraw, name="withdraw"),
     path(f"{SHARE}close/", views.close, name="close"),
+    path(f"{SHARE}block/", views.block, name="block"),
     path("profile/", views.for_partner(edit_profile), name="profile"),
-    path("availability/", views.for_partner(edit_availability), name="availability"),
+    path("availability/", views.availability, name="availability"),
+    path("availability/unblock/", views.unblock, name="unblock"),
     path("insights/", views.insights, name="insights"),
 ]

@@ -2,10 +2,10 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import acting
@@ -13,7 +13,9 @@ from accounts.exceptions import ActionRefused
 from accounts.paging import page_of
 from accounts.policies import require
 from accounts.search import query_of
-from requests_app import policies, services
+from partners.views import edit_availability
+from requests_app import blocking, policies, services
+from requests_app.blocks import Block
 from requests_app.exceptions import NewerVersion
 from requests_app.pages import list_changes
 from requests_app.pages.confirm import ask
@@ -22,7 +24,7 @@ from requests_app.portal import bulk_reject
 from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
-from requests_app.portal.confirm import EndConnection, Reject, Withdraw
+from requests_app.portal.confirm import BlockShop, EndConnection, Reject, Withdraw
 from requests_app.portal.decorators import for_partner, for_share, standing_of, visible_share_or_404
 from requests_app.portal.filters import ALL, ORDERS, PAGER_LABELS, InboxFilter
 from requests_app.portal.forms import AcceptForm, RejectSeveralForm
@@ -86,6 +88,43 @@ def reject_several(request, partner):
         return redirect("portal:inbox")
     context = {"partner": partner.name, "others": others, "form": form, **bulk_reject.page_of(waiting)}
     return render(request, "portal/reject_several.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_partner
+def availability(request, partner):
+    """Capacity and pause, and below them the shops that the partner has blocked."""
+    blocks = Block.objects.visible_to(request.user).by_partners().filter(partner=partner)
+    return edit_availability(
+        request,
+        partner,
+        acting_for=acting.key_of(acting.PARTNER, partner.pk),
+        blocks=blocks.select_related("shop", "by").order_by("shop__name_order", "pk"),
+        may_block=policies.may_block_as_partner(standing_of(request.user, partner)),
+    )
+
+
+@require_POST
+@for_partner
+def unblock(request, partner):
+    number = request.POST.get("block", "")
+    blocks = Block.objects.visible_to(request.user).by_partners().filter(partner=partner)
+    held = get_object_or_404(blocks, pk=int(number) if number.isascii() and number.isdigit() else 0)
+    blocking.unblock(block_id=held.pk, by=request.user)
+    messages.success(request, _("%(shop)s can send you requests again.") % {"shop": held.shop.name})
+    return redirect("portal:availability")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def block(request, reference):
+    shown, standing = visible_share_or_404(request, reference)
+    try:
+        require(policies.may_block_as_partner(standing))
+        return ask(request, BlockShop(), shown)
+    except ActionRefused as refused:
+        messages.error(request, refused.message)
+        return redirect(shown)
 
 
 @require_safe

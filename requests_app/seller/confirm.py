@@ -1,6 +1,7 @@
 """The pages that act on a request or a share of it: whether the act is open now, and what it would do."""
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -8,7 +9,7 @@ from accounts.exceptions import NotPossible
 from accounts.formats import day, listed, together
 from accounts.policies import require
 from accounts.verbs import Consequences
-from requests_app import actions, services
+from requests_app import actions, blocking, services
 from requests_app.models import PartnerRequest
 from requests_app.pages.authorisations import areas_text
 from requests_app.pages.confirm import ConfirmPage, PageVerb
@@ -203,3 +204,41 @@ def effects_of_renewing(share, shares):
         _("%(partner)s is told of the new areas and the new end") % names,
         *unchanged_for(live_others(share, shares)),
     ]
+
+
+class BlockPartner(PageVerb):
+    """Not to be brought together with a partner again. `shop` is the one that blocks it."""
+
+    label = gettext_lazy("Block partner")
+
+    def __init__(self, shop):
+        self.shop = shop
+
+    def page(self, partner):
+        return ConfirmPage(
+            base="seller/base.html",
+            list_label=_("Settings"),
+            list_url="seller:settings",
+            reference=partner.name,
+            url=reverse("seller:settings"),
+            title=together(self.label, partner.name),
+            heading=_("Block %(partner)s?") % {"partner": partner.name},
+        )
+
+    def consequences(self, partner):
+        names = {"partner": partner.name, "shop": self.shop.name, "platform": settings.PLATFORM_NAME}
+        return Consequences(
+            _("%(partner)s is not offered to %(shop)s any more.") % names,
+            ends=[
+                _("Neither you nor your colleagues can choose it, and %(platform)s does not refer it to you.") % names
+            ],
+            keeps=[
+                _("Requests that it has already go on. Close them for it if you want that, too."),
+                _("You can take the block back in the settings of the shop."),
+            ],
+            notified=[_("Nobody. %(partner)s never learns of it.") % names],
+        )
+
+    def act(self, partner, *, by):
+        blocking.block_partner(shop_id=self.shop.pk, partner_id=partner.pk, by=by)
+        return _("%(partner)s is blocked.") % {"partner": partner.name}

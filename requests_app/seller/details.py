@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Prefetch
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import acting
 from accounts.formats import day, day_and_time, joined, money, sentences
 from accounts.moment import one_moment
 from partners.choices import CompanySize, label_in
@@ -42,6 +44,7 @@ class PartnerCard:
     authorisation: list
     ending: dict | None  # an alert, where the authorisation ends soon
     actions: list
+    block_url: str  # "" for who cannot
     refer_url: str  # to have the platform refer others beside this one, where that is open
 
 
@@ -111,10 +114,19 @@ def card_of(share, standing, *, may_refer_others=False):
         authorisation=authorised(authorisation) if authorisation else [],
         ending=ending_of(share, authorisation) if authorisation and authorisations.ends_soon(authorisation) else None,
         actions=calm(actions.for_seller(standing, share)),
+        block_url=_block_url(share, standing),
         refer_url=reverse("seller:request_refer", args=[share.request.reference])
         if fell_out and may_refer_others
         else "",
     )
+
+
+def _block_url(share, standing):
+    """Return where the partner is blocked; the page acts for the shop of this request."""
+    if not policies.may_block_as_shop(standing):
+        return ""
+    shop = urlencode({acting.FIELD: acting.key_of(acting.SHOP, share.request.shop_id)})
+    return f"{reverse('seller:block', args=[share.partner.slug])}?{shop}"
 
 
 def authorised(authorisation):

@@ -8,22 +8,23 @@ from requests_app.exceptions import ClosedToEdits
 from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails, Share
 from requests_app.seller.details import shares_of
-from requests_app.seller.forms import EditForm
+from requests_app.seller.forms import HELP, EditForm
 from requests_app.seller.history import in_words
 from requests_app.workflow import ShareStatus
 
 Type = PartnerRequest.Type
 
 
-def of_new(user, params):
-    """For a new request. `?again=` names an old one of the user's; each `?partner=` is the slug of one to pick.
+def of_new(user, shop, params):
+    """For a new request of the shop: what it entered last, which is asked again the least.
 
-    Each `?service=` is one that the reader looked for in the directory.
+    `?again=` names an old request of the user's to begin with instead; each `?partner=` is the slug of one to pick, and
+    each `?service=` one that the reader looked for in the directory.
     """
     initial = {"subject": user.name, "contact_email": user.email, "request_type": Type.CHOOSE}
-    if reference := params.get("again"):
-        old = PartnerRequest.objects.visible_to(user).filter(reference=reference).first()
-        initial |= of_old(old, user) if old else {}
+    reference = params.get("again")
+    old = reference and PartnerRequest.objects.visible_to(user).filter(reference=reference).first()
+    initial |= of_old(old, user) if old else of_last(user, shop)
     if wanted := services_in(params):
         initial["services"] = wanted
     if slugs := params.getlist("partner")[:MOST_PICKS]:
@@ -40,6 +41,14 @@ def of_old(old, user):
     if old.erased_at:  # who asks again is asked as himself
         values = {name: value for name, value in values.items() if name not in RequestDetails.CONTACT_FIELDS}
     return values | {"partners": [str(pk) for pk in chosen.values_list("partner", flat=True)]}
+
+
+def of_last(user, shop):
+    """What the shop entered last, but for the help that it needs."""
+    values = {name: value for name, value in visibility.last_entered(user, shop).items() if name not in HELP}
+    if category := values.pop("category", None):
+        values["category"] = category.pk if category.active else None
+    return values
 
 
 def require_editable(request, standing):

@@ -1,6 +1,7 @@
 """The request form: what a seller asks partners, for the first time and when they edit it."""
 
 import uuid
+from collections.abc import Sequence
 from decimal import Decimal
 
 from crispy_forms.helper import FormHelper
@@ -22,7 +23,7 @@ from partners.choices import CompanySize, Currency, Service, Start
 from partners.matching import Sketch
 from partners.models import Category
 from partners.names import NameChoiceField
-from requests_app import help_needed
+from requests_app import help_needed, limits
 from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest, RequestDetails
 from requests_app.seller.picker import Picker
@@ -190,6 +191,7 @@ class RequestForm(AmountsMixin, ActingMixin):
         required=False,
         help_text=_("Hot sale product and Other details are hidden as well."),
     )
+    anyway = forms.BooleanField(label=_("Submit anyway"), required=False)
     form_token = TokenField(required=False)
 
     def __init__(self, *args, shop, asked=(), room=MOST_PICKS, kept_services=(), **kwargs):
@@ -208,7 +210,8 @@ class RequestForm(AmountsMixin, ActingMixin):
     def helper(self):
         helper = FormHelper()
         helper.form_tag, helper.disable_csrf = False, True
-        helper.layout = Layout(*self.parts(), *[name for name, field in self.fields.items() if field.widget.is_hidden])
+        hidden = [name for name, field in self.fields.items() if field.widget.is_hidden]
+        helper.layout = Layout(*self.parts(), *self.last_question(), *hidden)
         return helper
 
     def parts(self):
@@ -243,6 +246,19 @@ class RequestForm(AmountsMixin, ActingMixin):
         ]  # fmt: skip
 
     type_lead = _("A partner has seven days to answer. You can add partners later.")
+
+    def last_question(self):
+        """The tick that submits a request like an open one, once it is asked for."""
+        if not (self.alike or self["anyway"].value()):
+            return []
+        return [
+            Part(
+                _("Is it the same request?"),
+                Field("anyway", template="seller/parts/anyway.html"),
+                lead=_("Partners answer sooner where each request is asked once."),
+                id="part-anyway",
+            )
+        ]
 
     @cached_property
     def picker(self):
@@ -282,7 +298,17 @@ class RequestForm(AmountsMixin, ActingMixin):
         elif picks is not None and "request_type" in cleaned:
             for problem in self._problems(picks):
                 self.add_error("partners", problem)
+        if self.looks_for_alike and not self.errors and not cleaned.get("anyway") and "category" in cleaned:
+            self._ask_about_alike(cleaned)
         return cleaned
+
+    def _ask_about_alike(self, cleaned):
+        """Show the open requests that this one may repeat, once: a tick submits it all the same."""
+        sought = {name: cleaned[name] for name in ("category", "services", "form_token")}
+        self.alike = limits.alike(self.shop, **sought)
+        if self.alike:
+            text = gettext("You have an open request for the same help. Edit that one, or tick “Submit anyway”.")
+            self.add_error("anyway", text)
 
     def _problems(self, picks):
         if not picks and self.must_pick:
@@ -306,7 +332,16 @@ class RequestForm(AmountsMixin, ActingMixin):
         for problem in self.picker.unavailable(self.cleaned_data["partners"]) or [refused.message]:
             self.add_error("partners", problem)
 
-    must_pick = True
+    def stands_against(self, refused):
+        """Say that requests of the shop stand in the way; the page links to them."""
+        self.in_the_way = refused.requests
+        self.add_error(None, refused.message)
+        for problem in self.picker.unavailable(self.cleaned_data["partners"]):
+            self.add_error("partners", problem)
+
+    in_the_way: Sequence[PartnerRequest] = ()  # what stands in the way of this one
+    alike: Sequence[PartnerRequest] = ()  # what this one may repeat
+    must_pick = looks_for_alike = True
 
     @property
     def steps(self):
@@ -356,13 +391,16 @@ class RequestForm(AmountsMixin, ActingMixin):
 class EditForm(RequestForm):
     """The same for an open request: partners may be added, none must; `version` is the one that was on the screen."""
 
-    acting_for = None  # the request names its shop
+    acting_for = anyway = None  # the request names its shop, and is there already
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     type_lead = format_lazy(
         _("Partners you have asked already keep the request. You can ask more, or let {platform} refer some."),
         platform=PLATFORM,
     )
-    must_pick = False
+    must_pick = looks_for_alike = False
+
+    def last_question(self):
+        return []
 
     def __init__(self, *args, category, **kwargs):
         super().__init__(*args, **kwargs)
@@ -379,7 +417,8 @@ class EditForm(RequestForm):
 
 def typed(data):
     """What stands in the request form's fields, to be shown again without being judged."""
-    values = {name: field.widget.value_from_datadict(data, {}, name) for name, field in EditForm.base_fields.items()}
+    fields = RequestForm.base_fields | EditForm.base_fields
+    values = {name: field.widget.value_from_datadict(data, {}, name) for name, field in fields.items()}
     return {name: value for name, value in values.items() if value is not None}
 
 

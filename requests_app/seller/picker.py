@@ -25,6 +25,7 @@ from partners.models import Partner, PartnerTrait
 from partners.names import names_of
 from partners.rates import latest_rates
 from partners.scoring import reason_text
+from requests_app import reach
 
 MOST_SHOWN = 60
 AT_ONCE = 20  # more cards would not stay under 60 kB
@@ -55,7 +56,7 @@ class Picker:
 
     def __init__(self, shop, *, picked=(), asked=(), query="", start=0, sketch=None):
         sketch = sketch or Sketch()
-        self.picked, self.query, self.start = list(picked), query, start
+        self.shop, self.picked, self.query, self.start = shop, list(picked), query, start
         self.sketch = replace(sketch, market=shop.market_id, exclude=frozenset(asked), budget=sketch.budget or None)
 
     @cached_property
@@ -88,9 +89,18 @@ class Picker:
     def _rank(self, partner):
         if partner.pk in self.picked:
             return PICKED
-        if not partner.is_available:
+        if not partner.is_available or partner.pk in self._out_of_reach:
             return NOT_NOW
         return OF_THE_CATEGORY if WORKS_IN_CATEGORY.passes(partner, self.sketch, {}) else OTHERS
+
+    @cached_property
+    def _out_of_reach(self):
+        """Of those that the shop cannot ask now, whoever they are: {id: why}."""
+        return reach.hindrances(self.shop.pk)
+
+    @property
+    def _own_blocks(self):
+        return {pk for pk, why in self._out_of_reach.items() if why == reach.OWN_BLOCK}
 
     @cached_property
     def next_start(self):
@@ -110,7 +120,7 @@ class Picker:
     def unavailable(self, ids):
         """Return why each of these ids cannot be asked now, as sentences: [] where all can."""
         askable = Partner.objects.filter(all_of(BINDING, self.sketch, {}), pk__in=ids)
-        if set(ids) <= set(askable.values_list("pk", flat=True)):
+        if set(ids) <= set(askable.values_list("pk", flat=True)) - self._out_of_reach.keys():
             return []
         known = {partner.pk: partner for partner in self._listed().filter(pk__in=ids).prefetch_related("markets")}
         refused = [(known[pk], hindrance) for pk in ids if pk in known and (hindrance := self._hindrance(known[pk]))]
@@ -137,7 +147,8 @@ class Picker:
         Each comes by name along an index of its own, in one statement. The second part is long enough for all partners
         of the first to be in it too.
         """
-        market, without, few = self.sketch.market, {*self.picked, *self.sketch.exclude}, MOST_SHOWN + 1
+        market, few = self.sketch.market, MOST_SHOWN + 1
+        without = {*self.picked, *self.sketch.exclude, *self._own_blocks}
         parts = [
             listings.in_category(market, self.sketch.category_id),
             listings.in_market(market, available=True),
@@ -159,7 +170,7 @@ class Picker:
             When(works, then=Value(OF_THE_CATEGORY)),
             default=Value(OTHERS),
         )
-        rows = self._listed().filter(searched, serves).exclude(pk__in=self.picked)
+        rows = self._listed().filter(searched, serves).exclude(pk__in={*self.picked, *self._own_blocks})
         return rows.order_by(rank, "name_order", "pk").values_list("pk", flat=True)
 
     def _option(self, partner, fit):
@@ -178,14 +189,16 @@ class Picker:
 
     def _hindrance(self, partner):
         """Return why it cannot be asked now as a sentence; "" when it can."""
-        return next(iter(misses(partner, self.sketch, {}, among=BINDING)), "")
+        missed = misses(partner, self.sketch, {}, among=BINDING)
+        return missed[0] if missed else self._out_of_reach.get(partner.pk, "")
 
 
 def suggested(shop, *, limit):
     """Partners of the shop's market to discover that have room now, the most experienced first."""
     first = listings.most_experienced(shop.market_id).values("partner")[:limit]
     free = Partner.objects.filter(all_of((SERVES_MARKET, IS_AVAILABLE), Sketch(market=shop.market_id), {}))
-    rows = free.filter(pk__in=first).order_by("-shares_answered", "name_order", "pk")
+    within = free.filter(pk__in=first).exclude(pk__in=reach.out_of_reach(shop.pk))
+    rows = within.order_by("-shares_answered", "name_order", "pk")
     return [
         {
             "name": partner.name,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from requests_app.seller.views import contact, form, home, partners, requests, signup
+from requests_app.seller.views import contact, form, home, partners, requests, settings, signup
 
 app_name = "seller"
 SHARE = "requests/<slug:reference>/partners/<slug:share_reference>/"
@@ -8,6 +8,9 @@ urlpatterns = [
     path("accounts/signup/seller/", signup.signup, name="signup"),
     path("accounts/contact/<str:token>/", contact.confirm, name="confirm_contact"),
     path("seller/", home.home, name="home"),
+    path("seller/settings/", settings.settings, name="settings"),
+    path("seller/settings/block/<slug:slug>/", settings.block, name="block"),
+    path("seller/settings/unblock/", settings.unblock, name="unblock"),
     path("seller/apps-and-services/partner/", home.partner_hub, name="partner_hub"),
     path("requests/", requests.my_requests, name="my_requests"),
     path("requests/new/", form.new, name="request_new"),

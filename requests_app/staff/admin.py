@@ -23,6 +23,7 @@ from partners.choices import Service
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
 from requests_app import absence, help_needed, policies
+from requests_app.blocks import Block
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.references import REQUEST, SHARE, of_reference, typed_reference
 from requests_app.staff import desk, request_page
@@ -280,3 +281,15 @@ class ShareAdmin(ReadOnlyAdmin):
 
     def history_view(self, request, object_id, extra_context=None):
         return redirect("admin:requests_app_share_change", object_id)
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnlyAdmin):
+    """Who does not want to be brought together with whom again. Neither side is shown the other's."""
+
+    list_display = ("id", "shop", "partner", "side", "set_at")
+    list_filter = ("side",)
+    list_select_related = ("shop", "partner")
+    ordering = ("-id",)
+    fields = ("shop", "partner", "side", "by", "set_at")
+    set_at = time_column("at", _("when"))

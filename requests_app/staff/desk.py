@@ -19,6 +19,7 @@ from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
 from requests_app import screening
 from requests_app.models import PartnerRequest, Share, Shop
+from requests_app.reach import out_of_reach
 from requests_app.reasons import ClosedReason, RejectReason, with_reason
 from requests_app.referral import criteria_of, unmatched
 from requests_app.workflow import Hold
@@ -208,7 +209,8 @@ class Offer:
 def takers(request):
     """Return the partners that may be given this request now: what `services.refer_partner` allows."""
     binding = all_of(BINDING, Sketch(market=request.shop.market_id), {})
-    return Partner.objects.filter(binding).exclude(shares__request=request)
+    free = Partner.objects.filter(binding).exclude(shares__request=request)
+    return free.exclude(pk__in=out_of_reach(request.shop_id))
 
 
 def offers(request_id, *, search=""):
@@ -234,7 +236,7 @@ def left_out_for_want_of_a_rate(request_id):
 
 
 def _wanted(request_id):
-    """Return the request, and what it is matched on without those it was shared with before."""
+    """Return the request, and what it is matched on without those it was shared with before or cannot be."""
     request = PartnerRequest.objects.select_related("shop", "category").get(pk=request_id)
     asked = frozenset(request.shares.values_list("partner", flat=True))
-    return request, criteria_of(request, exclude=asked)
+    return request, criteria_of(request, exclude=asked | out_of_reach(request.shop_id))

@@ -77,7 +77,7 @@ class Lives(Agreement, RuleBasedStateMachine):
     def people(self):
         with clock.at(self.now):
             self.partners = [PartnerFactory(capacity=2, smallest_budget=500 * number) for number in range(4)]
-            self.shops = [ShopFactory(), ShopFactory()]
+            self.shops = [ShopFactory(), ShopFactory(days=0)]
             add_to_partner(self.partners[0], UserFactory(), "reviewer")
             add_to_partner(self.partners[0], UserFactory(), "viewer")
             add_to_shop(self.shops[0], UserFactory(), "editor")
@@ -91,6 +91,7 @@ class Lives(Agreement, RuleBasedStateMachine):
             {self.staff},
             self.now,
             self.referred,
+            {self.shops[1].pk: self.now},
         )
         for shop, picks in ((0, {0, 1}), (0, {}), (1, {2})):
             self.submit(shop, -30, picks, 3000, False)

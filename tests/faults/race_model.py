@@ -44,6 +44,7 @@ OF_REQUEST = {
 # What each verb is in the model: a function of the model, the request's key and the lane.
 ACTS = {
     "submit": lambda model, key, lane: model.submit(SELLERS[lane], key, SHOP, [FIRST], BUDGET, False),
+    "submit_another": lambda model, key, lane: submit_another(model, key, lane),
     "edit": lambda model, key, lane: model.edit(SELLERS[lane], key, 1, 3000, False, False, []),
     "pick": lambda model, key, lane: model.edit(SELLERS[lane], key, 1, BUDGET, False, False, [SECOND]),
     "ask_for_referral": lambda model, key, lane: model.ask_for_referral(SELLERS[lane], key),
@@ -74,7 +75,13 @@ ACTS = {
 }
 VERBS = tuple(ACTS)
 TIMERS = {"try_again", "request_timer", "share_timer", "erase", "confirm"}
-BESIDE = {"submit", "open_contact", "authorise_alone", "erase", "availability"}  # no moves of their own: raced less
+# No moves of their own: raced less.
+BESIDE = {"submit", "submit_another", "open_contact", "authorise_alone", "erase", "availability"}
+
+
+def submit_another(model, key, lane):
+    """A further request of the same shop to the same partner, of which it may have two."""
+    model.submit(SELLERS[lane], f"{key}, another of lane {lane}", SHOP, [FIRST], BUDGET, False)
 
 
 def suspend(model, key):

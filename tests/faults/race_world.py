@@ -11,7 +11,16 @@ from partners import offers
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import automatic, contacts, erasure, event_chain, holds, services
-from requests_app.models import Authorisation, ConfirmedContact, Event, PartnerRequest, RequestVersion, Share
+from requests_app.models import (
+    Authorisation,
+    ConfirmedContact,
+    Event,
+    PartnerRequest,
+    RequestVersion,
+    Share,
+    Shop,
+    ShopMember,
+)
 from requests_app.references import new_request_reference, new_share_reference
 from tests.factories import (
     PartnerFactory,
@@ -43,6 +52,7 @@ class Thing:
 
     state: str
     token: uuid.UUID = field(default_factory=uuid.uuid4)
+    shop: object = None  # its own, or the one it shares with the other thing of its round
     request_id: int = 0
     share_id: int = 0
 
@@ -82,16 +92,24 @@ class World:
     def _template(self, name, days, by_two, acts):
         """What one of model.STATES says was done, done in the product."""
         now, verbs = clock.now(), calls(self)
+        (self.shop,) = self.shops_like_ours(1)  # each with few requests, for it may have two with a partner
         with clock.at(now - timedelta(days=days)):
             picks = [self.first, self.second] if by_two else [self.first]
             foreign = {"contact_email": FOREIGN, "confirmed": False} if name in model.UNCONFIRMED else {}
             request = make_request(shop=self.shop, picks=picks, **self.details | foreign)
         share = request.shares.filter(partner=self.first).first()
-        thing = Thing("", request.form_token, request.pk, share.pk if share else 0)
+        thing = Thing("", request.form_token, self.shop, request.pk, share.pk if share else 0)
         for ago, verb in acts:
             with clock.at(now - timedelta(days=ago)):
                 assert verbs[verb](thing, self.person(0)) is not False
         return Template(PartnerRequest.objects.get(pk=request.pk))
+
+    def shops_like_ours(self, number):
+        """As many further shops with the same people."""
+        shops = Shop.objects.bulk_create(copy_of(self.shop) for _each in range(number))
+        members = list(self.shop.members.all())
+        ShopMember.objects.bulk_create(copy_of(member, shop_id=shop.pk) for shop in shops for member in members)
+        return shops
 
     def count_copies(self):
         """The partners have answered for the copies too."""
@@ -120,11 +138,14 @@ class Template:
         self.grants = list(Authorisation.objects.filter(share__request=request))
         self.events = list(request.events.all())
 
-    def copies(self, tokens):
-        """As many requests as there are form tokens, each with events, chained and signed, of its own."""
+    def copies(self, things):
+        """A request for each of these, of its shop and form token, with events, chained and signed, of its own."""
         blank = {"event_count": 0, "event_mac": "", "event_end": ""}
         requests = PartnerRequest.objects.bulk_create(
-            copy_of(self.request, reference=new_request_reference(), form_token=token, **blank) for token in tokens
+            copy_of(
+                self.request, reference=new_request_reference(), form_token=thing.token, shop_id=thing.shop.pk, **blank
+            )
+            for thing in things
         )
         RequestVersion.objects.bulk_create(
             copy_of(version, request_id=request.pk) for request in requests for version in self.versions
@@ -134,7 +155,10 @@ class Template:
             made = [copy_of(share, request_id=each.pk, reference=new_share_reference()) for each in requests]
             shares[share.pk] = Share.objects.bulk_create(made)
         for grant in self.grants:
-            Authorisation.objects.bulk_create(copy_of(grant, share_id=share.pk) for share in shares[grant.share_id])
+            Authorisation.objects.bulk_create(
+                copy_of(grant, share_id=share.pk, shop_id=request.shop_id)
+                for share, request in zip(shares[grant.share_id], requests, strict=True)
+            )
         events = []
         for number, request in enumerate(requests):
             own = [
@@ -167,9 +191,9 @@ def calls(world):
         ):
             automatic.close_share_of_suspended_partner(share_id=share_id)
 
-    def submitted(thing, by):
+    def submitted(thing, by, token=None):
         services.submit_request(
-            shop=world.shop, by=by.seller, form_token=thing.token, details=world.details,
+            shop=thing.shop, by=by.seller, form_token=token or thing.token, details=world.details,
             request_type="choose", picks=[first],
         )  # fmt: skip
 
@@ -186,6 +210,7 @@ def calls(world):
     granted = {"areas": AREAS, "days": model.DAYS}
     return {
         "submit": submitted,
+        "submit_another": lambda thing, by: submitted(thing, by, uuid.uuid4()),
         "edit": lambda thing, by: edited(thing, by, budget=3000),
         "pick": lambda thing, by: edited(thing, by, picks=[second]),
         "ask_for_referral": lambda thing, by: services.ask_for_referral(request_id=thing.request_id, by=by.seller),

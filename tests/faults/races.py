@@ -66,12 +66,15 @@ def things_of(rounds):
 
 def prepare(world, rounds):
     """Make the copies that the rounds act on."""
+    for each, shop in zip(rounds, world.shops_like_ours(len(rounds)), strict=True):
+        for thing in each.things:
+            thing.shop = shop
     by_state = defaultdict(list)
     for thing in things_of(rounds):
         by_state[thing.state].append(thing)
     for name, things in by_state.items():
         if name in world.templates:
-            world.templates[name].copies([thing.token for thing in things])
+            world.templates[name].copies(things)
     world.count_copies()
     tokens = {thing.token: thing for thing in things_of(rounds)}
     shares = Share.objects.filter(partner=world.first, request__form_token__in=tokens)
@@ -158,8 +161,8 @@ def actual(world, rounds, before):
     notifications = Notification.objects.filter(pk__gt=last_notification, user__in=world.people.values())
     for source, user_id in notifications.values_list("source", "user"):
         kind, _colon, rest = source.partition(":")
-        if kind == "event":
-            event = of_event[int(rest.partition(":")[0])]
+        event = of_event.get(int(rest.partition(":")[0])) if kind == "event" else None
+        if event:  # else of a further request
             told[event.request_id][event.kind, user_id] += 1
     statuses = defaultdict(dict)
     for request_id, partner_id, status in Share.objects.filter(request__in=requests).values_list(

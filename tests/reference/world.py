@@ -41,8 +41,9 @@ class Happened:
 
 
 class World:
-    def __init__(self, partners, shops, staff, now, referred=lambda request: set()):
+    def __init__(self, partners, shops, staff, now, referred=lambda request: set(), born=None):
         self.partners, self.shops, self.staff = partners, shops, staff  # shops: {id: {person: role}}
+        self.born = born or {}  # {shop: since when it is here}, of those that are not old
         self.now, self.referred = now, referred
         self.requests = {}
         self.history = []  # of Happened
@@ -51,7 +52,7 @@ class World:
     def copy(self):
         """Another world that is as this one is now, of the same people."""
         partners = {key: replace(partner) for key, partner in self.partners.items()}
-        other = World(partners, self.shops, self.staff, self.now, self.referred)
+        other = World(partners, self.shops, self.staff, self.now, self.referred, self.born)
         other.requests, other.history = deepcopy(self.requests), list(self.history)
         other.confirmed = set(self.confirmed)
         return other
@@ -80,11 +81,24 @@ class World:
         paused = it.paused_until is not None and it.paused_until > self.now
         return it.approved and not paused and self.load(partner) < it.capacity
 
+    def can_ask(self, request, partner):
+        return self.is_free(partner) and partner not in request.shares and self.live_with(request.shop, partner) < 2
+
+    def live_with(self, shop, partner):
+        """How many live shares a shop has with a partner."""
+        held = (request.shares.get(partner) for request in self.requests.values() if request.shop == shop)
+        return sum(share is not None and share.is_live for share in held)
+
+    def has_room_as_young(self, shop):
+        """Whether a shop of less than seven days has fewer than three open requests; an older one always has."""
+        held = sum(request.open and request.shop == shop for request in self.requests.values())
+        return shop not in self.born or self.now - self.born[shop] >= 7 * DAY or held < 3
+
     def fitting(self, request):
         return {
             partner
             for partner, it in self.partners.items()
-            if self.is_free(partner) and it.smallest <= request.budget and partner not in request.shares
+            if self.can_ask(request, partner) and it.smallest <= request.budget
         }
 
     def door_is_open(self, request, share):
@@ -193,7 +207,7 @@ class World:
         kept, request.held_picks = request.held_picks, set()
         request.hold, request.held_since = "", None
         for partner in sorted(kept):
-            if self.is_free(partner) and partner not in request.shares:
+            if self.can_ask(request, partner):
                 self._share(request, partner, "picked", by, side)
         if request.refers:
             request.is_new = True
@@ -211,11 +225,11 @@ class World:
     def _ask(self, request, picks, by=None):
         if request.hold:
             new = set(picks) - request.held_picks
-            unless(all(self.is_free(partner) and partner not in request.shares for partner in new))
+            unless(all(self.can_ask(request, partner) for partner in new))
             request.held_picks |= new
             self._keep(request)
             return bool(new)
-        unless(all(self.is_free(partner) and partner not in request.shares for partner in picks))
+        unless(all(self.can_ask(request, partner) for partner in picks))
         for partner in picks:
             self._share(request, partner, "picked", by)
         if request.refers:
@@ -239,7 +253,7 @@ class World:
             same = (known.refers, known.budget, known.hides) == (request.refers, budget, hides)
             unless(same and (known.refers or chosen == set(picks)))
             return
-        unless(all(self.is_free(partner) for partner in picks))
+        unless(self.has_room_as_young(shop) and all(self.can_ask(request, partner) for partner in picks))
         self.requests[key] = request
         self._happened(request, verb.event, "shop", person, verb.tells)
         if foreign and shop not in self.confirmed:
@@ -254,7 +268,7 @@ class World:
         self._permit(verb, person, request)
         unless(request.status in verb.moves and request.version == version)
         new = set(picks) - request.held_picks
-        unless(all(self.is_free(partner) and partner not in request.shares for partner in new))
+        unless(all(self.can_ask(request, partner) for partner in new))
         before, history = deepcopy(request), len(self.history)
         changed = (budget, refers, hides) != (request.budget, request.refers, request.hides)
         live = [share.partner for share in request.shares.values() if share.is_live]
@@ -363,7 +377,7 @@ class World:
         request, verb = self.requests[key], REQUEST_VERBS["refer"]
         self._permit(verb, person, request)
         unless(request.status in verb.moves and not request.hold)
-        unless(self.is_free(partner) and partner not in request.shares)
+        unless(self.can_ask(request, partner))
         self._share(request, partner, "staff", person)
         self._keep(request)
         self._settle(request)

@@ -134,6 +134,7 @@ def answers_of(dice, share, shop):
     ]
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_figures_of_a_random_world_are_what_its_history_says(shop, monkeypatch):
     dice = random.Random(2)
     for name, value in (("CHUNK", 3), ("RANGES", 2), ("MOST_EVENTS", 12), ("OVERLAP", 5)):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.exceptions import NotPossible
 from accounts.policies import require
 from requests_app import policies, services
-from requests_app.exceptions import NewerVersion, PartnersUnavailable, SubmittedOtherwise
+from requests_app.exceptions import NewerVersion, PartnersUnavailable, StandsInTheWay, SubmittedOtherwise
 from requests_app.seller import details, form_initial, submitted_before
 from requests_app.seller.decorators import for_request, for_shop, standing_of
 from requests_app.seller.forms import RequestForm, typed
@@ -27,7 +27,7 @@ def new(request, shop):
     if answer := _before_submit(request, make, page):
         return answer
     if request.method != "POST":
-        return page(make(initial=form_initial.of_new(request.user, request.GET)))
+        return page(make(initial=form_initial.of_new(request.user, shop, request.GET)))
     form = make(request.POST)
     try:
         partner_request = (form.is_valid() and _submitted(form, request.user)) or _submitted_before(form)
@@ -107,6 +107,8 @@ def _done(act, form):
         raise
     except PartnersUnavailable as refused:
         form.refuse(refused)
+    except StandsInTheWay as refused:
+        form.stands_against(refused)
     except NotPossible as refused:
         form.add_error(None, refused.message)
     return None

@@ -213,6 +213,7 @@ def test_only_the_checks_that_are_named_are_run(plant):
     ]
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_no_statement_grows_with_the_rows(plant, shop, monkeypatch):
     """A list of all ids would end at the 65,535 parameters that PostgreSQL takes, and take memory until then.
 

@@ -172,6 +172,7 @@ def test_figures_of_the_desk_name_nobody(world, desk):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_figures_of_the_desk_take_three_queries_for_any_number(rows, shop, agencies, desk):
     for _number in range(rows):
         asked(shop, agencies[0], days=3)

@@ -199,6 +199,7 @@ def test_file_that_fails_half_way_is_not_offered(client, seller, monkeypatch):
     assert "Content-Disposition" not in answer.headers
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_size_does_not_change_how_often_it_asks(shop, seller, partner, django_assert_num_queries):
     for _each in range(3):
         make_request(shop, [partner])

@@ -78,6 +78,7 @@ def test_inbox_offers_none_to_who_may_not_answer(role, request, client, ask):
     assert "Reject chosen" not in page.content.decode()
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_page_lists_exactly_what_will_be_rejected(portal, ask, partner_owner):
     first, second, accepted, _unticked = ask(4)
     services.accept_share(share_id=accepted.pk, by=partner_owner, version=1)
@@ -91,6 +92,7 @@ def test_page_lists_exactly_what_will_be_rejected(portal, ask, partner_owner):
     assert statuses([first, second, accepted]) == ["reviewing", "reviewing", "accepted"]
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_reject_several_rejects_each_with_the_one_reason(reject, ask):
     first, second, other = ask(3)
 
@@ -105,6 +107,7 @@ def test_reject_several_rejects_each_with_the_one_reason(reject, ask):
     assert list(offenders()) == []
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_what_hinders_one_is_told_by_name_and_holds_up_no_other(reject, ask, seller, partner_owner):
     closed, accepted, _waiting = shares = ask(3)
     services.close_share(share_id=closed.pk, by=seller)
@@ -153,6 +156,7 @@ def test_shares_of_others_are_out_of_reach(portal, ask, shop, other_agency):
     assert statuses([own, foreign]) == ["rejected", "reviewing"]
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_no_more_than_a_page_of_the_inbox_is_rejected_at_once(reject, ask):
     shares = ask(21)
 
@@ -162,6 +166,7 @@ def test_no_more_than_a_page_of_the_inbox_is_rejected_at_once(reject, ask):
 
 
 @pytest.mark.parametrize("number", [1, 20])
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_page_takes_one_query_for_any_number(number, portal, ask):
     shares = ask(number)
 
@@ -171,6 +176,7 @@ def test_page_takes_one_query_for_any_number(number, portal, ask):
     assert len(queries) == FRAME + 1
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_each_rejection_takes_the_same_queries(reject, ask):
     taken = []
     for number in (1, 3):

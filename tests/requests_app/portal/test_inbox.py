@@ -67,6 +67,7 @@ def test_inbox_pages_newest_first_and_back(inbox, shop, partner):
     assert first.context["page"].newer_url == third.context["page"].older_url == ""
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_inbox_opens_with_what_waits_by_its_due_date(inbox, shop, partner, partner_owner):
     first, taken, last = ask(shop, partner, 3)
     services.accept_share(share_id=taken.pk, by=partner_owner, version=1)
@@ -80,6 +81,7 @@ def test_inbox_opens_with_what_waits_by_its_due_date(inbox, shop, partner, partn
     assert opened.context["tabs"][0]["url"] == "/portal/"
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_inbox_sorts_each_tab_by_what_it_has(inbox, shop, partner, partner_owner):
     first, taken, last = ask(shop, partner, 3)
     services.accept_share(share_id=taken.pk, by=partner_owner, version=1)
@@ -144,6 +146,7 @@ def test_inbox_warns_when_an_answer_is_nearly_due(hours, said, inbox, shop, part
     assert [row.urgency.label for row in rows if row.urgency] == said
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_inbox_counts_each_tab(inbox, shop, partner, partner_owner):
     first, second, _third = ask(shop, partner, 3)
     services.accept_share(share_id=first.pk, by=partner_owner, version=1)
@@ -176,6 +179,7 @@ def test_inbox_stops_counting_at_99(inbox, shop, partner):
     assert response.context["waiting"].startswith("99+ requests wait for your answer")
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_inbox_filters_by_status(inbox, shop, partner, partner_owner):
     accepted, rejected, waiting = ask(shop, partner, 3)
     services.accept_share(share_id=accepted.pk, by=partner_owner, version=1)
@@ -437,6 +441,7 @@ def test_inbox_reads_no_contact_details_from_the_database(inbox, share, django_a
         ({"status": "rejected"}, "share_by_status"),
     ],
 )
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_inbox_is_served_by_its_index(asked, index, partner, partner_owner, shop):
     ask(shop, partner, 3)
     if connection.vendor == "postgresql":

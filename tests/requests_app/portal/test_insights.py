@@ -45,6 +45,7 @@ def figures(response):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_insights_take_four_queries_for_any_number(
     rows, client, insights, shop, partner, reviewer, django_assert_num_queries
 ):
@@ -115,6 +116,7 @@ def test_insights_give_the_median_time_to_the_first_answer(insights, shop, partn
     assert figures(insights())["Median time to answer"] == "6 hours"
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_insights_count_by_status(insights, shop, partner, reviewer):
     first, second, _third = (received(shop, partner, days=1) for _number in range(3))
     services.accept_share(share_id=first.pk, by=reviewer, version=1)
@@ -127,6 +129,7 @@ def test_insights_count_by_status(insights, shop, partner, reviewer):
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_insights_count_twelve_weeks_newest_first(insights, shop, partner, reviewer):
     with time_machine.travel("2026-12-02T12:00Z", tick=False):  # a Wednesday
         this_week, last_week = received(shop, partner, days=1), received(shop, partner, days=3)
@@ -186,6 +189,7 @@ def test_insights_fold_the_tables_of_pictures(insights, shop, partner):
     assert page.count("The numbers as a table") == 3
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_insights_show_acceptance_beside_the_median_of_all_partners(insights, shop, partner):
     rates = {partner: 4, **{PartnerFactory(capacity=50): accepted for accepted in (0, 1, 2, 5)}}
     for each, accepted in rates.items():

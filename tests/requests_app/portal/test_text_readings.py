@@ -52,6 +52,7 @@ def test_difference_that_quotes_free_text_puts_both_versions_on_record(name, sha
     assert read_by(share) == [("Rita Reviewer", 1), ("Rita Reviewer", 2)]
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_page_without_a_text_puts_nothing_on_record(shop, partner, reviewer, share):
     empty = make_request(shop, [partner], hot_sale_product="", other_details="").shares.get()
     hidden = make_request(shop, [partner], hide_contact=True).shares.get()

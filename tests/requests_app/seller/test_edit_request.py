@@ -242,4 +242,4 @@ def test_edit_page_takes_the_same_queries_for_any_number_of_partners(partners, s
 
     # frame; request, shares, authorisations, own details, categories
     # rates, keys of partners, partners with traits, markets, categories
-    assert len(queries) == 5 + 5 + 6
+    assert len(queries) == 5 + 5 + 7

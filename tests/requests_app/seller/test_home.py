@@ -101,6 +101,7 @@ def test_home_shows_nothing_of_another_shop(client, other_seller, other_shop, op
 
 
 @pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_home_takes_the_same_queries_for_any_number_of_requests(rows, seller_client, shop, partner, partner_owner):
     Partner.objects.filter(pk=partner.pk).update(capacity=100)
     for number in range(2 * rows):
@@ -149,7 +150,7 @@ def test_hub_takes_the_same_queries_for_any_number_of_partners(partners, seller_
     with counted() as queries:
         seller_client.get(HUB)
 
-    assert len(queries) == FRAME + 3  # partners, traits, markets
+    assert len(queries) == FRAME + 4  # who is out of reach, partners, traits, markets
 
 
 def test_viewer_sees_the_hub_without_the_button(client, viewer, partner):

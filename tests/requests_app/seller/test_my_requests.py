@@ -42,6 +42,7 @@ def follow(mine, query):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_my_requests_takes_three_queries_for_any_number_of_rows(rows, mine, shop, partner, other_agency):
     more_like(make_request(shop, [partner]), rows - 1)
     Partner.objects.filter(pk=other_agency.pk).update(capacity=200)
@@ -66,6 +67,7 @@ def test_my_requests_reads_no_contact_details_from_the_database(mine, shop, part
         assert name not in read
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_my_requests_pages_newest_first_and_back(mine, shop, partner):
     with time_machine.travel(clock.now(), tick=False):  # many of one moment
         expected = [request.reference for request in reversed(ask(shop, partner, 45))]
@@ -80,6 +82,7 @@ def test_my_requests_pages_newest_first_and_back(mine, shop, partner):
     assert first.context["page"].newer_url == third.context["page"].older_url == ""
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_my_requests_can_begin_with_the_oldest(mine, shop, partner):
     expected = [request.reference for request in ask(shop, partner, 25)]
 
@@ -285,6 +288,7 @@ def test_search_as_long_as_the_longest_name_is_searched_for(mine, world):
     assert "No request matches" in response.content.decode()
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_search_stays_in_the_pages_and_tabs(mine, shop, partner):
     ask(shop, partner, 25)
 
@@ -295,6 +299,7 @@ def test_search_stays_in_the_pages_and_tabs(mine, shop, partner):
     assert all("q=north" in tab["url"] and tab["count"] == "" for tab in response.context["tabs"])
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_status_tabs_count_and_filter(mine, shop, partner, partner_owner, seller):
     accepted, closed = ask(shop, partner, 2)
     ask(shop, partner, 3)
@@ -422,6 +427,7 @@ def test_answers_to_pages_and_to_refreshing_lists_are_kept_apart(seller_client, 
         ("reviewing", "request_by_headline"),
     ],
 )
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_my_requests_is_served_by_its_index(status, index, way, shop, partner, seller):
     ask(shop, partner, 3)
     with connection.cursor() as cursor:

@@ -73,11 +73,12 @@ def test_form_begins_with_who_asks_and_the_shops_currency(client, seller, partne
     assert not values["hide_contact"]
 
 
-def test_form_takes_eleven_queries(seller_client, partner, other_agency):
+def test_form_takes_thirteen_queries(seller_client, partner, other_agency):
     with counted() as queries:
         seller_client.get(NEW)
 
-    assert len(queries) == FRAME + 6  # categories; keys of partners, partners with traits, markets, categories
+    # what was entered last, who is out of reach, categories; keys of partners, these with traits, markets, categories
+    assert len(queries) == FRAME + 8
 
 
 # Submitting
@@ -183,7 +184,7 @@ def test_version_typed_now_is_submitted_as_a_further_request(seller_client, chos
     page = seller_client.post(NEW, chosen | {"budget": "3000"})
     token = page.context["form"]["form_token"].value()
 
-    seller_client.post(NEW, chosen | {"budget": "3000", "form_token": token})
+    seller_client.post(NEW, chosen | {"budget": "3000", "form_token": token, "anyway": "on"})
 
     assert sorted(PartnerRequest.objects.values_list("budget", flat=True)) == [2000, 3000]
 
@@ -312,7 +313,7 @@ def test_submitting_is_limited_by_the_hour_and_keeps_what_was_typed(
     for _number in range(2):
         make_request(shop, [partner])
 
-    response = seller_client.post(NEW, chosen)
+    response = seller_client.post(NEW, chosen | {"anyway": "on"})
 
     assert errors(response) == {
         "__all__": [
@@ -323,11 +324,13 @@ def test_submitting_is_limited_by_the_hour_and_keeps_what_was_typed(
     assert PartnerRequest.objects.count() == 2
 
 
+@pytest.mark.usefixtures("many_with_one_partner")
 def test_limit_counts_the_person_and_the_last_hour(client, editor, chosen, shop, partner, settings, time_machine):
     settings.REQUESTS_PER_HOUR = 1
     make_request(shop, [partner])  # by the owner
 
     login(client, editor)
+    chosen |= {"anyway": "on"}
     client.post(NEW, chosen)
     refused = client.post(NEW, chosen | {"form_token": str(uuid.uuid4())})
     time_machine.move_to(clock.now() + timedelta(minutes=61))

@@ -8,4 +8,5 @@ def test_submit_takes_the_measured_number_of_queries(seller_client, chosen):
     with counted() as queries:
         seller_client.post(NEW, chosen)
 
-    assert len(queries) == FRAME - 2 + 1 + 14  # no partners of the reader, no unread; category; the service
+    # no partners of the reader, no unread; category, what is alike; the service
+    assert len(queries) == FRAME - 2 + 2 + 14

@@ -64,6 +64,7 @@ def test_admin_has_our_own_models_and_groups_alone(db):
         "accounts.FailedTask",
         "partners.Partner",
         "requests_app.Shop",
+        "requests_app.Block",
         "requests_app.PartnerRequest",
         "requests_app.Share",
     }
