@@ -58,7 +58,12 @@ class HardFilter(ABC):
 
 
 class NotAskedBefore(HardFilter):
-    text = _lazy("It was not asked about this request before.")
+    """It is not among those left out: asked before, or not brought together with the shop (requests_app.reach)."""
+
+    text = _lazy(
+        "It was not asked about this request before, your shop has fewer than two open requests with it, and neither "
+        "has blocked the other."
+    )
     exact_in_index = False
 
     def passes(self, partner, criteria, rates):

@@ -107,4 +107,4 @@ def enough_with(crowded, *, to_staff=False):
 
 def called(requests):
     """Return what the seller knows the requests by, as a list within a sentence."""
-    return listed(aside(request.reference, request.category) for request in requests)
+    return listed(aside(request.reference, request.name) for request in requests)

@@ -208,7 +208,7 @@ STORIES = [
         (20, "edits", {"budget": 24_000_000}),
     ]),
     Story("kopi", 12, BEAUTY, "livestream creator_affiliate", 20_000_000, REFER, [(8, "opens", 1), (3, "accepts", 1)]),
-    Story("kopi", 6, "Modest Fashion", "livestream", 16_000_000, REFER, [(20, "opens", 1)]),
+    Story("kopi", 6, "Modest Fashion", "ads content_production", 16_000_000, REFER, [(20, "opens", 1)]),
     Story("kopi", 3, "Home Supplies", "store_operations", 13_000_000, [BANDUNG], [(5, "opens", BANDUNG)]),
     # Peak & Pedal
     Story("peak", 57, "Sports & Outdoor", "creator_affiliate ads", 2500, REFER, [
@@ -244,7 +244,7 @@ STORIES = [
     ]),
     Story("hikari", 23, "Books, Magazines & Audio", "content_production", 150_000, [HANABI], [(30, "closes")]),
     Story("hikari", 16, BEAUTY, "livestream", 400_000, REFER, []),
-    Story("hikari", 4, "Toys & Hobbies", "livestream store_operations", 320_000, REFER, [(11, "opens", 1)]),
+    Story("hikari", 4, "Toys & Hobbies", "livestream", 320_000, REFER, [(11, "opens", 1)]),
     # On hold: two partners take it for spam, since paper kites are no electronics.
     Story("hikari", 2, "Phones & Electronics", "compliance", 350_000, [KUMO, HANABI], [
         (9, "rejects", KUMO, "spam"), (8, "rejects", HANABI, "spam"),
