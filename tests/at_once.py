@@ -28,5 +28,5 @@ def at_once(*acts):
     close_old_connections()
     assert not any(thread.is_alive() for thread in threads), "a deadlock"
     broken = [result for result in results if isinstance(result, Exception) and not isinstance(result, ActionRefused)]
-    assert broken == []
+    assert broken == [], broken
     return results

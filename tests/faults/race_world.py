@@ -105,10 +105,11 @@ class World:
         return Template(PartnerRequest.objects.get(pk=request.pk))
 
     def shops_like_ours(self, number):
-        """As many further shops with the same people."""
+        """As many further shops with the same people and confirmed contact emails."""
         shops = Shop.objects.bulk_create(copy_of(self.shop) for _each in range(number))
-        members = list(self.shop.members.all())
-        ShopMember.objects.bulk_create(copy_of(member, shop_id=shop.pk) for shop in shops for member in members)
+        for held in (ShopMember, ConfirmedContact):
+            rows = list(held.objects.filter(shop=self.shop))
+            held.objects.bulk_create(copy_of(row, shop_id=shop.pk) for shop in shops for row in rows)
         return shops
 
     def count_copies(self):
