@@ -15,6 +15,7 @@ WINDOW = timedelta(hours=1)  # in which a person may submit settings.REQUESTS_PE
 YOUNG = timedelta(days=7)  # how long a shop is new here
 MOST_OPEN_WHILE_YOUNG = 3  # open requests of such a shop
 MOST_COMPARED = 100  # open requests of a category, the newest, that a new one is compared with
+MOST_ALIKE = 5  # of these that are shown
 MOST_PICKS = 10  # partners that a seller may have chosen for one request at a time
 
 
@@ -52,13 +53,14 @@ def alike(shop, *, category, services, form_token):
     """Return the shop's open requests that ask for the same: of the category, with a service in common, newest first.
 
     Where one names no service, the other has to name none either: who is open to anything and who asks for livestreams
-    do not ask for the same. What this form made itself is not among them. One query.
+    do not ask for the same. What this form made itself is not among them. At most MOST_ALIKE, with one query.
     """
     others = PartnerRequest.objects.exclude(form_token=form_token).select_related("category")
     held = others.open().filter(shop=shop, category=category)
     wanted = set(services)
-    return [
+    found = [
         request
         for request in held.order_by("-created_at", "-id")[:MOST_COMPARED]
         if wanted & set(request.services) or not (wanted or request.services)
     ]
+    return found[:MOST_ALIKE]

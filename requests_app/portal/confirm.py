@@ -134,7 +134,8 @@ class BlockShop(PageVerb):
         return Consequences(
             _("%(shop)s cannot send you new requests any more.") % names,
             ends=[
-                _("It reads that you take no new requests now, and %(platform)s refers none of its requests.") % names
+                _("It can choose you no more, since it reads that you take no new requests now."),
+                _("%(platform)s refers none of its requests to you.") % names,
             ],
             keeps=[
                 _("Requests of this shop that you have already go on. Answer them as usual."),

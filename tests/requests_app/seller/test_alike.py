@@ -129,6 +129,14 @@ def test_further_request_after_one_form_said_two_things_needs_no_second_question
     assert PartnerRequest.objects.count() == 2
 
 
+def test_newest_ones_are_shown_where_many_are_alike(seller_client, shop, chosen):
+    held = [make_request(shop, [agency], services=["ads"]) for agency in PartnerFactory.create_batch(6)]
+
+    page = seller_client.post(NEW, chosen | {"services": ["ads"]}).content.decode()
+
+    assert [f'href="/requests/{request.reference}/"' in page for request in held] == [False] + 5 * [True]
+
+
 def test_question_is_one_query_however_many_are_open(seller_client, shop, chosen, typed):
     def asked():
         with counted() as queries:
