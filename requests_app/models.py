@@ -386,6 +386,7 @@ class Share(ShareWorkflow):
             models.Index(fields=["closed_reason", "-id"], condition=~Q(closed_reason=""), name="share_closed_because"),
             models.Index(fields=["reject_reason", "-id"], condition=~Q(reject_reason=""), name="share_refused_because"),
             models.Index(fields=["-id"], condition=Q(source="staff"), name="share_by_staff"),
+            models.Index(fields=["ended_at"], condition=Q(status="rejected"), name="share_rejected_at"),
         ]
 
     def __str__(self):

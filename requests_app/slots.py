@@ -95,6 +95,18 @@ class PartnerSlot(ShareCounts):
         return f"shares of partner {self.partner_id} of {self.at}"
 
 
+class DoorMisuse(models.Model):
+    """A partner that often opened contact details and rejected then, as requests_app.door counted last."""
+
+    partner = models.OneToOneField(Partner, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    times = models.PositiveIntegerField()  # that it did, within requests_app.door.WITHIN
+    received = models.PositiveIntegerField()  # requests that were shared with it within that time
+    median = models.FloatField()  # of the times of all partners
+
+    def __str__(self):
+        return f"misuse of the door by partner {self.partner_id}"
+
+
 class CountedSlots(models.Model):
     """How far the slots are counted: one row, which requests_app.rollups keeps."""
 

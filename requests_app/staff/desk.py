@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from django.db.models import Min, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.formats import ago, aside, joined, money, sentences
+from accounts.formats import ago, aside, joined, money, number, sentences
 from accounts.models import AccountMail, FailedTask, Notification
 from accounts.names import words_of
 from accounts.paging import MOST_COUNTED, count_text
@@ -17,7 +18,7 @@ from partners.models import Partner
 from partners.rates import latest_rates, rate_gaps
 from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
-from requests_app import screening
+from requests_app import door, screening
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.reach import out_of_reach
 from requests_app.reasons import ClosedReason, RejectReason, with_reason
@@ -51,7 +52,8 @@ def waiting(user):
         ("accounts.view_failedtask", _dead_task),
         ("partners.view_exchangerate", _rates_task),
     )
-    return [task() for permission, task in lines if user.has_perm(permission)]
+    tasks = [task() for permission, task in lines if user.has_perm(permission)]
+    return tasks + (_door_tasks() if user.has_perm("partners.view_partner") else [])
 
 
 def _held_task():
@@ -97,6 +99,30 @@ def _unanswering_task():
         _counted(Partner.objects.filter(nobody_since__isnull=False, status=PartnerStatus.APPROVED)),
         f"{reverse('admin:partners_partner_changelist')}?nobody=yes",
     )
+
+
+def _door_tasks():
+    """Name each partner that often opens contact details and then rejects, with its figures."""
+    return [
+        Task(
+            _("%(partner)s opens contact details and rejects") % {"partner": row.partner.name},
+            _door_text(row),
+            count_text(row.times),
+            reverse("admin:partners_partner_change", args=[row.pk]),
+        )
+        for row in door.named()
+    ]
+
+
+def _door_text(row):
+    often = ngettext(
+        "It did so %(times)d time within %(days)d days. The middle partner did so: %(median)s.",
+        "It did so %(times)d times within %(days)d days. The middle partner did so: %(median)s.",
+        row.times,
+    )
+    values = {"times": row.times, "days": door.WITHIN.days, "median": number(row.median)}
+    received = _("Requests that it received meanwhile: %(count)s.") % {"count": number(row.received)}
+    return sentences([often % values, received])
 
 
 def _ownerless_task():
