@@ -7,7 +7,7 @@ from datetime import timedelta
 from statistics import median
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 
 from accounts import clock
 from partners.workflow import PartnerStatus
@@ -60,8 +60,10 @@ def _rejected_after_opening(since):
     It cannot open them later. A withdrawal counts, or accepting first would be a way around; a rejection as spam does
     not, since it is no figure of a partner.
     """
-    opened = Event.objects.filter(share=OuterRef("pk"), kind=Event.Kind.CONTACT_OPENED)
+    opened = Event.objects.filter(share=OuterRef("pk"), kind=Event.Kind.CONTACT_OPENED).values("pk")[:1]
     ended = Share.objects.filter(status=ShareStatus.REJECTED, ended_at__gt=since).exclude(
         reject_reason=RejectReason.SPAM
     )
-    return dict(ended.filter(Exists(opened)).values_list("partner").annotate(Count("pk")))
+    # Not Exists: PostgreSQL would read all events for it, instead of those of each share.
+    found = ended.annotate(opening=Subquery(opened)).filter(opening__isnull=False)
+    return dict(found.values_list("partner").annotate(Count("pk")))

@@ -437,10 +437,10 @@ def test_profile_page_costs_eleven_queries(client, partner, partner_owner, djang
         client.get(PROFILE)
 
 
-def test_availability_page_costs_six_queries(client, partner, partner_owner, django_assert_num_queries):
+def test_availability_page_costs_seven_queries(client, partner, partner_owner, django_assert_num_queries):
     login(client, partner_owner)
 
-    with django_assert_num_queries(6):  # the role
+    with django_assert_num_queries(7):  # the role; the shops that it blocked
         client.get(AVAILABILITY)
 
 

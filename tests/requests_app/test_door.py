@@ -188,4 +188,5 @@ def test_counting_reads_the_rejections_of_thirty_days_along_an_index(refuse, age
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert "share_rejected_at" in plan
+    assert "SubPlan" in plan
     assert "Seq Scan" not in plan
