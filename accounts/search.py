@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
-from django.db.models import BigIntegerField, BooleanField, F, Func, Index, Q, Value
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, BooleanField, F, Func, Index, Q, TextField, Value
+from django.db.models.functions import Cast, Concat, StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
@@ -24,7 +25,8 @@ from accounts.letters import LONGEST_WORD, in_one, rests_of, words_in
 LONGEST_QUERY = 120  # as long as the longest name
 MOST_WORDS = 8
 FEW_KEYS, MOST_KEYS = 500, 50_000  # of rows found by name: listed one by one, or as one array
-MOST_STORED = 120  # words of one column: one letter may fold to six, and each of them begin a word
+MOST_STORED = 120  # words of one name: one letter may fold to six, and each of them begin a word
+MOST_OF_TEXT = 1_000  # words of one longer text
 PART_OF_ADDRESS = re.compile(r"[^\W_]+")
 TOO_LONG = _("The search text is too long. Shorten it to %(limit_value)d characters.")
 
@@ -61,6 +63,15 @@ def stored_words(text):
     return " ".join(list(dict.fromkeys(rests_of(text)))[:MOST_STORED])
 
 
+def stored_text(text):
+    """Return the same for a text of sentences, 160 kB at most: its words are followed by no others.
+
+    What stands between two spaces is typed so too, such as "e-commerce", and may be typed in one.
+    """
+    words = dict.fromkeys(rest for each in text.split() for rest in rests_of(each))
+    return " ".join(list(words)[:MOST_OF_TEXT])
+
+
 def terms_of(text):
     """Return what a person asks for by a typed text, each a tuple of words: one or several, as of "Coca-Cola".
 
@@ -92,15 +103,26 @@ def names_begin(relation, rows, term):
     `rows` are all such rows that may be asked for. They are looked up first, and the condition names them by their
     keys: the database then knows how many there are, and reads along the index of either side.
     """
-    found = rows.filter(term_begins("name_words", term)).order_by().values_list("pk", flat=True)
-    most = MOST_KEYS if settings.ON_POSTGRESQL else FEW_KEYS
-    keys = list(found[: most + 1])
-    if len(keys) <= FEW_KEYS:
+    found = rows.filter(term_begins("name_words", term))
+    keys = keys_of(found, MOST_KEYS)
+    return (
+        Named(Q(**{f"{relation}__in": found.order_by().values("pk")}), None) if keys is None else keyed(relation, keys)
+    )
+
+
+def keys_of(rows, most, key="pk"):
+    """Return the keys of the rows, or what they have as `key`, at most so many (on SQLite FEW_KEYS); else None."""
+    most = most if settings.ON_POSTGRESQL else FEW_KEYS
+    keys = list(rows.order_by().values_list(key, flat=True)[: most + 1])
+    return keys if len(keys) <= most else None
+
+
+def keyed(relation, keys):
+    """Return the condition that the row that `relation` leads to, or "pk", is one of these."""
+    if len(keys) <= FEW_KEYS or not settings.ON_POSTGRESQL:
         return Named(Q(**{f"{relation}__in": keys}), keys)
-    if len(keys) <= most:
-        array = Value(keys, output_field=_Keys(BigIntegerField()))
-        return Named(Q(_IsOneOf("pk" if relation == "pk" else f"{relation}_id", array)), keys)
-    return Named(Q(**{f"{relation}__in": found}), None)
+    array = Value(keys, output_field=_Keys(BigIntegerField()))
+    return Named(Q(_IsOneOf("pk" if relation == "pk" else f"{relation}_id", array)), keys)
 
 
 class Named(NamedTuple):
@@ -108,6 +130,17 @@ class Named(NamedTuple):
 
     condition: Q
     keys: list | None
+
+
+def term_begins_each(words, term):
+    """Return the condition of `term_begins` for words that no index is asked for, such as a subquery's.
+
+    For words that many rows have: PostgreSQL takes it that a third of them does, so it reads the rows in the order of
+    the list. It also compares a text quicker than it makes a vector of it.
+    """
+    after_space = Concat(Value(" "), words, output_field=TextField())
+    typed = [Q(GreaterThan(StrIndex(after_space, Value(f" {word}")), 0)) for word in (in_one(term), *term)]
+    return typed[0] if len(term) == 1 else typed[0] | reduce(and_, typed[1:])
 
 
 def begins_a_word_of(text, term):

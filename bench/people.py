@@ -18,9 +18,11 @@ from partners.models import (
     Partner,
     PartnerMember,
     PartnerTrait,
+    PartnerWords,
     ServiceOffer,
 )
 from partners.offers import NEVER, SHARED
+from partners.own_words import words_of
 from partners.rates import latest_rates
 from partners.scoring import EACH_FURTHER_CATEGORY, FOCUS, RESPONSE
 from partners.workflow import PartnerStatus
@@ -37,6 +39,10 @@ SHOP_SECOND = ["Trading", "Outfitters", "Supply", "Market", "Goods", "Studio", "
 PARTNER_SECOND = ["Media", "Live", "Partners", "Commerce", "Agency", "Creators", "Growth"]
 BUDGETS = (0, 80, 200, 450, 900, 1400, 3000, 9000)
 SIZES = [*SIZE_BITS]
+CITIES = ["Berlin", "Jakarta", "London", "Bangkok", "Manila", "Austin"]
+TAGLINE, YEARS = "Live selling and creators, since ", 24
+ABOUT = 8 * "We run shops, streams and campaigns for brands of every size. "
+RARELY, ALSO = "n % 1000 = 7", "Karaoke"  # what one partner in a thousand says besides
 
 
 class Keys:
@@ -128,10 +134,10 @@ def partners(keys):
         f"{numbers(keys.partners)} LEFT JOIN {COUNTED} ON partner_id = n",
         id="n",
         slug="'partner-' || n",
-        tagline="'Live selling and creators, since ' || 2000 + n % 24",
-        about="repeat('We run shops, streams and campaigns for brands of every size. ', 8)",
+        tagline=f"'{TAGLINE}' || 2000 + n % {YEARS}",
+        about=f"{literal(ABOUT)} || CASE WHEN {RARELY} THEN '{ALSO}' ELSE '' END",
         website="'https://partner-' || n || '.example.com'",
-        city=one_of(["Berlin", "Jakarta", "London", "Bangkok", "Manila", "Austin"], "n"),
+        city=one_of(CITIES, "n"),
         currency=one_of(currencies, "n"),
         smallest_budget=one_of(BUDGETS, "n / 3"),
         smallest_gmv="(n % 5) * 1000",
@@ -146,6 +152,9 @@ def partners(keys):
         answer_minutes=f"CASE WHEN answered >= {FEWEST_ANSWERS} THEN '[90, 200, 420, 800, 1300]' ELSE '[]' END::jsonb",
         **named(one_of(FIRST, "n"), one_of(PARTNER_SECOND, "n / 11"), "n"),
     )
+    said = [Partner(city=CITIES[n % len(CITIES)], tagline=f"{TAGLINE}{2000 + n}", about=ABOUT) for n in range(YEARS)]
+    words = f"{one_of([words_of(each) for each in said], 'n')} || CASE WHEN {RARELY} THEN ' {ALSO.lower()}' ELSE '' END"
+    yield insert(PartnerWords, numbers(keys.partners), partner_id="n", words=words)
     owner = keys.owner_of_partner("n")
     yield insert(PartnerMember, numbers(keys.partners), partner_id="n", user_id=owner, role="'owner'")
     reviewer = f"{keys.shops + keys.partners} + n"

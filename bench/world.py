@@ -16,7 +16,7 @@ from bench.copying import connect, in_parallel, insert, literal, template_table,
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_SHOP, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys, one_of
 from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_SHARES, every_story
 from partners.choices import Start
-from partners.models import Category, Listing, Offer, Partner, ServiceOffer
+from partners.models import Category, Listing, Offer, Partner, PartnerWords, ServiceOffer
 from requests_app import rollups
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
 
@@ -30,7 +30,7 @@ VACUUM = "VACUUM (ANALYZE)"
 CHUNK = 50_000  # requests of one statement
 FILLED = (
     Event, PartnerRequest, Share, RequestVersion, Authorisation, Notification, Offer, ServiceOffer, Listing, Partner,
-    Shop,
+    PartnerWords, Shop,
 )  # fmt: skip
 HELP = [[], ["livestream"], ["ads"], ["store_operations", "customer_service"]]
 MIXER = 663_608_941  # odd, so that each number has a reference of its own
@@ -54,7 +54,7 @@ def fill(size, say=print):
         in_parallel(statement for begin in range(1, keys.requests + 1, CHUNK) for statement in _chunk(keys, begin))
         step("requests, shares, events")
         people.run([*people.users(keys), *people.shops(keys), *people.partners(keys), *people.profiles(keys)])
-        people.run(people.offers())
+        people.run(["ANALYZE", *people.offers()])  # else the joins of 100,000 partners are planned badly
         step("people, shops, partners, offers")
         people.run([signing.DROP, "DROP TABLE bench_life, bench_request, bench_share, bench_event, bench_grant"])
     step("indexes")

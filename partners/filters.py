@@ -7,13 +7,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import OneLineField
-from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_begin, terms_of
+from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, terms_of
 from partners.amounts import AmountField, AmountInput, AmountsMixin
 from partners.asking import NOBODY_KNOWN
 from partners.choices import Currency, PartnerType, Service
 from partners.hard_filters import within_budget
 from partners.models import Category, Market, Partner, PartnerTrait
 from partners.names import by_name, categories_begin, category_name, markets_begin, services_begin
+from partners.own_words import partners_begin
 from partners.rates import convert, latest_rates
 
 SORTS = {"name": _("Name"), "newest": _("Newest first"), "response": _("Response rate")}
@@ -105,16 +106,15 @@ class DirectoryFilter(SearchedFilterSet):
         return bool(self.asker.market) and not self.values.keys() & {"all", "market"}
 
     def search(self, partners, name, text):
-        """Return partners where each term begins a word of the name, a category, a service or a market.
+        """Return partners where each term begins a word of the name, a category, a service, a market, or what they say.
 
         None if nothing is asked for.
         """
         terms = terms_of(text)
         market = self.asker.market if self.is_for_asker else self.values.get("market")
-        named = Partner.objects.filter(markets=market) if market else Partner.objects
         coded = (categories_begin(terms), services_begin(terms), markets_begin(terms))
         for term, categories, services, markets in zip(terms, *coded, strict=True):
-            found = names_begin("pk", named, term).condition
+            found = partners_begin("pk", term, market=market).condition
             if categories:
                 works_in = Partner.categories.through.objects.filter(partner=OuterRef("pk"), category__in=categories)
                 found |= Q(Exists(works_in))

@@ -398,6 +398,22 @@ class Listing(models.Model):
         return f"listing {self.pk}"
 
 
+class PartnerWords(models.Model):
+    """What searches find of what a partner says of itself (partners.own_words).
+
+    A table of its own: who reads partners for a page reads none of it.
+    """
+
+    partner = models.OneToOneField(Partner, on_delete=models.CASCADE, related_name="own_words", primary_key=True)
+    words = models.TextField()
+
+    class Meta:
+        indexes = [WordsIndex(field="words", name="partner_own_words")]
+
+    def __str__(self):
+        return f"words of partner {self.pk}"
+
+
 class ProgrammeMedians(models.Model):
     """What the middle partner of the programme does, 0 to 1: one row, which requests_app.medians counts.
 

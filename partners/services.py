@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
 from accounts.saving import save_changes
-from partners import offers, policies
+from partners import offers, own_words, policies
 from partners.bands import band_columns
 from partners.choices import too_many_services
 from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait, ServiceOffer
@@ -299,6 +299,7 @@ def _write_profile(partner, profile):
     PartnerTrait.objects.bulk_create(
         PartnerTrait(partner=partner, kind=kind, code=code) for kind, code in sorted(wanted - held.keys())
     )
+    own_words.refresh([partner])
     offers.refresh([partner])
 
 

@@ -15,7 +15,7 @@ from django.db.models import F
 
 from accounts import clock
 from accounts.models import User
-from partners import offers
+from partners import offers, own_words
 from partners import services as partner_services
 from partners.models import Category, Market, Partner, PartnerMember, PartnerTrait
 from partners.workflow import PartnerStatus
@@ -126,9 +126,9 @@ class PartnerFactory(factory.django.DjangoModelFactory):
         model = Partner
 
     name = factory.Faker("company")
-    tagline = factory.Faker("bs")
-    about = factory.Faker("paragraph")
-    city = factory.Faker("city")
+    tagline = "Known for steady work"  # searched: the same in each run
+    about = "Weekly numbers, and people who pick up the phone."
+    city = "Bath"
     status = PartnerStatus.APPROVED
     currency = "GBP"
     smallest_budget = Decimal(500)
@@ -163,6 +163,7 @@ class PartnerFactory(factory.django.DjangoModelFactory):
         PartnerTrait.objects.bulk_create(
             PartnerTrait(partner=partner, kind=kind, code=code) for kind, held in codes.items() for code in held
         )
+        own_words.refresh([partner])
         if in_index:
             offers.refresh([partner])
         return partner

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from django.db import connection
 
 from accounts.models import FailedTask, MailPreference, Notification, PersonalFile, User
-from partners.models import Partner, PartnerMember, PartnerTrait
+from partners.models import Partner, PartnerMember, PartnerTrait, PartnerWords
 from requests_app.blocks import Block
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 
 MODELS = (
-    User, Partner, PartnerMember, PartnerTrait, Shop, ShopMember,
+    User, Partner, PartnerMember, PartnerTrait, PartnerWords, Shop, ShopMember,
     PartnerRequest, RequestVersion, Share, Authorisation, Event, Notification, MailPreference,
     FailedTask, PersonalFile, Block,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from accounts.models import ERASED, User
 from accounts.moment import one_moment
 from accounts.names import named_models, outdated
 from accounts.services import OWN_ROWS
-from partners import offers
+from partners import offers, own_words
 from partners.models import Partner, PartnerMember
 from requests_app import event_chain, reach, referral, rollups, schedule, screening, tasks
 from requests_app.events import EVENTS, Kind
@@ -337,6 +337,8 @@ def names_are_found(scope=ALL):
     for model in named_models():
         for row in outdated(model.objects.defer(None).order_by("pk").iterator(chunk_size=500)):
             yield f"{model._meta.model_name} {row.pk}: what its name is found and sorted by is outdated"
+    for partner in own_words.outdated():
+        yield f"partner {partner.pk}: what it says of itself is found by outdated words"
 
 
 def erased_people_have_nothing_left(scope=ALL):

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter
 
 from accounts.search import LONGEST_QUERY, TOO_LONG, SearchedFilterSet, names_begin, query_of, terms_of
-from partners.models import Partner
 from partners.names import categories_begin, markets_begin, services_begin
+from partners.own_words import partners_begin
 from requests_app import help_needed
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.pages.searching import A_PAGE, few, newest_keys
@@ -52,7 +52,7 @@ class RequestFilter(SearchedFilterSet):
         return rows.filter(headline=value)
 
     def search(self, rows, name, text):
-        """Each term begins a reference, or a word of a category, service, market, partner or shop."""
+        """Each term begins a reference, or a word of a category, service, market, shop or partner (own_words)."""
         terms, every = terms_of(text), rows
         coded = (categories_begin(terms), services_begin(terms), markets_begin(terms))
         for term, *codes in zip(terms, *coded, strict=True):
@@ -78,7 +78,7 @@ def _found_by(rows, shops, term, categories, services, markets):
         parts.append(_listed(rows, Q(reference__startswith=typed)))
     elif referred := begins_reference(REQUEST, typed):
         parts.append(_listed(rows, referred))
-    return reduce(or_, parts, _shared_with(rows, names_begin("partner", Partner.objects, term)))
+    return reduce(or_, parts, _shared_with(rows, partners_begin("partner", term)))
 
 
 def _shops_in(markets, shops):

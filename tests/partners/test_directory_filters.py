@@ -36,8 +36,7 @@ def test_anything_else_does_not(client, partner, words):
     assert names(ask(client, q=words)) == []
 
 
-def test_search_finds_in_names_and_categories_alone(client, partner_owner):
-    """Never in what is told on the profile only, nor in what is nobody's business."""
+def test_search_finds_a_city_and_what_a_partner_says_of_itself_but_nothing_of_its_people(client, partner_owner):
     PartnerFactory(
         name="Northlight",
         owner=partner_owner,
@@ -47,8 +46,49 @@ def test_search_finds_in_names_and_categories_alone(client, partner_owner):
         website="https://koala.example",
     )
 
-    for word in ("zebra", "giraffe", "lisbon", "koala", "petra", "partner@example.com", "example"):
+    for word in ("zebra", "giraffe", "lisbon", "Lis", "north zebra lisbon", "livestream giraffe"):
+        assert names(ask(client, q=word)) == ["Northlight"], word
+    for word in ("koala", "petra", "partner@example.com", "example", "raffe", "zebra xyz"):
         assert names(ask(client, q=word)) == [], word
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ({"city": "São Paulo"}, ["sao", "paulo", "SÃO PAULO"]),
+        ({"tagline": "E-commerce for skin & hair"}, ["e-commerce", "ecommerce", "commerce", "skin", "skin hair"]),
+        ({"about": "直播电商服务"}, ["直播", "电商"]),
+        ({"about": "Long.\n\nThen more"}, ["long then", "then long"]),
+    ],
+)
+def test_own_words_are_found_as_names_are(said, typed, client):
+    PartnerFactory(name="Harbour", **said)
+    PartnerFactory(name="Pine")
+
+    for words in typed:
+        assert names(ask(client, q=words)) == ["Harbour"], words
+
+
+@pytest.mark.parametrize("most", [5_000, 2, 0])
+def test_own_words_are_found_however_many_say_them(most, client, seller, shop, monkeypatch):
+    monkeypatch.setattr("partners.own_words.MOST_KEYS", most)
+    monkeypatch.setattr("partners.own_words.MOST_IN_MARKET", most // 2)
+    PartnerFactory(name="Harbour", city="Lisbon", tagline="Coca-Cola")
+    PartnerFactory(name="Lisbon Live")
+    PartnerFactory(name="Pine", about="Our people sit in lisbon.", markets=["US"])
+    PartnerFactory(name="Quay", about="Not in Lis bon, cola before coca.")
+
+    for text, found in {
+        "lisb": ["Harbour", "Lisbon Live", "Pine"],
+        "lisbon livestream harb": ["Harbour"],
+        "cocacola": ["Harbour"],
+        "coca-cola": ["Harbour", "Quay"],
+        "isbon": [],
+    }.items():
+        assert names(ask(client, q=text)) == found, text
+    assert names(ask(client, q="lisb", market="US")) == ["Pine"]
+    login(client, seller)
+    assert names(ask(client, q="lisb")) == ["Harbour", "Lisbon Live"]
 
 
 @pytest.mark.once

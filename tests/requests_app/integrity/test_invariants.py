@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import clock
-from partners import offers
-from partners.models import Partner
+from partners import offers, own_words
+from partners.models import Partner, PartnerWords
 from requests_app import event_chain, services
 from requests_app.integrity import append_only, backups, invariants, scope
 from requests_app.integrity.invariants import offenders
@@ -257,6 +257,20 @@ def test_name_that_is_not_found_by_its_words_is_found(plant, partner, seller):
 
     call_command("refill_names", stdout=StringIO())
     assert list(offenders()) == []
+
+
+def test_words_that_a_partner_does_not_say_are_found(plant, partner):
+    other = PartnerFactory()
+    PartnerWords.objects.filter(pk=partner.pk).update(words="zebra")
+    PartnerWords.objects.filter(pk=other.pk).delete()
+
+    assert list(offenders()) == [
+        f"partner {pk}: what it says of itself is found by outdated words" for pk in (partner.pk, other.pk)
+    ]
+
+    call_command("refill_names", stdout=StringIO())
+    assert list(offenders()) == []
+    assert PartnerWords.objects.get(pk=partner.pk).words == own_words.words_of(partner)
 
 
 def test_every_check_is_run():

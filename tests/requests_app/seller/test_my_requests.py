@@ -222,7 +222,9 @@ def test_requests_of_all_own_shops_are_listed_with_their_shops_name(client, sell
 @pytest.fixture
 def world(shop, partner):
     """A request for toys to Toy Story, then one for beauty to Northlight Commerce."""
-    toys = PartnerFactory(name="Toy Story Agency", categories=["Toys & Hobbies"])
+    said = {"city": "Manchester", "tagline": "Skin care sells live", "about": "Giraffes welcome."}
+    toys = PartnerFactory(name="Toy Story Agency", categories=["Toys & Hobbies"], **said)
+    PartnerFactory(name="Asked by nobody", tagline="Zebras")
     return {
         "toys": make_request(shop, [toys], category=category("Toys & Hobbies")).reference,
         "beauty": make_request(shop, [partner]).reference,
@@ -242,6 +244,12 @@ def world(shop, partner):
         ("beauty toy", []),
         ("SPR", ["beauty", "toys"]),
         ("lumen", ["beauty", "toys"]),
+        ("leeds", ["beauty"]),
+        ("manchester", ["toys"]),
+        ("skin", ["beauty", "toys"]),  # the shop is Lumen Skincare
+        ("giraff sells", ["toys"]),
+        ("giraff beauty", []),
+        ("zebras", []),
         ("%", []),
         ("_", []),
         ("'", []),
