@@ -248,7 +248,7 @@ def test_directory_asks_the_same_queries_for_one_and_for_thirty(client, rows, dj
 
     with django_assert_num_queries(ANONYMOUS):
         ask(client)
-    with django_assert_num_queries(ANONYMOUS + 5):  # the categories; for each word who is called so, and who says it
+    with django_assert_num_queries(ANONYMOUS + 6):  # categories, markets; for each word who is called so, who says it
         ask(client, q="beauty care", type="tsp", service="ads", market="GB", category=beauty, sort="response")
     with django_assert_num_queries(ANONYMOUS + 1):  # the rates
         ask(client, budget="900", currency="GBP")
