@@ -119,7 +119,8 @@ def shops(keys):
 # What a partner's shares have made of its counters: it is written once, after them.
 COUNTED = """
     (SELECT partner_id, count(*) FILTER (WHERE status IN ('reviewing', 'accepted')) AS load,
-        count(*) FILTER (WHERE accepted_version IS NOT NULL OR status = 'rejected') AS answered,
+        count(*) FILTER (
+            WHERE accepted_version IS NOT NULL OR status = 'rejected' AND reject_reason <> 'spam') AS answered,
         count(*) FILTER (WHERE closed_reason = 'no_response') AS unanswered,
         max(shared_at) FILTER (WHERE source = 'referred') AS referred_at
     FROM requests_app_share GROUP BY partner_id) counted
