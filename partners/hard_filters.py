@@ -13,7 +13,7 @@ from decimal import ROUND_DOWN, Decimal
 from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts import clock
 from accounts.formats import any_of, day, money
@@ -60,7 +60,7 @@ class HardFilter(ABC):
 class NotAskedBefore(HardFilter):
     """It is not among those left out: asked before, or not brought together with the shop (requests_app.reach)."""
 
-    text = _lazy(
+    text = gettext_lazy(
         "It was not asked about this request before, your shop has fewer than two open requests with it, and neither "
         "has blocked the other."
     )
@@ -77,7 +77,7 @@ class NotAskedBefore(HardFilter):
 
 
 class ServesMarket(HardFilter):
-    text = _lazy("It serves your shop's market.")
+    text = gettext_lazy("It serves your shop's market.")
 
     def passes(self, partner, criteria, rates):
         return criteria.market in {market.pk for market in partner.markets.all()}
@@ -96,7 +96,7 @@ class ServesMarket(HardFilter):
 
 
 class WorksInCategory(HardFilter):
-    text = _lazy("It works in your product category.")
+    text = gettext_lazy("It works in your product category.")
     overrulable = True
 
     def passes(self, partner, criteria, rates):
@@ -119,7 +119,9 @@ class WorksInCategory(HardFilter):
 class OffersServices(HardFilter):
     """It offers one of the services named, or full service. The index has a table of its own for such requests."""
 
-    text = _lazy("It offers at least one of the services you need, or full service. If you name none, any partner may.")
+    text = gettext_lazy(
+        "It offers at least one of the services you need, or full service. If you name none, any partner may."
+    )
     overrulable = True
     kind = PartnerTrait.Kind.SERVICE
 
@@ -148,7 +150,7 @@ class OffersServices(HardFilter):
 
 
 class ServesCompanySize(HardFilter):
-    text = _lazy("It serves companies of your size.")
+    text = gettext_lazy("It serves companies of your size.")
     overrulable = True
     kind = PartnerTrait.Kind.COMPANY_SIZE
 
@@ -172,7 +174,7 @@ class ServesCompanySize(HardFilter):
 class WithinBudget(HardFilter):
     """The smallest budget, in the request's currency, is at most the request's; without a rate it cannot be met."""
 
-    text = _lazy("Its minimum budget is at most yours. Other currencies are converted at stored, dated rates.")
+    text = gettext_lazy("Its minimum budget is at most yours. Other currencies are converted at stored, dated rates.")
     overrulable = True
     exact_in_index = False  # cents are rounded, and of EUR
 
@@ -209,7 +211,7 @@ class WithinBudget(HardFilter):
 class IsAvailable(HardFilter):
     """Approved, not paused, below capacity: `Partner.is_available`."""
 
-    text = _lazy("It is approved, takes new requests and has room for one more.")
+    text = gettext_lazy("It is approved, takes new requests and has room for one more.")
 
     def passes(self, partner, criteria, rates):
         return partner.is_available

@@ -191,7 +191,7 @@ def holds_are_kept(scope=ALL):
             yield f"{reference}: hold {hold!r}, its events lead to {reached!r}"
 
 
-def verdicts_lead_to_holds(scope=ALL):
+def verdicts_have_led_to_holds(scope=ALL):
     """Since staff released it last, as many verdicts put an open request on hold."""
     counts = Q(shares__reject_reason=RejectReason.SPAM)
     counts &= Q(screened_at=None) | Q(shares__ended_at__gt=F("screened_at"))
@@ -363,7 +363,7 @@ CHECKS = [
     referrals_are_kept,
     headlines_are_right,
     holds_are_kept,
-    verdicts_lead_to_holds,
+    verdicts_have_led_to_holds,
     loads_are_right,
     offers_are_right,
     figures_are_right,

@@ -94,6 +94,7 @@ def test_ticks_are_kept_over_pages_and_filters_and_compared(new_context, partner
     expect(page.get_by_role("columnheader")).to_have_count(4)
     expect(page).to_have_url(
         "/partners/compare/?partner=agency-a&partner=agency-b&partner=northlight-commerce&partner=zenith"
+        "&service=logistics"
     )
     assert_accessible(page)
 

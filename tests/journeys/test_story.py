@@ -189,11 +189,11 @@ def test_story_of_partners_that_the_seller_chooses_himself(
 
     # One rejects with a note, the other accepts and is shown the contact details only then.
     harbour, north = people["harbour"], people["north"]
-    harbour.visit("/portal/").follow("Lumen Skincare")
+    harbour.visit("/portal/").follow("Beauty & Personal Care")
     assert "No livestreams so far" not in harbour.text
     harbour.follow("Reject").press("Reject request", reason="budget", note="From £15,000 only.")
     assert "Rejected" in harbour.main
-    north.visit("/portal/").follow("Lumen Skincare")
+    north.visit("/portal/").follow("Beauty & Personal Care")
     assert "Show contact details" not in north.texts("button")
     north.follow("Accept").press("Accept request")
     assert "No livestreams so far" in north.main

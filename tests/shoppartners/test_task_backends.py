@@ -85,6 +85,7 @@ def test_run_task_runs_the_task_at_a_path(db):
         "requests_app.timers.close_share_of_suspended_partner",
         "requests_app.timers.end_pause",
         "requests_app.timers.erase_request",
+        "requests_app.timers.release_confirmed",
         "requests_app.timers.try_again",
     ],
 )
