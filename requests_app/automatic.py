@@ -84,7 +84,7 @@ def release_confirmed(*, request_id):
         request = change.request
         if request.hold != Hold.CONTACT or not contacts.is_confirmed(request.shop_id, request.contact_email):
             return False
-        request.confirmed_email = ""
+        contacts.show(change)
         release(change)
         return True
 

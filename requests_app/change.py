@@ -232,8 +232,14 @@ class Change:
             self.considered.request = self.request
             self.considered.save(force_insert=True)
         self._save_events()
-        rows = notifications.notifications_of(self.events, self.all_shares())
+        rows = notifications.notifications_of(self.events, self.all_shares(), as_before=self._read_as_before())
         notify_all(edit_notices.join_edits(rows, self.events, self.request))
+
+    def _read_as_before(self):
+        """Return the names of details that partners go on reading as before, whatever the seller changed."""
+        before = self._request_before
+        shown = before.get("confirmed_email") or before.get("contact_email")
+        return {"contact_email"} if shown == self.request.shown_email else set()
 
     def _moved_shares(self):
         """Return the stored shares that something happened to, by an event or because their time begins anew."""

@@ -122,6 +122,13 @@ def check(change, *, before=""):
     return False
 
 
+def show(change):
+    """Have partners read the request's address, which is confirmed, instead of the one before, and be notified."""
+    if change.request.confirmed_email:
+        change.record(Event.Kind.CONTACT_CONFIRMED, actor=Event.Actor.PLATFORM)
+        change.request.confirmed_email = ""
+
+
 def ask(change):
     """Send the address the link. Raise TooManyConfirmations after MOST_MAILS within a day."""
     request = change.request

@@ -17,17 +17,20 @@ def join_edits(rows, events, request):
     """
     edit = next((event for event in events if event.kind == Kind.EDITED), None)
     edits = [row for row in rows if row.template == f"{Kind.EDITED}_for_partner"]
-    if not edits:
+    if not edits or edit is None:
         return rows
     waiting = _waiting(edits, edit.at)
     for row in edits:
         earlier = waiting.get((row.user_id, row.path))
         row.context["since"] = earlier.context["since"] if earlier else edit.data["version"] - 1
+        if earlier:
+            row.context["changed"] += earlier.context["changed"]
         row.not_before = earlier.created_at + WAIT if earlier else edit.at + WAIT
         row.created_at = earlier.created_at if earlier else edit.at
     changed = _changed(request, {row.context["since"] for row in edits})
     for row in edits:
-        row.context["changed"] = changed[row.context["since"]]
+        said = row.context["changed"]
+        row.context["changed"] = [name for name in changed[row.context["since"]] if name in said]
     Notification.objects.filter(pk__in=[row.pk for row in waiting.values()]).delete()
     return [row for row in rows if row not in edits or row.context["changed"]]
 

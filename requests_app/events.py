@@ -243,6 +243,8 @@ EVENTS = {
         seller=Line("envelope", "grey", _("Link to confirm sent to the contact email")),
     ),
     Kind.CONTACT_CONFIRMED: Meaning(
+        # Partners that read another address until then are notified as of an edit.
+        useful_while=LIVE,
         seller=Line("check-circle", "green", _("Contact email confirmed")),
     ),
     Kind.CONTACT_REMINDED: Meaning(

@@ -30,7 +30,8 @@ def confirm_contact(*, token):
             found = contacts.state_of(link, request, at=change.at)
             if found == contacts.State.OPEN:
                 contacts.note(request, at=change.at)
-                change.record(Kind.CONTACT_CONFIRMED)
+                if not request.confirmed_email:
+                    change.record(Kind.CONTACT_CONFIRMED)
                 _take_confirmed(change)
             return found
     except PartnerRequest.DoesNotExist:
@@ -68,7 +69,7 @@ def release_request(*, request_id, by, reason):
         request.screened_at = request.tries_since = change.at
         request.automatic_referrals = 0
         if contacts.is_confirmed(request.shop_id, request.contact_email):
-            request.confirmed_email = ""
+            contacts.show(change)
             release(change, reason=reason)
             return
         change.lock()
@@ -82,7 +83,7 @@ def release_request(*, request_id, by, reason):
 def _take_confirmed(change):
     """The address is confirmed: partners read it from now on, and nothing is held for it."""
     request = change.request
-    request.confirmed_email = ""
+    contacts.show(change)
     if request.hold == Hold.CONTACT:
         release(change)
         return

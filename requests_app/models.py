@@ -261,6 +261,11 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     def get_absolute_url(self):
         return reverse("seller:request", args=[self.reference])
 
+    @property
+    def shown_email(self):
+        """The contact email that partners which have the request read."""
+        return self.confirmed_email or self.contact_email
+
 
 class ConfirmedContact(models.Model):
     """An address that the shop may give as a contact: who reads its mails confirmed it (requests_app.contacts)."""

@@ -22,20 +22,24 @@ OF_SHOP = 0  # beside the keys of partners
 # After these the seller reads how the request goes on.
 GOES_ON = frozenset({Kind.SUBMITTED, Kind.UNMATCHED, Kind.REJECTED, Kind.WITHDRAWN, Kind.SHARE_CLOSED, Kind.RELEASED})
 
+# After these partners read other details: the request was edited, or its new contact email is shown from now on.
+CHANGES = frozenset({Kind.EDITED, Kind.CONTACT_CONFIRMED})
 
-def notifications_of(events, shares):
+
+def notifications_of(events, shares, *, as_before=frozenset()):
     """Return the unsaved notifications of saved events of one request with these shares.
 
+    `as_before` names the details that partners go on reading as before: they hear of no change to them.
     At most one for each event and person on each side: somebody who belongs to several of the partners, or to the shop
     and a partner, gets one for each of them.
     """
     addressed: list[tuple] = [(event, SELLER, None) for event in events if _concerns_seller(event, events)]
-    addressed += [(event, PARTNER, share) for event in events for share in _shares_concerned(event, shares)]
+    addressed += [(event, PARTNER, share) for event in events for share in _shares_concerned(event, shares, as_before)]
     if not addressed:
         return []
     people = _people(events[0].request, addressed)
     return [
-        _row(event, role, share, user_id, shares)
+        _row(event, role, share, user_id, shares, as_before)
         for event, role, share in addressed
         for user_id in people[share.partner_id if share else OF_SHOP]
         if event.by_id != user_id or event.kind == Kind.SUBMITTED
@@ -56,17 +60,23 @@ def _concerns_seller(event, events):
     return event.actor != SELLER
 
 
-def _shares_concerned(event, shares):
+def _shares_concerned(event, shares, as_before):
     """Return the shares whose partners hear of the event."""
-    if PARTNER not in EVENTS[event.kind].notified:
-        return []
-    if event.kind == Kind.EDITED:
-        if not set(event.data["changed"]) & set(RequestDetails.FIELDS):
+    if event.kind in CHANGES:
+        if not _changed(event, as_before):
             return []
         return [share for share in shares if share.is_live and share.first_version < event.request.version]
+    if PARTNER not in EVENTS[event.kind].notified:
+        return []
     if event.data.get("reason") in (ClosedReason.PARTNER_ENDED, ClosedReason.PARTNER_SUSPENDED):
         return []
     return [event.share]
+
+
+def _changed(event, as_before):
+    """Return the names of the details that read otherwise for partners since the event."""
+    changed = event.data["changed"] if event.kind == Kind.EDITED else ["contact_email"]
+    return [name for name in changed if name in RequestDetails.FIELDS and name not in as_before]
 
 
 def _people(request, addressed):
@@ -85,12 +95,12 @@ def _people(request, addressed):
     return people
 
 
-def _row(event, role, share, user_id, shares):
+def _row(event, role, share, user_id, shares, as_before):
     """Return the notification of one person; `share` is the partner's, None for the seller, who reads of the event's.
 
     The reasons of a referral are the seller's alone: one may repeat a city of their Location.
     """
-    request = event.request
+    request, kind = event.request, Kind.EDITED if event.kind in CHANGES else event.kind
     source, context = f"event:{event.pk}", {"shop": request.shop.name, **_business_in_short(request), **event.data}
     if role == SELLER:
         share, path = event.share, reverse("seller:request", args=[request.reference])
@@ -110,7 +120,8 @@ def _row(event, role, share, user_id, shares):
         context["reference"] = share.reference
         if event.kind == Kind.SHARED:
             context["market"] = [request.shop.market.code, request.shop.market.name]
-        if event.kind == Kind.EDITED:
+        if event.kind in CHANGES:
+            context["changed"] = _changed(event, as_before)
             context["to_answer"] = share.status == ShareStatus.REVIEWING
     if share:
         context["partner"] = share.partner.name
@@ -121,8 +132,8 @@ def _row(event, role, share, user_id, shares):
     return Notification(
         user_id=user_id,
         source=source,
-        template=NO_RESPONSE if _is_silence(event, role) else f"{event.kind}_for_{role}",
-        topic=EVENTS[event.kind].topic,
+        template=NO_RESPONSE if _is_silence(event, role) else f"{kind}_for_{role}",
+        topic=EVENTS[kind].topic,
         path=path,
         context=context,
         sent_by=event.by_id,

@@ -83,9 +83,9 @@ def contact_details(viewer, share):
     if not _is_member(viewer, share) or not door_is_open(share):
         return None
     details = {name: getattr(share.request, name) for name in RequestDetails.CONTACT_FIELDS}
-    if share.request.confirmed_email:  # the newer one may be somebody else's
-        details["contact_email"] = share.request.confirmed_email
-    return ContactDetails(**details)
+    return ContactDetails(
+        **details | {"contact_email": share.request.shown_email}
+    )  # a newer one may be somebody else's
 
 
 def free_text(viewer, share):
@@ -223,12 +223,19 @@ def changes_for_partner(viewer, share, *, since=None):
     changes = _changes(
         share.request,
         *versions,
-        fields=RequestDetails.FIELDS if share.is_live else RequestDetails.PROFILE_FIELDS,
+        fields=_shown_fields(share.request, versions[0]) if share.is_live else RequestDetails.PROFILE_FIELDS,
         quoted=(*RequestDetails.PROFILE_FIELDS, *text),
     )
     if any(change.name in text for change in changes):
         _note_once_read(viewer, share, set(versions))
     return changes
+
+
+def _shown_fields(request, since):
+    """Return the fields that partners may know to have changed since a version: no address that is not confirmed."""
+    if request.confirmed_email and version_of(request, since).contact_email == request.shown_email:
+        return [name for name in RequestDetails.FIELDS if name != "contact_email"]
+    return RequestDetails.FIELDS
 
 
 def changes_for_seller(request, *, since):

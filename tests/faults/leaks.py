@@ -51,8 +51,10 @@ def _read_by_the_partner(share, state):
     client = SignedInClient()
     client.force_login(owner)
     opened = client.post(reverse("portal:contact", args=[share.reference]))
-    if not is_open:
-        yield from leaks.secrets_in(leaks.told_by(opened))
+    read = leaks.secrets_in(leaks.told_by(opened))
+    yield from (
+        read - leaks.address_shown(state) - {"balthasar", "inkwell", "obsidianquay"} - leaks.TEXT if is_open else read
+    )
     for secrets in told.values():
         yield from secrets
 
@@ -72,7 +74,8 @@ def _mailed():
     for row in Notification.objects.all():
         outbox.mail_of([row]).send()
     leaks.count(mails_read=len(mail.outbox))
-    for message in mail.outbox:
+    asked = [leaks.SECOND["contact_email"]]  # the link that confirms an address goes to it
+    for message in (message for message in mail.outbox if message.to != asked):
         yield from leaks.secrets_in(
             f"{message.message()}{message.subject}{message.body}{message.alternatives[0].content}"
         )

@@ -21,6 +21,7 @@ from tests import figures
 from tests.client import SignedInClient
 from tests.factories import (
     PartnerFactory,
+    confirm_contact,
     details_of,
     make_request,
     owner_of,
@@ -67,16 +68,27 @@ STATES = {  # whether the door of `partner` is open, and whether its share is li
     "request closed by staff": (False, False),
     "lapsed": (False, False),
     "suspended": (False, True),
+    "on hold for its contact": (True, True),
+    "on hold for screening": (True, True),
 }
+HOLD = {"on hold", "screening", "not confirmed"}  # of a hold, partners read nothing
 
 
 def brought(state, *, shop, partner, staff, conspirator):
-    """The share of `partner`; the people are the owners."""
+    """The share of `partner`; the people are the owners.
+
+    While it is on hold its second address is not confirmed, so that partners read the first.
+    """
     seller, partner_owner = owner_of(shop), owner_of(partner)
     other = PartnerFactory(name="Coconspirator Agency", owner=conspirator)
-    hidden = "hidden" in state
-    request = make_request(shop, [partner, other], hide_contact=hidden, **FIRST)
+    hidden, held = "hidden" in state, "on hold" in state
+    spammed = PartnerFactory.create_batch(2 if state == "on hold for screening" else 0)
+    request = make_request(shop, [partner, other, *spammed], hide_contact=hidden, **FIRST)
     share = request.shares.get(partner=partner)
+    for rejecting in request.shares.filter(partner__in=spammed):
+        services.reject_share(share_id=rejecting.pk, by=owner_of(rejecting.partner), reason="spam")
+    if not held:
+        confirm_contact(shop, SECOND["contact_email"])
     services.edit_request(
         request_id=request.pk,
         by=seller,
@@ -197,6 +209,11 @@ def leaks(pages, tokens=ALL):
         if secrets := secrets_in(told_by(response), tokens):
             found.setdefault(resolve(urlsplit(path.split(" ")[0]).path).view_name, set()).update(secrets)
     return found
+
+
+def address_shown(state):
+    """The telling part of the contact email that partners read in this state."""
+    return {"zq-hidden"} if "on hold" in state else {"zq-buried"}
 
 
 def portal_pages(share):

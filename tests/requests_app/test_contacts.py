@@ -17,9 +17,9 @@ from requests_app.exceptions import TooManyConfirmations
 from requests_app.integrity.invariants import offenders
 from requests_app.models import ConfirmedContact, PartnerRequest
 from requests_app.timers import run_timers
-from requests_app.visibility import contact_details
+from requests_app.visibility import changes_for_partner, contact_details
 from tests.cast import login, signed_in
-from tests.factories import UserFactory, add_to_shop, make_request
+from tests.factories import UserFactory, add_to_shop, make_request, owner_of, put_on_hold
 from tests.mailboxes import mails_sent
 from tests.requests_app.test_holds import edited, kinds_of
 
@@ -256,6 +256,83 @@ def test_partners_read_the_confirmed_address_until_the_new_one_is(client, shared
     assert (before, contact_details(partner_owner, share).contact_email) == (shared.contact_email, FOREIGN)
     assert fresh(shared).shares.count() == 2
     assert list(offenders()) == []
+
+
+def changes_read(user):
+    """What each notification of a change to a request says that changed, to this member of a partner."""
+    rows = Notification.objects.filter(template="edited_for_partner", user=user).order_by("pk")
+    return [row.context["changed"] for row in rows]
+
+
+def fields_changed(user, request, **given):
+    share = request.shares.select_related("request", "partner").get(partner__members__user=user)
+    return [change.name for change in changes_for_partner(user, share, **given)]
+
+
+def test_partners_hear_of_another_address_once_it_is_confirmed(client, shared, partner_owner, seller, other_agency):
+    edited(fresh(shared), seller, contact_email=FOREIGN, picks=[other_agency])
+    before = changes_read(partner_owner), fields_changed(partner_owner, shared)
+
+    confirm(client, link_of_last_mail())
+
+    assert before == ([], [])
+    assert (changes_read(partner_owner), fields_changed(partner_owner, shared)) == (
+        [["contact_email"]],
+        ["contact_email"],
+    )
+    assert changes_read(owner_of(other_agency)) == []  # it was asked with the new one
+    outbox.deliver.call()
+    body = next(sent.body for sent in mails_sent() if sent.to == [partner_owner.email] and "What changed" in sent.body)
+    assert "What changed: Contact email." in body
+    assert FOREIGN not in body
+
+
+@pytest.mark.parametrize("way", ["asked again", "timer", "released by staff"])
+def test_partners_hear_of_an_address_that_a_member_verified_meanwhile(way, shop, shared, partner_owner, seller, staff):
+    if way == "released by staff":
+        put_on_hold(shared)
+    edited(fresh(shared), seller, contact_email=FOREIGN)
+    add_to_shop(shop, UserFactory(email=FOREIGN), "viewer")
+
+    match way:
+        case "asked again":
+            holds.ask_again(request_id=shared.pk, by=seller)
+        case "timer":
+            automatic.release_confirmed(request_id=shared.pk)
+        case "released by staff":
+            holds.release_request(request_id=shared.pk, by=staff, reason="genuine")
+
+    assert changes_read(partner_owner) == [["contact_email"]]
+    assert (fresh(shared).hold, fresh(shared).shown_email) == ("", FOREIGN)
+    assert kinds_of(shared).count("contact_confirmed") == 1
+    assert list(offenders()) == []
+
+
+def test_other_changes_are_notified_without_the_address_that_is_not_confirmed(shared, partner_owner, seller):
+    edited(fresh(shared), seller, contact_email=FOREIGN, subject="Bo Whitfield")
+    edited(fresh(shared), seller, location="Hull")
+
+    assert changes_read(partner_owner) == [["subject", "location"]]
+    assert fields_changed(partner_owner, shared) == ["subject", "location"]
+    assert fields_changed(partner_owner, shared, since=2) == ["location"]
+
+
+def test_address_that_is_taken_back_before_it_was_confirmed_changed_nothing(shared, partner_owner, seller):
+    first = shared.contact_email
+    edited(fresh(shared), seller, contact_email=FOREIGN)
+    edited(fresh(shared), seller, contact_email=first)
+
+    assert changes_read(partner_owner) == []
+    assert fields_changed(partner_owner, shared) == []
+
+
+def test_confirmed_address_is_notified_beside_one_that_is_not(shop, shared, partner_owner, seller):
+    edited(fresh(shared), seller, contact_email=seller.email)
+    edited(fresh(shared), seller, contact_email=FOREIGN)
+
+    assert changes_read(partner_owner) == [["contact_email"]]
+    assert fields_changed(partner_owner, shared) == ["contact_email"]
+    assert fields_changed(partner_owner, shared, since=2) == []
 
 
 def test_second_unconfirmed_address_is_not_shown_either(shared, seller, partner_owner):
