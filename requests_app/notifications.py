@@ -53,6 +53,8 @@ def _concerns_seller(event, events):
         return True
     if event.kind in (Kind.SHARED, Kind.HELD) and events[0].kind == Kind.SUBMITTED:
         return False  # the receipt names them, and the hold
+    if event.kind == Kind.RELEASED and event.request.hold:
+        return False  # it waits for something else now, as HELD says
     if event.kind == Kind.SHARED and any(other.kind == Kind.RELEASED for other in events):
         return False  # the release does
     if event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.REQUEST_CLOSED:

@@ -6,12 +6,14 @@ or a choice is a row of CLAIMS.
 
 from collections import Counter
 
-from accounts import outbox
+from accounts import account_mails, outbox
 from accounts.formats import listed
-from requests_app import change, visibility
+from accounts.models import AccountMail
+from requests_app import change, contacts, visibility
 from requests_app.models import Authorisation, Event, PartnerRequest, Share
-from requests_app.reasons import stated_text
+from requests_app.reasons import ReleaseReason, stated_text
 from requests_app.seller import details
+from requests_app.templatetags.wording import hold_text
 from requests_app.workflow import LIVE, TAKEN
 from tests.factories import owner_of
 
@@ -43,7 +45,27 @@ class Facts:
     @property
     def may_refer(self):
         taken = any(share.status in TAKEN for share in self.shares)
-        return self.request.is_open and self.request.request_type == "choose" and not taken
+        return self.request.is_open and not self.hold and self.request.request_type == "choose" and not taken
+
+    @property
+    def hold(self):
+        return self.request.hold
+
+    @property
+    def taken_for_spam(self):
+        return sum(share.reject_reason == "spam" for share in self.shares) >= 2
+
+    @property
+    def link_was_sent(self):
+        return AccountMail.objects.filter(to=self.request.contact_email, template=contacts.MAIL).exists()
+
+    @property
+    def closes_unconfirmed(self):
+        return self.hold == "contact" and not self.live
+
+    @property
+    def reason_of_staff(self):
+        return ReleaseReason(self.event.data["reason"]).label if self.event.data.get("reason") else ""
 
     def ended_authorisation(self, **of):
         return Authorisation.objects.filter(ended_at=self.event.at, end_reason="closed", **of)
@@ -75,6 +97,11 @@ def nobody(facts):
     return not facts.live
 
 
+def stuck(facts):
+    """Nobody has it, and neither is it on hold nor may the platform be asked to refer."""
+    return nobody(facts) and not facts.hold and not facts.may_refer
+
+
 # (templates, how the sentence begins, the sentence that must stand there, or None where it must not)
 CLAIMS = [
     (ENDS, "has asked the next", names_where(lambda f: f.asked, "has asked the next: the request is with %s now")),
@@ -82,13 +109,18 @@ CLAIMS = [
     (
         ENDS,
         "Nobody has it at the moment",
-        where(lambda f: nobody(f) and not f.may_refer, "Nobody has it at the moment"),
+        where(stuck, "Nobody has it at the moment"),
     ),
     (ENDS, "again every day", where(lambda f: nobody(f) and f.request.seeking, "We look again every day")),
     (
         ENDS,
         "refers nobody else",
-        where(lambda f: nobody(f) and not f.request.seeking and not f.may_refer, "refers nobody else"),
+        where(lambda f: stuck(f) and not f.request.seeking, "refers nobody else"),
+    ),
+    (
+        ENDS,
+        "on hold",
+        lambda f: f.hold and f"The request is on hold: nobody else is asked for now. {hold_text(f.hold)}",
     ),
     (ENDS, "let TikTok Shop refer", where(lambda f: f.may_refer, "or let TikTok Shop refer some")),
     (
@@ -149,6 +181,71 @@ CLAIMS = [
         names_where(lambda f: f.live, "is submitted. It is with %s now."),
     ),
     (
+        ("submitted_for_seller",),
+        "on hold",
+        where(lambda f: f.hold and not f.shares, f"on hold: no partner is asked yet. {hold_text('contact')}"),
+    ),
+    (
+        ("submitted_for_seller", "held_for_seller"),
+        "A link to confirm it",
+        where(lambda f: f.hold == "contact" and f.link_was_sent, "A link to confirm it was sent to that address."),
+    ),
+    (
+        ("held_for_seller",),
+        "is on hold:",
+        lambda f: f.hold and f"is on hold: no further partner is asked for now. {hold_text(f.hold)}",
+    ),
+    (
+        ("held_for_seller",),
+        "took it for spam",
+        where(lambda f: f.hold == "screening" and f.taken_for_spam, "More than one partner took it for spam."),
+    ),
+    (
+        ("contact_reminded_for_seller",),
+        "on hold",
+        where(lambda f: f.hold == "contact" and f.link_was_sent, "is on hold, since nobody has confirmed its contact"),
+    ),
+    (
+        ("contact_reminded_for_seller",),
+        "If it is not confirmed",
+        where(lambda f: f.closes_unconfirmed, "If it is not confirmed until"),
+    ),
+    (
+        ("released_for_seller",),
+        "not on hold any more",
+        where(lambda f: not f.hold, "it is not on hold any more"),
+    ),
+    (
+        ("released_for_seller",),
+        "is confirmed",
+        where(lambda f: f.event.data["hold"] == "contact", "is confirmed: it is not on hold any more"),
+    ),
+    (
+        ("released_for_seller",),
+        "Their reason",
+        lambda f: f.reason_of_staff and f"Their reason: {f.reason_of_staff}.",
+    ),
+    (
+        ("released_for_seller",),
+        "It was shared with",
+        names_where(lambda f: f.asked, "It was shared with %s just now."),
+    ),
+    (
+        ("released_for_seller",),
+        "keep it",
+        where(lambda f: f.still and not f.asked, "The partners that had it keep it."),
+    ),
+    (
+        ("released_for_seller",),
+        "No partner has it now",
+        where(nobody, "No partner has it now. Its page says what you can do."),
+    ),
+    (
+        ("request_closed_for_seller",),
+        "not confirmed",
+        where(lambda f: f.request.closed_by == "contact", "Its contact email was not confirmed in time."),
+    ),
+    (
         ("submitted_for_seller", "unmatched_for_seller"),
         "again every day",
         where(lambda f: nobody(f) and f.request.seeking, "We look again every day"),
@@ -184,6 +281,29 @@ def check_page(request):
     assert not promised or request.seeking, said
     assert not (promised and request.headline in ("rejected", "decision")), said
     assert ("No partner fits" in said) <= (not page["cards"]), said
+    if request.hold:
+        assert not page["decision"], said
+        assert not any(card.refer_url for card in page["cards"])
+        assert page["hold"]["is_screening"] == (request.hold == "screening")
+
+
+def check_asked():
+    """Each mail that asks to confirm an address: until somebody does, no further agency is asked or shown it.
+
+    Return how many were read.
+    """
+    mails = AccountMail.objects.filter(template=contacts.MAIL)
+    for mail in mails:
+        request = PartnerRequest.objects.get(reference=mail.context["reference"])
+        body = " ".join(account_mails.mail_of(mail).body.split())
+        pending = request.is_open and contacts.is_pending(request) and request.contact_email == mail.to
+        assert ("/accounts/contact/" in body) == pending, body
+        assert "Until then no further agency is asked, and nobody is given the address." in body
+        if pending:
+            assert request.hold, request
+            assert request.shown_email != mail.to or not request.shares.exists()
+            assert not request.shares.filter(shared_at__gt=request.held_since).exists()
+    return len(mails)
 
 
 def watch(monkeypatch):

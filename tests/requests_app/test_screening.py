@@ -204,6 +204,19 @@ def test_seller_reads_that_staff_look_at_it_and_whom_to_write_to(client, taken_f
     assert 'href="mailto:desk@programme.example"' in page
 
 
+def test_page_promises_that_another_address_lets_it_go_on_only_where_staff_do_not_look_at_it(
+    client, taken_for_spam, seller, shop, other_agency
+):
+    waiting = make_request(shop, [other_agency], contact_email=OTHER, confirmed=False)
+    edited(taken_for_spam, seller, contact_email=FOREIGN)
+    login(client, seller)
+
+    pages = [client.get(request.get_absolute_url()).text for request in (waiting, taken_for_spam)]
+
+    assert ["Give another address" in page for page in pages] == [True, True]
+    assert ["goes on at once" in page for page in pages] == [True, False]
+
+
 def test_request_again_of_a_held_and_closed_one_is_an_ordinary_request(client, taken_for_spam, seller, other_agency):
     services.close_request(request_id=taken_for_spam.pk, by=seller)
     form = login(client, seller).get(f"/requests/new/?again={taken_for_spam.reference}")

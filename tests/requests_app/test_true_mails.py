@@ -7,10 +7,11 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from accounts import outbox
+from accounts import clock, outbox
 from accounts.models import Notification
 from partners.services import suspend_partner
-from requests_app import services
+from requests_app import automatic, contacts, holds, services
+from requests_app.models import PartnerRequest
 from requests_app.timers import run_timers
 from tests.factories import PartnerFactory, details_of, lapse, make_request, owner_of
 from tests.faults import truth
@@ -113,7 +114,93 @@ def partner_is_suspended(shop, staff):
     run_timers()
 
 
+FOREIGN = "desk@elsewhere.example"
+
+
+def edit_contact(request, by):
+    request = PartnerRequest.objects.get(pk=request.pk)
+    services.edit_request(
+        request_id=request.pk,
+        by=by,
+        version=request.version,
+        details=request.details() | {"contact_email": FOREIGN},
+        request_type=request.request_type,
+        hide_contact=False,
+    )
+
+
+def reject_as_spam(*shares):
+    for share in shares:
+        services.reject_share(share_id=share.pk, by=owner_of(share.partner), reason="spam")
+
+
+def contact_is_confirmed_after_a_reminder(shop, staff):
+    request = make_request(shop, PartnerFactory.create_batch(2), contact_email=FOREIGN, confirmed=False)
+    with clock.at(request.held_since + timedelta(days=1)):
+        automatic.advance_request(request_id=request.pk)
+        holds.confirm_contact(token=contacts.token_for(request))
+
+
+def contact_is_confirmed_and_nobody_fits(shop, staff):
+    request = make_request(shop, contact_email=FOREIGN, confirmed=False)
+    holds.confirm_contact(token=contacts.token_for(request))
+
+
+def contact_is_never_confirmed(shop, staff):
+    request = make_request(shop, contact_email=FOREIGN, confirmed=False)
+    for days in (1, 7):
+        with clock.at(request.held_since + timedelta(days=days)):
+            automatic.advance_request(request_id=request.pk)
+
+
+def partners_answer_while_the_contact_is_not_confirmed(shop, staff):
+    rejecting, silent, staying = shared(shop, 3)
+    edit_contact(rejecting.request, owner_of(shop))
+    with clock.at(clock.now() + timedelta(days=1)):
+        automatic.advance_request(request_id=rejecting.request_id)
+    reject(rejecting)
+    with time_machine.travel(silent.respond_by + timedelta(hours=1)):
+        automatic.advance_share(share_id=silent.pk)
+        holds.confirm_contact(token=contacts.token_for(PartnerRequest.objects.get(pk=staying.request_id)))
+
+
+def referred_partner_takes_it_for_spam(shop, staff):
+    PartnerFactory.create_batch(5)
+    first, *_others = shared(shop, 0)
+    reject_as_spam(first)
+
+
+def last_partners_take_it_for_spam(shop, staff):
+    PartnerFactory.create_batch(2)
+    taking = shared(shop, 0)
+    reject_as_spam(*taking)
+    holds.release_request(request_id=taking[0].request_id, by=staff, reason="genuine")
+
+
+def partners_answer_while_staff_look_at_it(shop, staff):
+    PartnerFactory.create_batch(8)
+    first, second, third = shared(shop, 0)
+    reject_as_spam(first, second)
+    reject(third)
+    edit_contact(third.request, owner_of(shop))
+    holds.release_request(request_id=third.request_id, by=staff, reason="corrected")
+
+
+def held_request_is_closed_by_staff(shop, staff):
+    taking = shared(shop, 2)
+    reject_as_spam(*taking)
+    services.close_request(request_id=taking[0].request_id, by=staff, staff_reason="not_genuine")
+
+
 SCENES = [
+    contact_is_confirmed_after_a_reminder,
+    contact_is_confirmed_and_nobody_fits,
+    contact_is_never_confirmed,
+    partners_answer_while_the_contact_is_not_confirmed,
+    referred_partner_takes_it_for_spam,
+    last_partners_take_it_for_spam,
+    partners_answer_while_staff_look_at_it,
+    held_request_is_closed_by_staff,
     next_partner_is_asked,
     nobody_is_left_today,
     nobody_was_ever_found,
@@ -129,13 +216,15 @@ SCENES = [
 
 def test_every_claim_is_made_and_true(shop, staff, monkeypatch):
     """Each mail is read when its notification is written, and each claim stands in one of them at least."""
-    seen = truth.watch(monkeypatch)
+    seen, asked = truth.watch(monkeypatch), 0
 
     for scene in SCENES:
         with transaction.atomic():
             scene(shop, staff)
+            asked += truth.check_asked()
             transaction.set_rollback(True)
 
+    assert asked >= 5
     assert [truth.CLAIMS[number][:2] for number in range(len(truth.CLAIMS)) if not seen[number, True]] == []
 
 
@@ -155,3 +244,23 @@ def test_partner_that_only_reviewed_and_is_suspended_had_no_authorisation(share,
 
     row = Notification.objects.get(template="share_closed_for_seller", user=seller)
     assert "uthoris" not in outbox.mail_of([row]).body
+
+
+def test_seller_is_not_notified_that_it_goes_on_where_it_waits_for_its_contact_then(shop, seller, staff):
+    partners_answer_while_staff_look_at_it(shop, staff)
+
+    held = Notification.objects.filter(user=seller, template="held_for_seller").order_by("pk")
+    assert [row.context["hold"] for row in held] == ["screening", "contact"]
+    assert not Notification.objects.filter(user=seller, template="released_for_seller").exists()
+
+
+def test_mail_of_several_says_that_a_request_is_on_hold(shop, seller):
+    rejecting, silent = shared(shop, 2)
+    edit_contact(rejecting.request, seller)
+    reject(rejecting)
+    lapse(silent)
+
+    rows = Notification.objects.filter(user=seller, template__in=truth.ENDS).order_by("pk")
+    body = " ".join(outbox.mail_of(list(rows)).body.split())
+    assert "The request is on hold: nobody else is asked for now." in body
+    assert "choose partners" not in body
