@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from tests.reference.tables import LIVE
 
 DAY = timedelta(days=1)
+MINUTES = timedelta(minutes=5)  # within which openings are one, and edits are notified once
 SUCCEEDED = ("rejected", "no_response", "partner_suspended")  # ends after which the next partner is tried
 
 
@@ -60,6 +61,15 @@ class Share:
 
 
 @dataclass
+class EditTold:
+    """That a person was notified of an edit, which further edits may join."""
+
+    place: int  # of the edit in the world's history
+    at: datetime  # of the first that it says
+    budget: int  # before that
+
+
+@dataclass
 class Request:
     shop: int
     refers: bool
@@ -83,6 +93,8 @@ class Request:
     held_picks: set = field(default_factory=set)
     screened_at: datetime | None = None
     timed: tuple = ()  # what its steps follow from, as of the last act
+    opened: dict = field(default_factory=dict)  # {(partner, person): when they last opened its contact details}
+    edits_told: dict = field(default_factory=dict)  # {(partner, person): EditTold}, the last of each
     is_new: bool = True  # while it is submitted: the receipt names the first partners
 
     @property

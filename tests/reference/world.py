@@ -4,7 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from tests.reference.tables import LOAD, PARTNER_VERBS, REQUEST_VERBS, SHARE_VERBS
-from tests.reference.things import DAY, Request, Share, due
+from tests.reference.things import DAY, MINUTES, EditTold, Request, Share, due
 
 EDITORS, REVIEWERS = ("owner", "editor"), ("owner", "reviewer")  # who is notified of what the other side does
 
@@ -269,7 +269,7 @@ class World:
         unless(request.status in verb.moves and request.version == version)
         new = set(picks) - request.held_picks
         unless(all(self.can_ask(request, partner) for partner in new))
-        before, history = deepcopy(request), len(self.history)
+        before, history, old = deepcopy(request), len(self.history), request.budget
         changed = (budget, refers, hides) != (request.budget, request.refers, request.hides)
         live = [share.partner for share in request.shares.values() if share.is_live]
         tells = verb.tells if request.budget != budget else ()
@@ -277,11 +277,33 @@ class World:
             request.budget, request.tries, request.at, request.version = budget, 0, self.now, version + 1
         request.refers, request.hides = refers, hides
         if changed:
+            request.opened = {}
             self._happened(request, verb.event, "shop", person, tells, live)
+            if tells:
+                self._join_edits(request, person, live, old)
         if self._ask(request, picks, person) or changed:
             self._settle(request, seller=True)
         else:
             self._undo(key, before, history)
+
+    def _join_edits(self, request, person, partners, budget):
+        """Who was notified of edits of the last minutes is notified of this one instead, or of none that was taken
+        back; `budget` is what it was before."""
+        place, told = len(self.history) - 1, set()
+        for partner in partners:
+            for reader, role in self.partners[partner].roles.items():
+                if role not in REVIEWERS or reader == person:
+                    continue
+                now = EditTold(place, self.now, budget)
+                earlier = request.edits_told.pop((partner, reader), None)
+                if earlier and self.now - earlier.at < MINUTES:
+                    now = replace(earlier, place=place)
+                    known = self.history[earlier.place]
+                    self.history[earlier.place] = replace(known, told=known.told - {reader})
+                if now.budget != request.budget:
+                    request.edits_told[partner, reader] = now
+                    told.add(reader)
+        self.history[place] = replace(self.history[place], told=frozenset(told))
 
     def ask_for_referral(self, person, key):
         request, verb = self.requests[key], REQUEST_VERBS["ask_for_referral"]
@@ -290,6 +312,7 @@ class World:
         before, history = deepcopy(request), len(self.history)
         changed, request.refers = not request.refers, True
         if changed:
+            request.opened = {}
             self._happened(request, verb.event, "shop", person, verb.tells)
         if self._ask(request, ()) or changed:
             self._settle(request, seller=True)
@@ -364,8 +387,14 @@ class World:
         self._end(*self._act("end", person, key, partner))
 
     def open_contact(self, person, key, partner):
-        request = self.requests[key]
+        """An event; within some minutes and without an edit between it is the same opening once more."""
+        request, history = self.requests[key], len(self.history)
         self._act("open_contact", person, key, partner, possible=self.door_is_open(request, request.shares[partner]))
+        last = request.opened.get((partner, person))
+        if last is not None and self.now - last < MINUTES:
+            del self.history[history:]
+        else:
+            request.opened[partner, person] = self.now
 
     def set_availability(self, person, partner, capacity, paused_until):
         unless(self.partner_role(person, partner) == "owner", NotTheirs)

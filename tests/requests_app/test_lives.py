@@ -30,3 +30,53 @@ def test_product_and_model_that_differ_are_told(monkeypatch):
     with pytest.raises(AssertionError, match="the product has"):
         life.statuses_agree()
     life.teardown()
+
+
+@pytest.fixture
+def life():
+    """A life that begins with a request to the first two partners, the first connected, the second reviewing."""
+    life = lives.Lives()
+    life.people()
+    yield life
+    life.teardown()
+
+
+def agree(life):
+    life.statuses_agree()
+    life.events_agree()
+
+
+OWNER = -30  # of lives.whoever: the owner of the shop or partner
+
+
+def opening(life, minutes=0):
+    life.now = life.model.now = life.now + timedelta(minutes=minutes)
+    life.open_contact(0, OWNER)
+    agree(life)
+    return sum(happened.kind == "contact_opened" for happened in life.model.history)
+
+
+def test_openings_within_minutes_are_one_unless_the_request_was_edited_between(life):
+    first, again, later = opening(life), opening(life, 4), opening(life, 1)
+    life.edit(0, OWNER, 0, 900, False, False, set())
+
+    assert (first, again, later, opening(life)) == (1, 1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "budgets", "told"),
+    [
+        (4, [900, 400], [False, True]),  # joined: the later one says both
+        (4, [900, 3000], [False, False]),  # taken back
+        (4, [900, 3000, 400], [False, False, True]),
+        (5, [900, 400], [True, True]),
+        (5, [900, 3000], [True, True]),
+    ],
+)
+def test_edits_within_minutes_are_notified_once_and_not_when_taken_back(life, minutes, budgets, told):
+    for budget in budgets:
+        life.edit(0, OWNER, 0, budget, False, False, set())
+        agree(life)
+        life.now = life.model.now = life.now + timedelta(minutes=minutes if budget == budgets[0] else 0)
+
+    assert [bool(happened.told) for happened in life.model.history if happened.kind == "edited"] == told
