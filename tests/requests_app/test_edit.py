@@ -10,7 +10,7 @@ from requests_app.exceptions import NewerVersion, PartnersUnavailable
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.visibility import changes_for_partner, changes_for_seller
-from tests.factories import PartnerFactory, add_to_partner, category, details_of, make_request
+from tests.factories import PartnerFactory, add_to_partner, category, confirm_contact, details_of, make_request
 
 pytestmark = pytest.mark.once_on_postgresql
 
@@ -191,6 +191,7 @@ def test_partner_is_shown_the_difference_from_the_version_it_was_given(open_requ
 
 
 def test_partner_is_told_that_contact_details_changed_but_not_the_values(open_request, seller, share, partner_owner):
+    confirm_contact(open_request.shop, "bea@lumen.example")
     edit(open_request, seller, subject="Bea Marsh", contact_email="bea@lumen.example", location="York")
 
     shown = difference(changes_for_partner(partner_owner, Share.objects.get()))
