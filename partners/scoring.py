@@ -246,7 +246,7 @@ def most_by_request(criteria):
 def tenths_lacked(ids, criteria):
     """Return {id: the tenths of city and language that this partner does not have}, in a short look at many."""
     lacked = {}
-    for some in batched(ids, AT_ONCE, strict=False):
+    for some in batched(ids, AT_ONCE):
         speaking = PartnerTrait.objects.filter(kind=PartnerTrait.Kind.LANGUAGE, code=criteria.language)
         speaks = set(speaking.filter(partner__in=some).values_list("partner", flat=True)) if criteria.language else ()
         for pk, name in Partner.objects.filter(pk__in=some).values_list("pk", "city"):
