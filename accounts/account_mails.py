@@ -82,10 +82,18 @@ def _claim_next():
     if _is_over(row):
         return _left_out(row, "over"), None
     [count] = mail_limits.locked(_limit(row))
-    if count.free_at():
-        return _left_out(row, "limit"), None
+    if until := count.free_at():
+        return _beyond_limit(row, until), None
     sending.claim([row], among=own)
     return row, count.add()
+
+
+def _beyond_limit(row, until):
+    """Put off until then what another app queued, since somebody waits for it; leave out every other mail."""
+    if row.template not in LINKS:
+        return _left_out(row, "limit")
+    sending.put_off([row], until)
+    return row
 
 
 def _left_out(row, why):
