@@ -54,6 +54,7 @@ def erase_request(*, request_id):
         request.close_note, request.erased_at = "", change.at
         _forget_contacts(request)
         request.versions.update(**NOTHING)
+        request.considered_lists.all().delete()  # whether a partner's city was named says something of the Location
         request.shares.exclude(note="", close_note="").update(note="", close_note="")
         change.record(Kind.ERASED)
         return True

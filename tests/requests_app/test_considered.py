@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts import clock
 from partners.scoring import PARTS
-from requests_app import considered, services, tasks
+from requests_app import considered, erasure, services, tasks
 from requests_app.considered import ConsideredList
 from requests_app.models import Share
 from tests.factories import BEAUTY, PartnerFactory, lapse, make_request, owner_of
@@ -172,3 +172,13 @@ def test_replay_only_reads(considered_list):
 
     assert all(sql.lstrip().upper().startswith(("SELECT", "DECLARE", "CLOSE")) for sql in statements)
     assert (list(Share.objects.values()), list(ConsideredList.objects.values())) == before
+
+
+def test_list_goes_with_the_texts_of_its_request(considered_list, seller):
+    """Its points for the city say whether the Location named it."""
+    request = considered_list.request
+    services.close_request(request_id=request.pk, by=seller)
+
+    erasure.erase_request(request_id=request.pk)
+
+    assert not ConsideredList.objects.filter(request=request).exists()
