@@ -228,7 +228,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
                 name="request_closed_whole",
             ),
             models.CheckConstraint(
-                condition=Q(hold="", held_since=None, held_picks__isnull=True)
+                condition=Q(hold="", held_since=None) & (Q(held_picks__isnull=True) | Q(status="closed"))
                 | Q(hold__in=Hold.values, status="open", held_since__isnull=False, seeking=False),
                 name="request_held_whole",
             ),

@@ -234,8 +234,9 @@ class RequestWorkflow(models.Model):
 
     @transition(field=status, source=RequestStatus.OPEN, target=RequestStatus.CLOSED)
     def close(self, *, closed_by, at, stated=""):
+        """What was chosen while it was on hold stays: "Request again" begins with it."""
         self.closed_by, self.closed_at, self.stated_reason = closed_by, at, stated
-        self.release()
+        self.hold, self.held_since = "", None
 
     def put_on_hold(self, hold, *, at):
         """Hold an open request for a reason, or for another than before."""
