@@ -49,7 +49,11 @@ def _stats(partner, counts, medians):
             "value": "–" if acceptance is None else formats.percent(acceptance),
             "help": _compared(acceptance, answers % {"count": count}, medians.accepted),
         },
-        {"label": _("Answered"), "value": formats.number(partner.shares_answered), "help": _("Accepted or rejected.")},
+        {
+            "label": _("Answered"),
+            "value": formats.number(partner.shares_answered),
+            "help": _("Accepted, or rejected for another reason than spam."),
+        },
         {
             "label": _("Left unanswered"),
             "value": formats.number(partner.shares_unanswered),
