@@ -10,8 +10,7 @@ from requests_app.change import changing, changing_share, loaded_partners
 from requests_app.models import Authorisation, Event, Share
 from requests_app.reasons import ClosedBy, ClosedReason
 from requests_app.schedule import Step
-from requests_app.sharing import release, share_with_partners
-from requests_app.workflow import Hold
+from requests_app.sharing import share_with_partners, take_confirmed
 
 Kind, Actor = Event.Kind, Event.Actor
 REMINDERS = {
@@ -79,13 +78,13 @@ def advance_request(*, request_id):
 
 
 def release_confirmed(*, request_id):
-    """Release a request whose contact email was confirmed another way meanwhile. Return whether it was."""
+    """Note that a contact email was confirmed another way meanwhile: what was held for it goes on. Return if it was."""
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
-        if request.hold != Hold.CONTACT or not contacts.is_confirmed(request.shop_id, request.contact_email):
+        pending = request.is_open and contacts.is_pending(request)
+        if not pending or not contacts.is_confirmed(request.shop_id, request.contact_email):
             return False
-        contacts.show(change)
-        release(change)
+        take_confirmed(change)
         return True
 
 

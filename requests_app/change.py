@@ -123,6 +123,7 @@ class Change:
         self._request_before = {} if is_new else columns_of(request)
         self._before = {}  # share id: its columns when locked
         self._new_shares, self._new_versions = [], []
+        self._at_last = []
         self.considered = None  # the ConsideredList of the referral, if one was made
 
     def lock(self, partner_ids=()):
@@ -188,10 +189,10 @@ class Change:
         for share in self.live_shares():
             self.close_share(share, ClosedReason.REQUEST_CLOSED)
 
-    def put_on_hold(self, hold):
+    def put_on_hold(self, hold, **data):
         """Put the open request on hold, which shares nothing until it is released (requests_app.sharing)."""
         self.request.put_on_hold(hold, at=self.at)
-        self.record(Event.Kind.HELD, actor=Event.Actor.PLATFORM, hold=hold)
+        self.record(Event.Kind.HELD, actor=Event.Actor.PLATFORM, hold=hold, **data)
 
     def end_authorisation(self, share, reason):
         share.authorisations.filter(ended_at=None).update(ended_at=self.at, end_reason=reason)
@@ -216,6 +217,10 @@ class Change:
         """Save the request's own columns though nothing happened that history tells."""
         self._touched = True
 
+    def at_last(self, act):
+        """Call `act` when all is saved: it takes the last lock, or refuses the change by raising."""
+        self._at_last.append(act)
+
     def finish(self):
         """Save all of it, with what follows from it; nothing where nothing happened."""
         if not (self.events or self._touched):
@@ -234,6 +239,8 @@ class Change:
         self._save_events()
         rows = notifications.notifications_of(self.events, self.all_shares(), as_before=self._read_as_before())
         notify_all(edit_notices.join_edits(rows, self.events, self.request))
+        for act in self._at_last:
+            act()
 
     def _read_as_before(self):
         """Return the names of details that partners go on reading as before, whatever the seller changed."""

@@ -6,6 +6,7 @@ An address is confirmed that a member of the shop who can sign in has verified, 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import partial
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -15,9 +16,9 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts import clock, outbox
+from accounts import clock, mail_limits, outbox
 from accounts.services import addresses_of
-from requests_app.exceptions import TooManyConfirmations
+from requests_app.exceptions import TooManyConfirmations, TooManyContacts
 from requests_app.models import ConfirmedContact, Event, PartnerRequest, Shop
 from requests_app.schedule import CONFIRM_TIME, DAY
 from requests_app.workflow import Hold
@@ -73,8 +74,11 @@ def _known(shop, address):
 
 
 def confirmed_meanwhile():
-    """Return the requests that wait for a confirmation which came another way: a member's, or another request's."""
-    held = PartnerRequest.objects.filter(hold=Hold.CONTACT)
+    """Return the requests that wait for a confirmation which came another way: a member's, or another request's.
+
+    Also those that staff look at: their partners are to read the address that is confirmed.
+    """
+    held = PartnerRequest.objects.exclude(hold="").filter(Q(hold=Hold.CONTACT) | Q(confirmed_email__gt=""))
     verified = _verified(OuterRef("shop"), OuterRef("contact_email"))
     return held.filter(Q(Exists(verified)) | Q(Exists(_known(OuterRef("shop"), Lower(OuterRef("contact_email"))))))
 
@@ -130,16 +134,26 @@ def show(change):
 
 
 def ask(change):
-    """Send the address the link. Raise TooManyConfirmations after MOST_MAILS within a day."""
+    """Send the address the link, which counts for the person whose act it is like their account mails.
+
+    Raise TooManyConfirmations after MOST_MAILS within a day, and TooManyContacts beyond mail_limits.ASKING.
+    """
     request = change.request
     if not change.is_new:
         asked = request.events.filter(kind=Event.Kind.CONTACT_ASKED, at__gt=change.at - DAY)
         if asked.count() >= MOST_MAILS:
             raise TooManyConfirmations(MOST_MAILS)
-    change.record(Event.Kind.CONTACT_ASKED)
     seller = change.by if change.actor == Event.Actor.SELLER else None
+    if seller:
+        change.at_last(partial(_count, seller))
+    change.record(Event.Kind.CONTACT_ASKED)
     said = {"shop": request.shop.name, "person": seller.name if seller else "", "reference": request.reference}
     outbox.queue_account_mail(request.contact_email, MAIL, user=seller, context=said)
+
+
+def _count(seller):
+    if not mail_limits.take(mail_limits.ASKING, "user", seller.pk):
+        raise TooManyContacts
 
 
 # The link

@@ -251,11 +251,12 @@ EVENTS = {
         data=("days",),  # until the request is closed; none while a partner has it
         notified=frozenset({SELLER}),
         topic=Topic.REMINDERS,
+        names_a_moment=True,
         seller=Line("bell-alert", "amber", _("You were reminded that the contact email is not confirmed")),
         on_hold=True,
     ),
     Kind.HELD: Meaning(
-        data=("hold",),
+        data=("hold", "reason"),  # the ReleaseReason where staff released it from another hold
         notified=frozenset({SELLER}),
         topic=Topic.REQUESTS,
         seller=Line("pause-circle", "amber", _("Request put on hold")),

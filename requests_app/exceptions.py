@@ -37,6 +37,18 @@ class TooManyConfirmations(NotPossible):
         )
 
 
+class TooManyContacts(NotPossible):
+    """So many mails were caused by one person lately, to addresses that are not confirmed."""
+
+    def __init__(self):
+        super().__init__(
+            _(
+                "You had so many mails sent to addresses that are not confirmed that no more go out for now. Try again "
+                "tomorrow, or give an address that is confirmed already, such as your own."
+            )
+        )
+
+
 class TooManyRequests(NotPossible):
     """The person has submitted `most` requests within an hour."""
 

@@ -10,7 +10,7 @@ from requests_app import contacts, policies
 from requests_app.change import changing
 from requests_app.exceptions import TooManyConfirmations
 from requests_app.models import Event, PartnerRequest
-from requests_app.sharing import release
+from requests_app.sharing import release, take_confirmed
 from requests_app.workflow import Hold
 
 Kind, Actor = Event.Kind, Event.Actor
@@ -32,7 +32,7 @@ def confirm_contact(*, token):
                 contacts.note(request, at=change.at)
                 if not request.confirmed_email:
                     change.record(Kind.CONTACT_CONFIRMED)
-                _take_confirmed(change)
+                take_confirmed(change)
             return found
     except PartnerRequest.DoesNotExist:
         return contacts.State.UNKNOWN
@@ -49,17 +49,20 @@ def ask_again(*, request_id, by):
         if not request.is_open or not contacts.is_pending(request):
             raise NotPossible(_("The contact email of this request needs no confirmation."))
         if contacts.is_confirmed(request.shop_id, request.contact_email):
-            _take_confirmed(change)
+            take_confirmed(change)
             return False
         change.lock()
         contacts.ask(change)
+        if request.hold == Hold.CONTACT:
+            request.put_on_hold(Hold.CONTACT, at=change.at)  # the time begins anew with each link
         return True
 
 
 def release_request(*, request_id, by, reason):
     """Release a request that partners took for spam, as staff, with a ReleaseReason that the seller reads.
 
-    Referrals and verdicts count from now on anew. Where the contact email is not confirmed by then, that is waited for.
+    Referrals and verdicts count from now on anew. Where its contact email is still to be confirmed, it stays on hold
+    for that. Return the request.
     """
     with changing(request_id, by=by, actor=Actor.STAFF) as change:
         request = change.request
@@ -68,24 +71,13 @@ def release_request(*, request_id, by, reason):
             raise NotPossible(_("This request does not wait for staff any more. Nothing was changed."))
         request.screened_at = request.tries_since = change.at
         request.automatic_referrals = 0
-        if contacts.is_confirmed(request.shop_id, request.contact_email):
+        if not contacts.is_pending(request) or contacts.is_confirmed(request.shop_id, request.contact_email):
             contacts.show(change)
             release(change, reason=reason)
-            return
+            return request
         change.lock()
         change.record(Kind.RELEASED, hold=Hold.SCREENING, missed=0, reason=reason)
-        request.confirmed_email = request.confirmed_email or request.contact_email
-        change.put_on_hold(Hold.CONTACT)
+        change.put_on_hold(Hold.CONTACT, reason=reason)
         with suppress(TooManyConfirmations):  # the seller can send it again
             contacts.ask(change)
-
-
-def _take_confirmed(change):
-    """The address is confirmed: partners read it from now on, and nothing is held for it."""
-    request = change.request
-    contacts.show(change)
-    if request.hold == Hold.CONTACT:
-        release(change)
-        return
-    change.lock()
-    change.touch()
+        return request

@@ -53,10 +53,10 @@ def _concerns_seller(event, events):
         return True
     if event.kind in (Kind.SHARED, Kind.HELD) and events[0].kind == Kind.SUBMITTED:
         return False  # the receipt names them, and the hold
+    if event.kind == Kind.SHARED and any(other.kind == Kind.RELEASED and other.actor != SELLER for other in events):
+        return False  # the release does, which is not the seller's own act
     if event.kind == Kind.RELEASED and event.request.hold:
-        return False  # it waits for something else now, as HELD says
-    if event.kind == Kind.SHARED and any(other.kind == Kind.RELEASED for other in events):
-        return False  # the release does
+        return False  # HELD says what it waits for now, and staff's reason
     if event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.REQUEST_CLOSED:
         return False  # REQUEST_CLOSED says it once
     return event.actor != SELLER

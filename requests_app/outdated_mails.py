@@ -12,7 +12,7 @@ from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, Share, ShopMember
 from requests_app.notifications import moment_named
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
-from requests_app.workflow import Hold
+from requests_app.workflow import Hold, ShareStatus
 
 FOR_OWNERS = frozenset({"staff_joined_for_owner"})
 MEMBERS: dict[str, Any] = {"shop": ShopMember, "partner": PartnerMember}
@@ -20,6 +20,7 @@ OF_REQUEST = (
     "shop",
     "status",
     "hold",
+    "held_since",
     "unmatched_since",
     "idle_since",
     "warned_at",
@@ -29,11 +30,7 @@ OF_SHARE = ("reference", "partner", "status", "respond_by", "waiting_since", "wa
 
 def outdated_among(sender, notifications, **kwargs):
     """Return those of the notifications whose request or share has left the state that they speak of."""
-    return [
-        row
-        for row, event, share in _subjects(notifications)
-        if _is_over(event, share or event.share, row.context.get("until"))
-    ]
+    return [row for row, event, share in _subjects(notifications) if _is_over(event, share or event.share, row.context)]
 
 
 def no_longer_concerned(sender, person, notifications, **kwargs):
@@ -90,21 +87,24 @@ def _subjects(notifications):
             yield row, event, shares[reference[0]] if reference else None
 
 
-def _is_over(event, share, until):
-    """Return whether what a mail says of the event is over; `until` is the moment that its text names.
+def _is_over(event, share, said):
+    """Return whether what a mail says of the event is over; `said` is its context.
 
-    A warning of another moment than it is now is over too.
+    A warning of another moment than it is now is over too, and that there is time to answer, once that is done.
     """
     meaning = EVENTS[event.kind]
     if meaning.on_hold is not None:
         hold = event.request.hold
         is_held = hold == event.data.get("hold", Hold.CONTACT) if meaning.on_hold else bool(hold)
-        return is_held != meaning.on_hold or not event.request.is_open
+        if is_held != meaning.on_hold or not event.request.is_open:
+            return True
     if event.kind == Kind.UNMATCHED:
         return event.request.unmatched_since is None
     if share is not None and meaning.useful_while is not None and share.status not in meaning.useful_while:
         return True
+    if event.kind == Kind.EDITED and said.get("to_answer") and share.status != ShareStatus.REVIEWING:
+        return True
     if not meaning.names_a_moment:
         return False
     moment = moment_named(event, share)
-    return moment is None or moment.isoformat() != until
+    return (moment.isoformat() if moment else None) != said.get("until")

@@ -44,28 +44,30 @@ def wanted(request, shares):
     """Return how many partners the platform should refer now, given all shares of the request.
 
     None while a partner has accepted or is connected. A place that was closed by the seller or staff, or ended after an
-    acceptance, stays empty until the seller edits what is matched on.
+    acceptance, stays empty until the seller edits what is matched on; likewise all that stand empty once a partner that
+    was referred took the request for spam.
     """
     if not refers_for(request):
         return 0
     if any_taken(shares):
         return 0
     live = sum(share.is_live for share in shares if share.source == Share.Source.REFERRED)
-    return max(0, min(PLACES - live - _closed_places(request, shares), TRIES - request.automatic_referrals))
+    return max(0, min(_places(request, shares) - live, TRIES - request.automatic_referrals))
 
 
-def _closed_places(request, shares):
-    """Return how many places were emptied for good since submit or the last edit of what is matched on.
+def _places(request, shares):
+    """Return how many places the platform keeps filled, since submit or the last edit of what is matched on.
 
     Only a partner that rejects, withdraws, does not answer or is suspended has a successor; one that takes the request
-    for spam has none.
+    for spam has none, and after it only the places of the others that have the request then are filled again.
     """
-    return sum(
-        share.source == Share.Source.REFERRED
-        and (share.closed_reason in WITHOUT_SUCCESSOR or share.reject_reason == RejectReason.SPAM)
-        and share.ended_at >= request.tries_since
-        for share in shares
-    )
+    referred = [share for share in shares if share.source == Share.Source.REFERRED]
+    since, places = request.tries_since, PLACES
+    verdicts = [share.ended_at for share in referred if share.reject_reason == RejectReason.SPAM]
+    if verdicts := [at for at in verdicts if at >= since]:
+        since = max(verdicts)
+        places = sum(share.shared_at <= since and (share.is_live or share.ended_at > since) for share in referred)
+    return places - sum(share.closed_reason in WITHOUT_SUCCESSOR and share.ended_at >= since for share in referred)
 
 
 def candidates(request, asked):
@@ -100,9 +102,7 @@ def refer(change, matches):
         change.considered = change.considered or considered.list_of(matches, at=change.at)
     shares = change.all_shares()
     request.seeking, request.next_try_at = wanted(request, shares) > 0, None  # this was the try
-    waits = (
-        refers_for(request) and _closed_places(request, shares) < PLACES and not any(share.is_live for share in shares)
-    )
+    waits = refers_for(request) and _places(request, shares) > 0 and not any(share.is_live for share in shares)
     if waits and request.unmatched_since is None:
         request.unmatched_since = change.at
         change.record(Event.Kind.UNMATCHED, actor=Event.Actor.PLATFORM, tries=request.automatic_referrals)

@@ -18,6 +18,7 @@ STALE_TIME = 60 * DAY  # without an act of the seller, then it is closed
 STALE_SOON = 30 * DAY  # before that, when the first warning goes out and pages say so
 LEAST_NOTICE = 7 * DAY
 CONFIRM_TIME = 7 * DAY  # for the contact email
+LEAST_TIME_TO_CONFIRM = 3 * DAY  # after the reminder, however late it came
 
 
 class Step(models.TextChoices):
@@ -68,13 +69,20 @@ def of_request(request):
     if not request.is_open or request.hold == Hold.SCREENING:
         return []
     if request.hold == Hold.CONTACT:
-        remind = Due(request.held_since + DAY, Step.REMIND_CONTACT)
-        if request.idle_since is None:
-            return [remind]
-        return [remind, Due(max(request.held_since, request.idle_since) + CONFIRM_TIME, Step.CLOSE_UNCONFIRMED)]
+        return _to_confirm(request)
     if request.idle_since is None:
         return []
     return _stale(request.idle_since, request.warned_at)
+
+
+def _to_confirm(request):
+    remind = Due(request.held_since + DAY, Step.REMIND_CONTACT)
+    if request.idle_since is None:
+        return [remind]
+    end = max(request.held_since, request.idle_since) + CONFIRM_TIME
+    if request.warned_at:
+        end = max(end, request.warned_at + LEAST_TIME_TO_CONFIRM)
+    return [remind, Due(end, Step.CLOSE_UNCONFIRMED)]
 
 
 def closes_at(since, warned_at):
@@ -126,7 +134,7 @@ def start(row, steps):
 def pass_step(row, steps_of, due, *, at):
     """Mark this one of the steps that `steps_of(row)` gives, and with it all before, as done; return the steps now."""
     row.steps_done = steps_of(row).index(due) + 1
-    if due.step == Step.WARN_STALE:
+    if due.step in (Step.WARN_STALE, Step.REMIND_CONTACT):
         row.warned_at = at
     steps = steps_of(row)
     row.next_step_at = next_at(steps, row.steps_done)

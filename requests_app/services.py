@@ -134,7 +134,8 @@ def edit_request(*, request_id, by, version, details, request_type, hide_contact
     """Save the next version, and share with more partners or change the request type. `respond_by` does not move.
 
     `version` is the one the editor started from; raises NewerVersion where somebody saved another since. Partners are
-    notified only when a detail changed. Values are as for submit_request; `picks` are partners to add.
+    notified only when a detail changed. Values are as for submit_request; `picks` are partners to add, or while the
+    request is on hold all that are to be asked when it is released.
     """
     with changing(request_id, by=by, actor=Actor.SELLER) as change:
         request = change.request

@@ -4,16 +4,18 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotPossible
 from accounts.formats import listed
-from requests_app import reach, referral
+from requests_app import contacts, reach, referral
 from requests_app.exceptions import PartnersUnavailable
 from requests_app.limits import MOST_PICKS
 from requests_app.models import Event, PartnerRequest, Share
+from requests_app.workflow import Hold
 
 
 def share_with_partners(change, picks):
     """Share with the picked partners, then with those the platform refers if that is the request's type.
 
-    While the request is on hold nothing is shared: the picks are kept, and asked when it is released.
+    While the request is on hold nothing is shared: the picks are kept, instead of those before, and asked when it is
+    released.
     """
     request = change.request
     asked = set() if change.is_new else set(request.shares.values_list("partner", flat=True))
@@ -26,21 +28,33 @@ def share_with_partners(change, picks):
     _refer(change, matches)
 
 
-def release(change, *, picks=frozenset(), **data):
-    """End the hold, and share: with the partners that the seller chose meanwhile, these further picks, and referrals.
+def release(change, *, picks=None, **data):
+    """End the hold, and share: with the partners that the seller chose meanwhile, and referrals.
 
-    A partner chosen meanwhile that cannot be asked any more is left out; the event says how many were, and `data`.
+    `picks` are what an edit chooses by now instead. A partner chosen meanwhile that cannot be asked any more is left
+    out; the event says how many were, and `data`.
     """
     request = change.request
     hold, kept = request.hold, set(request.held_picks or ())
+    kept, picks = (kept, set()) if picks is None else (kept & picks, picks - kept)
     asked = set(request.shares.values_list("partner", flat=True))
     request.release()
     matches = _matches(request, asked | kept | picks)
     change.lock(kept | picks | {match.partner_id for match in matches})
-    missed = kept - picks - (reach.able_to_take(change, kept) - asked)
+    missed = kept - (reach.able_to_take(change, kept) - asked)
     change.record(Event.Kind.RELEASED, hold=hold, missed=len(missed), **data)
     _share_with_picks(change, kept - missed | picks, asked)
     _refer(change, matches)
+
+
+def take_confirmed(change):
+    """The contact email is confirmed: partners read it from now on, and nothing is held for it."""
+    contacts.show(change)
+    if change.request.hold == Hold.CONTACT:
+        release(change)
+        return
+    change.lock()
+    change.touch()
 
 
 def _matches(request, but):
@@ -57,9 +71,9 @@ def _keep_picks(change, picks, asked):
     kept = set(change.request.held_picks or ())
     change.lock(picks)
     _require_able(change, picks - kept, asked)
-    _require_room(change, picks | kept)
-    if not picks <= kept:
-        change.request.held_picks = sorted(picks | kept)
+    _require_room(change, picks)
+    if picks != kept:
+        change.request.held_picks = sorted(picks) or None
         change.touch()
 
 

@@ -17,7 +17,7 @@ from partners.choices import CompanySize, label_in
 from partners.models import Partner
 from partners.scoring import reason_text
 from requests_app import actions, contacts, help_needed, policies, visibility
-from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share
+from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
 from requests_app.pages import authorisations
 from requests_app.reasons import ClosedReason
 from requests_app.seller import history, next_step
@@ -233,7 +233,19 @@ def edited_text(request):
     """What is said once an edit is saved."""
     if contacts.is_pending(request):
         return _("Your changes are saved. Nobody else is asked until the contact email is confirmed.")
-    return _("Your changes are saved.")
+    return sentences([_("Your changes are saved."), *_left_out(request)])
+
+
+def released_text(request):
+    """What is said where the contact email turned out to be confirmed by now."""
+    return sentences([_("The contact email is confirmed by now: your request goes on."), *_left_out(request)])
+
+
+def _left_out(request):
+    """Yield how many partners the release could not ask any more, where the seller's last act was a release."""
+    released = request.events.filter(kind=Event.Kind.RELEASED, at=request.seller_acted_at).last()
+    if released and released.data["missed"]:
+        yield history.missed_text(released.data["missed"])
 
 
 def _outcome(share):

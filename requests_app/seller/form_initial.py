@@ -35,12 +35,13 @@ def of_new(user, shop, params):
 
 
 def of_old(old, user):
-    """The old values, and the partners chosen then but for those that rejected."""
+    """The old values, and the partners chosen then but for those that rejected; also who was never asked."""
     chosen = old.shares.filter(source=Share.Source.PICKED).exclude(status=ShareStatus.REJECTED)
     values = _details(old, user)
     if old.erased_at:  # who asks again is asked as himself
         values = {name: value for name, value in values.items() if name not in RequestDetails.CONTACT_FIELDS}
-    return values | {"partners": [str(pk) for pk in chosen.values_list("partner", flat=True)]}
+    picks = [*chosen.values_list("partner", flat=True), *(old.held_picks or ())]
+    return values | {"partners": [str(pk) for pk in picks[:MOST_PICKS]]}
 
 
 def of_last(user, shop):
@@ -64,19 +65,25 @@ def edit_form(request, user, data=None, *, initial=None):
     chosen = [share for share in shares if share.is_live and share.source == Share.Source.PICKED]
     return EditForm(
         data,
-        initial=_details(request, user) | {"version": request.version} | (initial or {}),
+        initial=_details(request, user) | {"version": request.version, "partners": _kept(request)} | (initial or {}),
         shop=request.shop,
         category=request.category_id,
         kept_services=request.services,
         asked={share.partner_id: share.partner.name for share in shares},
-        room=MOST_PICKS - len(chosen) - len(request.held_picks or ()),
+        room=MOST_PICKS - len(chosen),
     )
 
 
 def stands_already(form, request, user):
     """Whether the newest version says what this form does: the same edit came twice."""
     newest = PartnerRequest.objects.visible_to(user).select_related("category").get(pk=request.pk)
-    return visibility.own_details(user, newest) == form.details and not form.cleaned_data["partners"]
+    picks = {str(pk) for pk in form.cleaned_data["partners"]}
+    return visibility.own_details(user, newest) == form.details and picks == set(_kept(newest))
+
+
+def _kept(request):
+    """The partners chosen while the request is on hold, who are not asked yet: they can be taken off again."""
+    return [str(pk) for pk in request.held_picks or ()]
 
 
 def conflict(request, user, data, *, since):

@@ -106,9 +106,25 @@ def _detail(event, edits):
             return Hold(event.data["hold"]).label
         case Kind.REQUEST_CLOSED:
             return next_step.request_closed_by(event.data["closed_by"], event.data.get("stated"))
-        case Kind.RELEASED if "reason" in event.data:
-            return ReleaseReason(event.data["reason"]).label
+        case Kind.RELEASED:
+            return "\n".join(_released(event.data))
     return ""
+
+
+def _released(data):
+    if "reason" in data:
+        yield str(ReleaseReason(data["reason"]).label)
+    if data["missed"]:
+        yield missed_text(data["missed"])
+
+
+def missed_text(count):
+    """Return what became of partners that were chosen while the request was on hold and cannot be asked any more."""
+    return ngettext(
+        "%(count)d partner that you chose cannot be asked any more; you can choose another.",
+        "%(count)d partners that you chose cannot be asked any more; you can choose others.",
+        count,
+    ) % {"count": count}
 
 
 def _edited(event, edits):

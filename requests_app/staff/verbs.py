@@ -59,13 +59,15 @@ class ReleaseRequest(TableVerb):
         verdicts = row.shares.filter(reject_reason=RejectReason.SPAM).select_related("partner").defer("note")
         names = listed([share.partner.name for share in verdicts.order_by("id")])
         return Consequences(
-            gettext("Partners are asked for it again, and the seller is told why. Two further partners that reject it "
-                    "as spam put it on hold once more."),
+            gettext("The request goes on, and the seller is told why. Two further partners that reject it as spam put "
+                    "it on hold once more."),
             keeps=[gettext("What %(names)s rejected stays rejected") % {"names": names}],
         )  # fmt: skip
 
     def act(self, row, *, by, reason):
-        holds.release_request(request_id=row.pk, by=by, reason=reason)
+        released = holds.release_request(request_id=row.pk, by=by, reason=reason)
+        if released.hold:
+            return gettext("The request is released. It stays on hold until its contact email is confirmed.")
         return gettext("The request is not on hold any more.")
 
 

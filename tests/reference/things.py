@@ -106,11 +106,19 @@ class Request:
         return any(share.is_live for share in self.shares.values())
 
     @property
-    def emptied(self):
-        """Places that stay empty: closed without a successor since the tries were counted anew."""
-        ended = [share for share in self.shares.values() if share.source == "referred" and not share.is_live]
-        return sum(share.ended not in SUCCEEDED and share.ended != "request_closed" and share.ended_at >= self.at
-                   for share in ended)  # fmt: skip
+    def places(self):
+        """Those kept filled since the tries were counted anew: three, or after a rejection as spam the others' then.
+
+        What is closed without a successor takes its place along.
+        """
+        referred = [share for share in self.shares.values() if share.source == "referred"]
+        ended = [share for share in referred if not share.is_live and share.ended_at >= self.at]
+        since, places = self.at, 3
+        if spam := [share.ended_at for share in ended if share.ended == "spam"]:
+            since = max(spam)
+            places = sum(share.shared_at <= since and (share.is_live or share.ended_at > since) for share in referred)
+        without = [share for share in ended if share.ended not in (*SUCCEEDED, "spam", "request_closed")]
+        return places - sum(share.ended_at >= since for share in without)
 
     @property
     def wanted(self):
@@ -118,7 +126,7 @@ class Request:
         if not self.open or self.hold or not self.refers or taken:
             return 0
         live = sum(share.is_live and share.source == "referred" for share in self.shares.values())
-        return max(0, min(3 - live - self.emptied, 5 - self.tries))
+        return max(0, min(self.places - live, 5 - self.tries))
 
     @property
     def refers_now(self):
@@ -136,8 +144,12 @@ class Request:
             return []
         if self.hold == "contact":
             remind = (self.held_since + DAY, "remind_contact")
-            end = self.idle_since and (max(self.held_since, self.idle_since) + 7 * DAY, "close_unconfirmed")
-            return [remind, end] if end else [remind]
+            if not self.idle_since:
+                return [remind]
+            ends = [self.held_since + 7 * DAY, self.idle_since + 7 * DAY]
+            if self.warned_at:
+                ends.append(self.warned_at + 3 * DAY)
+            return [remind, (max(ends), "close_unconfirmed")]
         return growing_stale(self.idle_since, self.warned_at) if self.idle_since else []
 
     @property

@@ -160,7 +160,7 @@ class World:
             self._share(request, partner, "referred")
         request.tries += number
         request.seeking = request.wanted > 0
-        left_alone = request.refers_now and request.emptied < 3 and not request.any_live
+        left_alone = request.refers_now and request.places > 0 and not request.any_live
         tells = left_alone and not request.unmatched
         request.unmatched = request.unmatched or left_alone
         if tells:
@@ -226,9 +226,9 @@ class World:
         if request.hold:
             new = set(picks) - request.held_picks
             unless(all(self.can_ask(request, partner) for partner in new))
-            request.held_picks |= new
+            changed, request.held_picks = set(picks) != request.held_picks, set(picks)
             self._keep(request)
-            return bool(new)
+            return changed
         unless(all(self.can_ask(request, partner) for partner in picks))
         for partner in picks:
             self._share(request, partner, "picked", by)
@@ -249,7 +249,7 @@ class World:
         self._permit(verb, person, request)
         if key in self.requests:  # the same form once more: as the request stands now, or refused
             known = self.requests[key]
-            chosen = {partner for partner, share in known.shares.items() if share.source == "picked"}
+            chosen = {partner for partner, share in known.shares.items() if share.source == "picked"} | known.held_picks
             same = (known.refers, known.budget, known.hides) == (request.refers, budget, hides)
             unless(same and (known.refers or chosen == set(picks)))
             return
@@ -336,7 +336,7 @@ class World:
         for share in request.shares.values():
             if share.is_live:
                 self._move("close_with_request", request, share, person, verb.by)
-        request.open, request.hold, request.held_since, request.held_picks = False, "", None, set()
+        request.open, request.hold, request.held_since = False, "", None
         self._keep(request)
         self._settle(request)
 
@@ -483,7 +483,7 @@ class World:
             self._close("close_stale" if found[1] == "go_stale" else found[1], key)
         else:
             request.done = found[0] + 1
-            request.warned_at = self.now if found[1] == "warn" else request.warned_at
+            request.warned_at = self.now if found[1] in ("warn", "remind_contact") else request.warned_at
 
     def release_confirmed(self, key):
         """Another request of the shop confirmed the address meanwhile."""

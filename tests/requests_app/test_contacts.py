@@ -9,17 +9,19 @@ import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
 
-from accounts import clock, outbox
+from accounts import clock, mail_limits, outbox
 from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import AccountMail, Notification
+from partners import services as partner_services
 from requests_app import automatic, contacts, erasure, holds, services
-from requests_app.exceptions import TooManyConfirmations
+from requests_app.exceptions import TooManyConfirmations, TooManyContacts
 from requests_app.integrity.invariants import offenders
 from requests_app.models import ConfirmedContact, PartnerRequest
+from requests_app.seller.details import edited_text
 from requests_app.timers import run_timers
 from requests_app.visibility import changes_for_partner, contact_details
 from tests.cast import login, signed_in
-from tests.factories import UserFactory, add_to_shop, make_request, owner_of, put_on_hold
+from tests.factories import PartnerFactory, UserFactory, add_to_shop, make_request, owner_of, put_on_hold
 from tests.mailboxes import mails_sent
 from tests.requests_app.test_holds import edited, kinds_of
 
@@ -159,6 +161,20 @@ def test_link_of_an_address_that_was_changed_says_so_and_the_new_one_works(clien
     assert not ConfirmedContact.objects.filter(address=FOREIGN).exists()
 
 
+def test_old_link_does_not_say_that_nobody_reads_an_address_that_partners_read(client, waiting, seller, partner_owner):
+    old = link_of_last_mail()
+    confirm(client, old)
+    edited(fresh(waiting), seller, contact_email=OTHER)
+    share = waiting.shares.get()
+    share.request = fresh(waiting)
+
+    page = client.get(old).text
+
+    assert contact_details(partner_owner, share).contact_email == FOREIGN
+    assert "gave another address meanwhile" in page
+    assert "No partner" not in page
+
+
 def test_link_of_a_closed_request_says_so(client, waiting, seller):
     link = link_of_last_mail()
     services.close_request(request_id=waiting.pk, by=seller)
@@ -228,7 +244,7 @@ def test_request_goes_on_when_a_member_verifies_the_address(shop, waiting):
 
 
 def test_edit_to_a_confirmed_address_releases_at_once_with_all_that_was_chosen(waiting, seller, partner, other_agency):
-    after = edited(fresh(waiting), seller, contact_email=seller.email, picks=[other_agency])
+    after = edited(fresh(waiting), seller, contact_email=seller.email, picks=[partner, other_agency])
 
     assert (after.hold, after.held_picks) == ("", None)
     assert set(after.shares.values_list("partner", flat=True)) == {partner.pk, other_agency.pk}
@@ -380,9 +396,54 @@ def test_link_is_sent_three_times_a_day_at_most(waiting, seller):
     assert fresh(waiting).contact_email == FOREIGN
 
 
+def test_links_count_for_the_person_who_has_them_sent(shop, waiting, seller, editor):
+    """Twenty within an hour, whatever the request and the address, together with the mails of their account."""
+    for _time in range(mail_limits.ASKING.hour - 1):
+        assert mail_limits.take(mail_limits.ASKING, "user", seller.pk)
+
+    with pytest.raises(TooManyContacts, match="such as your own"):
+        holds.ask_again(request_id=waiting.pk, by=seller)
+    with pytest.raises(TooManyContacts):
+        edited(fresh(waiting), seller, contact_email=OTHER)
+    with pytest.raises(TooManyContacts):
+        ask_unconfirmed(shop, address=OTHER)
+    by_colleague = holds.ask_again(request_id=waiting.pk, by=editor)
+
+    assert (by_colleague, AccountMail.objects.count()) == (True, 2)
+    assert PartnerRequest.objects.count() == 1
+
+
 def test_nothing_is_sent_where_nothing_is_to_be_confirmed(shared, seller):
     with pytest.raises(NotPossible, match="needs no confirmation"):
         holds.ask_again(request_id=shared.pk, by=seller)
+
+
+@pytest.mark.parametrize("by", ["asking again", "editing"])
+def test_seller_reads_who_was_missed_where_their_own_act_releases(client, shop, waiting, seller, editor, partner, by):
+    """They are not mailed of their own act; a colleague is, also of each partner that the platform refers then."""
+    partner_services.set_availability(partner_id=partner.pk, by=owner_of(partner), capacity=0, paused_until=None)
+    add_to_shop(shop, UserFactory(email=FOREIGN), "viewer")
+    login(client, seller)
+    if by == "asking again":
+        page = client.post(f"{waiting.get_absolute_url()}confirm/", follow=True).text
+    else:
+        edited(fresh(waiting), seller, contact_email=seller.email, picks=[partner])
+        assert "you can choose another" in edited_text(fresh(waiting))
+        page = client.get(waiting.get_absolute_url()).text
+
+    assert fresh(waiting).events.get(kind="released").data["missed"] == 1
+    assert page.count("1 partner that you chose cannot be asked any more") == (2 if by == "asking again" else 1)
+    assert list(offenders()) == []
+
+
+def test_partners_referred_by_the_sellers_own_release_are_named_in_a_mail(shop, seller, editor):
+    PartnerFactory()
+    request = ask_unconfirmed(shop)
+
+    edited(fresh(request), seller, contact_email=seller.email)
+
+    for person in (seller, editor):
+        assert person.notifications.filter(template="shared_for_seller").count() == 1
 
 
 def test_asking_again_for_what_is_confirmed_by_now_releases(shop, waiting, seller):
@@ -392,46 +453,18 @@ def test_asking_again_for_what_is_confirmed_by_now_releases(shop, waiting, selle
     assert fresh(waiting).hold == ""
 
 
-def test_seller_is_reminded_after_a_day_and_the_request_is_closed_after_seven(waiting, seller):
-    since = waiting.held_since
-    steps = []
-    for later in (timedelta(hours=23), timedelta(hours=24), timedelta(days=2), timedelta(days=7)):
-        with clock.at(since + later):
-            steps.append(automatic.advance_request(request_id=waiting.pk))
+def test_link_beyond_the_limit_of_its_address_is_sent_later(client, waiting):
+    """The seller reads that it was sent, and waits for it."""
+    for _time in range(mail_limits.ASKED.hour):
+        mail_limits.take(mail_limits.ASKED, FOREIGN, contacts.MAIL)
+    outbox.deliver.call()
+    at_once = [sent for sent in mails_sent() if sent.to == [FOREIGN]]
 
-    closed = fresh(waiting)
-    assert steps == [False, True, False, True]
-    assert kinds_of(waiting)[3:] == ["contact_reminded", "request_closed"]
-    assert (closed.status, closed.closed_by, closed.hold) == ("closed", "contact", "")
-    reminder = Notification.objects.get(user=seller, template="contact_reminded_for_seller").context
-    assert (reminder["days"], reminder["until"]) == (6, (since + timedelta(days=7)).isoformat())
-    last = Notification.objects.get(user=seller, template="request_closed_for_seller").context
-    assert last["closed_by"] == "contact"
-    assert list(offenders()) == []
+    with time_machine.travel(clock.now() + timedelta(hours=1, seconds=1), tick=False):
+        confirm(client, link_of_last_mail())
 
-
-def test_request_that_a_partner_has_is_not_closed_for_its_address(shared, seller):
-    held = edited(fresh(shared), seller, contact_email=FOREIGN)
-    with clock.at(held.held_since + timedelta(days=1)):
-        reminded = automatic.advance_request(request_id=shared.pk)
-    with clock.at(held.held_since + timedelta(days=30)):
-        closed = automatic.advance_request(request_id=shared.pk)
-
-    assert (reminded, closed, fresh(shared).status) == (True, False, "open")
-    assert "days" not in shared.events.get(kind="contact_reminded").data
-
-
-def test_request_is_closed_a_week_after_its_last_partner_left(shared, seller):
-    held = edited(fresh(shared), seller, contact_email=FOREIGN)
-    later = held.held_since + timedelta(days=20)
-    with clock.at(later):
-        services.close_share(share_id=shared.shares.get().pk, by=seller)
-        assert automatic.advance_request(request_id=shared.pk)  # reminds
-    with clock.at(later + timedelta(days=7)):
-        assert automatic.advance_request(request_id=shared.pk)
-
-    assert fresh(shared).closed_by == "contact"
-    assert list(offenders()) == []
+    assert at_once == []
+    assert fresh(waiting).hold == ""
 
 
 def test_mail_that_is_over_when_its_turn_comes_is_not_sent(waiting, seller):

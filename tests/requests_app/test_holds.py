@@ -13,6 +13,7 @@ from requests_app.exceptions import OnHold, PartnersUnavailable
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share
 from requests_app.outdated_mails import outdated_among
+from tests.cast import login
 from tests.factories import PartnerFactory, make_request, owner_of, put_on_hold
 
 pytestmark = pytest.mark.once_on_postgresql
@@ -148,6 +149,44 @@ def test_closed_request_is_on_hold_no_more(alone, seller):
     closed = PartnerRequest.objects.get(pk=alone.pk)
     assert (closed.hold, closed.held_since, closed.held_picks, closed.headline) == ("", None, None, "closed")
     assert list(offenders()) == []
+
+
+def test_request_again_names_who_was_chosen_while_it_was_held(client, alone, partner, other_agency, seller):
+    put_on_hold(alone)
+    edited(alone, seller, picks=[other_agency])
+    services.close_request(request_id=alone.pk, by=seller)
+
+    form = login(client, seller).get(f"/requests/new/?again={alone.reference}").context["form"]
+
+    assert form["partners"].value() == [str(partner.pk), str(other_agency.pk)]
+    assert list(offenders()) == []
+
+
+def test_who_was_chosen_meanwhile_stands_ticked_in_the_form_and_can_be_taken_off(client, alone, seller):
+    first, second = PartnerFactory.create_batch(2)
+    put_on_hold(alone)
+    edited(alone, seller, picks=[first, second])
+    url = f"{alone.get_absolute_url()}edit/"
+    form = login(client, seller).get(url).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+
+    once = client.post(url, data | {"partners": [second.pk]})
+    one = PartnerRequest.objects.get(pk=alone.pk).held_picks
+    client.post(url, data | {"request_type": "refer"})
+    none = PartnerRequest.objects.get(pk=alone.pk).held_picks
+
+    assert (form["partners"].value(), form.room) == ([str(first.pk), str(second.pk)], 10)
+    assert (once.status_code, one, none) == (302, [second.pk], None)
+
+
+def test_ten_chosen_meanwhile_can_be_exchanged(alone, seller):
+    ten, other = PartnerFactory.create_batch(10), PartnerFactory()
+    put_on_hold(alone)
+    edited(alone, seller, picks=ten)
+
+    held = edited(alone, seller, picks=[*ten[1:], other])
+
+    assert held.held_picks == [*(partner.pk for partner in ten[1:]), other.pk]
 
 
 def test_request_does_not_grow_stale_while_staff_look_at_it(alone):

@@ -71,7 +71,7 @@ TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | {"staff_joined_
 
 def notification(template, context=CONTEXT, **user):
     reasons = RejectReason if template.startswith(("rejected", "withdrawn")) else ClosedReason
-    if template.startswith("released"):
+    if template.startswith(("released", "held")):
         reasons = ReleaseReason
     if template.startswith("partner_declined"):
         reasons = DeclineReason

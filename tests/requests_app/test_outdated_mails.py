@@ -63,6 +63,15 @@ def edit(request, **changes):
     )  # fmt: skip
 
 
+def test_partner_that_has_answered_is_not_said_until_when_it_can(travel, shop, agency):
+    daily(owner_of(agency))
+    request = make_request(shop, [agency])
+    edit(request, budget=9000)
+    services.accept_share(share_id=request.shares.get().pk, by=owner_of(agency), version=2)
+
+    assert mailed_next_morning(travel, owner_of(agency)) == []
+
+
 def test_partner_is_not_invited_to_a_request_that_is_closed(travel, shop, agency):
     daily(owner_of(agency))
     request = make_request(shop, [agency])

@@ -1,19 +1,25 @@
 """Rejections as spam: what they lead to, what they count for, and what staff do about it."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.template.loader import render_to_string
 
-from accounts import clock
+from accounts import clock, outbox
 from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import AccountMail, Notification
 from partners.models import Partner
 from requests_app import automatic, holds, rollups, screening, services
-from requests_app.integrity.invariants import offenders
+from requests_app.integrity.invariants import offenders, verdicts_have_led_to_holds
 from requests_app.models import PartnerRequest
 from requests_app.slots import PartnerSlot, RequestSlot
+from requests_app.timers import run_timers
+from requests_app.visibility import contact_details
 from tests.cast import login
-from tests.factories import PartnerFactory, make_request, owner_of
+from tests.factories import PartnerFactory, UserFactory, add_to_shop, lapse, make_request, owner_of
+from tests.mailboxes import mails_sent
 from tests.requests_app.test_contacts import FOREIGN, OTHER
 from tests.requests_app.test_holds import edited, kinds_of
 
@@ -94,6 +100,53 @@ def test_rejection_as_spam_has_no_successor(shop):
     assert list(offenders()) == []
 
 
+def test_places_that_stood_empty_at_a_rejection_as_spam_stay_empty(client, shop, seller):
+    """Partners that are free by now are not asked by the timers, nor after an edit of something else."""
+    first = PartnerFactory()
+    request = make_request(shop)
+    PartnerFactory.create_batch(3)
+    before = fresh(request).seeking
+
+    says_spam(request, first)
+    run_timers()
+    with clock.at(clock.now() + timedelta(days=2)):
+        run_timers()
+        page = login(client, seller).get(request.get_absolute_url()).text
+        edited(fresh(request), seller, other_details="Any time")
+    after = fresh(request)
+
+    assert (before, after.seeking, after.next_try_at, after.headline) == (True, False, None, "rejected")
+    assert request.shares.count() == 1
+    assert "We refer nobody else for the request as it is." in page
+    assert list(offenders()) == []
+
+
+def test_seller_is_told_that_nobody_else_is_asked_after_the_last_rejection_as_spam(shop, seller):
+    PartnerFactory()
+    request = make_request(shop)
+    outbox.deliver.call()
+
+    says_spam(request, request.shares.get().partner)
+    outbox.deliver.call()
+
+    text = " ".join(mails_sent()[-1].body.split())
+    assert (fresh(request).unmatched_since, fresh(request).headline) == (None, "rejected")
+    assert "refers nobody else for the request as it is" in text
+    assert "then we begin anew" in text
+
+
+def test_edit_of_what_is_matched_on_begins_anew_after_a_rejection_as_spam(shop, seller):
+    first = PartnerFactory()
+    request = make_request(shop)
+    PartnerFactory.create_batch(3)
+    says_spam(request, first)
+
+    with clock.at(clock.now() + timedelta(hours=1)):
+        edited(fresh(request), seller, budget=request.budget * 2)
+
+    assert request.shares.count() == 4
+
+
 def test_spam_frees_the_load_and_counts_into_no_figure(shop, agencies):
     request = make_request(shop, agencies[:1])
     says_spam(request, agencies[0])
@@ -154,6 +207,24 @@ def test_further_verdicts_while_it_is_held_change_nothing(taken_for_spam, agenci
     assert kinds_of(taken_for_spam).count("held") == 1
 
 
+def test_upgrade_takes_earlier_rejections_as_spam_out_of_the_answers(taken_for_spam, agencies):
+    """They were counted when they were made, and led to no hold."""
+    before, after = agencies[0], agencies[2]
+    PartnerRequest.objects.filter(pk=taken_for_spam.pk).update(hold="", held_since=None)
+    Partner.objects.filter(pk__in=[agency.pk for agency in agencies]).update(shares_answered=1)
+    migration = import_module("requests_app.migrations.0037_spam_counts_no_more")
+
+    for _time in range(2):
+        migration.recount(apps, None)
+        migration.begin_anew(apps, None)
+
+    assert Partner.objects.get(pk=before.pk).shares_answered == 0
+    assert Partner.objects.get(pk=after.pk).shares_answered == 1  # it rejected nothing as spam, and is left alone
+    assert list(verdicts_have_led_to_holds()) == []
+    says_spam(taken_for_spam, agencies[2])
+    assert fresh(taken_for_spam).hold == ""
+
+
 def test_only_staff_with_the_permission_release(taken_for_spam, clerk, seller):
     for person in (clerk, seller):
         with pytest.raises(NotAllowed):
@@ -179,6 +250,56 @@ def test_released_with_an_address_that_is_not_confirmed_it_waits_for_that(taken_
     mail = AccountMail.objects.filter(to=FOREIGN).latest("pk")
     assert (mail.user, mail.context["person"]) == (None, "")  # staff gave no address
     assert list(offenders()) == []
+
+
+def test_seller_reads_staffs_reason_where_it_still_waits_for_its_address(desk, taken_for_spam, seller, mailoutbox):
+    held = edited(taken_for_spam, seller, contact_email=FOREIGN)
+    outbox.deliver.call()
+    mailoutbox.clear()
+
+    url = f"/admin/requests_app/partnerrequest/{held.pk}/release/"
+    page = desk.post(url, {"reason": "genuine"}, follow=True).text
+    outbox.deliver.call()
+
+    [text] = [" ".join(sent.body.split()) for sent in mailoutbox if sent.to == [seller.email]]
+    assert "It stays on hold until its contact email is confirmed." in page
+    assert "Our staff have looked at your request. Their reason to release it: " in text
+    assert not seller.notifications.filter(template="released_for_seller").exists()
+
+
+def test_address_that_is_confirmed_while_staff_look_at_it_is_read_from_then_on(shop, taken_for_spam, seller, agencies):
+    edited(taken_for_spam, seller, contact_email=FOREIGN)
+    add_to_shop(shop, UserFactory(email=FOREIGN), "viewer")
+
+    run_timers()
+
+    after = fresh(taken_for_spam)
+    share = after.shares.get(partner=agencies[2])
+    assert (after.hold, after.confirmed_email) == ("screening", "")
+    assert contact_details(owner_of(agencies[2]), share).contact_email == FOREIGN
+    assert list(offenders()) == []
+
+
+def test_no_answer_to_a_held_request_does_not_ask_to_choose_others(taken_for_spam, agencies, seller):
+    for partner in agencies[2:]:
+        lapse(taken_for_spam.shares.get(partner=partner))
+    row = seller.notifications.filter(template="no_response_for_seller").latest("pk")
+
+    text = " ".join(
+        render_to_string("emails/no_response_for_seller.html#then", row.context | {"platform": "P"}).split()
+    )
+
+    assert text.startswith("The request is on hold: nobody else is asked for now.")
+
+
+def test_release_waits_for_no_address_that_was_never_asked_to_confirm(taken_for_spam, staff, seller):
+    """A colleague verified it and left since; or the request is older than the asking."""
+    PartnerRequest.objects.filter(pk=taken_for_spam.pk).update(contact_email=FOREIGN)
+    taken_for_spam.versions.update(contact_email=FOREIGN)
+
+    holds.release_request(request_id=taken_for_spam.pk, by=staff, reason="genuine")
+
+    assert (fresh(taken_for_spam).hold, AccountMail.objects.count()) == ("", 0)
 
 
 def test_staff_close_it_with_a_reason_that_the_seller_reads(client, taken_for_spam, staff, seller):

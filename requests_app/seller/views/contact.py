@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from requests_app import contacts, holds
+from requests_app.seller import details
 from requests_app.seller.decorators import for_request
 
 
@@ -31,5 +32,6 @@ def ask_again(request, partner_request):
     if holds.ask_again(request_id=partner_request.pk, by=request.user):
         messages.success(request, _("The link is sent to the contact email once more."))
     else:
-        messages.success(request, _("The contact email is confirmed by now: your request goes on."))
+        partner_request.refresh_from_db(fields=["seller_acted_at"])
+        messages.success(request, details.released_text(partner_request))
     return redirect(partner_request)

@@ -6,7 +6,7 @@ from accounts.operations import CheckOldRows
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0031_picks_of_closed'),
+        ('requests_app', '0035_picks_of_closed'),
     ]
 
     operations = [

@@ -40,8 +40,8 @@ class Migration(migrations.Migration):
     atomic = False  # each partner, and each batch of requests, is a transaction
 
     dependencies = [
-        ('requests_app', '0032_picks_of_closed_checked'),
-        ('partners', '0024_fill_service_offers'),
+        ('requests_app', '0036_picks_of_closed_checked'),
+        ('partners', '0026_fill_own_words'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from accounts.operations import AddConstraintUnchecked
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0030_hold_checked'),
+        ('requests_app', '0034_share_rejected_at'),
     ]
 
     operations = [
