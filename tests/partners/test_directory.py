@@ -238,7 +238,7 @@ def test_search_without_result_leads_on(client, partner):
 # What it costs
 
 ANONYMOUS = 7  # filters: markets, categories; one page with its traits, markets and categories; the count
-SIGNED_IN = ANONYMOUS + 5  # session, user, the frame's shops, partners and unread
+SIGNED_IN = ANONYMOUS + 6  # session, user, the frame's shops, partners and unread; who is out of reach
 
 
 @pytest.mark.parametrize("rows", [1, 30])
