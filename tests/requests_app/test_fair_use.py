@@ -7,7 +7,7 @@ import pytest
 from accounts import clock
 from accounts.exceptions import NotPossible
 from partners.models import Partner
-from requests_app import automatic, reach, services
+from requests_app import automatic, blocking, contacts, holds, reach, services
 from requests_app.exceptions import StandsInTheWay
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share
@@ -24,6 +24,7 @@ from tests.factories import (
     owner_of,
 )
 from tests.queries import counted
+from tests.requests_app.test_contacts import FOREIGN
 
 pytestmark = pytest.mark.django_db
 
@@ -238,3 +239,48 @@ def test_twelve_referrals_of_a_shop_at_once_give_each_partner_two_shares(shop):
     assert PartnerRequest.objects.count() == 12
     assert list(Partner.objects.values_list("load", flat=True)) == [2] * 4
     assert list(offenders()) == []
+
+
+# On hold
+
+
+def held_with(shop, *partners):
+    """A request that waits for its contact email, with these picks kept."""
+    return make_request(shop, partners, contact_email=FOREIGN, confirmed=False)
+
+
+def test_pick_of_a_request_on_hold_that_is_crowded_at_its_release_is_left_out_and_counted(shop, partner, other_agency):
+    request = held_with(shop, partner, other_agency)
+    for _each in range(2):
+        make_request(shop, [partner])
+
+    holds.confirm_contact(token=contacts.token_for(request))
+
+    assert [share.partner for share in request.shares.all()] == [other_agency]
+    assert request.events.get(kind="released").data["missed"] == 1
+    assert list(offenders()) == []
+
+
+@pytest.mark.parametrize("side", ["shop", "partner"])
+def test_pick_of_a_request_on_hold_that_is_blocked_at_its_release_is_left_out_and_counted(
+    side, shop, partner, other_agency
+):
+    request = held_with(shop, partner, other_agency)
+    act, of = (blocking.block_partner, shop) if side == "shop" else (blocking.block_shop, partner)
+    act(shop_id=shop.pk, partner_id=partner.pk, by=owner_of(of))
+
+    holds.confirm_contact(token=contacts.token_for(request))
+
+    assert [share.partner for share in request.shares.all()] == [other_agency]
+    assert request.events.get(kind="released").data["missed"] == 1
+
+
+def test_requests_on_hold_count_among_the_three_of_a_young_shop(db):
+    shop, partners = ShopFactory(days=1), PartnerFactory.create_batch(4)
+    held = [held_with(shop, partner) for partner in partners[:3]]
+
+    with pytest.raises(StandsInTheWay) as refused:
+        make_request(shop, [partners[3]])
+
+    assert [request.hold for request in held] == ["contact"] * 3
+    assert set(refused.value.requests) == set(held)
