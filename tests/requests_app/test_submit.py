@@ -200,7 +200,7 @@ def test_submit_of_the_same_form_with_other_content_is_refused(shop, partner, ot
 def test_submit_that_breaks_at_its_last_step_leaves_nothing(shop, partner, monkeypatch):
     before = written()
 
-    def break_down(*args):
+    def break_down(*args, **kwargs):
         raise RuntimeError
 
     monkeypatch.setattr(notifications, "notifications_of", break_down)
