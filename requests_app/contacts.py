@@ -34,7 +34,7 @@ class State(Enum):
     UNKNOWN = "unknown"  # cut off, or made up
     LATE = "late"
     CHANGED = "changed"  # the seller gave another address since
-    CLOSED = "closed"
+    ENDED = "ended"
     DONE = "done"
     OPEN = "open"
 
@@ -189,7 +189,7 @@ def state_of(link, request, *, at):
     if link is None or request is None:
         return State.UNKNOWN
     if not request.is_open:
-        return State.CLOSED
+        return State.ENDED
     if not constant_time_compare(_digest(request), link.address):
         return State.CHANGED
     if not is_pending(request):

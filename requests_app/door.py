@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery, Sum
 
 from accounts import clock
+from accounts.names import words_of
 from partners.workflow import PartnerStatus
 from requests_app.models import Event, Share
 from requests_app.reasons import RejectReason
@@ -50,7 +51,7 @@ def is_misuse(times, middle):
 
 def named():
     """Return the rows of the partners that staff are to look at, with their partner, the worst first."""
-    rows = DoorMisuse.objects.filter(partner__status=PartnerStatus.APPROVED).select_related("partner")
+    rows = DoorMisuse.objects.filter(partner__status=PartnerStatus.APPROVED).select_related("partner").defer(*words_of("partner"))
     return rows.order_by("-times", "partner")
 
 

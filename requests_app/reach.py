@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.formats import aside, listed, sentences
+from accounts.names import words_of
 from partners.models import Partner
 from requests_app.blocks import Block
 from requests_app.exceptions import StandsInTheWay
-from requests_app.models import Share
+from requests_app.models import PartnerRequest, Share
 from requests_app.workflow import RequestStatus
 
 MOST_WITH_ONE_PARTNER = 2  # live shares that a shop has with one partner
@@ -86,8 +87,10 @@ def requests_with(shop_id, partner_ids):
     if not partner_ids:
         return {}
     live = Share.objects.live().filter(request__shop=shop_id, partner__in=partner_ids)
+    unread = [f"request__{name}" for name in (*PartnerRequest.PRIVATE_FIELDS, "close_note")]
+    rows = live.select_related("partner", "request__category")
     held = defaultdict(list)
-    for share in live.select_related("partner", "request__category").order_by("partner", "pk"):
+    for share in rows.defer("note", *unread, *words_of("partner", "request__category")).order_by("partner", "pk"):
         held[share.partner].append(share.request)
     return {partner: requests for partner, requests in held.items() if len(requests) >= MOST_WITH_ONE_PARTNER}
 

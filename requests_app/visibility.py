@@ -136,7 +136,7 @@ def last_entered(viewer, shop):
     For its members. Without free text; {} for anyone else, for a shop without requests, and where the text was erased.
     """
     own = PartnerRequest.objects.visible_to(viewer).filter(shop=shop).select_related("category")
-    newest = own.order_by("-created_at", "-id").first()
+    newest = own.defer(*words_of("category")).order_by("-created_at", "-id").first()
     if newest is None or newest.erased_at:
         return {}
     asked_again = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.PROFILE_FIELDS)

@@ -15,7 +15,7 @@ from partners import services as partner_services
 from partners.models import Partner
 from partners.workflow import DeclineReason
 from requests_app.integrity.checks import people_can_write_to_the_programme
-from requests_app.reasons import ClosedReason, RejectReason
+from requests_app.reasons import ClosedReason, RejectReason, ReleaseReason
 from tests.cast import login
 from tests.client import faults, feet_of, text_of
 from tests.factories import PartnerFactory, UserFactory
@@ -249,6 +249,8 @@ def composed(name):
     reasons = ClosedReason
     if "declined" in name or "rejected" in name or "withdrawn" in name:
         reasons = DeclineReason if "declined" in name else RejectReason
+    if "held" in name or "released" in name:
+        reasons = ReleaseReason
     context = CONTEXT | {
         "reason": reasons.values[0],
         "updates": 2,

@@ -30,7 +30,7 @@ BREAK = "\r\nBcc: victim@evil.example\r\n\r\n<h1>Body</h1>"
 
 
 @pytest.fixture
-def marked(db, staff):
+def marked(db, staff, many_with_one_partner):
     """A request between people, a shop and a partner whose every text is markup; written past the forms."""
     seller = UserFactory(email="seller@example.com", name=MARKUP)
     owner = UserFactory(email="partner@example.com", name=MARKUP)
