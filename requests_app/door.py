@@ -51,8 +51,8 @@ def is_misuse(times, middle):
 
 def named():
     """Return the rows of the partners that staff are to look at, with their partner, the worst first."""
-    rows = DoorMisuse.objects.filter(partner__status=PartnerStatus.APPROVED).select_related("partner").defer(*words_of("partner"))
-    return rows.order_by("-times", "partner")
+    rows = DoorMisuse.objects.filter(partner__status=PartnerStatus.APPROVED).select_related("partner")
+    return rows.defer(*words_of("partner")).order_by("-times", "partner")
 
 
 def _rejected_after_opening(since):
