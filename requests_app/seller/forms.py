@@ -360,6 +360,7 @@ class RequestForm(AmountsMixin, ActingMixin):
     def check_field(self, name):
         """What is wrong with one field alone: asked when a reader leaves it."""
         self.fields = {known: self.fields[known] for known in (name, "currency") if known in self.fields}
+        self.looks_for_alike = False  # that asks about the whole form
         return {"errors": self.errors.get(name, [])}
 
     @property

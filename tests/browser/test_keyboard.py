@@ -129,7 +129,7 @@ def test_request_comes_to_connected_by_keyboard_alone(enter, seller, shop, partn
     # The partner: from the inbox to the contact details and the acceptance.
     nora = enter(partner_owner)
     nora.skip()
-    nora.open("Lumen Skincare", exact=True)
+    nora.open(BEAUTY, exact=True)
     nora.skip()
     nora.go("Show contact details")
     nora.press("Enter")

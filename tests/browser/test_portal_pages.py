@@ -10,7 +10,7 @@ from zeal import zeal_ignore
 
 from requests_app.models import Event, Share
 from requests_app.portal import bulk_reject
-from tests.factories import make_request
+from tests.factories import BEAUTY, ShopFactory, make_request
 
 CONTACT = "ann.whitfield@lumen.example"
 SIGNING_IN = re.compile(r"/accounts/login/\?next=/portal/")
@@ -80,7 +80,7 @@ def test_inbox_draws_what_came_meanwhile_and_says_so(page, share, shop, partner)
     expect(page.locator(".row-item")).to_have_count(2)
 
     assert unchanged.value.status == 204
-    assert page.inner_text("#inbox-news").startswith("Your inbox was updated. New: Lumen Skincare. 2 requests wait")
+    assert page.inner_text("#inbox-news").startswith(f"Your inbox was updated. New: {BEAUTY}, Lumen Skincare. 2 requests wait")
     assert page.evaluate("document.activeElement.id") == share.reference
     assert "Partner reviewing 2" in page.inner_text("#inbox-tabs").replace("\n", " ")
 
@@ -93,19 +93,21 @@ def each_rejection_asks_anew(monkeypatch):
 
 @pytest.mark.usefixtures("each_rejection_asks_anew")
 def test_several_are_chosen_kept_while_the_list_refreshes_and_rejected(page, share, shop, partner, assert_accessible):
-    second, third = (make_request(shop, picks=[partner]).shares.get() for _number in range(2))
+    second = make_request(shop, picks=[partner]).shares.get()
+    other_shop = ShopFactory(name="Pine & Co")  # a shop may have two with a partner
+    third = make_request(other_shop, picks=[partner]).shares.get()
     page.goto("/portal/")
-    page.get_by_label(f"Choose Lumen Skincare, {second.reference}").check()
+    page.get_by_label(f"Choose {BEAUTY}, Lumen Skincare, {second.reference}").check()
     expect(page.locator("[data-tick-count]")).to_have_text("1 chosen")
     refresh_every_second(page)
-    newest = make_request(shop, picks=[partner]).shares.get()
+    newest = make_request(other_shop, picks=[partner]).shares.get()
     expect(page.locator(".row-item")).to_have_count(4)
-    expect(page.get_by_label(f"Choose Lumen Skincare, {second.reference}")).to_be_checked()
+    expect(page.get_by_label(f"Choose {BEAUTY}, Lumen Skincare, {second.reference}")).to_be_checked()
     expect(page.locator("[data-tick-count]")).to_have_text("1 chosen")
     assert_accessible(page)
     page.get_by_label("Choose all").check()
     expect(page.locator("[data-tick-count]")).to_have_text("4 chosen")
-    page.get_by_label(f"Choose Lumen Skincare, {newest.reference}").uncheck()
+    page.get_by_label(f"Choose {BEAUTY}, Pine & Co, {newest.reference}").uncheck()
     page.get_by_role("button", name="Reject chosen").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Reject 3 requests?")
@@ -154,14 +156,14 @@ def test_portal_works_without_scripts(new_context, sign_in, reviewer, share, sho
 
     unwanted = make_request(shop, picks=[partner]).shares.get()
     page.goto("/portal/?sort=due")
-    page.get_by_label(f"Choose Lumen Skincare, {unwanted.reference}").check()
+    page.get_by_label(f"Choose {BEAUTY}, Lumen Skincare, {unwanted.reference}").check()
     page.get_by_role("button", name="Reject chosen").click()
     page.get_by_label("Reason").select_option("budget")
     page.get_by_role("button", name="Reject 1 request").click()
     assert "1 request is rejected." in page.inner_text("#messages")
 
     page.goto("/portal/?q=lumen&status=reviewing")
-    page.get_by_role("link", name="Lumen Skincare").click()
+    page.get_by_role("link", name=BEAUTY, exact=True).click()
     page.click("text=Show contact details")
     assert CONTACT in page.content()
     page.click("text=Back to the request")

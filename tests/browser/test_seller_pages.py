@@ -31,11 +31,11 @@ def paths(shop, partner, other_agency, partner_owner, seller):
     services.open_contact(share_id=share.pk, by=partner_owner)
     services.accept_share(share_id=share.pk, by=partner_owner, version=1)
     services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view", "products": "manage"}, days=30)
+    rejected = make_request(shop, [partner])
+    services.reject_share(share_id=rejected.shares.get().pk, by=partner_owner, reason="budget", note="From £4,000.")
     accepted = make_request(shop, [partner])
     waiting = accepted.shares.get()
     services.accept_share(share_id=waiting.pk, by=partner_owner, version=1)
-    rejected = make_request(shop, [partner])
-    services.reject_share(share_id=rejected.shares.get().pk, by=partner_owner, reason="budget", note="From £4,000.")
     referred = make_request(shop)
     return [
         "/seller/",

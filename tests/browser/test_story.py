@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest
-from tests.factories import BEAUTY, PASSWORD, fill_vocabularies
+from tests.factories import BEAUTY, PASSWORD, confirm_contact, fill_vocabularies
 
 EMAIL = "ann@lumen.example"
 TEXT = "No livestreams so far"
@@ -32,6 +32,7 @@ def test_request_is_asked_accepted_authorised_edited_and_closed(
     scripts, enter, assert_accessible, seller, shop, partner, partner_owner, other_agency
 ):
     fill_vocabularies()
+    confirm_contact(shop, EMAIL)
     ann, nora = (enter(person, java_script_enabled=scripts) for person in (seller, partner_owner))
 
     def shows(page, *texts, heading=None):
@@ -67,7 +68,7 @@ def test_request_is_asked_accepted_authorised_edited_and_closed(
     shows(nora, "Nothing waits for your answer.", heading="Inbox")
     nora.reload()
     shows(nora, "Lumen Skincare")
-    nora.get_by_role("link", name="Lumen Skincare").click()
+    nora.get_by_role("link", name=BEAUTY, exact=True).click()
     shows(nora, TEXT)
     expect(nora.get_by_text(EMAIL)).to_have_count(0)
     nora.get_by_role("button", name="Show contact details").click()

@@ -363,6 +363,12 @@ def test_one_field_is_checked_as_it_is_left(field, value, told, seller_client, t
     assert PartnerRequest.objects.count() == 0
 
 
+def test_category_is_checked_alone_also_where_the_shop_has_a_request_of_it(seller_client, open_request):
+    response = seller_client.post(NEW, {"check": "category", "category": open_request.category_id})
+
+    assert response.json() == {"errors": []}
+
+
 def test_form_says_how_far_each_part_has_come(seller_client, chosen):
     response = seller_client.post(NEW, chosen | {"budget": "", "partners": []})
 
