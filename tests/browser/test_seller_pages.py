@@ -211,7 +211,7 @@ def test_my_requests_refreshes_itself_and_keeps_the_focus(by_seller, open_reques
     page = by_seller(viewport=DESKTOP)
     page.clock.install()
     page.goto("/requests/")
-    link = page.get_by_role("link", name=f"View Details of {open_request.reference}")
+    link = page.get_by_role("link", name=f"View Details of Beauty & Personal Care, {open_request.reference}")
     link.focus()
     with page.expect_response(lambda response: "seen=" in response.url) as unchanged:
         page.clock.run_for(31_000)
