@@ -56,7 +56,8 @@ def kinds(rf, shop, seller, partner, partner_owner, share):
     """By its name: what builds the form, what fills it in well, and what stores and reads it again."""
     fill_vocabularies()
     asked = {
-        "subject": "Ann", "contact_email": "ann@lumen.example", "location": "Leeds", "company_size": "11-50",
+        "subject": "Ann", "contact_email": "ann@lumen.example", "location": "Leeds", "services": ["ads"],
+        "start": "", "company_size": "11-50",
         "currency": "GBP", "platform_gmv": "1,000.50", "other_gmv": "", "budget": "2000",
         "category": str(category().pk), "hot_sale_product": "Serum", "other_details": "One\r\ntwo",
         "request_type": "choose", "q": "", "partners": [str(partner.pk)], "hide_contact": "on", "form_token": "",
@@ -113,7 +114,7 @@ def kinds(rf, shop, seller, partner, partner_owner, share):
 
     day = {"capacity": "4", "paused_until": tomorrow}
     return {
-        "request": (lambda data: RequestForm(data, shop=shop), asked, requested),
+        "request": (lambda data: RequestForm(data, shop=shop), asked | {"anyway": "on"}, requested),
         "edit": (lambda data: EditForm(data, shop=shop, category=category().pk), asked | {"version": "1"}, requested),
         "accept": (AcceptForm, {"version": "1"}, None),
         "reject": (ReasonForm, reason, noted),

@@ -16,7 +16,7 @@ from tests.faults.site import Site
 from tests.faults.slow import answered_beside
 from tests.worker import empty_queue
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("many_with_one_partner")]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,11 @@ import pytest
 from tests.access import POST_TABLE
 from tests.faults import malformed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once_on_postgresql]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.once_on_postgresql,
+    pytest.mark.usefixtures("many_with_one_partner"),
+]
 
 
 @pytest.mark.parametrize(("make", "urls", "most"), [(malformed.questions, 60, 60), (malformed.garbled, None, 40)])

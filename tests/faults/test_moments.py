@@ -8,7 +8,7 @@ from accounts.moment import one_moment
 from tests.factories import UserFactory
 from tests.faults import moments
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("many_with_one_partner")]
 
 
 @pytest.mark.once_on_postgresql

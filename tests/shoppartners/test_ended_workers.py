@@ -26,7 +26,7 @@ PERIOD = 10  # seconds in which a process has to end
 
 
 @pytest.fixture
-def much_is_due():
+def much_is_due(many_with_one_partner):
     empty_queue()
     shop, partners = ShopFactory(), PartnerFactory.create_batch(PARTNERS, capacity=100)
     for _number in range(REQUESTS):

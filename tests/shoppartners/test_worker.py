@@ -80,7 +80,7 @@ def test_mails_take_turns_and_other_jobs_do_not():
     assert locks == {"accounts.outbox.deliver": "mails", remember.module_path: None}
 
 
-def test_one_job_that_waits_sends_the_mails_of_many_acts():
+def test_one_job_that_waits_sends_the_mails_of_many_acts(many_with_one_partner):
     shop, partners = ShopFactory(), PartnerFactory.create_batch(3, capacity=100)
     for _number in range(20):
         make_request(shop, partners)
