@@ -64,7 +64,13 @@ class Submit(Act):
         super().__init__(people)
         self.browser, self.path = people.seller, reverse("seller:request_new")
         form = people.form(self.browser, self.path, having="form_token")
-        details = {"company_size": "11-50", "platform_gmv": "48000", "budget": "2000", "request_type": "choose", "anyway": "on"}
+        details = {
+            "company_size": "11-50",
+            "platform_gmv": "48000",
+            "budget": "2000",
+            "request_type": "choose",
+            "anyway": "on",
+        }
         category = people.partners[0].categories.first()
         picks = [str(partner.pk) for partner in people.partners]
         self.data = form | details | {"category": category.pk, "partners": picks, "form_token": str(uuid.uuid4())}

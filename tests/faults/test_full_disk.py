@@ -31,10 +31,10 @@ def no_space():
     pages(f"max_page_count = {most}")
 
 
-def test_full_disk_is_a_plain_page_and_nothing_half_written(no_space, seller, shop, partner):
+def test_full_disk_is_a_plain_page_and_nothing_half_written(many_with_one_partner, no_space, seller, shop, partner):
     client = login(Client(raise_request_exception=False), seller)
     form = {name: value or "" for name, value in details_of(other_details="long " * 390).items()}
-    form |= {"category": form["category"].pk, "request_type": "choose", "partners": [partner.pk]}
+    form |= {"category": form["category"].pk, "request_type": "choose", "partners": [partner.pk], "anyway": "on"}
     before = world()
 
     no_space()
