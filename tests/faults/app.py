@@ -8,9 +8,10 @@ import json
 from shoppartners.wsgi import application as product
 from tests.faults.steps import steps, watch_connections
 
+watch_connections()
+
 from requests_app import reach  # noqa: E402  it can be imported once the product is set up
 
-watch_connections()
 reach.MOST_WITH_ONE_PARTNER = 1_000_000  # one shop acts with one partner time and again
 
 
