@@ -80,7 +80,9 @@ def test_inbox_draws_what_came_meanwhile_and_says_so(page, share, shop, partner)
     expect(page.locator(".row-item")).to_have_count(2)
 
     assert unchanged.value.status == 204
-    assert page.inner_text("#inbox-news").startswith(f"Your inbox was updated. New: {BEAUTY}, Lumen Skincare. 2 requests wait")
+    assert page.inner_text("#inbox-news").startswith(
+        f"Your inbox was updated. New: {BEAUTY}, Lumen Skincare. 2 requests wait"
+    )
     assert page.evaluate("document.activeElement.id") == share.reference
     assert "Partner reviewing 2" in page.inner_text("#inbox-tabs").replace("\n", " ")
 
