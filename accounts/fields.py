@@ -173,3 +173,9 @@ def address_in_dns(email):
 def _plain(text):
     """Return the text in composed form, so that equal looks compare equal, and without invisible characters."""
     return edges_off(_CONTROLS.sub("", unicodedata.normalize("NFC", text)))
+
+
+def row_number(text):
+    """Return a row's number as a browser sends it; None for what is none."""
+    text = str(text or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

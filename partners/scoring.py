@@ -28,7 +28,7 @@ WAITED_LONG = 30  # days since the last referral
 SPECIALIST_UP_TO = 3  # categories
 GOOD_RATE = 0.8  # of its requests answered: worth showing from here on
 MOST_REASONS = 3
-AT_ONCE = 10_000  # partners of one query
+OF_ONE_QUERY = 10_000  # partners
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ def most_by_request(criteria):
 def tenths_lacked(ids, criteria):
     """Return {id: the tenths of city and language that this partner does not have}, in a short look at many."""
     lacked = {}
-    for some in batched(ids, AT_ONCE):
+    for some in batched(ids, OF_ONE_QUERY):
         speaking = PartnerTrait.objects.filter(kind=PartnerTrait.Kind.LANGUAGE, code=criteria.language)
         speaks = set(speaking.filter(partner__in=some).values_list("partner", flat=True)) if criteria.language else ()
         for pk, name in Partner.objects.filter(pk__in=some).values_list("pk", "city"):

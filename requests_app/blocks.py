@@ -59,3 +59,8 @@ class Block(models.Model):
 
     def __str__(self):
         return f"block {self.pk}"
+
+    @property
+    def blocked(self):
+        """Return the other side: the partner or the shop that is not to be met again."""
+        return self.partner if self.side == self.Side.SHOP else self.shop

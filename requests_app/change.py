@@ -8,8 +8,8 @@
 What must always agree (a partner's load, the request's headline, whether the platform is still trying) is brought in
 line here, once, whatever the verb (docs/design.md, One transaction).
 
-The order of locks is: the row of the person who acts, the shop where a colleague of its owners submits, the request,
-partners by id, shares by id. Two transactions that keep to it cannot wait for each other for ever.
+The order of locks is: the row of the person who acts, the shop where it is young or a colleague of its owners submits,
+the request, partners by id, shares by id. Two transactions that keep to it cannot wait for each other for ever.
 """
 
 from contextlib import contextmanager

@@ -5,6 +5,7 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import batched
 
 from django.db.models import Exists, OuterRef
 
@@ -59,13 +60,8 @@ def replay(weights, *, since):
     """Return the Result of these weights for all lists since then, read in batches."""
     result = Result()
     lists = ConsideredList.objects.filter(at__gte=since).order_by("pk")
-    batch = []
-    for each in lists.iterator(chunk_size=BATCH):
-        batch.append(each)
-        if len(batch) == BATCH:
-            _add(result, batch, weights)
-            batch = []
-    _add(result, batch, weights)
+    for batch in batched(lists.iterator(chunk_size=BATCH), BATCH):
+        _add(result, batch, weights)
     return result
 
 

@@ -10,6 +10,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import acting
 from accounts.exceptions import ActionRefused
+from accounts.fields import row_number
 from accounts.paging import page_of
 from accounts.policies import require
 from accounts.search import query_of
@@ -107,9 +108,8 @@ def availability(request, partner):
 @require_POST
 @for_partner
 def unblock(request, partner):
-    number = request.POST.get("block", "")
     blocks = Block.objects.visible_to(request.user).by_partners().filter(partner=partner)
-    held = get_object_or_404(blocks, pk=int(number) if number.isascii() and number.isdigit() else 0)
+    held = get_object_or_404(blocks, pk=row_number(request.POST.get("block")) or 0)
     blocking.unblock(block_id=held.pk, by=request.user)
     messages.success(request, _("%(shop)s can send you requests again.") % {"shop": held.shop.name})
     return redirect("portal:availability")

@@ -19,14 +19,14 @@ def for_shop(view):
     """
 
     @wraps(view)
-    def given_shop(request):
+    def given_shop(request, **more):
         name_acting(request)
         shop = active_shop(request)
         if shop is None:
             messages.info(request, _("The Seller Center is for members of a shop. Add yours to begin."))
             return redirect("seller:signup")
         try:
-            return view(request, shop)
+            return view(request, shop, **more)
         except ActionRefused as refused:
             messages.error(request, refused.message)
             return redirect("seller:partner_hub")

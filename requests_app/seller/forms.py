@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import SHOP, ActingMixin
-from accounts.fields import AddressField, LinesField, OneLineField, name_unknown_choices
+from accounts.fields import AddressField, LinesField, OneLineField, name_unknown_choices, row_number
 from accounts.search import LONGEST_QUERY, TOO_LONG
 from partners.amounts import AmountField, AmountsMixin, parse_amount
 from partners.choices import CompanySize, Currency, Service, Start
@@ -49,7 +49,7 @@ class PartnersField(forms.Field):
 
     def clean(self, value):
         ids = list(dict.fromkeys(value or []))
-        if any(_number(each) is None for each in ids):
+        if any(row_number(each) is None for each in ids):
             raise ValidationError(_("Choose partners from the list."), code="unknown")
         return [int(each) for each in ids]
 
@@ -265,12 +265,12 @@ class RequestForm(AmountsMixin, ActingMixin):
         """The partners to choose from as the form stands, whether it was submitted or not."""
         return Picker(
             self.shop,
-            picked=list(filter(None, map(_number, self["partners"].value() or [])))[: 2 * MOST_PICKS],
+            picked=list(filter(None, map(row_number, self["partners"].value() or [])))[: 2 * MOST_PICKS],
             asked=self.asked,
             query=self["q"].value() or "",
-            start=_number(self["more"].value()) or 0,
+            start=row_number(self["more"].value()) or 0,
             sketch=Sketch(
-                category_id=_number(self["category"].value()),
+                category_id=row_number(self["category"].value()),
                 company_size=self["company_size"].value() or "",
                 currency=self["currency"].value() or "",
                 budget=self._budget_so_far,
@@ -375,7 +375,7 @@ class RequestForm(AmountsMixin, ActingMixin):
             "details": {name: data[name] for name in RequestDetails.FIELDS if name not in self.errors},
             "request_type": data.get("request_type", ""),
             "hide_contact": data.get("hide_contact", False),
-            "picks": set(filter(None, map(_number, self["partners"].value() or []))),
+            "picks": set(filter(None, map(row_number, self["partners"].value() or []))),
         }
 
     @property
@@ -413,7 +413,7 @@ class EditForm(RequestForm):
         return [pk for pk in picks if pk not in self.asked] if "instead" in self.data else picks
 
     def clean_version(self):
-        return _number(self.cleaned_data["version"]) or 1
+        return row_number(self.cleaned_data["version"]) or 1
 
 
 def typed(data):
@@ -421,9 +421,3 @@ def typed(data):
     fields = RequestForm.base_fields | EditForm.base_fields
     values = {name: field.widget.value_from_datadict(data, {}, name) for name, field in fields.items()}
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _number(text):
-    """A row's number as a browser sends it, or None."""
-    text = str(text or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -201,6 +201,14 @@ def test_seller_blocks_from_the_profile_and_takes_it_back_in_the_settings(shop, 
     assert Block.objects.count() == 0
 
 
+@pytest.mark.parametrize("number", ["", "x", "٣", "-1", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("path", ["/seller/settings/unblock/", "/portal/availability/unblock/"])
+def test_number_that_is_none_finds_no_block(path, number, shop, partner, seller, partner_owner):
+    client = signed_in(seller if path.startswith("/seller") else partner_owner)
+
+    assert client.post(path, {"block": number}).status_code == 404
+
+
 def test_seller_blocks_from_the_request(share, partner, seller):
     page = signed_in(seller).get(share.request.get_absolute_url()).content.decode()
 
