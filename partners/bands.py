@@ -36,7 +36,7 @@ def within_condition(budget, currency, rates):
 
 
 def bands_within(budget, currency, rates):
-    """Return the bands that a monthly budget reaches, its own first, as (band, most cents covered there or None)."""
+    """Return the bands that a monthly budget reaches, its own first, as (band, most cents covered there)."""
     band, cents = band_and_cents(budget, currency, rates)
     own = band, min(ceil(cents), MOST_CENTS)
-    return [own, (0, 0)] if band >= UNRATED else [own, *((lower, None) for lower in range(band - 1, -1, -1))]
+    return [own, (0, 0)] if band >= UNRATED else [own, *((lower, MOST_CENTS) for lower in range(band - 1, -1, -1))]

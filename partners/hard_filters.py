@@ -200,8 +200,8 @@ class WithinBudget(HardFilter):
 
     def index_conditions(self, criteria, rates):
         return [
-            ("band = %s", [band]) if most_cents is None else ("band = %s AND cents <= %s", [band, most_cents])
-            for band, most_cents in bands_within(criteria.budget, criteria.currency, rates)
+            ("band = %s AND cents <= %s", list(reached))
+            for reached in bands_within(criteria.budget, criteria.currency, rates)
         ]
 
     def condition_at_once(self, criteria, rates):

@@ -9,7 +9,7 @@ stands in partners.hard_filters, and what counts how much in partners.scoring.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import chain, combinations, product
+from itertools import chain, combinations, compress, product
 
 from django.db import connection
 
@@ -249,13 +249,41 @@ def _scan(model, conditions, points):
 
 
 def offers_statement(scans, few):
-    """Return the statement and its parameters: for each scan one of the index alone that ends after `few` rows."""
+    """Return the statement and its parameters: each scan reads the index alone and ends after `few` rows."""
+    if connection.vendor == "postgresql":
+        return _lateral_statement(scans, few)
     sql = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT {number} AS scan, partner_id, rank, referred_at FROM {scan.table}"  # noqa: S608 (constants)
-        f" WHERE {scan.sql} ORDER BY rank DESC, referred_at, partner_id LIMIT {few:d}) AS best"
+        f"SELECT * FROM (SELECT {number} AS scan, {_first_rows(scan.table, scan.sql, few)}) AS best"  # noqa: S608 (constants)
         for number, scan in enumerate(scans)
     )
     return sql, [value for scan in scans for value in scan.params]
+
+
+def _lateral_statement(scans, few):
+    """Return the same for PostgreSQL, which plans one scan in half the time and reads it again with other values.
+
+    The scans of a question differ in values alone.
+    """
+    columns = list(zip(*(scan.params for scan in scans), strict=True))
+    differ = [len(set(column)) > 1 for column in columns]
+    names = [f"way.value_{place}" if each else "%s" for place, each in enumerate(differ)]
+    sql = scans[0].sql.replace("%s", "{}").format(*names)
+    ways = [[number, *compress(scan.params, differ)] for number, scan in enumerate(scans)]
+    places = f"({', '.join(['%s'] * len(ways[0]))})"
+    header = ", ".join(["scan", *(name.removeprefix("way.") for name in compress(names, differ))])
+    statement = (
+        f"SELECT way.scan, best.* FROM (VALUES {', '.join([places] * len(ways))}) AS way ({header})"  # noqa: S608 (constants)
+        f" CROSS JOIN LATERAL (SELECT {_first_rows(scans[0].table, sql, few)}) AS best"
+    )
+    same = [column[0] for column, each in zip(columns, differ, strict=True) if not each]
+    return statement, [*chain.from_iterable(ways), *same]
+
+
+def _first_rows(table, condition, few):
+    return (
+        f"partner_id, rank, referred_at FROM {table} WHERE {condition}"
+        f" ORDER BY rank DESC, referred_at, partner_id LIMIT {few:d}"
+    )
 
 
 def partners_without_rate(criteria):
