@@ -19,8 +19,10 @@ from django.utils.regex_helper import normalize
 from accounts import mail_preferences
 from accounts.models import Topic
 from partners.models import Partner
+from requests_app import contacts
 from requests_app.demo import mailbox
 from requests_app.models import PartnerRequest, Share
+from requests_app.workflow import Hold
 
 SELLERS, PARTNERS = ("seller", "editor", "other-seller"), ("partner", "reviewer")
 PEOPLE = (*SELLERS, *PARTNERS, "staff")
@@ -268,10 +270,16 @@ def unsubscribe_tokens():
     yield {"token": mail_preferences.unsubscribe_token(user_of("seller"), [topic.value for topic in list(Topic)[:1]])}
 
 
+def contact_tokens():
+    held = PartnerRequest.objects.filter(hold=Hold.CONTACT)
+    return [{"token": contacts.token_for(request)} for request in held[:1]]
+
+
 SPECIAL = {
     "account_confirm_email": confirmation_keys,
     "account_reset_password_from_key": reset_keys,
     "mfa_remove_webauthn": passkeys,
     "mfa_edit_webauthn": passkeys,
     "accounts:unsubscribe": unsubscribe_tokens,
+    "seller:confirm_contact": contact_tokens,
 }

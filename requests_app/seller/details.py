@@ -73,6 +73,7 @@ def page_of(request, user):
         "step": next_step.of_request(request, shares, standing),
         "actions": calm(actions.for_request(standing, request, shares)),
         "cards": [card_of(share, standing, may_refer_others=others) for share in shares],
+        "any_referred": any(share.source == Share.Source.REFERRED for share in shares),
         "decision": decision,
         "facts": facts_of(request, visibility.own_details(user, request)),
         "timeline": history.timeline_of(request),

@@ -42,7 +42,7 @@ def test_filters_narrow_without_a_reload_and_go_back(new_context, partners, asse
     assert drawn  # also what the first list had no need of
     assert_accessible(page)
 
-    page.get_by_label("Search by name, category, service or market").fill("agency")
+    page.get_by_label("Search by name, category, service, market or city").fill("agency")
     expect(page.get_by_text("No partner fits all of this")).to_be_visible()
     assert marked(page)
 

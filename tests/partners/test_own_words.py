@@ -67,10 +67,6 @@ def test_words_cost_one_statement_however_many_partners(partner):
         assert len(queries) == 1
 
 
-def test_who_reads_a_partner_reads_no_words(partner):
-    assert "words" not in str(Partner.objects.select_related().query).replace("name_words", "")
-
-
 @pytest.mark.postgresql
 def test_words_are_read_by_their_index(partner):
     with connection.cursor() as cursor:

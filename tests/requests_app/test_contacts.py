@@ -366,7 +366,7 @@ def test_seller_sees_what_is_missing_and_sends_the_link_again(client, waiting, s
 
     client.post(f"{waiting.get_absolute_url()}confirm/")
 
-    assert "We sent a link to <strong>desk@elsewhere.example</strong>" in page
+    assert "A link goes to <strong>desk@elsewhere.example</strong>" in page
     assert f"As soon as the request goes on, {partner.name} are asked" in page
     assert "On hold" in page
     assert kinds_of(waiting)[-1] == "contact_asked"
