@@ -30,13 +30,18 @@ class UserManager(BaseUserManager.from_queryset(NamedQuerySet)):
     def get_by_natural_key(self, email):
         return self.get(email__iexact=email)
 
-    def lock_acting(self, user):
+    def lock_acting(self, user, *concerned):
         """Lock the row of the person who acts until the transaction ends; raise NotAllowed if they were made inactive.
 
         First of all locks (docs/design.md, One transaction). Leaving, erasing and removing take it too, so that an act
-        is either done before and seen by them, or refused.
+        is either done before and seen by them, or refused. People whom the act concerns, by their keys, are locked
+        with the one who acts, all by id.
         """
-        if not self.select_for_update(no_key=True).values_list("is_active", flat=True).get(pk=user.pk):
+        if concerned:
+            active = next((row.is_active for row in self.lock({user.pk, *concerned}) if row.pk == user.pk), False)
+        else:
+            active = self.select_for_update(no_key=True).values_list("is_active", flat=True).get(pk=user.pk)
+        if not active:
             raise NotAllowed(_("Your account is not active any more, so nothing was done."))
 
     def lock(self, pks):

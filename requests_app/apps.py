@@ -16,10 +16,12 @@ class RequestsConfig(AppConfig):
         from requests_app.integrity import append_only, checks
         from requests_app.pages import site_pages
         from requests_app.staff import groups
+        from requests_app.teams import invitations
 
         for check in checks.OF_DEPLOYMENT:
             register(check, Tags.security, deploy=True)
         account_mails.LINKS[contacts.MAIL] = contacts.path_of_mail
+        account_mails.LINKS[invitations.MAIL] = invitations.path_of_mail
         mail_due.connect(outdated_mails.outdated_among, dispatch_uid="leave_out_outdated_mails")
         reader_asked.connect(outdated_mails.no_longer_concerned, dispatch_uid="leave_out_who_left")
         activity_changed.connect(absence.on_activity_changed, dispatch_uid="note_who_can_act")

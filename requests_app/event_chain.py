@@ -86,6 +86,16 @@ def _end(request_id, count, mac):
     return f'["end",{request_id},{count},{json.dumps(mac)}]'
 
 
+def sign(content):
+    """Return the signature of a text, with the key that holds now."""
+    return _sign(content, _keys()[0])
+
+
+def is_signed(content, mac):
+    """Return whether this signature was made of the text, with the key that holds now or one before it."""
+    return _is_signed(content, mac, _keys())
+
+
 def _sign(content, key):
     return hmac.digest(key, content.encode(), "sha256").hex()
 

@@ -18,6 +18,7 @@ from requests_app import events, help_needed
 from requests_app import slots as slots  # likewise
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
+from requests_app.teams import models as teams  # noqa: F401 - likewise
 from requests_app.workflow import (
     FINAL,
     LIVE,

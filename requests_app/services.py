@@ -30,6 +30,8 @@ from requests_app.models import (
 )
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
 from requests_app.sharing import release, share_with_partners
+from requests_app.teams import membership
+from requests_app.teams.kinds import Kind as TeamKind
 from requests_app.workflow import ShareStatus, any_connected
 
 Kind, Actor, Type = Event.Kind, Event.Actor, PartnerRequest.Type
@@ -41,7 +43,7 @@ def create_shop(*, by, name, market, currency, language):
     """Return a new shop with `by` as its owner: how a seller signs up. Raise NotAllowed for who is inactive."""
     User.objects.lock_acting(by)
     shop = Shop.objects.create(name=name, market=market, currency=currency, language=language)
-    ShopMember.objects.create(shop=shop, user=by, role=ShopMember.Role.OWNER)
+    membership.add(shop, by, ShopMember.Role.OWNER, kind=TeamKind.FOUNDED, by=by)
     return shop
 
 

@@ -1,0 +1,95 @@
+"""The link of an invitation and its mail: what it opens, for whom, and what it says where it opens nothing."""
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from accounts import outbox
+from accounts.exceptions import NotPossible
+from accounts.policies import YES, Decision
+from requests_app.teams import tokens
+from requests_app.teams.kinds import InvitationEnd
+from requests_app.teams.models import Invitation
+from requests_app.teams.sides import SIDES
+
+MAIL = "account/email/team_invitation"
+UNKNOWN = _("This link opens no invitation: it was cut off, or a newer one was sent. Open the link of the last mail.")
+EXPIRED = _("This invitation has expired. Ask who invited you to renew it.")
+WITHDRAWN = _("This invitation was withdrawn. If you think that is a mistake, ask who invited you.")
+USED = _("This invitation was used already: whoever it was for has joined.")
+ANOTHERS = Decision(
+    _("This invitation is for another address. Sign in with that one, or confirm it as one of your addresses first.")
+)
+
+
+def invitation_of(token):
+    """Return the Invitation that the token of a link is of, whatever its state, with its shop or partner; or None."""
+    found = Invitation.objects.filter(token_hash=tokens.digest(token))
+    return found.select_related("shop", "partner", "by").first()
+
+
+def refusal_of(invitation):
+    """Return why the invitation opens nothing now, as a text for its reader, or "".
+
+    Who invited has to be an owner who can sign in still: nobody joins on the word of anybody else.
+    """
+    if invitation.how == InvitationEnd.JOINED:
+        return USED
+    if invitation.how == InvitationEnd.WITHDRAWN:
+        return WITHDRAWN
+    if not invitation.is_open:
+        return EXPIRED
+    members = SIDES[invitation.kind].members(invitation.of_id)
+    return "" if members.active_owners().filter(user=invitation.by_id).exists() else WITHDRAWN
+
+
+def check_open(invitation, token):
+    """Raise NotPossible, with what to do, where the link opens nothing now."""
+    if invitation.token_hash != tokens.digest(token):
+        raise NotPossible(UNKNOWN)
+    if refusal := refusal_of(invitation):
+        raise NotPossible(refusal)
+
+
+def may_join(user, invitation):
+    """Return the Decision on joining by it: who verified its address, in capital or small letters.
+
+    A demo site asks nobody to verify an address.
+    """
+    own = EmailAddress.objects.filter(user=user, email__iexact=invitation.address)
+    if settings.DEMO:
+        return YES if own.exists() or user.email.lower() == invitation.address.lower() else ANOTHERS
+    return YES if own.filter(verified=True).exists() else ANOTHERS
+
+
+def account_of(address):
+    """Return who verified this address and can sign in, or None: for the page of the link, never for the inviter."""
+    verified = EmailAddress.objects.filter(email__iexact=address, verified=True, user__is_active=True)
+    found = verified.select_related("user").first()
+    return found and found.user
+
+
+def queue_mail(invitation, of, by):
+    """Queue the mail with the link, in the caller's transaction; in the reader's language where they have an account.
+
+    What is queued holds no link. Who is erased meanwhile gets none (accounts.account_mails).
+    """
+    said = {
+        "invitation": invitation.pk,
+        "nonce": tokens.digest(invitation.nonce),
+        "person": by.name,
+        "kind": invitation.kind,
+        "name": of.name,
+        "role": invitation.role,
+    }
+    with translation.override(invitation.language):
+        outbox.queue_account_mail(invitation.address, MAIL, user=account_of(invitation.address), context=said)
+
+
+def path_of_mail(mail):
+    """Return the path that the button of a mail opens; None where the invitation is over or has a newer link."""
+    invitation = Invitation.objects.filter(pk=mail.context.get("invitation")).first()
+    if invitation is None or mail.context["nonce"] != tokens.digest(invitation.nonce) or refusal_of(invitation):
+        return None
+    return f"/invitations/{tokens.token_of(invitation)}/"
