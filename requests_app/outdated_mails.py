@@ -12,9 +12,11 @@ from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, Share, ShopMember
 from requests_app.notifications import moment_named
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
+from requests_app.teams import mails
+from requests_app.teams.models import HandOver
 from requests_app.workflow import Hold, ShareStatus
 
-FOR_OWNERS = frozenset({"staff_joined_for_owner"})
+FOR_OWNERS = frozenset({"staff_joined_for_owner"}) | mails.FOR_OWNERS
 MEMBERS: dict[str, Any] = {"shop": ShopMember, "partner": PartnerMember}
 OF_REQUEST = (
     "shop",
@@ -29,8 +31,16 @@ OF_SHARE = ("reference", "partner", "status", "respond_by", "waiting_since", "wa
 
 
 def outdated_among(sender, notifications, **kwargs):
-    """Return those of the notifications whose request or share has left the state that they speak of."""
-    return [row for row, event, share in _subjects(notifications) if _is_over(event, share or event.share, row.context)]
+    """Return those of the notifications whose request or share has left the state that they speak of.
+
+    Likewise those of a hand-over that is not offered any more.
+    """
+    over = [row for row, event, share in _subjects(notifications) if _is_over(event, share or event.share, row.context)]
+    offers = {row: row.context["hand_over"] for row in notifications if row.template == mails.OFFERED}
+    if offers:
+        pending = set(HandOver.objects.pending().filter(pk__in=offers.values()).values_list("pk", flat=True))
+        over += [row for row, pk in offers.items() if pk not in pending]
+    return over
 
 
 def no_longer_concerned(sender, person, notifications, **kwargs):
@@ -51,9 +61,12 @@ def no_longer_concerned(sender, person, notifications, **kwargs):
 
 
 def _is_of_ones_own(row, roles):
-    """Return False for what is about a shop or partner itself ("shop:3:staff:…") where the reader has no such role."""
+    """Return False for what is about a shop or partner itself ("shop:3:staff:…") where the reader has no such role.
+
+    That their membership ended is for who is a member no more.
+    """
     kind, pk, *_what = row.source.split(":")
-    if kind not in MEMBERS:
+    if kind not in MEMBERS or row.template == mails.FOR_WHO_LEFT:
         return True
     role = roles[kind].get(int(pk))
     return role == "owner" if row.template in FOR_OWNERS else role is not None

@@ -194,8 +194,8 @@ def accept_hand_over(*, hand_over_id, by):
         raise NotPossible(_("Who offered it is no owner who can sign in any more. Ask the support of this site."))
     hand_over.ended_at, hand_over.how = clock.now(), HandOverEnd.ACCEPTED
     hand_over.save(update_fields=["ended_at", "how"])
-    membership.set_role(of, own, OWNER, by=by, kind=Kind.HANDED_OVER, hand_over=hand_over.pk)
     membership.set_role(of, before, SIDES[kind].stepped_down, by=by, kind=Kind.STEPPED_DOWN, hand_over=hand_over.pk)
+    membership.set_role(of, own, OWNER, by=by, kind=Kind.HANDED_OVER, hand_over=hand_over.pk)
     _note_who_can_act(kind, of, by=by)
     return hand_over
 

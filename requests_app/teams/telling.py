@@ -1,33 +1,33 @@
 """Who is notified of what happens in a team: the person it is about, and the owners; nobody of their own act.
 
-The texts name no people: a notification outlives the name of who was erased. Mails: templates/emails/team_….
+A notification names people by their keys: it outlives the name of who was erased. Mails: templates/emails/team_….
 """
 
 from accounts.outbox import notify
-from requests_app.teams.kinds import ENDING, JOINING, Kind
+from requests_app.teams.kinds import Kind
+from requests_app.teams.mails import (
+    ALSO_THE_PERSON,
+    FOR_WHO_LEFT,
+    NAMES,
+    OFFER_ENDED,
+    OFFERED,
+    OPEN_WORK,
+    STEPPED_DOWN,
+)
 from requests_app.teams.sides import side_of
 
-# By the kind of an event, what the mail to each side is called: team_<name>_for_<member or owner>.
-ALSO_THE_PERSON = frozenset({Kind.JOINED, Kind.LEFT})  # get a receipt of what they did themself
-NAMES = (
-    dict.fromkeys(JOINING - {Kind.FOUNDED}, "joined")
-    | dict.fromkeys(ENDING, "left")
-    | {Kind.ROLE_CHANGED: "role", Kind.HANDED_OVER: "handed_over"}
-)
-OFFERED, OFFER_ENDED = "team_offered_for_member", "team_offer_ended"
-OPEN_WORK = "team_open_work_for_member"
-FOR_WHO_LEFT = "team_left_for_member"
 
-
-def tell(of, event, *, left_out=()):
-    """Notify whom an event of the log concerns: its person and the owners, without who acted and these user ids."""
+def tell(of, event):
+    """Notify whom an event of the log concerns: its person, the owners, and who answers where work is left open."""
+    if event.kind == Kind.STEPPED_DOWN:
+        _notify(of, event, [event.person], STEPPED_DOWN, role=event.data["role"])
     if event.kind not in NAMES:
         return
     said = {"role": event.data.get("role", ""), "how": event.kind}
     acted = {event.by_id} - {None}
     if event.person.is_active and (event.person_id not in acted or event.kind in ALSO_THE_PERSON):
         _notify(of, event, [event.person], f"team_{NAMES[event.kind]}_for_member", **said)
-    owners = _users(side_of(of).members(of.pk).active_owners(), but={*acted, event.person_id, *left_out})
+    owners = _users(side_of(of).members(of.pk).active_owners(), but={*acted, event.person_id})
     open_work = {"open_work": event.data["open_work"]} if event.data.get("open_work") else {}
     _notify(of, event, owners, f"team_{NAMES[event.kind]}_for_owner", person=event.person_id, **said, **open_work)
     if open_work:
@@ -37,7 +37,7 @@ def tell(of, event, *, left_out=()):
 
 def tell_of_offer(of, event):
     """Notify the member of a hand-over that was offered to them."""
-    _notify(of, event, [event.person], OFFERED)
+    _notify(of, event, [event.person], OFFERED, hand_over=event.data["hand_over"])
 
 
 def tell_of_offer_ended(of, event, hand_over):

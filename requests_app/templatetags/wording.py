@@ -6,14 +6,17 @@ from django import template
 from django.utils.translation import gettext as _
 
 from accounts import formats
+from accounts.models import User
 from partners import scoring
+from partners.models import PartnerMember
 from partners.names import category_name, market_name
 from partners.workflow import LOOKS, DeclineReason, PartnerStatus
 from requests_app import help_needed
 from requests_app.events import drawn_for_notifications
-from requests_app.models import RequestDetails
+from requests_app.models import RequestDetails, ShopMember
 from requests_app.pages import authorisations
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason, ReleaseReason, stated_text
+from requests_app.teams import mails
 from requests_app.visibility import label_of
 from requests_app.workflow import Hold
 
@@ -22,6 +25,19 @@ DRAWN = drawn_for_notifications() | {
     f"partner_{status}_for_partner": (LOOKS[status].icon, LOOKS[status].tone) for status in PartnerStatus
 }
 DRAWN["staff_joined_for_owner"] = ("user-plus", "violet")
+DRAWN |= mails.DRAWN
+ROLES = dict(ShopMember.Role.choices) | dict(PartnerMember.Role.choices)
+
+
+@register.filter
+def role_words(role):
+    return str(ROLES.get(role, role))
+
+
+@register.filter
+def person_name(pk):
+    """Return what the person is called now: a notification keeps no name, so that none outlives its erasing."""
+    return str(User.objects.filter(pk=pk).first() or _("A member")) if pk else _("A member")
 
 
 def _moment(value):
