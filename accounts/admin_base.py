@@ -37,6 +37,7 @@ from accounts.formats import day_and_time
 from accounts.letters import unseen_off
 from accounts.models import User
 from accounts.search import is_too_long, names_begin, problem_of, terms_of, words_begin
+from accounts.signals import members_changed
 from accounts.verbs import Verb
 
 MOST_LISTED = 1000  # rows that a list pages through; search and filters reach the others
@@ -322,13 +323,24 @@ class MembersAdmin(admin.ModelAdmin):
         """Note whether some of the members can act for it now. It locks rows that come before notifications."""
 
     def save_related(self, request, form, formsets, change):
+        of = form.instance
+        before = _roles_in(of)
         for formset in formsets:
             self.save_formset(request, form, formset, change)
-        self.note_who_can_act(form.instance, by=request.user)
+        self.note_who_can_act(of, by=request.user)
+        self._tell_changes(of, before, by=request.user)
         for formset in formsets:
             for member in [*formset.new_objects, *(row for row, _fields in formset.changed_objects)]:
                 if member.user.is_staff:
                     self._notify_owners(form.instance, member)
+
+    def _tell_changes(self, of, before, *, by):
+        """Tell receivers of members_changed who has another role than before; the formset has locked all of it."""
+        after = _roles_in(of)
+        concerned = User.objects.in_bulk([pk for pk in before | after if before.get(pk) != after.get(pk)])
+        changes = [(person, before.get(pk, ""), after.get(pk, "")) for pk, person in sorted(concerned.items())]
+        if changes:
+            members_changed.send(type(of), of=of, changes=changes, by=by, founded=False)
 
     def _notify_owners(self, of, member):
         owners = [row.user for row in of.members.active_owners().exclude(user=member.user).select_related("user")]
@@ -339,6 +351,10 @@ class MembersAdmin(admin.ModelAdmin):
             path=self.members_path,
             **{of._meta.model_name: of.name},
         )
+
+
+def _roles_in(of):
+    return dict(of.members.values_list("user", "role"))
 
 
 class ReadOnlyAdmin(StaffAdmin):

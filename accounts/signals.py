@@ -7,3 +7,7 @@ activity_changing = Signal()  # before they are made inactive; receivers return 
 # Before a mail goes out to `person` of these `notifications`; receivers return those that are not theirs to read now.
 reader_asked = Signal()
 mail_due = Signal()  # sent with `notifications` about to be mailed; receivers return those that are outdated by now
+
+# In the transaction in which memberships of `of`, a locked shop or partner, were written by `by`: `changes` are
+# [(person, role before, role after)] with "" for none; `founded` says that it is new.
+members_changed = Signal()

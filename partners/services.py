@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.outbox import notify
 from accounts.policies import require
 from accounts.saving import save_changes
+from accounts.signals import members_changed
 from partners import offers, own_words, policies
 from partners.bands import band_columns
 from partners.choices import too_many_services
@@ -59,6 +60,7 @@ def apply_as_partner(*, by, profile):
             if attempt == SLUG_ATTEMPTS - 1:
                 raise
     PartnerMember.objects.create(partner=partner, user=by, role=PartnerMember.Role.OWNER)
+    members_changed.send(Partner, of=partner, changes=[(by, "", PartnerMember.Role.OWNER)], by=by, founded=True)
     _notify_members(partner, "apply", partner.applied_at, "partner_applied_for_partner", days=settings.APPLICATION_DAYS)
     return partner
 

@@ -10,13 +10,13 @@ class RequestsConfig(AppConfig):
 
     def ready(self):
         from accounts import account_mails
-        from accounts.signals import activity_changed, activity_changing, mail_due, reader_asked
+        from accounts.signals import activity_changed, activity_changing, mail_due, members_changed, reader_asked
         from partners.signals import partner_suspended
         from requests_app import absence, contacts, outdated_mails, tasks
         from requests_app.integrity import append_only, checks
         from requests_app.pages import site_pages
         from requests_app.staff import groups
-        from requests_app.teams import invitations
+        from requests_app.teams import invitations, membership
 
         for check in checks.OF_DEPLOYMENT:
             register(check, Tags.security, deploy=True)
@@ -26,6 +26,7 @@ class RequestsConfig(AppConfig):
         reader_asked.connect(outdated_mails.no_longer_concerned, dispatch_uid="leave_out_who_left")
         activity_changed.connect(absence.on_activity_changed, dispatch_uid="note_who_can_act")
         activity_changing.connect(absence.consequences_of, dispatch_uid="say_who_cannot_act")
+        members_changed.connect(membership.on_members_changed, dispatch_uid="log_members")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
         post_migrate.connect(append_only.install, sender=self, dispatch_uid="events_are_append_only")
         post_migrate.connect(

@@ -9,8 +9,10 @@ from functools import reduce
 from operator import or_
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.acting import SHOP
 from accounts.models import User
 from accounts.services import addresses_of, forget_person, shut_out
 from partners.models import Partner, PartnerMember
@@ -27,6 +29,10 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
+from requests_app.teams import membership
+from requests_app.teams.kinds import Kind as MemberKind
+from requests_app.teams.models import Invitation
+from requests_app.teams.sides import SIDES
 
 Kind, Actor = Event.Kind, Event.Actor
 NOTHING = dict.fromkeys(RequestDetails.PRIVATE_FIELDS, "")
@@ -106,10 +112,11 @@ def erase_person(*, user_id):
     ConfirmedContact.objects.filter(_is_one_of("address", addresses)).delete()
     for share_id, request_id in _noted_by(user):
         _erase_note(request_id, share_id)
-    shops = list(Shop.objects.visible_to(user))
+    for kind, side in SIDES.items():
+        for of_id in side.member.objects.filter(user=user).order_by("pk").values_list(f"{kind}_id", flat=True):
+            _end_membership(side, of_id, user)
+    _forget_invitations(addresses)
     forget_person(user_id=user.pk)
-    for shop in shops:
-        _forget_empty_shop(shop.pk)
 
 
 def _is_last_owner(members, user, **of):
@@ -184,6 +191,29 @@ def _erase_note(request_id, share_id):
         noted = Share.objects.filter(pk=share_id).exclude(note="", close_note="")
         if noted.update(note="", close_note=""):
             change.record(Kind.ERASED)
+
+
+@transaction.atomic
+def _end_membership(side, of_id, user):
+    """End the person's membership, with its line in the team's log; nobody can have made them a member since."""
+    User.objects.lock([user.pk])
+    of = side.lock(of_id)
+    member = side.members(of_id).select_related("user").filter(user=user).first()
+    if member:
+        membership.end(of, member, kind=MemberKind.ERASED, by=user)
+    if side.kind == SHOP:
+        _forget_empty_shop(of_id)
+
+
+def _forget_invitations(addresses):
+    """Withdraw the invitations of the person's addresses, and forget the addresses also of those that have ended."""
+    found = Invitation.objects.filter(_is_one_of("address", addresses))
+    for invitation in found.pending().order_by("pk"):
+        with transaction.atomic():
+            of = SIDES[invitation.kind].lock(invitation.of_id)
+            if stands := Invitation.objects.pending().filter(pk=invitation.pk).first():
+                membership.end_invitation(of, stands, by=None)
+    found.exclude(ended_at=None).update(address="")
 
 
 def _forget_empty_shop(shop_id):

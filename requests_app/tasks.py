@@ -7,6 +7,7 @@ from accounts import services as accounts_services
 from accounts.models import User
 from requests_app import automatic, considered, erasure, timers
 from requests_app.models import Event, PartnerRequest, Share, Shop, ShopMember
+from requests_app.teams import invitations, log
 
 
 def on_partner_suspended(sender, partner, by, **kwargs):
@@ -24,6 +25,8 @@ def delete_expired_sessions():
     """What comes round each night. The name stays, since jobs and rows hold it."""
     accounts_services.delete_what_is_over()
     considered.forget_old()
+    invitations.forget_old()
+    log.begin_missing()
 
 
 @task

@@ -29,6 +29,8 @@ from requests_app.models import (
     ShopMember,
     TextReading,
 )
+from requests_app.teams import invitations
+from requests_app.teams.models import HandOver, Invitation, TeamEvent
 
 AT_ONCE = 500  # rows in memory
 
@@ -51,6 +53,9 @@ OF_REQUEST = ("reference", "shop__name", "created_at", "request_type", "hide_con
 OF_VERSION = ("request__reference", "number", "created_at", *RequestDetails.FIELDS[:-1], "category__name")
 OF_CHANGE = ("role", "history_date", "history_type")
 BESIDE_CHANGE = frozenset({"history_id", "history_user", "history_change_reason"})
+OF_TEAM = ("shop__name", "partner__name", "created_at", "ended_at", "how")
+OF_TEAM_EVENT = ("kind", "at", "actor", "log__shop__name", "log__partner__name")
+BESIDE_TEAM_EVENT = frozenset({"log", "number", "by", "person", "data", "mac"})
 PARTS = (
     Part("person", User, "pk", (*ACCOUNT, "is_superuser"), frozenset({"password", "sessions_ended", *User.DERIVED})),
     Part("groups", User.groups.through, "user", ("group__name",)),
@@ -117,6 +122,14 @@ PARTS = (
         frozenset({"request", "share", "data", "number", "mac"}),
     ),
     Part("blocks", Block, "by", ("shop__name", "partner__name", "side", "at")),
+    Part(
+        "invitations", Invitation, "by", (*OF_TEAM, "role", "ends_at"),
+        frozenset({"address", "language", "nonce", "token_hash"}),  # the address is another's
+    ),
+    Part("hand_overs_offered", HandOver, "by", OF_TEAM, frozenset({"to"})),
+    Part("hand_overs_received", HandOver, "to", OF_TEAM, frozenset({"by"})),
+    Part("team_acts", TeamEvent, "by", OF_TEAM_EVENT, BESIDE_TEAM_EVENT),
+    Part("team_events", TeamEvent, "person", OF_TEAM_EVENT, BESIDE_TEAM_EVENT),
     Part("texts_read", TextReading, "by", ("share__reference", "version", "at")),
     Part(
         "staff_log",
@@ -181,6 +194,7 @@ def _parts(user):
     yield "changes", chain.from_iterable(_changes(model, user) for model in _histories())
     yield "notes", visibility.notes_by(user)
     yield "confirmed_contacts", contacts.confirmed_by(user)
+    yield "invitations_received", invitations.received_by(user)
 
 
 def _rows(part, user):

@@ -1,11 +1,14 @@
 """The link of an invitation and its mail: what it opens, for whom, and what it says where it opens nothing."""
 
+from datetime import timedelta
+
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db.models import Exists, F, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import outbox
+from accounts import clock, outbox
 from accounts.exceptions import NotPossible
 from accounts.policies import YES, Decision
 from requests_app.teams import tokens
@@ -14,6 +17,7 @@ from requests_app.teams.models import Invitation
 from requests_app.teams.sides import SIDES
 
 MAIL = "account/email/team_invitation"
+KEEP_ADDRESS = timedelta(days=30)  # after the end of an invitation that nobody joined by
 UNKNOWN = _("This link opens no invitation: it was cut off, or a newer one was sent. Open the link of the last mail.")
 EXPIRED = _("This invitation has expired. Ask who invited you to renew it.")
 WITHDRAWN = _("This invitation was withdrawn. If you think that is a mistake, ask who invited you.")
@@ -70,6 +74,13 @@ def account_of(address):
     return found and found.user
 
 
+def received_by(user):
+    """Return the invitations of addresses that the person verified, as rows, for them alone."""
+    own = EmailAddress.objects.filter(user=user, verified=True, email__iexact=OuterRef("address"))
+    rows = Invitation.objects.exclude(address="").filter(Exists(own)).order_by("pk")
+    return rows.values("address", "shop__name", "partner__name", "role", "created_at", "ends_at").iterator()
+
+
 def queue_mail(invitation, of, by):
     """Queue the mail with the link, in the caller's transaction; in the reader's language where they have an account.
 
@@ -93,3 +104,11 @@ def path_of_mail(mail):
     if invitation is None or mail.context["nonce"] != tokens.digest(invitation.nonce) or refusal_of(invitation):
         return None
     return f"/invitations/{tokens.token_of(invitation)}/"
+
+
+def forget_old():
+    """End what is long over and forget its address: 30 days after the end. What comes round each night."""
+    at = clock.now()
+    over = Invitation.objects.pending().filter(ends_at__lte=at - KEEP_ADDRESS)
+    over.update(ended_at=F("ends_at"), how=InvitationEnd.EXPIRED)
+    Invitation.objects.filter(ended_at__lte=at - KEEP_ADDRESS).exclude(address="").update(address="")

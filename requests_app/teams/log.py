@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC
 
-from django.db.models import TextField
+from django.db import transaction
+from django.db.models import Exists, OuterRef, TextField
 from django.db.models.functions import Cast
 
 from accounts import clock
@@ -15,8 +16,9 @@ from accounts.models import User
 from requests_app import event_chain
 from requests_app.teams.kinds import KINDS, Actor, Kind
 from requests_app.teams.models import TeamEvent, TeamLog
-from requests_app.teams.sides import side_of
+from requests_app.teams.sides import SIDES, side_of
 
+BATCH = 500  # keys read at once
 END = ("count", "mac", "end")  # what the log keeps of its chain
 SIGNED = ("log_id", "number", "kind", "actor", "by_id", "person_id", "data", "at")
 
@@ -73,6 +75,24 @@ def begin(of):
         return False
     _append(log, [_began(members)])
     return True
+
+
+def begin_missing():
+    """Begin the logs of shops and partners that stood before there were logs: what comes round each night.
+
+    A transaction each, so that nobody waits for long; each is looked at again under its lock.
+    """
+    for side in SIDES.values():
+        while keys := list(without_log(side).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+            for pk in keys:
+                with transaction.atomic():
+                    begin(side.lock(pk))
+
+
+def without_log(side):
+    """Return the shops or partners that have members and no log."""
+    begun = TeamLog.objects.filter(**{side.kind: OuterRef("pk")}, count__gt=0)
+    return side.model.objects.filter(~Exists(begun), Exists(side.member.objects.filter(**{side.kind: OuterRef("pk")})))
 
 
 def _locked(of):

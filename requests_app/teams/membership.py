@@ -8,24 +8,26 @@ from accounts import clock
 from accounts.acting import PARTNER
 from requests_app.models import Share
 from requests_app.teams import log, telling
-from requests_app.teams.kinds import Actor, HandOverEnd, InvitationEnd, Kind
+from requests_app.teams.kinds import JOINING, Actor, HandOverEnd, InvitationEnd, Kind
 from requests_app.teams.models import HandOver, Invitation
 from requests_app.teams.sides import OWNER, side_of
 
+ANSWERING = frozenset({OWNER, "reviewer"})
+
 
 def add(of, user, role, *, kind, by, actor=Actor.MEMBER, **data):
-    """Make the person a member of a locked shop or partner; return (the membership, its event).
+    """Make the person a member of a locked shop or partner; return the event, or None where they are one already.
 
-    Nothing is changed where they are one already: (the membership, None). `kind` is one of kinds.JOINING. The person
-    is locked and can sign in.
+    `kind` is one of kinds.JOINING. The person is locked and can sign in.
     """
     side = side_of(of)
-    member, made = side.member.objects.get_or_create(**{side.kind: of}, user=user, defaults={"role": role})
-    if not made:
-        return member, None
-    event = log.record(of, kind, by=by, actor=actor, person=user, role=role, was="", **data)
-    telling.tell(of, event)
-    return member, event
+    if side.members(of.pk).filter(user=user).exists():
+        return None
+    member = side.member(**{side.kind: of}, user=user, role=role)
+    member._history_user = by
+    member.save()
+    [event] = _recorded(of, [log.Entry(kind, user, {"role": role, "was": "", **data})], by=by, actor=actor)
+    return event
 
 
 def set_role(of, member, role, *, by, kind=Kind.ROLE_CHANGED, actor=Actor.MEMBER, **data):
@@ -35,11 +37,7 @@ def set_role(of, member, role, *, by, kind=Kind.ROLE_CHANGED, actor=Actor.MEMBER
         return None
     member._history_user = by
     member.save(update_fields=["role"])
-    event = log.record(of, kind, by=by, actor=actor, person=member.user, role=role, was=was, **data)
-    if was == OWNER:
-        withdraw_invitations_of(of, member.user_id, by=by, actor=actor)
-    end_hand_overs(of, member.user, by=by, actor=actor)
-    telling.tell(of, event)
+    [event] = _recorded(of, [log.Entry(kind, member.user, {"role": role, "was": was, **data})], by=by, actor=actor)
     return event
 
 
@@ -48,17 +46,38 @@ def end(of, member, *, kind, by, actor=Actor.MEMBER):
     user, was = member.user, member.role
     member._history_user = by
     member.delete()
-    open_work = open_work_of(of) if was in ANSWERING else 0
-    data = {"role": "", "was": was} | ({"open_work": open_work} if open_work else {})
-    event = log.record(of, kind, by=by, actor=actor, person=user, **data)
-    if was == OWNER:
-        withdraw_invitations_of(of, user.pk, by=by, actor=actor)
-    end_hand_overs(of, user, by=by, actor=actor)
-    telling.tell(of, event)
+    [event] = _recorded(of, [log.Entry(kind, user, _of_end(of, was))], by=by, actor=actor)
     return event
 
 
-ANSWERING = frozenset({OWNER, "reviewer"})
+def on_members_changed(sender, of, changes, by, founded, **kwargs):
+    """Record what staff changed in the admin, or who founded a partner: a receiver of signals.members_changed."""
+    entries = []
+    for person, was, role in changes:
+        if not role:
+            entries.append(log.Entry(Kind.REMOVED, person, _of_end(of, was)))
+        elif not was:
+            entries.append(log.Entry(Kind.FOUNDED if founded else Kind.ADDED, person, {"role": role, "was": ""}))
+        else:
+            entries.append(log.Entry(Kind.ROLE_CHANGED, person, {"role": role, "was": was}))
+    _recorded(of, entries, by=by, actor=Actor.MEMBER if founded else Actor.STAFF)
+
+
+def _of_end(of, was):
+    open_work = open_work_of(of) if was in ANSWERING else 0
+    return {"role": "", "was": was} | ({"open_work": open_work} if open_work else {})
+
+
+def _recorded(of, entries, *, by, actor):
+    """Record these, which are written already; see to what follows of each. Return the events."""
+    events = log.record_all(of, entries, by=by, actor=actor)
+    for event in events:
+        if event.data["was"] == OWNER and event.data["role"] != OWNER:
+            _withdraw_invitations_of(of, event.person_id, by=by, actor=actor)
+        if event.kind not in JOINING:
+            _end_hand_over_with(of, event.person, by=by, actor=actor)
+        telling.tell(of, event)
+    return events
 
 
 def open_work_of(of):
@@ -68,17 +87,21 @@ def open_work_of(of):
     return Share.objects.live().filter(partner=of).count()
 
 
-def withdraw_invitations_of(of, user_id, *, by, actor=Actor.MEMBER):
+def _withdraw_invitations_of(of, user_id, *, by, actor):
     """Withdraw the open invitations of who is no owner any more: nobody joins on their word."""
     pending = Invitation.objects.of(side_of(of).kind, of.pk).pending().filter(by=user_id).order_by("pk")
     for invitation in pending:
-        invitation.ended_at, invitation.how = clock.now(), InvitationEnd.WITHDRAWN
-        invitation.save(update_fields=["ended_at", "how"])
-        data = {"invitation": invitation.pk, "because": "inviter"}
-        log.record(of, Kind.INVITATION_WITHDRAWN, by=by, actor=actor, **data)
+        end_invitation(of, invitation, by=by, actor=actor, because="inviter")
 
 
-def end_hand_overs(of, user, *, by, actor=Actor.MEMBER):
+def end_invitation(of, invitation, *, by, actor=Actor.MEMBER, **data):
+    """Withdraw an invitation of a locked team that has not ended: its link opens nothing from then on."""
+    invitation.ended_at, invitation.how = clock.now(), InvitationEnd.WITHDRAWN
+    invitation.save(update_fields=["ended_at", "how"])
+    log.record(of, Kind.INVITATION_WITHDRAWN, by=by, actor=actor, invitation=invitation.pk, **data)
+
+
+def _end_hand_over_with(of, user, *, by, actor):
     """End the pending hand-over that the person offered or was offered: they are not what they were then."""
     pending = HandOver.objects.of(side_of(of).kind, of.pk).pending().select_related("by", "to").first()
     if pending and user.pk in (pending.by_id, pending.to_id):
@@ -89,7 +112,6 @@ def end_hand_over(of, hand_over, how, *, by, actor=Actor.MEMBER):
     """End a pending hand-over of a locked team without making it, and tell the other of the two."""
     hand_over.ended_at, hand_over.how = clock.now(), how
     hand_over.save(update_fields=["ended_at", "how"])
-    event = log.record(
-        of, Kind.HAND_OVER_ENDED, by=by, actor=actor, person=hand_over.to, hand_over=hand_over.pk, how=how
-    )
+    data = {"hand_over": hand_over.pk, "how": how}
+    event = log.record(of, Kind.HAND_OVER_ENDED, by=by, actor=actor, person=hand_over.to, **data)
     telling.tell_of_offer_ended(of, event, hand_over)

@@ -20,9 +20,9 @@ from accounts.policies import require
 from partners.services import note_who_can_answer
 from requests_app import absence
 from requests_app.teams import invitations, log, membership, policies, telling, tokens
-from requests_app.teams.kinds import HandOverEnd, InvitationEnd, Kind
+from requests_app.teams.kinds import Actor, HandOverEnd, InvitationEnd, Kind
 from requests_app.teams.models import HandOver, Invitation, TeamEvent
-from requests_app.teams.sides import OWNER, SIDES
+from requests_app.teams.sides import OWNER, SIDES, side_of
 
 VALID = timedelta(days=7)  # an invitation
 MOST_PENDING, MOST_A_DAY = 20, 30  # invitations of one shop or partner
@@ -43,7 +43,7 @@ class NotThere(NotPossible):
 def invite(*, kind, of_id, by, email, role, language=None):
     """Invite an address to become a member with this role; return the Invitation. Its mail has the only link.
 
-    `language` is that of the mail for an address without an account (None: the inviter's). Whether it has one changes
+    `email` is compared as addresses are: capital letters count nothing. `language` is that of the mail for an address without an account (None: the inviter's). Whether it has one changes
     nothing that the inviter could see. Raise NotPossible where the address is invited already, and beyond MOST_PENDING
     or MOST_A_DAY.
     """
@@ -73,9 +73,7 @@ def renew_invitation(*, invitation_id, by):
 def withdraw_invitation(*, invitation_id, by):
     """End an invitation: its link opens nothing from then on, and a mail that has not left is not sent."""
     invitation, of = _open_invitation(invitation_id, by)
-    invitation.ended_at, invitation.how = clock.now(), InvitationEnd.WITHDRAWN
-    invitation.save(update_fields=["ended_at", "how"])
-    log.record(of, Kind.INVITATION_WITHDRAWN, by=by, invitation=invitation.pk)
+    membership.end_invitation(of, invitation, by=by)
     return invitation
 
 
@@ -93,8 +91,7 @@ def join(*, token, by):
     invitation = Invitation.objects.get(pk=found.pk)
     invitations.check_open(invitation, token)
     require(invitations.may_join(by, invitation))
-    _member, event = membership.add(of, by, invitation.role, kind=Kind.JOINED, by=by, invitation=invitation.pk)
-    if event is None:
+    if not membership.add(of, by, invitation.role, kind=Kind.JOINED, by=by, invitation=invitation.pk):
         raise NotPossible(_("You belong to %(name)s already.") % {"name": of.name})
     invitation.ended_at, invitation.how, invitation.address = clock.now(), InvitationEnd.JOINED, ""
     invitation.save(update_fields=["ended_at", "how", "address"])
@@ -203,39 +200,35 @@ def accept_hand_over(*, hand_over_id, by):
 # For others that end or begin memberships in a transaction of theirs
 
 
-def add_member(of, user, role, *, kind, by=None, actor=None):
-    """Make the person a member of a shop or partner, in the caller's transaction, as kinds.JOINING `kind` says.
+def add_member(of, user, role, *, kind, by=None, actor=Actor.PLATFORM):
+    """Make the person a member of a shop or partner, in the caller's transaction; return whether they were none before.
 
-    The caller has locked the person, who can sign in. Return the membership, or the one that is there already.
+    `kind` is one of kinds.JOINING. The caller has locked the person, who can sign in, and nothing after people.
     """
-    side_kind = _kind_of(of)
-    locked = _locked(side_kind, of.pk)
-    _check_role(SIDES[side_kind], role)
-    member, event = membership.add(locked, user, role, kind=kind, by=by, **({"actor": actor} if actor else {}))
-    if event:
-        _note_who_can_act(side_kind, locked, by=by or user)
-    return member
+    side = side_of(of)
+    locked = _locked(side.kind, of.pk)
+    _check_role(side, role)
+    added = membership.add(locked, user, role, kind=kind, by=by, actor=actor)
+    if added:
+        _note_who_can_act(side.kind, locked, by=by or user)
+    return bool(added)
 
 
-def end_membership(of, user, *, kind, by=None, actor=None):
+def end_membership(of, user, *, kind, by=None, actor=Actor.PLATFORM):
     """End the membership of a locked person, in the caller's transaction; return whether there was one.
 
-    Raise NotAllowed where they are the last owner.
+    `kind` is one of kinds.ENDING. Raise NotAllowed where they are the last owner.
     """
-    side_kind = _kind_of(of)
-    locked = _locked(side_kind, of.pk)
-    member = SIDES[side_kind].members(of.pk).select_related("user").filter(user=user).first()
+    side = side_of(of)
+    locked = _locked(side.kind, of.pk)
+    member = side.members(of.pk).select_related("user").filter(user=user).first()
     if member is None:
         return False
     if policies.is_last_owner(member):
         require(policies.LAST_OWNER)
-    membership.end(locked, member, kind=kind, by=by, **({"actor": actor} if actor else {}))
-    _note_who_can_act(side_kind, locked, by=by or user)
+    membership.end(locked, member, kind=kind, by=by, actor=actor)
+    _note_who_can_act(side.kind, locked, by=by or user)
     return True
-
-
-def _kind_of(of):
-    return next(kind for kind, side in SIDES.items() if isinstance(of, side.model))
 
 
 def _locked(kind, of_id):

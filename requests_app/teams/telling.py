@@ -4,7 +4,7 @@ A notification names people by their keys: it outlives the name of who was erase
 """
 
 from accounts.outbox import notify
-from requests_app.teams.kinds import Kind
+from requests_app.teams.kinds import Actor, Kind
 from requests_app.teams.mails import (
     ALSO_THE_PERSON,
     FOR_WHO_LEFT,
@@ -27,6 +27,8 @@ def tell(of, event):
     acted = {event.by_id} - {None}
     if event.person.is_active and (event.person_id not in acted or event.kind in ALSO_THE_PERSON):
         _notify(of, event, [event.person], f"team_{NAMES[event.kind]}_for_member", **said)
+    if event.actor == Actor.STAFF and event.person.is_staff and event.data["role"]:
+        return  # owners read of a member of staff in words of its own (accounts.admin_base)
     owners = _users(side_of(of).members(of.pk).active_owners(), but={*acted, event.person_id})
     open_work = {"open_work": event.data["open_work"]} if event.data.get("open_work") else {}
     _notify(of, event, owners, f"team_{NAMES[event.kind]}_for_owner", person=event.person_id, **said, **open_work)
