@@ -11,6 +11,7 @@ import factory
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from accounts import clock
@@ -21,8 +22,10 @@ from partners.models import Category, Market, Partner, PartnerMember, PartnerTra
 from partners.workflow import PartnerStatus
 from requests_app import automatic, rollups, services
 from requests_app.change import changing
-from requests_app.models import ConfirmedContact, PartnerRequest, RequestVersion, Share, Shop, ShopMember
+from requests_app.models import ConfirmedContact, PartnerRequest, RequestVersion, Share, Shop
 from requests_app.references import new_request_reference, new_share_reference
+from requests_app.teams import log
+from requests_app.teams.kinds import Kind as TeamKind
 
 PASSWORD = "shop-partners-demo"
 BEAUTY = "Beauty & Personal Care"
@@ -112,7 +115,18 @@ def confirm_contact(shop, address):
 
 
 def add_to_shop(shop, user, role):
-    ShopMember.objects.create(shop=shop, user=user, role=role)
+    """Make them a member, with its line in the log; nobody is notified."""
+    return _add(shop, user, role, TeamKind.JOINED)
+
+
+def add_to_partner(partner, user, role):
+    return _add(partner, user, role, TeamKind.JOINED)
+
+
+@transaction.atomic
+def _add(of, user, role, kind):
+    of.members.create(user=user, role=role)
+    log.record(of, kind, by=user, person=user, role=role, was="")
     return user
 
 
@@ -156,7 +170,7 @@ class PartnerFactory(factory.django.DjangoModelFactory):
         **kwargs,
     ):
         partner = super()._create(model_class, *args, **kwargs)
-        PartnerMember.objects.create(partner=partner, user=owner or UserFactory(), role=PartnerMember.Role.OWNER)
+        _add(partner, owner or UserFactory(), PartnerMember.Role.OWNER, TeamKind.FOUNDED)
         partner.markets.add(*[market(code) for code in markets])
         partner.categories.add(*[category(name) for name in categories])
         codes = {"type": types, "service": services, "language": languages, "company_size": company_sizes}
@@ -174,11 +188,6 @@ class PartnerFactory(factory.django.DjangoModelFactory):
         partners = super().create_batch(size, in_index=False, **kwargs)
         offers.refresh(partners)
         return partners
-
-
-def add_to_partner(partner, user, role):
-    PartnerMember.objects.create(partner=partner, user=user, role=role)
-    return user
 
 
 def lapse(share):

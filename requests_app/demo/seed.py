@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils.text import slugify
 
 from accounts import clock
+from accounts.acting import PARTNER, SHOP
 from accounts.models import Notification, User
 from partners import services as partner_services
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
@@ -23,7 +24,10 @@ from requests_app.demo.agencies import AGENCIES
 from requests_app.demo.stories import KESTREL, NORTHLIGHT, SHOPS, SILK_LANE, STORIES, VOLTA
 from requests_app.demo.verbs import VERBS, submit
 from requests_app.integrity.invariants import offenders
-from requests_app.models import PartnerRequest, Share, ShopMember
+from requests_app.models import PartnerRequest, Share
+from requests_app.teams import services as teams
+from requests_app.teams import tokens
+from requests_app.teams.sides import OWNER
 
 PER_EURO = {
     "GBP": "0.86", "USD": "1.09", "IDR": "17400", "MYR": "4.85", "PHP": "62.4", "SGD": "1.45", "THB": "38.2",
@@ -96,7 +100,7 @@ class World:
             by = self.user(owner_of(agency))
             self.partners[agency.name] = partner_services.apply_as_partner(by=by, profile=profile_of(agency))
         for person, role in ((people.REVIEWER, "reviewer"), (people.PARTNER_VIEWER, "viewer")):
-            PartnerMember.objects.create(partner=self.partners[NORTHLIGHT], user=self.user(person), role=role)
+            self.add_member(PARTNER, self.partners[NORTHLIGHT], person, role)
 
     def approve_partners(self):
         for agency in AGENCIES:
@@ -111,7 +115,13 @@ class World:
                 currency=shop.currency, language=shop.language,
             )  # fmt: skip
         for person, role in ((people.EDITOR, "editor"), (people.VIEWER, "viewer")):
-            ShopMember.objects.create(shop=self.shops["lumen"], user=self.user(person), role=role)
+            self.add_member(SHOP, self.shops["lumen"], person, role)
+
+    def add_member(self, kind, of, person, role):
+        """Invited by the owner, as everybody is, and joined by the link."""
+        owner, user = of.members.get(role=OWNER).user, self.user(person)
+        invitation = teams.invite(kind=kind, of_id=of.pk, by=owner, email=user.email, role=role)
+        teams.join(token=tokens.token_of(invitation), by=user)
 
     def set_availability(self, now):
         """One partner pauses, one is fully booked."""

@@ -22,6 +22,13 @@ from requests_app import event_chain, reach, referral, rollups, schedule, screen
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
 from requests_app.integrity.scope import ALL, CHUNK
+from requests_app.integrity.teams import (
+    approved_partners_have_an_owner,
+    members_are_those_of_their_log,
+    offers_of_teams_are_by_owners,
+    team_logs_are_whole,
+    teams_have_logs,
+)
 from requests_app.models import (
     Authorisation,
     Event,
@@ -354,6 +361,11 @@ def erased_people_have_nothing_left(scope=ALL):
 
 
 CHECKS = [
+    approved_partners_have_an_owner,
+    members_are_those_of_their_log,
+    offers_of_teams_are_by_owners,
+    team_logs_are_whole,
+    teams_have_logs,
     closed_requests_are_done,
     open_requests_have_an_owner,
     absences_are_noted,
