@@ -7,7 +7,7 @@ from partners.models import Partner, PartnerMember
 from requests_app.models import PartnerRequest, ShopMember
 from requests_app.portal import urls as portal_urls
 from requests_app.seller import urls as seller_urls
-from tests.factories import PartnerFactory, ShopFactory, add_to_partner, make_request
+from tests.factories import PartnerFactory, ShopFactory, add_to_partner, add_to_shop, make_request
 from tests.journeys.visitor import Visitor
 from tests.markup import squeezed
 
@@ -73,7 +73,7 @@ def test_request_is_of_the_shop_whose_page_it_was(two_shops, seller):
 def test_form_of_a_shop_that_was_left_comes_back_as_it_was_typed(two_shops, seller, other_seller):
     lumen, fern = two_shops
     visitor = choose(reader(seller), "shop", fern).visit("/requests/new/")
-    ShopMember.objects.create(shop=fern, user=other_seller, role="owner")
+    add_to_shop(fern, other_seller, "owner")
     ShopMember.objects.filter(shop=fern, user=seller).delete()
 
     fill_in(visitor)

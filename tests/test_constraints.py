@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
-from django.db.models import CheckConstraint
+from django.db.models import CheckConstraint, F
 
 from accounts import clock
 from accounts.models import MailPreference, Notification, PersonalFile, PersonalFilePart, SitePage, User
@@ -33,6 +33,7 @@ from requests_app.models import (
     TextReading,
 )
 from requests_app.slots import CountedSlots, PartnerSlot
+from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
 from tests.factories import PartnerFactory, UserFactory, category
 
 NOW = clock.now()
@@ -40,6 +41,17 @@ OUR_APPS = ("accounts", "partners", "requests_app")
 
 # Each constraint: the model, and changes of a good row that it refuses. None: see TWICE.
 REFUSED = {
+    "invitation_of_one_side": (Invitation, [{"shop": None}, {"partner": F("by")}]),
+    "invitation_role_known": (Invitation, [{"role": "reviewer"}, {"role": ""}]),
+    "invitation_ended_whole": (
+        Invitation,
+        [{"ended_at": NOW}, {"how": "withdrawn"}, {"ended_at": NOW, "how": "lost"}, {"address": ""}],
+    ),
+    "invitation_joined_address_gone": (Invitation, [{"ended_at": NOW, "how": "joined"}]),
+    "hand_over_of_one_side": (HandOver, [{"shop": None}, {"partner": F("by")}]),
+    "hand_over_to_another": (HandOver, [{"to": F("by")}]),
+    "hand_over_ended_whole": (HandOver, [{"ended_at": NOW}, {"how": "void"}, {"ended_at": NOW, "how": "lost"}]),
+    "team_log_of_one_side": (TeamLog, [{"shop": None, "partner": None}, {"shop": 1, "partner": 1}]),
     "block_side_known": (Block, [{"side": "staff"}]),
     "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
     "medians_one_row": (ProgrammeMedians, [{"id": 2}]),
@@ -139,6 +151,11 @@ def good_rows(connected_share, other_shop, other_agency):
     TextReading.objects.create(share=connected_share, by=UserFactory(), version=1)
     shop, partner = connected_share.request.shop, connected_share.partner
     Block.objects.create(shop=shop, partner=partner, side="shop", by=UserFactory())
+    for of in ({"shop": shop}, {"partner": partner}):
+        own = {"by": UserFactory(), **of}
+        HandOver.objects.create(to=UserFactory(), **own)
+        token = {"nonce": "0" * 32, "token_hash": f"of {[*of]}", "ends_at": NOW}
+        Invitation.objects.create(address="a@b.example", role="viewer", language="en", **token, **own)
 
 
 @pytest.mark.parametrize(
@@ -167,12 +184,23 @@ def second(row, **changes):
     row.save(force_insert=True)
 
 
+OTHERWISE = {"address": "A@B.example", "token_hash": "another"}
+
+
 def copy_of(row):
     row.pk = None
     return row
 
 
 TWICE = {
+    "invitation_token_once": lambda: second(Invitation.objects.first(), address="other@b.example"),
+    "invitation_once_shop": lambda: second(Invitation.objects.exclude(shop=None).get(), **OTHERWISE),
+    "invitation_once_partner": lambda: second(Invitation.objects.exclude(partner=None).get(), **OTHERWISE),
+    "hand_over_once_shop": lambda: second(HandOver.objects.exclude(shop=None).get()),
+    "hand_over_once_partner": lambda: second(HandOver.objects.exclude(partner=None).get()),
+    "team_log_once_shop": lambda: second(TeamLog.objects.exclude(shop=None).first()),
+    "team_log_once_partner": lambda: second(TeamLog.objects.exclude(partner=None).first()),
+    "team_event_once": lambda: TeamEvent.objects.bulk_create([copy_of(TeamEvent.objects.first())]),
     "user_email_unique": lambda: User.objects.create_user("Seller@Example.com"),
     "sitepage_once": lambda: second(SitePage.objects.first()),
     "personal_file_once": lambda: second(PersonalFile.objects.first()),

@@ -43,6 +43,8 @@ STUCK = {  # mails that leave somebody with a question say it in their own words
     "emails/partner_declined_for_partner.html",
     "emails/partner_suspended_for_partner.html",
     "emails/staff_joined_for_owner.html",
+    "emails/team_handed_over_for_owner.html",
+    "emails/team_joined_for_member.html",
 }
 
 

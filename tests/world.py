@@ -9,11 +9,12 @@ from accounts.models import FailedTask, MailPreference, Notification, PersonalFi
 from partners.models import Partner, PartnerMember, PartnerTrait, PartnerWords
 from requests_app.blocks import Block
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
+from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
 
 MODELS = (
     User, Partner, PartnerMember, PartnerTrait, PartnerWords, Shop, ShopMember,
     PartnerRequest, RequestVersion, Share, Authorisation, Event, Notification, MailPreference,
-    FailedTask, PersonalFile, Block,
+    FailedTask, PersonalFile, Block, Invitation, HandOver, TeamLog, TeamEvent,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from tests.faults import acts  # noqa: E402
 
 PARTS = {
     "races": "every pair of verbs at once",
+    "teams": "members of one shop or partner act on each other at once",
     "leaving": "people erase their accounts and are made inactive while others act",
     "lives": "random lives of every role against a reference model",
     "moments": "every page while somebody else does every verb in between",
@@ -42,7 +43,13 @@ PARTS = {
 
 LONG = {"leaving": 20, "lives": 4, "leaks": 4}  # a round of these is worth as many
 
-WITH_FAIR_USE = ("races", "leaving", "lives", "leaks")  # in the others one shop asks one partner time and again
+WITH_FAIR_USE = (
+    "races",
+    "teams",
+    "leaving",
+    "lives",
+    "leaks",
+)  # in the others one shop asks one partner time and again
 
 
 def main(names):

@@ -15,6 +15,7 @@ from partners.choices import Currency
 from partners.models import Category, ExchangeRate, Market, Partner, PartnerMember
 from partners.workflow import DeclineReason, PartnerStatus
 from requests_app.models import Share
+from requests_app.teams.models import TeamEvent
 from tests import locks
 from tests.cast import login
 from tests.factories import BEAUTY, PartnerFactory, UserFactory, category, market
@@ -251,7 +252,7 @@ def test_member_is_added(desk):
 
 
 @pytest.mark.parametrize("change", ["added", "another role", "not staff"])
-def test_owners_are_notified_of_staff_who_are_made_members(change, desk, staff, partner, partner_owner):
+def test_owners_are_notified_of_members_and_of_staff_in_words_of_their_own(change, desk, staff, partner, partner_owner):
     member = UserFactory() if change == "not staff" else staff
     row = {"members-TOTAL_FORMS": 2, "members-1-partner": partner.pk, "members-1-user": member.pk}
     row["members-1-role"] = "reviewer"
@@ -264,9 +265,15 @@ def test_owners_are_notified_of_staff_who_are_made_members(change, desk, staff, 
         desk.post(page(partner), posted | row)
 
     assert partner.members.get(user=member).role == "reviewer"
-    told = [(each.user, each.template, each.context) for each in Notification.objects.all()]
-    expected = (partner_owner, "staff_joined_for_owner", {"partner": "Northlight Commerce"})
-    assert told == ([] if change == "not staff" else [expected])
+    told = [(each.user, each.template) for each in Notification.objects.order_by("template")]
+    expected = [(partner_owner, "staff_joined_for_owner")]
+    if change == "not staff":
+        expected = [(member, "team_joined_for_member"), (partner_owner, "team_joined_for_owner")]
+    assert told == expected
+    event = TeamEvent.objects.latest("pk")
+    assert (event.kind, event.actor, event.by, event.person) == (
+        "role_changed" if change == "another role" else "added", "staff", staff, member
+    )  # fmt: skip
 
 
 def test_page_shows_all_members(desk, partner, reviewer, partner_viewer):

@@ -14,7 +14,7 @@ from partners import policies, services
 from partners.models import Partner, PartnerMember
 from requests_app.staff import desk
 from tests import reference
-from tests.factories import PartnerFactory, UserFactory, category, market
+from tests.factories import PartnerFactory, UserFactory, add_to_partner, category, market
 
 pytestmark = [pytest.mark.once_on_postgresql, pytest.mark.django_db]
 
@@ -257,7 +257,7 @@ def test_declined_partner_applies_again_as_the_same(staff):
 def test_only_an_owner_of_the_declined_partner_applies_again(role):
     person, partner = UserFactory(), PartnerFactory(status="declined")
     if role:
-        PartnerMember.objects.create(partner=partner, user=person, role=role)
+        add_to_partner(partner, person, role)
 
     with pytest.raises(NotAllowed):
         services.apply_again_as_partner(partner_id=partner.pk, by=person, profile=profile())

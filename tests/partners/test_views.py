@@ -12,7 +12,7 @@ from partners import services
 from partners.models import Partner
 from tests.cast import login
 from tests.client import text_of
-from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, fill_vocabularies
+from tests.factories import PASSWORD, PartnerFactory, ShopFactory, UserFactory, add_to_partner, fill_vocabularies
 from tests.mailboxes import mails_sent
 from tests.markup import elements_of, tree_of
 from tests.partners.directory import page_text
@@ -285,7 +285,7 @@ def test_only_owners_apply_again(client, reviewer):
     login(client, reviewer)
 
     assert client.get(url).status_code == 404
-    partner.members.create(user=reviewer, role="reviewer")
+    add_to_partner(partner, reviewer, "reviewer")
     assert "Only an owner of the partner can change this." in page_text(client.get(url))
     client.post(url, filled())
     assert Partner.objects.get(pk=partner.pk).status == "declined"

@@ -15,7 +15,7 @@ from requests_app.integrity.invariants import erased_requests_are_empty, offende
 from requests_app.models import PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.timers import run_timers
 from tests.everywhere import in_database
-from tests.factories import PASSWORD, UserFactory, add_to_shop, make_request
+from tests.factories import PASSWORD, UserFactory, add_to_partner, add_to_shop, make_request
 
 pytestmark = pytest.mark.once_on_postgresql
 
@@ -169,7 +169,7 @@ def test_note_of_a_reviewer_goes_with_him(share, reviewer):
 
 def test_what_he_did_stays_under_a_name_that_says_nothing(accepted_share, partner_owner):
     event = accepted_share.events.get(kind="accepted")
-    accepted_share.partner.members.create(user=UserFactory(), role="owner")
+    add_to_partner(accepted_share.partner, UserFactory(), "owner")
 
     erase_person(user_id=partner_owner.pk)
 

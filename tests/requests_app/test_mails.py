@@ -16,6 +16,7 @@ from partners import services as partner_services
 from partners.workflow import DeclineReason
 from requests_app.events import NO_RESPONSE, mail_templates
 from requests_app.reasons import ClosedReason, RejectReason, ReleaseReason
+from requests_app.teams import mails as team_mails
 from requests_app.templatetags import wording
 from requests_app.timers import run_timers
 from tests.client import text_of
@@ -53,6 +54,9 @@ CONTEXT = {
     "may_refer": False,
     "hold": "screening",
     "missed": 2,
+    "role": "viewer",
+    "how": "removed",
+    "open_work": 3,
 }
 ABOUT = "Livestream selling, Advertising, Beauty & Personal Care"
 BARE = CONTEXT | {"reasons": [], "partners": [], "asked": [], "still": [], "daily": False, "may_refer": True}
@@ -66,7 +70,7 @@ def sent_by_partner_services():
     return {text for text in texts if re.fullmatch(r"[a-z_]+_for_(seller|partner)", text)}
 
 
-TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | {"staff_joined_for_owner"})
+TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | {"staff_joined_for_owner"} | team_mails.DRAWN.keys())
 
 
 def notification(template, context=CONTEXT, **user):

@@ -14,7 +14,7 @@ from accounts.models import Notification, User
 from requests_app import services
 from requests_app.personal.data import AT_ONCE, PARTS, _row, written
 from tests.cast import login, signed_in
-from tests.factories import PASSWORD, add_to_shop, make_request, with_second_factor
+from tests.factories import PASSWORD, add_to_partner, add_to_shop, make_request, with_second_factor
 
 pytestmark = pytest.mark.once
 
@@ -53,7 +53,7 @@ def test_every_column_is_told_or_left_out_on_purpose(part):
 
 
 def test_what_he_is_and_where_he_belongs(seller, shop, partner):
-    partner.members.create(user=seller, role="viewer")
+    add_to_partner(partner, seller, "viewer")
     seller.mail_preferences.create(topic="answers", mode="daily")
     with_second_factor(seller)
 

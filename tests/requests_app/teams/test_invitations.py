@@ -12,7 +12,7 @@ from accounts.models import AccountMail
 from requests_app.teams import invitations, services
 from requests_app.teams.models import Invitation, TeamEvent
 from tests.factories import UserFactory
-from tests.requests_app.teams.conftest import token_of
+from tests.teams import token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

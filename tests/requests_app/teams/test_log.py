@@ -18,7 +18,7 @@ from requests_app.teams import log, reading, services
 from requests_app.teams.kinds import KINDS, Kind
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
 from tests.factories import UserFactory
-from tests.requests_app.teams.conftest import token_of
+from tests.teams import token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once_on_postgresql]
 

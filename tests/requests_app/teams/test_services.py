@@ -10,7 +10,7 @@ from requests_app.integrity.invariants import offenders
 from requests_app.teams import services
 from requests_app.teams.models import HandOver, Invitation
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
-from tests.requests_app.teams.conftest import token_of
+from tests.teams import token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
