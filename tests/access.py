@@ -123,6 +123,7 @@ requests_app_shop            changelist 200 add 403 change 200 history 200 delet
 requests_app_partnerrequest  changelist 200 add 403 change 200 history 302 delete 403
 requests_app_partnerrequest  unmatched 200 refer 200 contact 200 close 200 release 200
 requests_app_block           changelist 200 add 403 change 200 history 200 delete 403
+requests_app_teamevent       changelist 200 add 403 change 200 history 200 delete 403
 requests_app_share           changelist 200 add 403 change 200 history 302 delete 403 close 200
 partners_market              changelist 200 add 200 change 200 history 200 delete told simple_history 404
 partners_category            changelist 200 add 200 change 200 history 200 delete told simple_history 404

@@ -16,6 +16,7 @@ from accounts.models import AccountMail, FailedTask, SitePage, Topic
 from partners.models import ExchangeRate
 from requests_app import services
 from requests_app.blocks import Block
+from requests_app.teams.models import TeamEvent
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
 from tests.client import CheckedClient
 from tests.factories import PASSWORD, PartnerFactory, details_of, fill_vocabularies, make_request
@@ -63,6 +64,7 @@ def addresses(shares, seller, shop, partner):
         "requests_app_block": Block.objects.create(
             shop=shop, partner=PartnerFactory(status="suspended"), side="shop", by=seller
         ),
+        "requests_app_teamevent": TeamEvent.objects.of("shop", shop.pk).first(),
         "partners_market": shop.market,
         "partners_category": shares["reviewing"].request.category,
         "partners_exchangerate": ExchangeRate.objects.create(

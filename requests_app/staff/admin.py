@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.functional import lazy
@@ -17,9 +18,12 @@ from accounts.admin_base import (
     TimeSetFilter,
     time_column,
 )
+from accounts.letters import unseen_off
 from accounts.models import SitePage
 from accounts.names import words_of
+from accounts.search import words_begin
 from partners.choices import Service
+from partners.models import Partner
 from partners.rates import rate_gaps
 from partners.scoring import reason_text
 from requests_app import absence, help_needed, policies
@@ -29,6 +33,8 @@ from requests_app.references import REQUEST, SHARE, of_reference, typed_referenc
 from requests_app.staff import desk, request_page
 from requests_app.staff.forms import SitePageForm
 from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer, ReleaseRequest
+from requests_app.teams.models import TeamEvent
+from requests_app.teams.sides import side_of_key
 from requests_app.visibility import label_of
 
 
@@ -293,3 +299,32 @@ class BlockAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = ("shop", "partner", "side", "by", "set_at")
     set_at = time_column("at", _("when"))
+
+
+@admin.register(TeamEvent)
+class TeamEventAdmin(ReadOnlyAdmin):
+    """The logs of shops and partners: who joined, changed and left, and what was set."""
+
+    list_display = ("at_time", "kind", "team", "person", "role", "actor", "by")
+    list_filter = ("kind", "actor")
+    list_select_related = ("log__shop", "log__partner", "person", "by")
+    search_fields = ("log__shop__name",)
+    search_help_text = _("Search for the name of a shop or partner.")
+    ordering = ("-id",)
+    fields = ("at_time", "kind", "team", "person", "role", "actor", "by")
+    at_time = time_column("at", _("when"))
+
+    def get_search_results(self, request, queryset, search_term):
+        if not (found := words_begin("name_words", unseen_off(search_term))):
+            return queryset, False
+        shops, partners = (model.objects.filter(found).values("pk") for model in (Shop, Partner))
+        return queryset.filter(Q(log__shop__in=shops) | Q(log__partner__in=partners)), False
+
+    @admin.display(description=_("shop or partner"))
+    def team(self, event):
+        return event.log.of or self.get_empty_value_display()
+
+    @admin.display(description=_("role"))
+    def role(self, event):
+        role = event.data.get("role") or event.data.get("as_role", "")
+        return side_of_key(event.log).member.Role(role).label if role else self.get_empty_value_display()

@@ -9,6 +9,7 @@ SUPPORT = (
     "requests_app.view_shop",
     "requests_app.view_shopmember",
     "requests_app.view_block",
+    "requests_app.view_teamevent",
     "requests_app.refer_partnerrequest",
     "requests_app.close_partnerrequest",
     "requests_app.view_contact_details",

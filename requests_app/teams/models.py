@@ -1,6 +1,7 @@
 """Rows of teams: invitations, hand-overs, and the log of a shop or partner (docs/design.md, Teams)."""
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -171,6 +172,14 @@ class TeamLog(models.Model):
 
     def __str__(self):
         return f"log {self.pk}"
+
+    @property
+    def of(self):
+        """The shop or partner; None where it was deleted."""
+        try:
+            return self.shop if self.shop_id else self.partner
+        except ObjectDoesNotExist:
+            return None
 
 
 class TeamEventQuerySet(models.QuerySet):

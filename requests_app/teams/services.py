@@ -43,9 +43,9 @@ class NotThere(NotPossible):
 def invite(*, kind, of_id, by, email, role, language=None):
     """Invite an address to become a member with this role; return the Invitation. Its mail has the only link.
 
-    `email` is compared as addresses are: capital letters count nothing. `language` is that of the mail for an address without an account (None: the inviter's). Whether it has one changes
-    nothing that the inviter could see. Raise NotPossible where the address is invited already, and beyond MOST_PENDING
-    or MOST_A_DAY.
+    `email` is compared as addresses are: capital letters count nothing. `language` is that of the mail for an address
+    without an account (None: the inviter's). Whether it has one changes nothing that the inviter could see. Raise
+    NotPossible where the address is invited already, and beyond MOST_PENDING or MOST_A_DAY (docs/design.md, Teams).
     """
     User.objects.lock_acting(by)
     side, of = SIDES[kind], _locked(kind, of_id)

@@ -38,3 +38,8 @@ SIDES = {
 def side_of(of):
     """Return the Side of a shop or partner."""
     return SIDES[SHOP if isinstance(of, Shop) else PARTNER]
+
+
+def side_of_key(row):
+    """Return the Side of a row that has the key of a shop or of a partner."""
+    return SIDES[SHOP if row.shop_id else PARTNER]
