@@ -29,7 +29,7 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
-from requests_app.teams import membership
+from requests_app.teams import membership, telling
 from requests_app.teams.kinds import Kind as MemberKind
 from requests_app.teams.models import Invitation
 from requests_app.teams.sides import SIDES
@@ -199,10 +199,10 @@ def _end_membership(side, of_id, user):
     User.objects.lock([user.pk])
     of = side.lock(of_id)
     member = side.members(of_id).select_related("user").filter(user=user).first()
-    if member:
-        membership.end(of, member, kind=MemberKind.ERASED, by=user)
+    events = membership.end(of, member, kind=MemberKind.ERASED, by=user) if member else []
     if side.kind == SHOP:
         _forget_empty_shop(of_id)
+    telling.tell(of, events)
 
 
 def _forget_invitations(addresses):

@@ -1,7 +1,8 @@
 """Memberships begin, change and end here, inside a transaction in which the people and the team are locked.
 
-Each records its event and notifies whom it concerns, and ends what cannot go on without it: invitations of who is no
-owner any more, and hand-overs. Rules of who may stand in requests_app.teams.policies.
+Each records its event, and ends what cannot go on without it: invitations of who is no owner any more, and hand-overs.
+It returns the events, whose people are told by requests_app.teams.telling once the caller has taken its other locks:
+notifications are the last. Rules of who may stand in requests_app.teams.policies.
 """
 
 from accounts import clock
@@ -16,38 +17,35 @@ ANSWERING = frozenset({OWNER, "reviewer"})
 
 
 def add(of, user, role, *, kind, by, actor=Actor.MEMBER, **data):
-    """Make the person a member of a locked shop or partner; return the event, or None where they are one already.
+    """Make the person a member of a locked shop or partner; return the events, none where they are one already.
 
     `kind` is one of kinds.JOINING. The person is locked and can sign in.
     """
     side = side_of(of)
     if side.members(of.pk).filter(user=user).exists():
-        return None
+        return []
     member = side.member(**{side.kind: of}, user=user, role=role)
     member._history_user = by
     member.save()
-    [event] = _recorded(of, [log.Entry(kind, user, {"role": role, "was": "", **data})], by=by, actor=actor)
-    return event
+    return _recorded(of, [log.Entry(kind, user, {"role": role, "was": "", **data})], by=by, actor=actor)
 
 
 def set_role(of, member, role, *, by, kind=Kind.ROLE_CHANGED, actor=Actor.MEMBER, **data):
-    """Give a member of a locked team another role; return the event, or None where it is theirs already."""
+    """Give a member of a locked team another role; return the events, none where it is theirs already."""
     was, member.role = member.role, role
     if was == role:
-        return None
+        return []
     member._history_user = by
     member.save(update_fields=["role"])
-    [event] = _recorded(of, [log.Entry(kind, member.user, {"role": role, "was": was, **data})], by=by, actor=actor)
-    return event
+    return _recorded(of, [log.Entry(kind, member.user, {"role": role, "was": was, **data})], by=by, actor=actor)
 
 
 def end(of, member, *, kind, by, actor=Actor.MEMBER):
-    """End a membership of a locked team; return the event. `kind` is one of kinds.ENDING."""
+    """End a membership of a locked team; return the events. `kind` is one of kinds.ENDING."""
     user, was = member.user, member.role
     member._history_user = by
     member.delete()
-    [event] = _recorded(of, [log.Entry(kind, user, _of_end(of, was))], by=by, actor=actor)
-    return event
+    return _recorded(of, [log.Entry(kind, user, _of_end(of, was))], by=by, actor=actor)
 
 
 def on_members_changed(sender, of, changes, by, founded, **kwargs):
@@ -60,7 +58,7 @@ def on_members_changed(sender, of, changes, by, founded, **kwargs):
             entries.append(log.Entry(Kind.FOUNDED if founded else Kind.ADDED, person, {"role": role, "was": ""}))
         else:
             entries.append(log.Entry(Kind.ROLE_CHANGED, person, {"role": role, "was": was}))
-    _recorded(of, entries, by=by, actor=Actor.MEMBER if founded else Actor.STAFF)
+    telling.tell(of, _recorded(of, entries, by=by, actor=Actor.MEMBER if founded else Actor.STAFF))
 
 
 def _of_end(of, was):
@@ -69,15 +67,15 @@ def _of_end(of, was):
 
 
 def _recorded(of, entries, *, by, actor):
-    """Record these, which are written already; see to what follows of each. Return the events."""
+    """Record these, which are written already, and what follows of each. Return all events."""
     events = log.record_all(of, entries, by=by, actor=actor)
+    followed = []
     for event in events:
         if event.data["was"] == OWNER and event.data["role"] != OWNER:
-            _withdraw_invitations_of(of, event.person_id, by=by, actor=actor)
+            followed += _withdraw_invitations_of(of, event.person_id, by=by, actor=actor)
         if event.kind not in JOINING:
-            _end_hand_over_with(of, event.person, by=by, actor=actor)
-        telling.tell(of, event)
-    return events
+            followed += _end_hand_over_with(of, event.person, by=by, actor=actor)
+    return events + followed
 
 
 def open_work_of(of):
@@ -90,28 +88,27 @@ def open_work_of(of):
 def _withdraw_invitations_of(of, user_id, *, by, actor):
     """Withdraw the open invitations of who is no owner any more: nobody joins on their word."""
     pending = Invitation.objects.of(side_of(of).kind, of.pk).pending().filter(by=user_id).order_by("pk")
-    for invitation in pending:
-        end_invitation(of, invitation, by=by, actor=actor, because="inviter")
+    return [end_invitation(of, invitation, by=by, actor=actor, because="inviter") for invitation in pending]
 
 
 def end_invitation(of, invitation, *, by, actor=Actor.MEMBER, **data):
     """Withdraw an invitation of a locked team that has not ended: its link opens nothing from then on."""
     invitation.ended_at, invitation.how = clock.now(), InvitationEnd.WITHDRAWN
     invitation.save(update_fields=["ended_at", "how"])
-    log.record(of, Kind.INVITATION_WITHDRAWN, by=by, actor=actor, invitation=invitation.pk, **data)
+    return log.record(of, Kind.INVITATION_WITHDRAWN, by=by, actor=actor, invitation=invitation.pk, **data)
 
 
 def _end_hand_over_with(of, user, *, by, actor):
     """End the pending hand-over that the person offered or was offered: they are not what they were then."""
     pending = HandOver.objects.of(side_of(of).kind, of.pk).pending().select_related("by", "to").first()
     if pending and user.pk in (pending.by_id, pending.to_id):
-        end_hand_over(of, pending, HandOverEnd.VOID, by=by, actor=actor)
+        return [end_hand_over(of, pending, HandOverEnd.VOID, by=by, actor=actor)]
+    return []
 
 
 def end_hand_over(of, hand_over, how, *, by, actor=Actor.MEMBER):
-    """End a pending hand-over of a locked team without making it, and tell the other of the two."""
+    """End a pending hand-over of a locked team without making it; return the event."""
     hand_over.ended_at, hand_over.how = clock.now(), how
     hand_over.save(update_fields=["ended_at", "how"])
     data = {"hand_over": hand_over.pk, "how": how}
-    event = log.record(of, Kind.HAND_OVER_ENDED, by=by, actor=actor, person=hand_over.to, **data)
-    telling.tell_of_offer_ended(of, event, hand_over)
+    return log.record(of, Kind.HAND_OVER_ENDED, by=by, actor=actor, person=hand_over.to, **data)

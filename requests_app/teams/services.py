@@ -91,11 +91,12 @@ def join(*, token, by):
     invitation = Invitation.objects.get(pk=found.pk)
     invitations.check_open(invitation, token)
     require(invitations.may_join(by, invitation))
-    if not membership.add(of, by, invitation.role, kind=Kind.JOINED, by=by, invitation=invitation.pk):
+    events = membership.add(of, by, invitation.role, kind=Kind.JOINED, by=by, invitation=invitation.pk)
+    if not events:
         raise NotPossible(_("You belong to %(name)s already.") % {"name": of.name})
     invitation.ended_at, invitation.how, invitation.address = clock.now(), InvitationEnd.JOINED, ""
     invitation.save(update_fields=["ended_at", "how", "address"])
-    _note_who_can_act(invitation.kind, of, by=by)
+    _follow(of, events, by=by)
     return invitation
 
 
@@ -111,8 +112,7 @@ def change_role(*, kind, member_id, by, role):
     member, of = _locked_member(kind, member_id, by)
     _check_role(SIDES[kind], role)
     require(policies.may_change_role(policies.standing_in(by, kind, of.pk), member, role))
-    if membership.set_role(of, member, role, by=by):
-        _note_who_can_act(kind, of, by=by)
+    _follow(of, membership.set_role(of, member, role, by=by), by=by)
     return member
 
 
@@ -121,8 +121,7 @@ def remove_member(*, kind, member_id, by):
     """End the membership of another: they lose it at once, in every open tab."""
     member, of = _locked_member(kind, member_id, by)
     require(policies.may_remove(policies.standing_in(by, kind, of.pk), member))
-    membership.end(of, member, kind=Kind.REMOVED, by=by)
-    _note_who_can_act(kind, of, by=by)
+    _follow(of, membership.end(of, member, kind=Kind.REMOVED, by=by), by=by)
     return member
 
 
@@ -135,8 +134,7 @@ def leave(*, kind, of_id, by):
     if member is None:
         raise NotThere
     require(policies.may_leave(policies.standing_in(by, kind, of_id), member))
-    membership.end(of, member, kind=Kind.LEFT, by=by)
-    _note_who_can_act(kind, of, by=by)
+    _follow(of, membership.end(of, member, kind=Kind.LEFT, by=by), by=by)
 
 
 # Hand-over
@@ -153,7 +151,7 @@ def offer_hand_over(*, kind, of_id, by, member_id):
         raise NotPossible(_("A hand-over is offered already. Withdraw it first."))
     hand_over = HandOver.objects.create(**{kind: of}, by=by, to=member.user)
     event = log.record(of, Kind.HAND_OVER_OFFERED, by=by, person=member.user, hand_over=hand_over.pk)
-    telling.tell_of_offer(of, event)
+    telling.tell(of, [event])
     return hand_over
 
 
@@ -162,7 +160,7 @@ def withdraw_hand_over(*, hand_over_id, by):
     """Take the offer back, as an owner."""
     hand_over, of = _pending_hand_over(hand_over_id, by)
     require(policies.may_withdraw_hand_over(policies.standing_in(by, hand_over.kind, of.pk)))
-    membership.end_hand_over(of, hand_over, HandOverEnd.WITHDRAWN, by=by)
+    telling.tell(of, [membership.end_hand_over(of, hand_over, HandOverEnd.WITHDRAWN, by=by)])
     return hand_over
 
 
@@ -171,7 +169,7 @@ def decline_hand_over(*, hand_over_id, by):
     """Decline the offer, as the member it was made to."""
     hand_over, of = _pending_hand_over(hand_over_id, by)
     require(policies.may_answer_hand_over(policies.standing_in(by, hand_over.kind, of.pk), hand_over))
-    membership.end_hand_over(of, hand_over, HandOverEnd.DECLINED, by=by)
+    telling.tell(of, [membership.end_hand_over(of, hand_over, HandOverEnd.DECLINED, by=by)])
     return hand_over
 
 
@@ -191,9 +189,10 @@ def accept_hand_over(*, hand_over_id, by):
         raise NotPossible(_("Who offered it is no owner who can sign in any more. Ask the support of this site."))
     hand_over.ended_at, hand_over.how = clock.now(), HandOverEnd.ACCEPTED
     hand_over.save(update_fields=["ended_at", "how"])
-    membership.set_role(of, before, SIDES[kind].stepped_down, by=by, kind=Kind.STEPPED_DOWN, hand_over=hand_over.pk)
-    membership.set_role(of, own, OWNER, by=by, kind=Kind.HANDED_OVER, hand_over=hand_over.pk)
-    _note_who_can_act(kind, of, by=by)
+    said = {"by": by, "hand_over": hand_over.pk}
+    events = membership.set_role(of, before, SIDES[kind].stepped_down, kind=Kind.STEPPED_DOWN, **said)
+    events += membership.set_role(of, own, OWNER, kind=Kind.HANDED_OVER, **said)
+    _follow(of, events, by=by)
     return hand_over
 
 
@@ -208,10 +207,9 @@ def add_member(of, user, role, *, kind, by=None, actor=Actor.PLATFORM):
     side = side_of(of)
     locked = _locked(side.kind, of.pk)
     _check_role(side, role)
-    added = membership.add(locked, user, role, kind=kind, by=by, actor=actor)
-    if added:
-        _note_who_can_act(side.kind, locked, by=by or user)
-    return bool(added)
+    events = membership.add(locked, user, role, kind=kind, by=by, actor=actor)
+    _follow(locked, events, by=by or user)
+    return bool(events)
 
 
 def end_membership(of, user, *, kind, by=None, actor=Actor.PLATFORM):
@@ -226,8 +224,7 @@ def end_membership(of, user, *, kind, by=None, actor=Actor.PLATFORM):
         return False
     if policies.is_last_owner(member):
         require(policies.LAST_OWNER)
-    membership.end(locked, member, kind=kind, by=by, actor=actor)
-    _note_who_can_act(side.kind, locked, by=by or user)
+    _follow(locked, membership.end(locked, member, kind=kind, by=by, actor=actor), by=by or user)
     return True
 
 
@@ -320,8 +317,12 @@ def _check_limits(kind, of_id, *, but=None):
         )
 
 
-def _note_who_can_act(kind, of, *, by):
-    if kind == SHOP:
+def _follow(of, events, *, by):
+    """See to what follows of a membership that changed: who can act, then who is told. Nothing where none did."""
+    if not events:
+        return
+    if side_of(of).kind == SHOP:
         absence.note_owners([of.pk], by=by)
     else:
         note_who_can_answer([of.pk])
+    telling.tell(of, events)

@@ -14,15 +14,25 @@ from requests_app.teams.mails import (
     OPEN_WORK,
     STEPPED_DOWN,
 )
+from requests_app.teams.models import HandOver
 from requests_app.teams.sides import side_of
 
 
-def tell(of, event):
-    """Notify whom an event of the log concerns: its person, the owners, and who answers where work is left open."""
-    if event.kind == Kind.STEPPED_DOWN:
-        _notify(of, event, [event.person], STEPPED_DOWN, role=event.data["role"])
-    if event.kind not in NAMES:
-        return
+def tell(of, events):
+    """Notify whom these events of the log of a shop or partner concern; the last locks of the transaction."""
+    for event in events:
+        if event.kind in NAMES:
+            _tell_of_member(of, event)
+        elif event.kind == Kind.STEPPED_DOWN:
+            _notify(of, event, [event.person], STEPPED_DOWN, role=event.data["role"])
+        elif event.kind == Kind.HAND_OVER_OFFERED:
+            _notify(of, event, [event.person], OFFERED, hand_over=event.data["hand_over"])
+        elif event.kind == Kind.HAND_OVER_ENDED:
+            _tell_of_offer_ended(of, event)
+
+
+def _tell_of_member(of, event):
+    """Notify the person, the owners, and who answers where work is left open."""
     said = {"role": event.data.get("role", ""), "how": event.kind}
     acted = {event.by_id} - {None}
     if event.person.is_active and (event.person_id not in acted or event.kind in ALSO_THE_PERSON):
@@ -37,13 +47,9 @@ def tell(of, event):
         _notify(of, event, _users(side_of(of).members(of.pk).answering(), but=told), OPEN_WORK, **open_work)
 
 
-def tell_of_offer(of, event):
-    """Notify the member of a hand-over that was offered to them."""
-    _notify(of, event, [event.person], OFFERED, hand_over=event.data["hand_over"])
-
-
-def tell_of_offer_ended(of, event, hand_over):
-    """Notify the other of the two that a hand-over was not made: declined, withdrawn or void."""
+def _tell_of_offer_ended(of, event):
+    """Notify the other of the two, or both, that a hand-over was not made: declined, withdrawn or void."""
+    hand_over = HandOver.objects.select_related("by", "to").get(pk=event.data["hand_over"])
     for user, role in ((hand_over.by, "owner"), (hand_over.to, "member")):
         if user.pk != event.by_id and user.is_active and side_of(of).role_of(user, of.pk):
             _notify(of, event, [user], f"{OFFER_ENDED}_for_{role}", how=hand_over.how)
