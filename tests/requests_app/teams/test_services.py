@@ -89,7 +89,6 @@ def test_open_work_of_who_leaves_stays_and_the_others_are_told(partner, partner_
     make_request(shop, [partner])
     colleague = UserFactory()
     partner.members.create(user=colleague, role="reviewer")
-    Notification.objects.all().delete()
 
     services.leave(kind=PARTNER, of_id=partner.pk, by=reviewer)
 
