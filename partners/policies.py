@@ -21,7 +21,12 @@ def may_apply(user):
 
 
 def may_change_profile(user, partner):
-    if role_in(user, partner) == PartnerMember.Role.OWNER:
+    return may_change_profile_as(role_in(user, partner))
+
+
+def may_change_profile_as(role):
+    """Return the Decision for who has this role in the partner, "" for none."""
+    if role == PartnerMember.Role.OWNER:
         return YES
     return Decision(_("Only an owner of the partner can change this. Ask one of your owners."))
 

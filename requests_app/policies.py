@@ -41,6 +41,11 @@ def standing_in_partner(user, partner):
     return Standing(user, partner_role=role_in(user, partner))
 
 
+def may_see(standing):
+    """Return yes for every member: `visible_to` gives them the rows of their shops and partners."""
+    return YES if standing.shop_role or standing.partner_role else NOT_YOURS
+
+
 def may_submit(standing):
     return _shop(standing, SHOP_EDITORS, OWNER_OR_EDITOR)
 

@@ -5,9 +5,11 @@ import re
 import traceback
 from urllib.parse import urlsplit
 
-# URLs that contain a token to set a password, confirm an address, set up a second factor, stop mails
-# or confirm a contact.
-_TOKEN = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact)/)[^/\s?'\"]+")
+# URLs that contain a token to set a password, confirm an address, set up a second factor, stop mails, confirm a
+# contact or join a team.
+_TOKEN = re.compile(
+    r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact)/|/invitations/)[^/\s?'\"]+"
+)
 # Up to the next exception of a chain, or the end: typed texts contain empty lines too.
 _QUOTED_ROW = re.compile(
     r"DETAIL:.*?(?=\n\n(?:After this came|The above exception|During handling of the above)|\Z)", re.DOTALL

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("partners.urls")),
     path("", include("requests_app.seller.urls")),
     path("portal/", include("requests_app.portal.urls")),
+    path("invitations/", include("requests_app.team_pages.invitation_urls")),
     path("referrals/", views.referrals, name="referrals"),
     path("help/", views.site_page, {"slug": "help"}, name="help"),
     path("privacy/", views.site_page, {"slug": "privacy"}, name="privacy"),

@@ -16,13 +16,14 @@ class ConfirmPage:
     base: str  # the template of the area
     list_label: str  # the list that one came from
     list_url: str  # the name of its URL
-    reference: str
+    reference: str  # "" where the list itself is the page that one came from
     url: str  # of the page that one came from, and goes back to
     title: str  # of the document
     heading: str
     eyebrow: str = ""
     status: str = ""
     meta: str = ""
+    then: str = ""  # where one goes after the act; "" back to `url`
 
 
 class PageVerb(Verb):
@@ -30,13 +31,18 @@ class PageVerb(Verb):
 
     dangerous = True
 
+    @property
+    def style(self):
+        """Return the look of the button that acts."""
+        return "danger" if self.dangerous else "primary"
+
     @abstractmethod
     def page(self, row):
         """Return the ConfirmPage for this row."""
 
 
 def ask(request, verb, row):
-    """Ask with the verb's page, or do the act if that page was answered, and go back.
+    """Ask with the verb's page, or do the act if that page was answered, and go on.
 
     Raise ActionRefused if the act is not allowed or not possible any more.
     """
@@ -46,4 +52,4 @@ def ask(request, verb, row):
         context = {"page": page, "verb": verb, "form": form, "consequences": verb.consequences(row)}
         return render(request, "pages/confirm.html", context)
     messages.success(request, done)
-    return redirect(page.url)
+    return redirect(page.then or page.url)

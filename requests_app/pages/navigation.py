@@ -34,11 +34,19 @@ PARTNER_HUB = Entry(
     ("seller:request_new",),
 )
 NOTIFICATIONS = Entry(_("Notifications"), "bell", "accounts:notifications")
+TEAM_ACTS = ("invite", "history", "withdraw", "role", "remove", "leave", "hand_over", "take_over")
+
+
+def _team(area):
+    return Entry(_("Team"), "users", f"{area}:team", tuple(f"{area}:team_{act}" for act in TEAM_ACTS))
+
+
 NAVIGATION = {
     SELLER: (
         Entry(_("Home"), "home", "seller:home"),
         Entry(_("Apps and Services"), "squares-2x2", children=(PARTNER_HUB,)),
         Entry(_("My Requests"), "document-text", "seller:my_requests", REQUEST_PAGES),
+        _team(SELLER),
         Entry(_("Settings"), "adjustments-horizontal", "seller:settings", ("seller:block",)),
         NOTIFICATIONS,
     ),
@@ -47,6 +55,7 @@ NAVIGATION = {
         Entry(_("Insights"), "chart-bar", "portal:insights"),
         Entry(_("Profile"), "identification", "portal:profile"),
         Entry(_("Availability"), "calendar-days", "portal:availability"),
+        _team(PORTAL),
         NOTIFICATIONS,
     ),
 }

@@ -24,14 +24,14 @@ def for_partner(view):
     """
 
     @wraps(view)
-    def given_partner(request):
+    def given_partner(request, **more):
         name_acting(request)
         partner = active_partner(request)
         if partner is None:
             messages.info(request, _("The partner portal is for members of a partner. You do not belong to one."))
             return redirect("home")
         try:
-            return view(request, partner)
+            return view(request, partner, **more)
         except ActionRefused as refused:
             messages.error(request, refused.message)
             return redirect("portal:inbox")

@@ -2,6 +2,8 @@ from django.urls import path
 
 from partners.views import edit_profile
 from requests_app.portal import views
+from requests_app.team_pages.sides import PARTNER_TEAM
+from requests_app.team_pages.urls import team_urls
 
 app_name = "portal"
 SHARE = "requests/<slug:reference>/"
@@ -18,5 +20,6 @@ urlpatterns = [
     path("profile/", views.for_partner(edit_profile), name="profile"),
     path("availability/", views.availability, name="availability"),
     path("availability/unblock/", views.unblock, name="unblock"),
+    *team_urls("team/", PARTNER_TEAM, views.for_partner),
     path("insights/", views.insights, name="insights"),
 ]

@@ -1,6 +1,9 @@
 from django.urls import path
 
+from requests_app.seller.decorators import for_shop
 from requests_app.seller.views import contact, form, home, partners, requests, settings, signup
+from requests_app.team_pages.sides import SELLER_TEAM
+from requests_app.team_pages.urls import team_urls
 
 app_name = "seller"
 SHARE = "requests/<slug:reference>/partners/<slug:share_reference>/"
@@ -8,6 +11,7 @@ urlpatterns = [
     path("accounts/signup/seller/", signup.signup, name="signup"),
     path("accounts/contact/<str:token>/", contact.confirm, name="confirm_contact"),
     path("seller/", home.home, name="home"),
+    *team_urls("seller/team/", SELLER_TEAM, for_shop),
     path("seller/settings/", settings.settings, name="settings"),
     path("seller/settings/block/<slug:slug>/", settings.block, name="block"),
     path("seller/settings/unblock/", settings.unblock, name="unblock"),

@@ -1,0 +1,101 @@
+"""What an invitation's link opens, for anybody who holds it. A GET changes nothing: mail scanners open every link."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.views import SignupView
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import acting
+from accounts.exceptions import ActionRefused
+from requests_app.pages.frame import HOME_OF_KIND
+from requests_app.pages.memberships import SESSION_KEY
+from requests_app.team_pages import invitation as invitation_page
+from requests_app.team_pages.forms import InvitedSignupForm
+from requests_app.teams import invitations, services
+
+asks_first = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@login_not_required
+@asks_first
+@never_cache
+def invitation(request, token):
+    """Say who invites to what, and what the reader can do. A POST joins."""
+    if request.method == "POST" and request.user.is_authenticated:
+        try:
+            joined = services.join(token=token, by=request.user)
+        except ActionRefused as refused:
+            messages.error(request, refused.message)
+        else:
+            return _welcome(request, joined, redirect(HOME_OF_KIND[joined.kind]))
+    if request.method == "POST":
+        return redirect("invitations:invitation", token)
+    found = invitations.invitation_of(token)
+    context = {
+        "said": invitation_page.said_to(request.user, found, token),
+        "here": reverse("invitations:invitation", args=[token]),
+    }
+    return render(request, "teams/invitation.html", context, status=200 if found else 404)
+
+
+def _welcome(request, joined, response):
+    """Have the reader act for what they joined, and say so."""
+    request.session[SESSION_KEY] = acting.key_of(joined.kind, joined.of_id)
+    said = {"team": joined.of.name, "role": invitation_page.role_of(joined)}
+    messages.success(request, _("You belong to %(team)s now, in the role %(role)s.") % said)
+    return response
+
+
+class InvitedSignupView(SignupView):
+    """Signing up at the address of an invitation, which is joined by it."""
+
+    template_name = "teams/signup.html"
+    form_class = InvitedSignupForm
+
+    @property
+    def token(self):
+        return self.kwargs["token"]
+
+    @method_decorator(login_not_required)
+    def dispatch(self, request, *args, **kwargs):
+        self.invitation = invitations.invitation_of(self.token)
+        if request.user.is_authenticated or not invitation_page.takes_signup(self.invitation):
+            return redirect("invitations:invitation", self.token)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_class(self):
+        return self.form_class
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"invitation": self.invitation, "token": self.token}
+
+    def get_success_url(self):
+        return reverse(HOME_OF_KIND[self.invitation.kind])
+
+    def form_valid(self, form):
+        if form.account_already_exists:  # made since the page was shown, which says so now
+            return redirect("invitations:invitation", self.token)
+        try:
+            response = super().form_valid(form)
+        except ActionRefused as refused:
+            get_adapter().unstash_verified_email(self.request)
+            messages.error(self.request, refused.message)
+            return redirect("invitations:invitation", self.token)
+        return _welcome(self.request, self.invitation, response)
+
+    def get_context_data(self, **kwargs):
+        words = {"team": self.invitation.of.name, "role": invitation_page.role_of(self.invitation)}
+        return super().get_context_data(**kwargs) | {
+            "heading": _("Sign up and join %(team)s") % words,
+            "lead": _("You join in the role %(role)s. No shop or partner of your own is made.") % words,
+            "back": reverse("invitations:invitation", args=[self.token]),
+        }
+
+
+signup = asks_first(InvitedSignupView.as_view())
