@@ -13,7 +13,8 @@ from requests_app.team_pages import roles
 from requests_app.team_pages.sides import TeamPages
 from requests_app.teams import policies, reading
 
-PAGE_SIZE = 50  # members
+PAGE_SIZE = 20  # members
+MOST_INVITATIONS = 20  # shown; as many can be open at a time, and the open ones come first
 TONES = {"owner": "accent", "editor": "blue", "reviewer": "blue"}  # of roles; grey for all others
 
 
@@ -78,8 +79,7 @@ def context_of(team, params):
         "members": [_member_row(team, member) for member in page.rows],
         "page": page,
         "offer": offer_of(team, hand_over),
-        "invitations": [_invitation_row(team, row) for row in reading.pending_invitations(kind, of)],
-        "nobody_invited": _("Nobody is invited at the moment."),
+        **_invitations(team),
         "table": roles.table_of(team.pages),
         "going": list(_going(team, own, hand_over)),
     }
@@ -127,6 +127,13 @@ def _link(team, page, row, label, style):
 
 def _tone(role):
     return TONES.get(role, "grey")
+
+
+def _invitations(team):
+    """Return the rows of invitations that have not ended, and whether there are more, which have expired."""
+    pending = reading.pending_invitations(team.pages.kind, team.of).order_by("-ends_at", "-pk")
+    rows = [_invitation_row(team, row) for row in pending[: MOST_INVITATIONS + 1]]
+    return {"invitations": rows[:MOST_INVITATIONS], "more_invitations": len(rows) > MOST_INVITATIONS}
 
 
 def _invitation_row(team, invitation):
