@@ -6,9 +6,11 @@ import traceback
 from urllib.parse import urlsplit
 
 # URLs that contain a token to set a password, confirm an address, set up a second factor, stop mails, confirm a
-# contact or join a team.
+# contact or join a team; to the last one signing in leads back, so it also stands in a query.
 _TOKEN = re.compile(
-    r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact)/|/invitations/)[^/\s?'\"]+"
+    r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact)/|(?:/|%2F)invitations(?:/|%2F))"
+    r"[^/%\s?'\"]+",
+    re.IGNORECASE,
 )
 # Up to the next exception of a chain, or the end: typed texts contain empty lines too.
 _QUOTED_ROW = re.compile(

@@ -17,6 +17,8 @@ from partners.models import ExchangeRate
 from requests_app import services
 from requests_app.blocks import Block
 from requests_app.teams.models import TeamEvent
+from requests_app.teams import services as teams
+from requests_app.teams.tokens import token_of
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
 from tests.client import CheckedClient
 from tests.factories import PASSWORD, PartnerFactory, details_of, fill_vocabularies, make_request
@@ -51,11 +53,12 @@ def urls(many_with_one_partner, people, shop, partner, other_agency):
             services.accept_share(share_id=share.pk, by=people["partner_owner"], version=1)
         if status == "connected":
             services.authorise_share(share_id=share.pk, by=people["seller"], areas={"products": "view"}, days=30)
-    return addresses(shares, people["seller"], shop, partner)
+    return addresses(shares, people, shop, partner)
 
 
-def addresses(shares, seller, shop, partner):
+def addresses(shares, people, shop, partner):
     """The URL of each name, about these shares, {status: share}, and those whose they are."""
+    seller = people["seller"]
     notification = seller.notifications.first()
     objects = {
         "requests_app_shop": shop,
@@ -84,6 +87,12 @@ def addresses(shares, seller, shop, partner):
         ),
     }
     given = {
+        **of_team("seller", "shop", shop, [people[role] for role in ("seller", "editor", "viewer")]),
+        **of_team(
+            "portal", "partner", partner, [people[role] for role in ("partner_owner", "reviewer", "partner_viewer")]
+        ),
+        "invitations:invitation": [invited("shop", shop, seller, people["other_seller"].email)],
+        "invitations:signup": [invited("shop", shop, seller, "ada@example.com")],
         "partners:profile": [partner.slug],
         "seller:block": [partner.slug],
         "accounts:read_notification": [notification.pk],
@@ -98,11 +107,35 @@ def addresses(shares, seller, shop, partner):
         "admin:view_on_site": [1, 1],
     }
     found = {name: reverse(name, args=arguments_of(name, given, shares, objects)) for name in TABLE}
+    for area, row in (("seller", shop), ("portal", partner)):
+        found[f"{area}:team_role"] += "?role=owner"
+        found[f"{area}:team_hand_over"] += f"?member={row.members.get(role='viewer').pk}"
     found["portal:reject_several"] += f"?share={shares['reviewing'].reference}"
     return found
 
 
+def of_team(area, kind, of, people):
+    """The arguments of the pages of a team: an invitation, a hand-over offered to the second, the third's own place."""
+    owner, worker, viewer = (of.members.get(user=user) for user in people)
+    acting = {"kind": kind, "of_id": of.pk, "by": owner.user}
+    invitation = teams.invite(**acting, email="invited@example.com", role="viewer")
+    offer = teams.offer_hand_over(**acting, member_id=worker.pk)
+    rows = dict.fromkeys(("renew", "withdraw"), invitation) | dict.fromkeys(("role", "remove", "leave"), viewer)
+    rows |= dict.fromkeys(("take_over", "decline", "keep"), offer) | {"hand_over": owner}
+    return {f"{area}:team_{act}": [row.pk] for act, row in rows.items()}
+
+
+def invited(kind, of, by, address):
+    """The token of an invitation."""
+    return token_of(teams.invite(kind=kind, of_id=of.pk, by=by, email=address, role="viewer"))
+
+
 OF_STATUS = {"authorise": "accepted", "withdraw": "accepted", "renew": "connected", "revoke": "connected"}
+
+
+OF_NO_SHARE = {
+    "inbox", "reject_several", "profile", "availability", "unblock", "insights", "team", "team_history", "team_invite",
+}  # fmt: skip
 
 
 def arguments_of(name, given, shares, objects):
@@ -120,7 +153,7 @@ def arguments_of(name, given, shares, objects):
         "request_close",
     }:
         return [share.request.reference]
-    if area == "portal" and page not in {"inbox", "reject_several", "profile", "availability", "unblock", "insights"}:
+    if area == "portal" and page not in OF_NO_SHARE:
         return [share.reference]
     if area == "admin":
         model = next((model for model in objects if page.startswith(f"{model}_")), None)
@@ -155,6 +188,9 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "partners:amount": {"amount": "48,000", "currency": "GBP"},
         "partners:signup": person | agency,
         "seller:signup": person | {"shop_name": "Ada's", "market": "GB", "language": "en"},
+        "seller:team_invite": {"email": "ada@example.org", "role": "viewer", "language": "en"},
+        "portal:team_invite": {"email": "ada@example.org", "role": "viewer", "language": "en"},
+        "invitations:signup": person,
         "seller:request_new": form | {"request_type": "refer", "form_token": uuid.uuid4(), "anyway": "on"},
         "seller:request_edit": form | {"request_type": "choose", "version": "1", "budget": "1800"},
         "seller:share_authorise": areas,
@@ -277,7 +313,7 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
     assert public == [
         "home", "healthz", "readyz", "robots", "referrals", "help", "privacy", "terms", "set_language",
         "partners:directory", "partners:compare", "partners:profile", "partners:amount", "partners:signup",
-        "seller:signup", "seller:confirm_contact", "accounts:unsubscribe", "account_signup", "account_login",
+        "seller:signup", "seller:confirm_contact", "invitations:invitation", "invitations:signup", "accounts:unsubscribe", "account_signup", "account_login",
         "account_logout", "account_inactive", "account_email_verification_sent", "account_confirm_email",
         "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
         "account_reset_password_from_key_done",

@@ -42,6 +42,8 @@ PUBLIC = {
     "partners:signup",
     "seller:signup",
     "seller:confirm_contact",
+    "invitations:invitation",
+    "invitations:signup",
     "account_signup",
     "account_login",
     "account_logout",

@@ -27,21 +27,23 @@ asks_first = require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def invitation(request, token):
     """Say who invites to what, and what the reader can do. A POST joins."""
-    if request.method == "POST" and request.user.is_authenticated:
-        try:
-            joined = services.join(token=token, by=request.user)
-        except ActionRefused as refused:
-            messages.error(request, refused.message)
-        else:
-            return _welcome(request, joined, redirect(HOME_OF_KIND[joined.kind]))
     if request.method == "POST":
-        return redirect("invitations:invitation", token)
+        return _join(request, token) if request.user.is_authenticated else redirect("invitations:invitation", token)
     found = invitations.invitation_of(token)
     context = {
         "said": invitation_page.said_to(request.user, found, token),
         "here": reverse("invitations:invitation", args=[token]),
     }
     return render(request, "teams/invitation.html", context, status=200 if found else 404)
+
+
+def _join(request, token):
+    try:
+        joined = services.join(token=token, by=request.user)
+    except ActionRefused as refused:
+        messages.error(request, refused.message)
+        return redirect("invitations:invitation", token)
+    return _welcome(request, joined, redirect(HOME_OF_KIND[joined.kind]))
 
 
 def _welcome(request, joined, response):
