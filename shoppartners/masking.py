@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 # URLs that contain a token to set a password, confirm an address, set up a second factor, stop mails, confirm a
 # contact or join a team; to the last one signing in leads back, so it also stands in a query.
 _TOKEN = re.compile(
-    r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact)/|(?:/|%2F)invitations(?:/|%2F))"
+    r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact)/|(?<!/team)(?:/|%2F)invitations(?:/|%2F))"
     r"[^/%\s?'\"]+",
     re.IGNORECASE,
 )

@@ -292,6 +292,7 @@ def test_token_of_the_link_is_in_no_log(cast, anybody, caplog):
         anybody.post(f"{link}sign-up/", {})
 
     assert token not in masked(caplog.text)
+    assert masked("GET /seller/team/invitations/7/withdraw/") == "GET /seller/team/invitations/7/withdraw/"
     assert masked(f"GET {link}sign-up/") == "GET /invitations/***/sign-up/"
     assert (
         masked(f"/accounts/login/?next={link.replace('/', '%2F')}") == "/accounts/login/?next=%2Finvitations%2F***%2F"
