@@ -30,6 +30,7 @@ class PageVerb(Verb):
     """A verb whose page is drawn in the frame of an area."""
 
     dangerous = True
+    carried: tuple[tuple[str, str], ...] = ()  # (name, value) of what was chosen on a page before
 
     @property
     def style(self):

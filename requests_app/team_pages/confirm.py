@@ -75,7 +75,7 @@ class ChangeRole(TeamVerb):
 
     def __init__(self, team, role):
         super().__init__(team)
-        self.role = role
+        self.role, self.carried = role, (("role", role),)
 
     def consequences(self, member):
         return consequences.consequences_of_role(self.kind, member, self.role)
@@ -119,6 +119,10 @@ class OfferHandOver(TeamVerb):
 
     label = gettext_lazy("Offer hand-over")
     heading = gettext_lazy("Hand over %(team)s to %(person)s?")
+
+    def __init__(self, team, member):
+        super().__init__(team)
+        self.carried = (("member", member.pk),)
 
     def consequences(self, member):
         return consequences.consequences_of_hand_over(self.kind, self.team.of, member)

@@ -146,7 +146,7 @@ def withdraw(request, team, invitation):
 def change_role(request, team, member):
     """Choose a role; then ask, with what follows from it."""
     require(policies.may_change_role(team.standing, member, team.pages.roles.VIEWER))
-    form = RoleForm(request.GET if "role" in request.GET else None, pages=team.pages, now=member.role)
+    form = RoleForm(_chosen(request, "role"), pages=team.pages, now=member.role)
     if form.is_valid():
         return ask(request, confirm.ChangeRole(team, form.cleaned_data["role"]), member)
     return render(request, "teams/choose.html", team_page.choosing_role(team, member, form))
@@ -169,9 +169,10 @@ def hand_over(request, team, own):
     """Choose to whom; then ask, with what follows from it."""
     require(policies.may_offer_hand_over(team.standing))
     others = reading.members_of(team.pages.kind, team.of).active().exclude(role=own.role)
-    form = HandOverForm(request.GET if "member" in request.GET else None, members=others)
+    form = HandOverForm(_chosen(request, "member"), members=others)
     if form.is_valid():
-        return ask(request, confirm.OfferHandOver(team), form.cleaned_data["member"])
+        member = form.cleaned_data["member"]
+        return ask(request, confirm.OfferHandOver(team, member), member)
     return render(request, "teams/choose.html", team_page.handing_over(team, form))
 
 
@@ -197,6 +198,11 @@ def keep(request, team, offer):
     services.withdraw_hand_over(hand_over_id=offer.pk, by=request.user)
     messages.success(request, _("The offer is withdrawn. %(person)s is told.") % {"person": offer.to})
     return redirect(team.url)
+
+
+def _chosen(request, name):
+    """Return where the choice of the page before stands, in what was sent or in the address; None before it."""
+    return next((data for data in (request.POST, request.GET) if name in data), None)
 
 
 def _require_pending(row, message):
