@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
-from accounts import session_limits
+from accounts import second_factor, session_limits
 from accounts.moment import one_moment
 from accounts.time_zones import zone_named
 
@@ -44,6 +44,7 @@ class _NotingHtmxDetails(HtmxDetails):
 class SignedInMiddleware:
     """Signs people out whose session has expired, and keeps private answers out of caches and browsers.
 
+    It also notes which second factors the session used.
     Every answer to a session is private, also to a person who is half signed in or came by a link to set a password.
     """
 
@@ -54,6 +55,8 @@ class SignedInMiddleware:
         if request.user.is_authenticated and session_limits.has_expired(request):
             logout(request)
         was_signed_in = request.user.is_authenticated
+        if was_signed_in:
+            second_factor.note_session(request)
         response = self.get_response(request)
         if was_signed_in and not request.user.is_authenticated:
             response.headers["Clear-Site-Data"] = '"storage"'

@@ -68,6 +68,9 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     )  # how often all were, for good
     date_joined = models.DateTimeField(_("joined"), default=clock.now, editable=False)
 
+    # The keys of the second factors that their session used, a tuple; None where there is no session.
+    session_factors: tuple[int, ...] | None = None
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     objects = UserManager()

@@ -20,10 +20,18 @@ FOLLOWED_LINK = "followed_first_factor_link"  # in the session: [number of the u
 
 def used(request, *, within=HOLDS):
     """Return whether this session used a second factor that its person still has, in the last `within` seconds."""
-    since = clock.real_seconds() - within
-    records = get_authentication_records(request, request.user)
-    ids = [record["id"] for record in records if record["method"] == "mfa" and record["at"] >= since]
+    ids = _ids_used(request, since=clock.real_seconds() - within)
     return bool(ids) and request.user.authenticator_set.filter(pk__in=ids).exists()
+
+
+def _ids_used(request, *, since=0):
+    records = get_authentication_records(request, request.user)
+    return tuple(record["id"] for record in records if record["method"] == "mfa" and record["at"] >= since)
+
+
+def note_session(request):
+    """Note with the signed-in person which factors this session used, for what requires one (required_factor)."""
+    request.user.session_factors = _ids_used(request)
 
 
 def note_use(request, authenticator):

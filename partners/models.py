@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts import clock
+from accounts import clock, required_factor
 from accounts.names import Named, NamedQuerySet, SortKeyField
 from accounts.search import WordsIndex
+from partners import contact as contact  # whose model Django finds by this
 from partners.cells import Cell
 from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
 from partners.names import category_name, market_name
@@ -129,16 +130,16 @@ class PartnerQuerySet(NamedQuerySet):
         return self.filter(available_at(at or clock.now()))
 
     def visible_to(self, user):
-        """Return the partners that the user is a member of."""
+        """Return the partners that the user is a member of, and that are not shut to them for want of a second factor."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(members__user=user)
+        return self.filter(required_factor.open_to(user, ""), members__user=user)
 
     def profile_readable_by(self, user):
         """Return those with a public profile page, and the user's own while their application waits."""
         if not user.is_authenticated:
             return self.listed()
-        own = PartnerMember.objects.filter(user=user).values("partner")
+        own = self.model.objects.visible_to(user).values("pk")
         return self.filter(Q(status=PartnerStatus.APPROVED) | Q(status=PartnerStatus.APPLIED, pk__in=own))
 
 
@@ -167,6 +168,8 @@ class Partner(Named, PartnerWorkflow):
         help_text=_("How many requests you handle at a time, being reviewed or accepted."),
     )
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    # Of all members; who has used none in their session sees nothing of the partner (accounts.required_factor).
+    second_factor_required = models.BooleanField(_("second factor required"), default=False, db_default=False)
     # Since when none of its members who may answer can sign in: like a pause (services.note_who_can_answer).
     nobody_since = models.DateTimeField(_("nobody can answer since"), null=True, editable=False)
 

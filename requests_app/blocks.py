@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts import clock
+from accounts import clock, required_factor
 from partners.models import Partner
 
 
@@ -24,8 +24,10 @@ class BlockQuerySet(models.QuerySet):
         """Return those that the user's own side set; the other side's are nobody's to see."""
         if not user.is_authenticated:
             return self.none()
-        own_shop = Q(side=Block.Side.SHOP, shop__members__user=user)
-        own_partner = Q(side=Block.Side.PARTNER, partner__members__user=user)
+        own_shop = Q(required_factor.open_to(user, "shop"), side=Block.Side.SHOP, shop__members__user=user)
+        own_partner = Q(
+            required_factor.open_to(user, "partner"), side=Block.Side.PARTNER, partner__members__user=user
+        )
         return self.filter(own_shop | own_partner)
 
 

@@ -34,7 +34,7 @@ from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
 SCHEDULED_BY = ("status", "waiting_since", "authorised_until")  # of a share: another value begins its schedule anew
 REQUEST_SCHEDULED_BY = ("status", "idle_since", "hold", "held_since")  # likewise of a request
 
-MATCHED_BY = ("shop__market", "category")  # what referrals and the notices of a new share read beside the request
+MATCHED_BY = ("market", "shop__market", "category")  # what referrals and the notices of a new share read beside the request
 # Of a share's partner that is not locked, which only is named.
 UNREAD = tuple(f"partner__{field.name}" for field in Partner._meta.concrete_fields if field.name not in ("id", "name"))
 
@@ -262,6 +262,7 @@ class Change:
         for share in self._moved_shares():
             if share.status in FINAL and share.last_version is None:
                 share.last_version = self.request.version
+                share.shop_name_number = self.request.shop.name_number
             if by_seller and share.status == ShareStatus.ACCEPTED:
                 share.waiting_since = self.at
             if any(getattr(share, name) != self._before[share.pk][name] for name in SCHEDULED_BY):

@@ -82,7 +82,7 @@ def _months_before(moment, months):
 
 def leaving(user):
     """Return what erasing the account will end: shops and partners without another owner, and their open requests."""
-    shops = [shop for shop in Shop.objects.visible_to(user) if _is_last_owner(ShopMember, user, shop=shop)]
+    shops = [shop for shop in Shop.objects.filter(members__user=user) if _is_last_owner(ShopMember, user, shop=shop)]
     partners = Partner.objects.filter(members__user=user)
     return {
         "shops": shops,

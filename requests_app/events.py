@@ -281,6 +281,9 @@ STALE_SHARE_WARNED = Line(
     "exclamation-triangle", "orange", _("You were warned that it closes for %(partner)s if nothing happens")
 )
 
+# No event: what the shop was called before stands in a table of its own (requests_app.former_names).
+RENAMED = Line("tag", "grey", _("%(before)s is now called %(after)s"))
+
 NO_RESPONSE = "no_response_for_seller"  # the mail of SHARE_CLOSED to the seller when the partner was silent
 NO_RESPONSE_DRAWN = ("clock", "amber")  # icon and tone
 

@@ -7,7 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts import clock
+from accounts import clock, required_factor
 from accounts.names import Named, NamedQuerySet
 from accounts.search import CodesIndex, WordsIndex
 from partners.choices import CompanySize, Currency, Language, Start
@@ -15,6 +15,7 @@ from partners.models import Category, Market, MemberQuerySet, Partner
 from requests_app import blocks as blocks  # whose models Django finds by this
 from requests_app import considered as considered  # likewise
 from requests_app import events, help_needed
+from requests_app import former_names as former_names  # likewise
 from requests_app import slots as slots  # likewise
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
@@ -33,7 +34,10 @@ from requests_app.workflow import (
 
 class ShopQuerySet(NamedQuerySet):
     def visible_to(self, user):
-        return self.filter(members__user=user) if user.is_authenticated else self.none()
+        """Return those of the user that are not shut to them for want of a second factor."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(required_factor.open_to(user, ""), members__user=user)
 
 
 class Shop(Named):
@@ -44,11 +48,14 @@ class Shop(Named):
     currency = models.CharField(_("currency"), max_length=3, choices=Currency)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ENGLISH)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
+    name_number = models.SmallIntegerField(default=0, db_default=0, editable=False)  # how often it was renamed
+    # Of all members; who has used none in their session sees nothing of the shop (accounts.required_factor).
+    second_factor_required = models.BooleanField(_("second factor required"), default=False, db_default=False)
     # Since when it has members, but no owner who can sign in (requests_app.absence).
     nobody_since = models.DateTimeField(_("nobody can act since"), null=True, editable=False)
 
     objects = ShopQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=[*Named.DERIVED])
+    history = HistoricalRecords(excluded_fields=[*Named.DERIVED, "name_number"])
 
     class Meta:
         verbose_name = _("shop")
@@ -147,7 +154,9 @@ class RequestDetails(models.Model):
 class PartnerRequestQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Return those of the shops the user belongs to. Staff see requests in the admin only."""
-        return self.filter(shop__members__user=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(required_factor.open_to(user, "shop"), shop__members__user=user)
 
     def open(self):
         return self.filter(status=RequestStatus.OPEN)
@@ -170,6 +179,12 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     )
     shop = models.ForeignKey(
         Shop, on_delete=models.PROTECT, related_name="requests", verbose_name=_("shop"), db_index=False
+    )
+    # The shop's when it was submitted; another one of the shop changes nothing of it. Null where an earlier release
+    # made the request while this one came: `sold_in` says it.
+    market = models.ForeignKey(
+        Market, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False,
+        verbose_name=_("market"),
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
@@ -263,6 +278,11 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
         return reverse("seller:request", args=[self.reference])
 
     @property
+    def sold_in(self):
+        """The market that the request is about."""
+        return self.market or self.shop.market
+
+    @property
     def shown_email(self):
         """The contact email that partners which have the request read."""
         return self.confirmed_email or self.contact_email
@@ -309,7 +329,9 @@ class RequestVersion(RequestDetails):
 class ShareQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Return those of the partners the user belongs to; a seller reaches shares through their request."""
-        return self.filter(partner__members__user=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(required_factor.open_to(user, "partner"), partner__members__user=user)
 
     def live(self):
         return self.filter(status__in=LIVE)
@@ -336,6 +358,8 @@ class Share(ShareWorkflow):
     first_version = models.PositiveIntegerField(_("version first shown"), editable=False)
     accepted_version = models.PositiveIntegerField(_("version accepted"), null=True, editable=False)
     last_version = models.PositiveIntegerField(_("version current at its end"), null=True, editable=False)
+    # Which of its shop's names was current at its end (requests_app.former_names); of a live one it says nothing.
+    shop_name_number = models.SmallIntegerField(default=0, db_default=0, editable=False)
     note = models.CharField(_("note"), max_length=500, blank=True, editable=False)  # the partner's, free text
     close_note = models.CharField(
         _("staff's note"), max_length=500, blank=True, default="", db_default="", editable=False

@@ -121,7 +121,7 @@ def _row(event, role, share, user_id, shares, as_before):
         source += f":{share.reference}"
         context["reference"] = share.reference
         if event.kind == Kind.SHARED:
-            context["market"] = [request.shop.market.code, request.shop.market.name]
+            context["market"] = [request.sold_in.code, request.sold_in.name]
         if event.kind in CHANGES:
             context["changed"] = _changed(event, as_before)
             context["to_answer"] = share.status == ShareStatus.REVIEWING

@@ -76,7 +76,7 @@ def able_to_take(change, partner_ids):
     if not able:
         return able
     shop = change.request.shop
-    serving = Partner.objects.filter(pk__in=able, markets=shop.market_id)
+    serving = Partner.objects.filter(pk__in=able, markets=change.request.sold_in)
     blocked = Block.objects.filter(shop=shop).values("partner")
     within = serving.exclude(pk__in=_crowded(shop.pk)).exclude(pk__in=blocked)
     return set(within.values_list("pk", flat=True))

@@ -21,7 +21,7 @@ SPARE = 5  # candidates locked beyond those wanted, since one may be full by the
 def criteria_of(request, *, exclude=frozenset()):
     """Return what a request is matched on."""
     return Criteria(
-        market=request.shop.market_id,
+        market=request.sold_in.pk,
         category_id=request.category_id,
         category_name=request.category.name,
         company_size=request.company_size,

@@ -110,7 +110,8 @@ def _submit(shop, by, form_token, details, request_type, hide_contact, picks):
         raise TooManyRequests(settings.REQUESTS_PER_HOUR)
     if is_young:
         limits.require_room_of_young(shop)
-    with creating(by=by, actor=Actor.SELLER, shop=shop, form_token=form_token, **chosen, **details) as change:
+    made = {"shop": shop, "market": shop.market, "form_token": form_token}
+    with creating(by=by, actor=Actor.SELLER, **made, **chosen, **details) as change:
         change.add_version(details)
         change.record(Kind.SUBMITTED, version=1, type=request_type)
         contacts.check(change)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import clock
+from accounts import clock, required_factor
 from partners.models import Partner
 
 WEEKS = 12  # that figures tell of, this one included
@@ -74,7 +74,9 @@ class ShareSlot(ShareCounts):
 
 class PartnerSlotQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(partner__members__user=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(required_factor.open_to(user, "partner"), partner__members__user=user)
 
 
 class PartnerSlot(ShareCounts):

@@ -10,15 +10,19 @@ from itertools import pairwise
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.formats import day
 from accounts.names import words_of
+from accounts.search import keyed, names_begin
 from partners.models import Category, PartnerMember
 from requests_app import help_needed
-from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, TextReading
+from requests_app.former_names import FormerName
+from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, TextReading
+
+RENAMES_SHOWN = 20  # of a timeline, the newest
 
 
 @dataclass(frozen=True)
@@ -171,10 +175,9 @@ def notes_by(user):
 def business_profile(share):
     """Return the profile as the partner may see it: current while the share lives, then as it stood when it ended."""
     details = share.request if share.last_version is None else version_of(share.request, share.last_version)
-    shop = share.request.shop
     return BusinessProfile(
-        shop=shop.name,
-        market=str(shop.market),
+        shop=shop_name(share),
+        market=str(share.request.sold_in),
         services=details.services,
         start=details.start,
         company_size=details.get_company_size_display(),
@@ -187,6 +190,62 @@ def business_profile(share):
     )
 
 
+def shop_name(share):
+    """Return what the share's shop is called to its partner: as it is called now, and after the end as it was then."""
+    shop = share.request.shop
+    if share.is_live or share.shop_name_number == shop.name_number:
+        return shop.name
+    former = FormerName.objects.filter(shop=shop, number=share.shop_name_number).values_list("name", flat=True)
+    return former.first() or shop.name
+
+
+_ENDED_UNDER = FormerName.objects.filter(shop=OuterRef("request__shop"), number=OuterRef("shop_name_number"))
+_SHOWN_SHOP = Case(  # `shop_name` for rows
+    When(ended_at=None, then=F("request__shop__name")),
+    default=Coalesce(Subquery(_ENDED_UNDER.values("name")[:1]), F("request__shop__name")),
+)
+
+
+def shop_begins(term):
+    """Return the condition that the term begins a word of the name under which shares show their shop to the partner.
+
+    Both tables of names are asked first, so that the condition names the shops by their keys. An ended share is found
+    by the name it shows, and by no later one.
+    """
+    now, before = names_begin("request__shop", Shop.objects, term), names_begin("pk", FormerName.objects, term)
+    unchanged = Q(ended_at=None) | Q(shop_name_number=F("request__shop__name_number"))
+    if before.keys == []:
+        return now.condition & unchanged
+    ended_under = Q(Exists(_ENDED_UNDER.filter(before.condition)), ended_at__isnull=False)
+    renamed = FormerName.objects.filter(before.condition).order_by().values_list("shop", flat=True)
+    if now.keys is None or before.keys is None:
+        among = now.condition | Q(request__shop__in=renamed)
+    else:
+        among = keyed("request__shop", sorted({*now.keys, *renamed})).condition
+    return among & (now.condition & unchanged | ended_under)
+
+
+def renames_for_partner(share):
+    """Return the renames of its shop that the share's partner knows of, as [(when, name before, name after)]."""
+    rows = _renames(share.request.shop, share.shared_at)
+    return [row for number, *row in rows if share.is_live or number < share.shop_name_number]
+
+
+def renames_for_seller(request):
+    """Return likewise those that happened while the request was open."""
+    until = request.closed_at
+    return [row for _number, *row in _renames(request.shop, request.created_at) if until is None or row[0] <= until]
+
+
+def _renames(shop, since):
+    """Return (number, when, before, after) of each rename after `since`; no query for a shop that has had one name."""
+    if not shop.name_number:
+        return []
+    rows = list(FormerName.objects.filter(shop=shop, until__gt=since).order_by("-number")[:RENAMES_SHOWN])
+    after = [shop.name, *(row.name for row in rows)]
+    return [(row.number, row.until, row.name, name) for row, name in zip(rows, after, strict=False)]
+
+
 def with_profiles(shares):
     """Return the queryset of shares, each with the profile's values that lists show and search, as `shown_<name>`.
 
@@ -196,9 +255,9 @@ def with_profiles(shares):
     shown = shares.filter(request__versions__number=Coalesce("last_version", "request__version"))
     compared = shown.alias(shown_category_key=F("request__versions__category"))
     return compared.annotate(
-        shown_shop=F("request__shop__name"),
-        shown_market=F("request__shop__market__name"),
-        shown_market_code=F("request__shop__market"),
+        shown_shop=_SHOWN_SHOP,
+        shown_market=Coalesce("request__market__name", "request__shop__market__name"),
+        shown_market_code=Coalesce("request__market", "request__shop__market"),
         shown_category=F("request__versions__category__name"),
         shown_services=F("request__versions__services"),
         shown_currency=F("request__versions__currency"),
@@ -324,6 +383,6 @@ def visible_share(viewer, reference):
     """Return the share with its request, for a member of its partner; raises Share.DoesNotExist."""
     return (
         Share.objects.visible_to(viewer)
-        .select_related("request__shop__market", "request__category", "partner")
+        .select_related("request__market", "request__shop__market", "request__category", "partner")
         .get(reference=reference)
     )

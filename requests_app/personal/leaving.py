@@ -13,7 +13,7 @@ MOST_NAMED = 20  # requests that end; the others are counted
 def consequences_for(user):
     """The lists of components/confirm.html."""
     ending = leaving(user)
-    shops = list(Shop.objects.visible_to(user).order_by("name_order", "pk"))
+    shops = list(Shop.objects.filter(members__user=user).order_by("name_order", "pk"))
     partners = list(Partner.objects.filter(members__user=user).order_by("name_order", "pk"))
     staying = [row.name for row in (*shops, *partners) if row not in (*ending["shops"], *ending["partners"])]
     return {

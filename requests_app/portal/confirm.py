@@ -13,6 +13,7 @@ from requests_app.pages.authorisations import areas_text
 from requests_app.pages.confirm import ConfirmPage, PageVerb
 from requests_app.portal import share as share_page
 from requests_app.portal.forms import EndForm, ReasonForm
+from requests_app.visibility import shop_name
 
 
 class EndVerb(PageVerb):
@@ -36,7 +37,7 @@ class EndVerb(PageVerb):
         )
 
     def consequences(self, share):
-        names = {"shop": share.request.shop.name}
+        names = {"shop": shop_name(share)}
         return Consequences(
             self.intro,
             ends=[
@@ -125,12 +126,12 @@ class BlockShop(PageVerb):
             reference=share.reference,
             url=share.get_absolute_url(),
             title=together(self.label, share.reference),
-            heading=_("Block %(shop)s?") % {"shop": share.request.shop.name},
+            heading=_("Block %(shop)s?") % {"shop": shop_name(share)},
             meta=share_page.heading_of(share)["for_whom"],
         )
 
     def consequences(self, share):
-        names = {"shop": share.request.shop.name, "platform": settings.PLATFORM_NAME}
+        names = {"shop": shop_name(share), "platform": settings.PLATFORM_NAME}
         return Consequences(
             _("%(shop)s cannot send you new requests any more.") % names,
             ends=[
@@ -146,4 +147,4 @@ class BlockShop(PageVerb):
 
     def act(self, share, *, by):
         blocking.block_shop(shop_id=share.request.shop_id, partner_id=share.partner_id, by=by)
-        return _("%(shop)s is blocked.") % {"shop": share.request.shop.name}
+        return _("%(shop)s is blocked.") % {"shop": shop_name(share)}

@@ -10,12 +10,11 @@ from accounts.search import (
     LONGEST_QUERY,
     TOO_LONG,
     SearchedFilterSet,
-    names_begin,
     terms_of,
 )
 from partners.names import categories_begin, markets_begin, services_begin
-from requests_app import help_needed
-from requests_app.models import Share, Shop
+from requests_app import help_needed, visibility
+from requests_app.models import Share
 from requests_app.pages.searching import few
 from requests_app.references import SHARE, begins_reference, of_reference, typed_reference
 from requests_app.workflow import FINAL, TAKEN, ShareStatus
@@ -112,12 +111,12 @@ def _begin_names(terms):
     found = [Q(pk__in=[])] if not terms else []
     coded = (categories_begin(terms), services_begin(terms), markets_begin(terms))
     for term, categories, services, markets in zip(terms, *coded, strict=True):
-        condition = names_begin("request__shop", Shop.objects, term).condition
+        condition = visibility.shop_begins(term)
         if categories:
             condition |= Q(shown_category_key__in=categories)
         if services:
             condition |= help_needed.names_one_of("shown_services", services)
         if markets:
-            condition |= Q(request__shop__market__in=markets)
+            condition |= Q(shown_market_code__in=markets)
         found.append(condition)
     return reduce(and_, found)

@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from requests_app import visibility
 from requests_app.events import EVENTS, Actor, Kind
 from requests_app.models import Event, RequestVersion
 from requests_app.pages.authorisations import ENDED_WITH_IT
+from requests_app.pages.renames import renamed_line
 from requests_app.portal import next_step
 
 EVENTS_SHOWN = 100
@@ -22,12 +24,13 @@ def of(share, reader):
         number__gt=share.first_version,
         number__lte=share.last_version or share.request.version,
     ).values_list("created_at", flat=True)
-    shop = share.request.shop.name
+    shop = visibility.shop_name(share)
     lines = [_line(event.kind, event.at, _who(event, shop, reader), event.data) for event in events]
     closed = next((line for event, line in zip(events, lines, strict=True) if event.kind == Kind.SHARE_CLOSED), None)
     if closed and share.was_closed_connected:
         closed["detail"] = ENDED_WITH_IT
     lines += [_line(Kind.EDITED, at, shop, {}) for at in edits]
+    lines += [renamed_line(*rename) for rename in visibility.renames_for_partner(share)]
     return sorted(lines, key=lambda line: line["at"], reverse=True)
 
 

@@ -39,7 +39,7 @@ def for_request(view):
 
     @wraps(view)
     def given_request(request, reference, **more):
-        rows = PartnerRequest.objects.visible_to(request.user).select_related("shop__market", "category")
+        rows = PartnerRequest.objects.visible_to(request.user).select_related("market", "shop__market", "category")
         partner_request = get_object_or_404(rows, reference=reference)
         try:
             return view(request, partner_request, **more)

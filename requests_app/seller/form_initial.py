@@ -67,6 +67,7 @@ def edit_form(request, user, data=None, *, initial=None):
         data,
         initial=_details(request, user) | {"version": request.version, "partners": _kept(request)} | (initial or {}),
         shop=request.shop,
+        market=request.sold_in.pk,
         category=request.category_id,
         kept_services=request.services,
         asked={share.partner_id: share.partner.name for share in shares},
@@ -91,7 +92,7 @@ def conflict(request, user, data, *, since):
 
     The form goes out with the newer version's number, so that saving it again is a decision.
     """
-    newest = PartnerRequest.objects.visible_to(user).select_related("shop__market", "category").get(pk=request.pk)
+    newest = PartnerRequest.objects.visible_to(user).select_related("market", "shop__market", "category").get(pk=request.pk)
     changes, _currency = in_words(visibility.changes_for_seller(newest, since=since), newest.currency)
     data = data.copy()
     data["version"] = newest.version

@@ -98,7 +98,7 @@ class Part(Fieldset):
 
 
 class RequestForm(AmountsMixin, ActingMixin):
-    """The form of docs/design.md, The request form. `shop` asks; the fields keep what was typed, even what is wrong."""
+    """The form of docs/design.md, The request form. `shop` asks, in `market` if that is not its own any more; the fields keep what was typed, even what is wrong."""
 
     subject = OneLineField(
         label=_("Subject"),
@@ -194,10 +194,10 @@ class RequestForm(AmountsMixin, ActingMixin):
     anyway = forms.BooleanField(label=_("Submit anyway"), required=False)
     form_token = TokenField(required=False)
 
-    def __init__(self, *args, shop, asked=(), room=MOST_PICKS, kept_services=(), **kwargs):
+    def __init__(self, *args, shop, market=None, asked=(), room=MOST_PICKS, kept_services=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["services"].keep(kept_services)
-        self.shop, self.asked, self.room = shop, asked, room
+        self.shop, self.market, self.asked, self.room = shop, market, asked, room
         self.act_for(SHOP, shop)
         self.initial.setdefault("currency", shop.currency)
         self.initial.setdefault("form_token", uuid.uuid4())
@@ -265,6 +265,7 @@ class RequestForm(AmountsMixin, ActingMixin):
         """The partners to choose from as the form stands, whether it was submitted or not."""
         return Picker(
             self.shop,
+            market=self.market,
             picked=list(filter(None, map(row_number, self["partners"].value() or [])))[: 2 * MOST_PICKS],
             asked=self.asked,
             query=self["q"].value() or "",

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 
 from django.conf import settings
 from django.utils.text import Truncator, format_lazy
@@ -15,6 +16,7 @@ from requests_app import visibility
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
 from requests_app.models import PartnerRequest
 from requests_app.pages.authorisations import ENDED_WITH_IT, areas_text
+from requests_app.pages.renames import renamed_line
 from requests_app.reasons import RejectReason, ReleaseReason
 from requests_app.seller import next_step
 from requests_app.workflow import Hold
@@ -46,7 +48,9 @@ def timeline_of(request):
     events = events.defer(*words_of("share__partner", "by")).order_by("-id")
     edits = edits_of(request)
     together = groupby(events[:MOST_EVENTS], key=_in_one_line)
-    return [_line(list(group), edits) for _key, group in together]
+    lines = [_line(list(group), edits) for _key, group in together]
+    renames = [renamed_line(*rename) for rename in visibility.renames_for_seller(request)]
+    return sorted([*lines, *renames], key=itemgetter("at"), reverse=True) if renames else lines
 
 
 def _in_one_line(event):

@@ -48,16 +48,17 @@ class Option:
 
 
 class Picker:
-    """The options for one shop and one state of its form, those that fit best first.
+    """The options for one shop and one state of its form, those that fit best first: of the shop's market, or of `market`.
 
     `picked` are ids, shown whatever else is asked for; `asked` those that have the request already, never shown;
     `sketch` is what the form says so far, which decides how well each partner fits; `start` how many were shown before.
     """
 
-    def __init__(self, shop, *, picked=(), asked=(), query="", start=0, sketch=None):
+    def __init__(self, shop, *, market=None, picked=(), asked=(), query="", start=0, sketch=None):
         sketch = sketch or Sketch()
         self.shop, self.picked, self.query, self.start = shop, list(picked), query, start
-        self.sketch = replace(sketch, market=shop.market_id, exclude=frozenset(asked), budget=sketch.budget or None)
+        market = market or shop.market_id
+        self.sketch = replace(sketch, market=market, exclude=frozenset(asked), budget=sketch.budget or None)
 
     @cached_property
     def options(self):

@@ -120,7 +120,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     """Requests. Nothing is edited here: staff refer, close, and open contact details on record."""
 
     list_display = ("reference", "called", "shop", "headline", "status", "request_type", "submitted", "unmatched")
-    list_filter = ("headline", "status", "hold", "request_type", HelpFilter, UnmatchedFilter, "shop__market")
+    list_filter = ("headline", "status", "hold", "request_type", HelpFilter, UnmatchedFilter, "market")
     search_fields = ("reference",)
     words_searched = "shop__name_words"
     search_help_text = _("Search for a reference (SPR-… or SPS-…) or a shop’s name.")
@@ -129,7 +129,7 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
     change_form_template = "admin/staff/request.html"
     verbs = (ReleaseRequest(), Refer(), OpenContactDetails(), CloseRequest())
     fieldsets = (
-        (None, {"fields": ("called", "shop", "market", "headline", "status", "hold", "held", "closed", "closed_by")}),
+        (None, {"fields": ("called", "shop", "sold_in", "headline", "status", "hold", "held", "closed", "closed_by")}),
         (
             _("Business profile"),
             {
@@ -158,8 +158,8 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         """Leave out what no page of the admin shows: it is not even read."""
-        rows = super().get_queryset(request).select_related("shop__market", "category", "created_by")
-        words = words_of("shop", "shop__market", "category", "created_by")
+        rows = super().get_queryset(request).select_related("market", "shop__market", "category", "created_by")
+        words = words_of("market", "shop", "shop__market", "category", "created_by")
         return rows.defer(*PartnerRequest.PRIVATE_FIELDS, "confirmed_email", "close_note", *words)
 
     def get_search_results(self, request, queryset, search_term):
@@ -175,8 +175,8 @@ class PartnerRequestAdmin(ReadOnlyAdmin):
         return row.name
 
     @admin.display(description=_("market"))
-    def market(self, row):
-        return row.shop.market
+    def sold_in(self, row):
+        return row.sold_in
 
     @admin.display(description=_("Help needed"))
     def services_text(self, row):

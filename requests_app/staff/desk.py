@@ -207,8 +207,8 @@ def unmatched_queue():
     shares = Share.objects.select_related("partner").defer("note", "close_note", *words_of("partner")).order_by("id")
     found = (
         unmatched()
-        .select_related("shop__market", "category")
-        .defer(*PartnerRequest.PRIVATE_FIELDS, *words_of("shop", "shop__market", "category"))
+        .select_related("market", "shop__market", "category")
+        .defer(*PartnerRequest.PRIVATE_FIELDS, *words_of("market", "shop", "shop__market", "category"))
         .prefetch_related(Prefetch("shares", shares))
     )[: MOST_UNMATCHED + 1]
     rows = [
@@ -234,7 +234,7 @@ class Offer:
 
 def takers(request):
     """Return the partners that may be given this request now: what `services.refer_partner` allows."""
-    binding = all_of(BINDING, Sketch(market=request.shop.market_id), {})
+    binding = all_of(BINDING, Sketch(market=request.sold_in.pk), {})
     free = Partner.objects.filter(binding).exclude(shares__request=request)
     return free.exclude(pk__in=out_of_reach(request.shop_id))
 
@@ -263,6 +263,6 @@ def left_out_for_want_of_a_rate(request_id):
 
 def _wanted(request_id):
     """Return the request, and what it is matched on without those it was shared with before or cannot be."""
-    request = PartnerRequest.objects.select_related("shop", "category").get(pk=request_id)
+    request = PartnerRequest.objects.select_related("market", "shop__market", "category").get(pk=request_id)
     asked = frozenset(request.shares.values_list("partner", flat=True))
     return request, criteria_of(request, exclude=asked | out_of_reach(request.shop_id))

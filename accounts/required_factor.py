@@ -1,0 +1,37 @@
+"""Shops and partners that require a second factor of their members: whose rows are shut to whom meanwhile.
+
+The rule is one condition, so that lists, pages, searches and other doors cannot differ (docs/design.md, Second factor).
+"""
+
+from django.db.models import Exists, Q
+
+RECOVERY = "recovery_codes"  # come with another factor and count for none
+
+
+def factors_of(user):
+    """Return the second factors that count for this person now: in a session those that this very session used."""
+    factors = user.authenticator_set.exclude(type=RECOVERY)
+    return factors if user.session_factors is None else factors.filter(pk__in=user.session_factors)
+
+
+def is_met(user):
+    """Return whether the person meets the demand. Read once for each person that is loaded."""
+    known = user.__dict__
+    if "_has_factor" not in known:
+        known["_has_factor"] = user.session_factors != () and factors_of(user).exists()
+    return known["_has_factor"]
+
+
+def shuts_out(user, of):
+    """Return whether this shop or partner is shut to its member until they set up or use a second factor."""
+    return of.second_factor_required and not is_met(user)
+
+
+def open_to(user, relation):
+    """Return the condition that the shop or partner that `relation` leads to ("" for itself) is not shut to the user.
+
+    It asks no statement of its own: what the user's session used is known, and looked up within the list's.
+    """
+    named = f"{relation}__second_factor_required" if relation else "second_factor_required"
+    free = Q(**{named: False})
+    return free if user.session_factors == () else free | Q(Exists(factors_of(user)))
