@@ -6,11 +6,17 @@ from django.utils.translation import gettext_lazy as _
 
 FIELD = "acting_for"  # of the forms, and of what a page asks for by itself
 SHOP, PARTNER = "shop", "partner"
+SESSION_KEY = "membership"  # of the one that the person chose last
 
 
 def key_of(kind, pk):
     """Return how a form and the session name a shop or partner: "shop:3"."""
     return f"{kind}:{pk}"
+
+
+def choose(request, kind, pk):
+    """Have the person act for this shop or partner of theirs from now on."""
+    request.session[SESSION_KEY] = key_of(kind, pk)
 
 
 class ActingField(forms.CharField):

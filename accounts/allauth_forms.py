@@ -5,6 +5,7 @@ from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as webauthn
 from allauth.mfa.webauthn.internal.auth import extract_user_from_response
 from django.contrib.auth.signals import user_login_failed
@@ -87,9 +88,14 @@ class AddEmailForm(FieldTextsMixin, forms.AddEmailForm):
     labels = {"email": _("New address")}
 
     def clean_email(self):
-        """Leave the address of staff to administrators: whoever reads it can set up a second factor."""
+        """Leave the address of staff to administrators: whoever reads it can set up a second factor.
+
+        Others of whom one is required keep theirs until they have one, for the same reason.
+        """
         if second_factor.is_of_staff(self.user):
             raise ValidationError(_("The address of staff is changed by an administrator. Ask one."))
+        if second_factor.is_required_of(self.user) and not is_mfa_enabled(self.user):
+            raise ValidationError(_("You are required to sign in with two steps. Set up the second one first."))
         return super().clean_email()
 
 

@@ -3,6 +3,7 @@
 The rule is one condition, so that lists, pages, searches and other doors cannot differ (docs/design.md, Second factor).
 """
 
+from django.apps import apps
 from django.db.models import Exists, Q
 
 RECOVERY = "recovery_codes"  # come with another factor and count for none
@@ -35,3 +36,8 @@ def open_to(user, relation):
     named = f"{relation}__second_factor_required" if relation else "second_factor_required"
     free = Q(**{named: False})
     return free if user.session_factors == () else free | Q(Exists(factors_of(user)))
+
+
+def people_with_one():
+    """Return the rows, of a person's key, of those who have set up a second factor."""
+    return apps.get_model("mfa", "Authenticator").objects.exclude(type=RECOVERY).values("user")

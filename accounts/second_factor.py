@@ -1,7 +1,7 @@
 """The second factor belongs to the session: what asks for one asks whether this very session used it, and how long ago.
 
-A first factor of staff is set up in a session that followed a link mailed to them, so that a stolen password alone
-never becomes a way into the admin (docs/security.md, Ways in).
+A first factor that is required is set up in a session that followed a link mailed to its person, so that a stolen
+password alone never becomes a way into the admin, or into a shop that requires one (docs/security.md, Ways in).
 """
 
 from allauth.account.authentication import get_authentication_records
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
 from accounts import clock
+from accounts.signals import factor_required
 
 HOLDS = 12 * 3600  # seconds; as long as a sign-in of staff lasts
 LINK_HOLDS = 30 * 60  # seconds to set up the factor after following the link
@@ -50,9 +51,14 @@ def is_of_staff(user):
     return user.is_staff and settings.STAFF_NEED_SECOND_FACTOR
 
 
+def is_required_of(user):
+    """Return whether the site, or a shop or partner of theirs, asks this person for a second factor."""
+    return is_of_staff(user) or any(found for _receiver, found in factor_required.send(type(user), user=user))
+
+
 def needs_link(request):
     """Return whether the person has to follow a mailed link in this session before they set up their first factor."""
-    if not is_of_staff(request.user) or is_mfa_enabled(request.user):
+    if is_mfa_enabled(request.user) or not is_required_of(request.user):
         return False
     user, at = request.session.get(FOLLOWED_LINK, (None, 0))
     return user != request.user.pk or clock.real_seconds() - at > LINK_HOLDS

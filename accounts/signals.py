@@ -4,6 +4,9 @@ from django.dispatch import Signal
 activity_changed = Signal()
 activity_changing = Signal()  # before they are made inactive; receivers return the Consequences of it
 
+# Whether a `user` is required to have a second factor, beside as staff; receivers return whether they are.
+factor_required = Signal()
+
 # Before a mail goes out to `person` of these `notifications`; receivers return those that are not theirs to read now.
 reader_asked = Signal()
 mail_due = Signal()  # sent with `notifications` about to be mailed; receivers return those that are outdated by now

@@ -21,7 +21,7 @@ from partners.bands import band_columns
 from partners.choices import too_many_services
 from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait, ServiceOffer
 from partners.rates import latest_rates
-from partners.signals import partner_suspended
+from partners.signals import partner_suspended, profile_changed
 from partners.workflow import DeclineReason
 
 FIELDS = ("name", "tagline", "about", "website", "city", "currency", "smallest_budget", "smallest_gmv", "capacity")
@@ -84,7 +84,7 @@ def update_profile(*, partner_id, by, profile):
     User.objects.lock_acting(by)
     partner = lock_partner(partner_id)
     require(policies.may_change_profile(by, partner))
-    _write_profile(partner, profile)
+    _change_profile(partner, by, profile)
     return partner
 
 
@@ -95,7 +95,7 @@ def update_profile_as_staff(*, partner_id, by, profile, changed):
     partner = lock_partner(partner_id)
     partner._history_user = by
     partner._change_reason = ", ".join(changed)[:100]
-    _write_profile(partner, profile)
+    _change_profile(partner, by, profile, by_staff=True)
     return partner
 
 
@@ -108,9 +108,12 @@ def set_availability(*, partner_id, by, capacity, paused_until):
     User.objects.lock_acting(by)
     partner = lock_partner(partner_id)
     require(policies.may_change_availability(by, partner))
+    wanted = {"capacity": capacity, "paused_until": paused_until}
+    changed = [name for name, value in wanted.items() if getattr(partner, name) != value]
     partner.capacity, partner.paused_until = capacity, paused_until
     partner.save(update_fields=["capacity", "paused_until"])
     offers.refresh([partner])
+    _tell_of(partner, by, changed)
     return partner
 
 
@@ -283,6 +286,28 @@ def _notify_members(partner, verb, at, template, **context):
     members = [member.user for member in partner.members.active().select_related("user")]
     notify(members, source=f"partner:{partner.pk}:{verb}:{at:%Y%m%d%H%M%S}", template=template, path="/portal/profile/",
            partner=partner.name, **context)  # fmt: skip
+
+
+def _change_profile(partner, by, profile, *, by_staff=False):
+    """Write the profile of a locked partner, and say what of it is another one."""
+    before = _profile_of(partner)
+    _write_profile(partner, profile)
+    now = _profile_of(partner)
+    _tell_of(partner, by, [name for name in now if now[name] != before[name]], by_staff=by_staff)
+
+
+def _tell_of(partner, by, changed, *, by_staff=False):
+    if changed:
+        profile_changed.send(Partner, partner=partner, by=by, changed=changed, by_staff=by_staff)
+
+
+def _profile_of(partner):
+    traits = set(partner.traits.values_list("kind", "code"))
+    return {name: getattr(partner, name) for name in FIELDS} | {
+        "markets": set(partner.markets.values_list("pk", flat=True)),
+        "categories": set(partner.categories.values_list("pk", flat=True)),
+        **{name: {code for held, code in traits if held == kind} for name, kind in TRAITS.items()},
+    }
 
 
 def _write_profile(partner, profile):

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_fsm import can_proceed
 from django_htmx.http import push_url, replace_url
 
-from accounts import acting
+from accounts import acting, required_factor
 from accounts.exceptions import ActionRefused
 from partners import comparison, policies, services
 from partners.amounts import echo_of
@@ -141,8 +141,10 @@ def _apply(request):
     """Apply with a new partner, or again with the declined one whose slug is `again` in the URL."""
     declined = None
     if again := request.GET.get("again"):
-        own = Partner.objects.visible_to(request.user).prefetch_related("traits", "markets", "categories")
+        own = Partner.objects.filter(members__user=request.user).prefetch_related("traits", "markets", "categories")
         declined = get_object_or_404(own, slug=again)
+        if required_factor.shuts_out(request.user, declined):
+            return redirect(_own_page_of(declined))
         if not can_proceed(declined.apply_again):
             return redirect(_own_page_of(declined))
     form = PartnerProfileForm(request.POST if request.method == "POST" else None, partner=declined)
@@ -162,6 +164,7 @@ def _send_application(request, profile, declined):
     except ActionRefused as refused:
         messages.error(request, refused.message)
         return _own_page_of(declined) if declined else reverse("portal:profile")
+    acting.choose(request, acting.PARTNER, partner.pk)
     messages.success(request, APPLIED)
     return _own_page_of(partner)
 
@@ -172,8 +175,8 @@ def _own_page_of(partner):
 
 
 @require_form
-def edit_profile(request, partner):
-    """Edit the partner's profile; portal/urls.py passes the partner that the reader acts for."""
+def edit_profile(request, partner, **beside):
+    """Edit the profile of the partner that the reader acts for; `beside` is what else its page shows."""
     prefetch_related_objects([partner], "traits", "markets", "categories")
     form = PartnerProfileForm(request.POST if request.method == "POST" else None, partner=partner)
     if request.method == "POST" and form.is_valid():
@@ -184,7 +187,8 @@ def edit_profile(request, partner):
             messages.error(request, refused.message)
         return redirect("portal:profile")
     refusal = policies.may_change_profile(request.user, partner).reason
-    return render(request, "portal/profile.html", {"form": form, "refusal": refusal, "profile": profile_of(partner)})
+    context = {"form": form, "refusal": refusal, "profile": profile_of(partner)}
+    return render(request, "portal/profile.html", context | beside)
 
 
 @require_form

@@ -10,13 +10,21 @@ class RequestsConfig(AppConfig):
 
     def ready(self):
         from accounts import account_mails
-        from accounts.signals import activity_changed, activity_changing, mail_due, members_changed, reader_asked
-        from partners.signals import partner_suspended
+        from accounts.signals import (
+            activity_changed,
+            activity_changing,
+            factor_required,
+            mail_due,
+            members_changed,
+            reader_asked,
+        )
+        from partners.signals import partner_suspended, profile_changed
         from requests_app import absence, contacts, outdated_mails, tasks
         from requests_app.integrity import append_only, checks
         from requests_app.pages import site_pages
         from requests_app.staff import groups
         from requests_app.teams import invitations, membership
+        from requests_app.teams import settings as team_settings
 
         for check in checks.OF_DEPLOYMENT:
             register(check, Tags.security, deploy=True)
@@ -28,6 +36,8 @@ class RequestsConfig(AppConfig):
         activity_changing.connect(absence.consequences_of, dispatch_uid="say_who_cannot_act")
         members_changed.connect(membership.on_members_changed, dispatch_uid="log_members")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
+        factor_required.connect(team_settings.requires_second_factor, dispatch_uid="say_who_needs_a_second_factor")
+        profile_changed.connect(team_settings.on_profile_changed, dispatch_uid="log_changes_of_profiles")
         post_migrate.connect(append_only.install, sender=self, dispatch_uid="events_are_append_only")
         post_migrate.connect(
             site_pages.make_rows, sender=apps.get_app_config("accounts"), dispatch_uid="make_pages_of_the_site"

@@ -15,10 +15,12 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.acting import SHOP
 from accounts.models import User
 from accounts.services import addresses_of, forget_person, shut_out
+from partners.contact import PartnerContact
 from partners.models import Partner, PartnerMember
 from partners.services import suspend_without_owner
 from requests_app import automatic
 from requests_app.change import changing
+from requests_app.former_names import FormerName
 from requests_app.models import (
     ConfirmedContact,
     Event,
@@ -110,6 +112,8 @@ def erase_person(*, user_id):
             automatic.close_request_without_owner(request_id=request.pk, by=user, actor=Actor.SELLER)
         erase_request(request_id=request.pk)
     ConfirmedContact.objects.filter(_is_one_of("address", addresses)).delete()
+    ended = Q(partner__in=[partner.pk for partner in ending["partners"]])
+    PartnerContact.objects.filter(_is_one_of("email", addresses) | ended).delete()
     for share_id, request_id in _noted_by(user):
         _erase_note(request_id, share_id)
     for kind, side in SIDES.items():
@@ -222,3 +226,4 @@ def _forget_empty_shop(shop_id):
         nameless = {"name": f"Shop {shop_id}", "nobody_since": None}
         Shop.objects.filter(pk=shop_id).update(**nameless)
         Shop.history.filter(id=shop_id).update(**nameless)
+        FormerName.objects.filter(shop=shop_id).delete()

@@ -95,3 +95,12 @@ class NewerVersion(NotPossible):
     def __init__(self, message, *, seen, current):
         super().__init__(message)
         self.seen, self.current = seen, current
+
+
+class SettingsChanged(NotPossible):
+    """Somebody saved other settings since those that the person saw; they are shown them and decide again."""
+
+    def __init__(self):
+        super().__init__(
+            _("Somebody else changed these settings while you did. Nothing of yours was saved: compare and save again.")
+        )

@@ -20,6 +20,10 @@ OWNER_OR_EDITOR = Decision(_("Only an owner or editor of the shop can do this. A
 OWNER_ONLY = Decision(_("Only an owner of the shop can do this, since it concerns an authorisation. Ask an owner."))
 REVIEWER_ONLY = Decision(_("Only an owner or reviewer of the partner can do this. Ask one of them."))
 PARTNER_OWNER_ONLY = Decision(_("Only an owner of the partner can end a connection. Ask an owner."))
+SETTINGS_OWNER_ONLY = Decision(_("Only an owner can change this. Ask one of the owners."))
+USE_ONE_FIRST = Decision(
+    _("Sign in with two steps yourself first: who requires it of others must not shut themself out.")
+)
 NOT_APPROVED = Decision(_("Your partner account is not approved at the moment, so you cannot answer requests."))
 
 
@@ -55,6 +59,24 @@ may_edit = may_ask_for_referral = may_ask_for_confirmation = may_block_as_shop =
 
 def may_block_as_partner(standing):
     return _partner(standing, PARTNER_REVIEWERS, REVIEWER_ONLY)
+
+
+def may_change_settings(standing):
+    """Return the Decision on the settings of the shop or partner that the standing is in: its owners change them."""
+    role = standing.shop_role or standing.partner_role
+    if not role:
+        return NOT_YOURS
+    return YES if role in SHOP_OWNER | PARTNER_OWNER else SETTINGS_OWNER_ONLY
+
+
+def may_require_second_factor(standing, *, uses_one):
+    """Return the Decision on requiring it of all members; `uses_one` says whether the owner's own session used one."""
+    decision = may_change_settings(standing)
+    return decision if not decision or uses_one else USE_ONE_FIRST
+
+
+def may_change_shop_as_staff(user):
+    return staff_with(user, "requests_app.change_shop")
 
 
 def may_close_request(standing, *, connected):

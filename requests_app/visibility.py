@@ -5,8 +5,9 @@ Which rows a person sees is `visible_to(user)` on the querysets; here stands wha
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
+from functools import partial, reduce
 from itertools import pairwise
+from operator import or_
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +18,10 @@ from django.utils.translation import gettext as _
 from accounts.formats import day
 from accounts.names import words_of
 from accounts.search import keyed, names_begin
-from partners.models import Category, PartnerMember
+from accounts.services import addresses_of
+from partners.contact import PartnerContact
+from partners.models import Category, Partner, PartnerMember
+from partners.workflow import PartnerStatus
 from requests_app import help_needed
 from requests_app.former_names import FormerName
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, TextReading
@@ -30,6 +34,13 @@ class ContactDetails:
     subject: str
     contact_email: str
     location: str
+
+
+@dataclass(frozen=True)
+class PartnersContact:
+    name: str
+    email: str
+    phone: str
 
 
 @dataclass(frozen=True)
@@ -125,6 +136,30 @@ def _note_reading(viewer, share, versions):
 
 def _is_member(viewer, share):
     return viewer.is_authenticated and share.partner.members.filter(user=viewer).exists()
+
+
+def partner_contacts(viewer, request, shares):
+    """Return whom a member of the request's shop may write to at the partners of its shares: {partner's id: contact}.
+
+    Given from acceptance until the share ends, while the partner is approved; nobody else reads them.
+    """
+    taken = [share.partner_id for share in shares if share.is_taken]
+    if not taken:
+        return {}
+    own = PartnerRequest.objects.visible_to(viewer).filter(pk=request.pk)
+    rows = PartnerContact.objects.filter(Exists(own), partner__in=taken, partner__status=PartnerStatus.APPROVED)
+    return {row.pk: PartnersContact(row.name, row.email, row.phone) for row in rows}
+
+
+def own_contact(viewer, partner):
+    """Return the contact that the partner gives, for its own members; None for anyone else, and where it gives none."""
+    return PartnerContact.objects.filter(partner=partner, partner__in=Partner.objects.visible_to(viewer)).first()
+
+
+def partner_contacts_of(person):
+    """Return the partners' contacts that have one of the person's addresses, as rows, for them alone."""
+    own = reduce(or_, (Q(email__iexact=address) for address in addresses_of(person)))
+    return PartnerContact.objects.filter(own).order_by("pk").values("partner__name", *PartnerContact.FIELDS)
 
 
 def own_details(viewer, request):

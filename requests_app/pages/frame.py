@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 
 from accounts import clock
 from accounts.reading import unknown_to_site
+from accounts.required_factor import shuts_out
 from requests_app.pages.memberships import PARTNER, SHOP, active_membership, memberships_of
 from requests_app.pages.navigation import NAVIGATION, NOTIFICATIONS, PORTAL, SELLER
 
@@ -39,6 +40,11 @@ class Frame:
     def membership(self):
         """The active one; on a page of one area the active one of that area."""
         return active_membership(self.request, KIND_OF_AREA.get(self.area))
+
+    @property
+    def shut(self):
+        """The names of the reader's shops and partners that are shut to them for want of a second factor."""
+        return [each.name for each in self.memberships if shuts_out(self.request.user, each.of)]
 
     @cached_property
     def home(self):

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from accounts import acting
 from accounts.acting import PARTNER, SHOP
 from accounts.names import words_of
+from accounts.required_factor import shuts_out
 from partners.asking import Asker
 from partners.models import Partner, PartnerMember
 from requests_app import reach
 from requests_app.models import Shop, ShopMember
 from requests_app.policies import Standing, may_submit
 
-SESSION_KEY = "membership"
+SESSION_KEY = acting.SESSION_KEY
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,11 @@ def asker_of(request):
     Who may ask for no shop reads the directory as somebody who has none: without a market, and with the reason.
     """
     if membership := active_membership(request, SHOP):
-        decision = may_submit(Standing(request.user, shop_role=membership.role))
+        shop, decision = membership.of, may_submit(Standing(request.user, shop_role=membership.role))
+        if shuts_out(request.user, shop):
+            return Asker(refusal=_("%(shop)s takes two-step sign-in. Set it up first.") % {"shop": shop.name})
         if not decision:
             return Asker(refusal=decision.reason)
-        shop = membership.of
         return Asker(market=shop.market_id, may_block=True, out_of_reach=reach.hindrances(shop.pk))
     if memberships_of(request.user):
         return Asker(refusal=_("You are signed in as a partner. Only sellers request partners."))
@@ -119,5 +121,5 @@ def switch(request, key):
     """Make one of the user's memberships the active one; return it, or None if `key` is not theirs."""
     membership = next((m for m in memberships_of(request.user) if m.key == key), None)
     if membership:
-        request.session[SESSION_KEY] = key
+        acting.choose(request, membership.kind, membership.of.pk)
     return membership

@@ -101,7 +101,7 @@ PARTS = (
                 *RequestDetails.FIELDS, "status", "closed_at", "closed_by", "form_token", "version", "headline",
                 "seller_acted_at", "close_note", "stated_reason", "event_count", "event_mac", "event_end",
                 "seeking", "tries_since", "automatic_referrals", "hold", "confirmed_email", "held_since", "held_picks",
-                "screened_at", "unmatched_since", "next_try_at", "idle_since", "warned_at", "steps_done",
+                "screened_at", "market", "unmatched_since", "next_try_at", "idle_since", "warned_at", "steps_done",
                 "next_step_at",
             }
         ),
@@ -195,6 +195,7 @@ def _parts(user):
     yield "notes", visibility.notes_by(user)
     yield "confirmed_contacts", contacts.confirmed_by(user)
     yield "invitations_received", invitations.received_by(user)
+    yield "partner_contacts", visibility.partner_contacts_of(user)
 
 
 def _rows(part, user):

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.exceptions import ActionRefused
 from accounts.policies import require
+from partners.models import Partner
 from requests_app import actions, policies, visibility
 from requests_app.exceptions import MovedOn
 from requests_app.models import Share
 from requests_app.pages.memberships import PARTNER, active_partner, memberships_of, name_acting
+from requests_app.pages.second_factor import lead_to_it
 
 
 def for_partner(view):
@@ -30,6 +32,8 @@ def for_partner(view):
         if partner is None:
             messages.info(request, _("The partner portal is for members of a partner. You do not belong to one."))
             return redirect("home")
+        if led := lead_to_it(request, partner):
+            return led
         try:
             return view(request, partner, **more)
         except ActionRefused as refused:
@@ -54,6 +58,23 @@ def visible_share_or_404(request, reference):
     return shown, policies.standing_in_partner(request.user, shown.partner)
 
 
+def where_open(view):
+    """Lead who asks for a share to the second factor, where their partner requires one of them before it shows it."""
+
+    @wraps(view)
+    def where_it_is(request, reference):
+        try:
+            return view(request, reference)
+        except Http404:
+            shut = Partner.objects.filter(members__user=request.user, shares__reference=reference).first()
+            led = shut and lead_to_it(request, shut)
+            if not led:
+                raise
+            return led
+
+    return where_it_is
+
+
 def for_share(verb):
     """The view is given a share of the reader's partners, else 404, where the verb is open to the reader.
 
@@ -63,6 +84,7 @@ def for_share(verb):
     def decorate(view):
         @require_http_methods(["GET", "HEAD", "POST"])
         @never_cache
+        @where_open
         @wraps(view)
         def given_share(request, reference):
             shown, standing = visible_share_or_404(request, reference)

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from partners.views import edit_profile
-from requests_app.portal import views
+from requests_app.portal import own_settings, views
 from requests_app.team_pages.sides import PARTNER_TEAM
 from requests_app.team_pages.urls import team_urls
 
@@ -17,7 +16,9 @@ urlpatterns = [
     path(f"{SHARE}withdraw/", views.withdraw, name="withdraw"),
     path(f"{SHARE}close/", views.close, name="close"),
     path(f"{SHARE}block/", views.block, name="block"),
-    path("profile/", views.for_partner(edit_profile), name="profile"),
+    path("profile/", own_settings.profile, name="profile"),
+    path("profile/contact/", own_settings.contact, name="partner_contact"),
+    path("profile/second-factor/", own_settings.second_factor, name="second_factor"),
     path("availability/", views.availability, name="availability"),
     path("availability/unblock/", views.unblock, name="unblock"),
     *team_urls("team/", PARTNER_TEAM, views.for_partner),

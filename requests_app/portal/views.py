@@ -26,7 +26,7 @@ from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
 from requests_app.portal.confirm import BlockShop, EndConnection, Reject, Withdraw
-from requests_app.portal.decorators import for_partner, for_share, standing_of, visible_share_or_404
+from requests_app.portal.decorators import for_partner, for_share, standing_of, visible_share_or_404, where_open
 from requests_app.portal.filters import ALL, ORDERS, PAGER_LABELS, InboxFilter
 from requests_app.portal.forms import AcceptForm, RejectSeveralForm
 from requests_app.workflow import ShareStatus
@@ -117,6 +117,7 @@ def unblock(request, partner):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@where_open
 def block(request, reference):
     shown, standing = visible_share_or_404(request, reference)
     try:
@@ -129,6 +130,7 @@ def block(request, reference):
 
 @require_safe
 @never_cache
+@where_open
 def share(request, reference):
     shown, standing = visible_share_or_404(request, reference)
     context = share_page.page_of(shown, request.user, standing)
@@ -138,6 +140,7 @@ def share(request, reference):
 
 
 @never_cache
+@where_open
 def contact(request, reference):
     """POST opens the contact details, on record. GET, such as coming back from signing in, leads to the share."""
     shown, _standing = visible_share_or_404(request, reference)

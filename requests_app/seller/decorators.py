@@ -3,12 +3,15 @@
 from functools import wraps
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import ActionRefused
-from requests_app.models import PartnerRequest
+from accounts.required_factor import shuts_out
+from requests_app.models import PartnerRequest, Shop
 from requests_app.pages.memberships import SHOP, active_shop, memberships_of, name_acting
+from requests_app.pages.second_factor import lead_to_it
 from requests_app.policies import Standing
 
 
@@ -25,6 +28,8 @@ def for_shop(view):
         if shop is None:
             messages.info(request, _("The Seller Center is for members of a shop. Add yours to begin."))
             return redirect("seller:signup")
+        if led := lead_to_it(request, shop):
+            return led
         try:
             return view(request, shop, **more)
         except ActionRefused as refused:
@@ -40,7 +45,9 @@ def for_request(view):
     @wraps(view)
     def given_request(request, reference, **more):
         rows = PartnerRequest.objects.visible_to(request.user).select_related("market", "shop__market", "category")
-        partner_request = get_object_or_404(rows, reference=reference)
+        partner_request = rows.filter(reference=reference).first()
+        if partner_request is None:
+            return _led_or_404(request, reference)
         try:
             return view(request, partner_request, **more)
         except ActionRefused as refused:
@@ -50,6 +57,14 @@ def for_request(view):
     return given_request
 
 
+def _led_or_404(request, reference):
+    """Lead to the second factor where the reader's shop requires one of them before it shows the request; else 404."""
+    shut = get_object_or_404(Shop.objects.filter(members__user=request.user), requests__reference=reference)
+    if led := lead_to_it(request, shut):
+        return led
+    raise Http404
+
+
 def standing_of(user, shop_id):
     """What the user is to the shop, from the memberships that the frame reads anyway."""
     roles = [m.role for m in memberships_of(user, SHOP) if m.of.pk == shop_id]
@@ -57,4 +72,5 @@ def standing_of(user, shop_id):
 
 
 def shop_ids(user):
-    return [m.of.pk for m in memberships_of(user, SHOP)]
+    """Return the keys of the reader's shops, but for those that are shut to them for want of a second factor."""
+    return [m.of.pk for m in memberships_of(user, SHOP) if not shuts_out(user, m.of)]

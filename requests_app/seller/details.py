@@ -43,6 +43,7 @@ class PartnerCard:
     note: str
     authorisation: list
     ending: dict | None  # an alert, where the authorisation ends soon
+    contact: list  # whom to write to, once it accepted
     actions: list
     block_url: str  # "" for who cannot
     refer_url: str  # to have the platform refer others beside this one, where that is open
@@ -66,13 +67,14 @@ def page_of(request, user):
     shares = shares_of(request)
     decision = decision_of(request, shares, standing)
     others = decision is None and actions.may_turn_to_platform(standing, request, shares)
+    contacts_known = visibility.partner_contacts(user, request, shares)
     openings, more_openings = history.openings_of(request)
     return {
         "partner_request": request,
         "hold": hold_of(request, standing),
         "step": next_step.of_request(request, shares, standing),
         "actions": calm(actions.for_request(standing, request, shares)),
-        "cards": [card_of(share, standing, may_refer_others=others) for share in shares],
+        "cards": [card_of(share, standing, contacts_known.get(share.partner_id), others) for share in shares],
         "any_referred": any(share.source == Share.Source.REFERRED for share in shares),
         "decision": decision,
         "facts": facts_of(request, visibility.own_details(user, request)),
@@ -98,7 +100,7 @@ def calm(acts):
     return [replace(act, style="danger-quiet") if act.style == "danger" else act for act in acts]
 
 
-def card_of(share, standing, *, may_refer_others=False):
+def card_of(share, standing, contact=None, may_refer_others=False):
     fell_out = share.source == Share.Source.PICKED and _outcome(share) in ("rejected", "no_answer")
     authorisation = share.active[0] if share.active else None
     return PartnerCard(
@@ -114,12 +116,19 @@ def card_of(share, standing, *, may_refer_others=False):
         note=share.note,
         authorisation=authorised(authorisation) if authorisation else [],
         ending=ending_of(share, authorisation) if authorisation and authorisations.ends_soon(authorisation) else None,
+        contact=contact_rows(contact) if contact else [],
         actions=calm(actions.for_seller(standing, share)),
         block_url=_block_url(share, standing),
         refer_url=reverse("seller:request_refer", args=[share.request.reference])
         if fell_out and may_refer_others
         else "",
     )
+
+
+def contact_rows(contact):
+    """Return a partner's contact as facts; the phone where it gives one."""
+    rows = [(_("Contact"), contact.name, ""), (_("Email"), contact.email, "mailto:"), (_("Phone"), contact.phone, "")]
+    return [{"label": label, "value": value, "link": link and f"{link}{value}"} for label, value, link in rows if value]
 
 
 def _block_url(share, standing):

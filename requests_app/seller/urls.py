@@ -13,6 +13,7 @@ urlpatterns = [
     path("seller/", home.home, name="home"),
     *team_urls("seller/team/", SELLER_TEAM, for_shop),
     path("seller/settings/", settings.settings, name="settings"),
+    path("seller/settings/second-factor/", settings.second_factor, name="second_factor"),
     path("seller/settings/block/<slug:slug>/", settings.block, name="block"),
     path("seller/settings/unblock/", settings.unblock, name="unblock"),
     path("seller/apps-and-services/partner/", home.partner_hub, name="partner_hub"),

@@ -31,9 +31,10 @@ from requests_app.blocks import Block
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.references import REQUEST, SHARE, of_reference, typed_reference
 from requests_app.staff import desk, request_page
-from requests_app.staff.forms import SitePageForm
+from requests_app.staff.forms import ShopForm, SitePageForm
 from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer, ReleaseRequest
 from requests_app.teams.models import TeamEvent
+from requests_app.teams.settings import OF_SHOP, change_shop_as_staff
 from requests_app.teams.sides import side_of_key
 from requests_app.visibility import label_of
 
@@ -72,6 +73,7 @@ class SitePageAdmin(HistoryAdmin):
 class ShopAdmin(MembersAdmin, HistoryAdmin):
     """Sellers' businesses. They come by signing up."""
 
+    form = ShopForm
     list_display = ("name", "market", "currency", "created")
     list_filter = ("market", NobodyFilter)
     list_select_related = ("market",)
@@ -87,6 +89,9 @@ class ShopAdmin(MembersAdmin, HistoryAdmin):
     @admin.display(description=_("taken for spam"))
     def spam(self, shop):
         return request_page.spam_text(shop)
+
+    def save_model(self, request, obj, form, change):
+        change_shop_as_staff(shop_id=obj.pk, by=request.user, values={name: form.cleaned_data[name] for name in OF_SHOP})
 
     def has_add_permission(self, request):
         return False

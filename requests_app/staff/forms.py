@@ -1,14 +1,17 @@
 from typing import cast
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import LinesField, OneLineField
 from accounts.models import SitePage
-from partners.models import Partner
+from partners.models import Market, Partner
+from requests_app.models import Shop
 from requests_app.pages import site_pages
 from requests_app.reasons import ReleaseReason, StaffReason
 from requests_app.staff import desk
+from requests_app.teams.settings import OF_SHOP
 
 
 class ReleaseForm(forms.Form):
@@ -87,3 +90,16 @@ class SitePageForm(forms.ModelForm):
         super().clean()
         texts = self.cleaned_data
         return texts | {name: "" for name, text in texts.items() if text == getattr(self.product, name)}
+
+
+class ShopForm(forms.ModelForm):
+    """A shop's settings, corrected by staff; the service saves them."""
+
+    class Meta:
+        model = Shop
+        fields = OF_SHOP
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "market" in self.fields:  # who may only look has none
+            self.fields["market"].queryset = Market.objects.filter(Q(active=True) | Q(pk=self.instance.market_id))

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from requests_app.pages.memberships import SESSION_KEY, SHOP
+from accounts import acting
 from requests_app.seller.shop_forms import SellerSignupForm, ShopForm
 
 
@@ -27,7 +27,7 @@ def add_shop(request):
     form = ShopForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         shop = form.create_shop(request.user)
-        request.session[SESSION_KEY] = f"{SHOP}:{shop.pk}"
+        acting.choose(request, acting.SHOP, shop.pk)
         messages.success(request, _("%(shop)s is added. You are acting for it now.") % {"shop": shop.name})
         return redirect("seller:home")
     return render(request, "seller/add_shop.html", {"form": form})
