@@ -1,4 +1,4 @@
-"""A partner's contact: whom shops that it accepted write to. A table of its own, so that who reads partners reads none."""
+"""A partner's contact: whom shops that it accepted write to. In a table of its own, which no list of partners reads."""
 
 from django.db import models
 from django.db.models import Q

@@ -130,7 +130,7 @@ class PartnerQuerySet(NamedQuerySet):
         return self.filter(available_at(at or clock.now()))
 
     def visible_to(self, user):
-        """Return the partners that the user is a member of, and that are not shut to them for want of a second factor."""
+        """Return the partners of the user that are not shut to them for want of a second factor."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(required_factor.open_to(user, ""), members__user=user)

@@ -25,9 +25,7 @@ class BlockQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         own_shop = Q(required_factor.open_to(user, "shop"), side=Block.Side.SHOP, shop__members__user=user)
-        own_partner = Q(
-            required_factor.open_to(user, "partner"), side=Block.Side.PARTNER, partner__members__user=user
-        )
+        own_partner = Q(required_factor.open_to(user, "partner"), side=Block.Side.PARTNER, partner__members__user=user)
         return self.filter(own_shop | own_partner)
 
 

@@ -15,9 +15,7 @@ from accounts.search import WordsIndex
 class FormerName(Named):
     """One name that a shop had until it was called otherwise. Never changed."""
 
-    shop = models.ForeignKey(
-        "requests_app.Shop", on_delete=models.CASCADE, related_name="former_names", db_index=False
-    )
+    shop = models.ForeignKey("requests_app.Shop", on_delete=models.CASCADE, related_name="former_names", db_index=False)
     number = models.SmallIntegerField()  # of the shop's names, from 0
     name = models.CharField(_("former name"), max_length=120)
     until = models.DateTimeField(_("until"), default=clock.now)

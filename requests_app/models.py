@@ -183,7 +183,12 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     # The shop's when it was submitted; another one of the shop changes nothing of it. Null where an earlier release
     # made the request while this one came: `sold_in` says it.
     market = models.ForeignKey(
-        Market, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False,
+        Market,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
         verbose_name=_("market"),
     )
     created_by = models.ForeignKey(

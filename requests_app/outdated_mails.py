@@ -16,7 +16,7 @@ from requests_app.teams import mails
 from requests_app.teams.models import HandOver
 from requests_app.workflow import Hold, ShareStatus
 
-FOR_OWNERS = frozenset({"staff_joined_for_owner"}) | mails.FOR_OWNERS
+FOR_OWNERS = frozenset({"staff_joined_for_owner", "settings_changed_for_owner"}) | mails.FOR_OWNERS
 MEMBERS: dict[str, Any] = {"shop": ShopMember, "partner": PartnerMember}
 OF_REQUEST = (
     "shop",

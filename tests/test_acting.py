@@ -178,4 +178,4 @@ def test_every_form_without_an_address_of_its_own_names_whom_it_is_for(shop, sel
                 fields = [each.get("name") for each in form.iter("input")]
                 assert "acting_for" in fields, name
                 forms += 1
-    assert forms == 6
+    assert forms == 7

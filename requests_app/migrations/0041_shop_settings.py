@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('partners', '0028_contact_and_second_factor'),
-        ('requests_app', '0037_spam_counts_no_more'),
+        ('requests_app', '0038_teams'),
     ]
 
     operations = [

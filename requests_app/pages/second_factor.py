@@ -30,7 +30,8 @@ def lead_to_it(request, of):
     if not is_mfa_enabled(request.user):
         return _led(request, reverse("mfa_index"))  # which says who requires it
     messages.info(
-        request, _("%(name)s takes your second step. You have not used it since you signed in here.") % {"name": of.name}
+        request,
+        _("%(name)s takes your second step. You have not used it since you signed in here.") % {"name": of.name},
     )
     way = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
     there = request.get_full_path() if request.method in ("GET", "HEAD") and not request.htmx else reverse("home")

@@ -92,7 +92,9 @@ def conflict(request, user, data, *, since):
 
     The form goes out with the newer version's number, so that saving it again is a decision.
     """
-    newest = PartnerRequest.objects.visible_to(user).select_related("market", "shop__market", "category").get(pk=request.pk)
+    newest = (
+        PartnerRequest.objects.visible_to(user).select_related("market", "shop__market", "category").get(pk=request.pk)
+    )
     changes, _currency = in_words(visibility.changes_for_seller(newest, since=since), newest.currency)
     data = data.copy()
     data["version"] = newest.version

@@ -98,7 +98,10 @@ class Part(Fieldset):
 
 
 class RequestForm(AmountsMixin, ActingMixin):
-    """The form of docs/design.md, The request form. `shop` asks, in `market` if that is not its own any more; the fields keep what was typed, even what is wrong."""
+    """The form of docs/design.md, The request form. `shop` asks, in `market`: else its own.
+
+    The fields keep what was typed, even what is wrong.
+    """
 
     subject = OneLineField(
         label=_("Subject"),

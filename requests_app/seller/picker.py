@@ -48,7 +48,7 @@ class Option:
 
 
 class Picker:
-    """The options for one shop and one state of its form, those that fit best first: of the shop's market, or of `market`.
+    """The options for one shop and one state of its form, those that fit best first. `market`: else the shop's.
 
     `picked` are ids, shown whatever else is asked for; `asked` those that have the request already, never shown;
     `sketch` is what the form says so far, which decides how well each partner fits; `start` how many were shown before.

@@ -51,7 +51,7 @@ class ShopFields(RequiredMessagesMixin):
 
 
 class ShopSettingsForm(ActingMixin, ShopFields):
-    """What an owner changes of their shop; `seen` says what was on the screen, so that nobody saves over a colleague."""
+    """What an owner changes of their shop; `seen` says what was on the screen: nobody saves over a colleague."""
 
     currency = forms.ChoiceField(
         label=_("Currency"),

@@ -91,7 +91,9 @@ class ShopAdmin(MembersAdmin, HistoryAdmin):
         return request_page.spam_text(shop)
 
     def save_model(self, request, obj, form, change):
-        change_shop_as_staff(shop_id=obj.pk, by=request.user, values={name: form.cleaned_data[name] for name in OF_SHOP})
+        change_shop_as_staff(
+            shop_id=obj.pk, by=request.user, values={name: form.cleaned_data[name] for name in OF_SHOP}
+        )
 
     def has_add_permission(self, request):
         return False

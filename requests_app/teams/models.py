@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts import clock
+from accounts import clock, required_factor
 from accounts.acting import PARTNER, SHOP
 from partners.models import Partner, PartnerMember
 from requests_app.teams.kinds import Actor, HandOverEnd, InvitationEnd, Kind
@@ -25,7 +25,9 @@ class OfTeamQuerySet(models.QuerySet):
         """Return those of the shops and partners that the person belongs to."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(shop__members__user=user) | Q(partner__members__user=user)).distinct()
+        of_shops = Q(required_factor.open_to(user, "shop"), shop__members__user=user)
+        of_partners = Q(required_factor.open_to(user, "partner"), partner__members__user=user)
+        return self.filter(of_shops | of_partners).distinct()
 
     def pending(self):
         return self.filter(ended_at=None)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import formats
 from accounts.models import User
@@ -26,6 +27,16 @@ DRAWN = drawn_for_notifications() | {
 }
 DRAWN["staff_joined_for_owner"] = ("user-plus", "violet")
 DRAWN |= mails.DRAWN
+DRAWN["settings_changed_for_owner"] = ("cog-6-tooth", "blue")
+DRAWN["second_factor_required_for_member"] = ("lock-closed", "blue")
+SETTINGS = {  # what owners set of a shop or partner, as its log and mails name it
+    "name": gettext_lazy("name"),
+    "market": gettext_lazy("market"),
+    "currency": gettext_lazy("currency"),
+    "language": gettext_lazy("language"),
+    "contact": gettext_lazy("contact for shops"),
+    "second_factor": gettext_lazy("two-step sign-in is not required any more"),
+}
 ROLES = dict(ShopMember.Role.choices) | dict(PartnerMember.Role.choices)
 
 
@@ -66,6 +77,12 @@ def names(values):
 def field_labels(changed):
     """Return the names of the form's fields among these, as the form calls them, in its order."""
     return names([str(label_of(name)) for name in RequestDetails.FIELDS if name in changed])
+
+
+@register.filter
+def settings_words(changed):
+    """Return the names of the settings among these, in the order of the list; what it does not know it leaves out."""
+    return names([str(label) for name, label in SETTINGS.items() if name in changed])
 
 
 @register.filter

@@ -430,10 +430,10 @@ def test_impossible_capacity_has_an_error(client, partner, partner_owner, capaci
 # Costs: session, user and the frame's shops, partners and unread are five
 
 
-def test_profile_page_costs_eleven_queries(client, partner, partner_owner, django_assert_num_queries):
+def test_profile_page_costs_twelve_queries(client, partner, partner_owner, django_assert_num_queries):
     login(client, partner_owner)
 
-    with django_assert_num_queries(11):  # its traits, markets and categories; what is offered, twice; the role
+    with django_assert_num_queries(12):  # its traits, markets and categories; what is offered, twice; the role; the contact
         client.get(PROFILE)
 
 
