@@ -54,6 +54,7 @@ seller:team_take_over               login told 200 told 404   404 404 404 404   
 seller:team_decline                 login 405 405 405 405   405 405 405 405   405 405
 seller:team_keep                    login 405 405 405 405   405 405 405 405   405 405
 seller:settings                     login 200 200 200 200   302 302 302 302   302 302
+seller:second_factor                login told told told told 302 302 302 302 302 302
 seller:block                        login 200 200 told 200  302 302 302 302   302 302
 seller:unblock                      login 405 405 405 405   405 405 405 405   405 405
 
@@ -68,6 +69,8 @@ portal:close                        login 404 404 404 404   200 told told 404 40
 portal:block                        login 404 404 404 404   200 200 told 404  404 404
 portal:unblock                      login 405 405 405 405   405 405 405 405   405 405
 portal:profile                      login 302 302 302 302   200 200 200 200   302 302
+portal:partner_contact              login 302 302 302 302   200 told told 200 302 302
+portal:second_factor                login 302 302 302 302   told told told told 302 302
 portal:availability                 login 302 302 302 302   200 200 200 200   302 302
 portal:insights                     login 302 302 302 302   200 200 200 200   302 302
 portal:team                         login 302 302 302 302   200 200 200 200   302 302
@@ -183,6 +186,8 @@ seller:share_authorise              login 302* told told 404 404 404 404 404  40
 seller:share_renew                  login 302* told told 404 404 404 404 404  404 404
 seller:share_revoke                 login 302* told told 404 404 404 404 404  404 404
 seller:share_close                  login 302* 302* told 404 404 404 404 404  404 404
+seller:settings                     login 302* told told 200 302 302 302 302   302 302
+seller:second_factor                login told told told told 302 302 302 302 302 302
 seller:block                        login 302* 302* told 302* 302 302 302 302   302 302
 seller:unblock                      login 404 404 404 404   302 302 302 302   302 302
 seller:team_invite                  login 302* told told 302*   302 302 302 302   302 302
@@ -217,6 +222,8 @@ portal:team_decline                 login 404 404 404 404   told 302* told 404  
 portal:team_keep                    login 404 404 404 404   302* told told 404   404 404
 invitations:invitation              302   told told told 302* told told told told told told
 invitations:signup                  302*  302 302 302 302   302 302 302 302   302 302
+portal:partner_contact              login 302 302 302 302   302* told told 302* 302 302
+portal:second_factor                login 302 302 302 302   told told told told 302 302
 accounts:read_all_notifications     login 302* 302* 302 302 302* 302* 302 302 302 302
 accounts:read_notification          login 302* 404 404 404  404 404 404 404   404 404
 accounts:preferences                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*

@@ -10,14 +10,15 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client, TestCase
 from django.urls import reverse
+from requests_app.teams.settings import state_of
 
 from accounts import clock, mail_preferences
 from accounts.models import AccountMail, FailedTask, SitePage, Topic
 from partners.models import ExchangeRate
 from requests_app import services
 from requests_app.blocks import Block
-from requests_app.teams.models import TeamEvent
 from requests_app.teams import services as teams
+from requests_app.teams.models import TeamEvent
 from requests_app.teams.tokens import token_of
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
 from tests.client import CheckedClient
@@ -135,7 +136,8 @@ OF_STATUS = {"authorise": "accepted", "withdraw": "accepted", "renew": "connecte
 
 
 OF_NO_SHARE = {
-    "inbox", "reject_several", "profile", "availability", "unblock", "insights", "team", "team_history", "team_invite",
+    "inbox", "reject_several", "profile", "partner_contact", "second_factor", "availability", "unblock", "insights",
+    "team", "team_history", "team_invite",
 }  # fmt: skip
 
 
@@ -203,6 +205,10 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "portal:reject_several": {"reason": "budget", "share": urls["portal:reject_several"].rpartition("=")[2]},
         "portal:profile": agency,
         "portal:availability": {"capacity": "3"},
+        "portal:partner_contact": {"name": "Petra P", "email": "petra@example.com", "seen": state_of(None)},
+        "seller:settings": {
+            "shop_name": "Lumen Care", "market": "GB", "currency": "EUR", "language": "en", "seen": state_of(shop),
+        },  # fmt: skip
         "accounts:read_all_notifications": {"until": "999999"},
         "accounts:preferences": {"name": "Ada Byron", "language": "en", "time_zone": "Asia/Tokyo"},
         "accounts:mail_preferences": dict.fromkeys(Topic.values, "daily"),

@@ -9,6 +9,7 @@ from django.db.models import CheckConstraint, F
 
 from accounts import clock
 from accounts.models import MailPreference, Notification, PersonalFile, PersonalFilePart, SitePage, User
+from partners.contact import PartnerContact
 from partners.models import (
     Category,
     ExchangeRate,
@@ -22,6 +23,7 @@ from partners.models import (
 )
 from requests_app import medians, rollups
 from requests_app.blocks import Block
+from requests_app.former_names import FormerName
 from requests_app.models import (
     Authorisation,
     ConfirmedContact,
@@ -53,6 +55,7 @@ REFUSED = {
     "hand_over_ended_whole": (HandOver, [{"ended_at": NOW}, {"how": "void"}, {"ended_at": NOW, "how": "lost"}]),
     "team_log_of_one_side": (TeamLog, [{"shop": None, "partner": None}, {"shop": 1, "partner": 1}]),
     "block_side_known": (Block, [{"side": "staff"}]),
+    "partner_contact_whole": (PartnerContact, [{"name": ""}, {"email": ""}]),
     "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
     "medians_one_row": (ProgrammeMedians, [{"id": 2}]),
     "slots_one_row": (CountedSlots, [{"id": 2}]),
@@ -156,6 +159,8 @@ def good_rows(connected_share, other_shop, other_agency):
         HandOver.objects.create(to=UserFactory(), **own)
         token = {"nonce": "0" * 32, "token_hash": f"of {[*of]}", "ends_at": NOW}
         Invitation.objects.create(address="a@b.example", role="viewer", language="en", **token, **own)
+    FormerName.objects.create(shop=shop, number=0, name="Lumen")
+    PartnerContact.objects.create(partner=partner, name="Petra P", email="petra@example.com")
 
 
 @pytest.mark.parametrize(
@@ -220,6 +225,7 @@ TWICE = {
     "share_once": lambda: second(Share.objects.first(), reference="SPS-2222222222"),
     "partner_slot_once": lambda: second(PartnerSlot.objects.first()),
     "confirmed_contact_once": lambda: second(ConfirmedContact.objects.first()),
+    "former_name_once": lambda: second(FormerName.objects.first()),
     "block_once": lambda: second(Block.objects.first()),
     "text_reading_once": lambda: second(TextReading.objects.first()),
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),

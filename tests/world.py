@@ -6,15 +6,17 @@ from contextlib import contextmanager
 from django.db import connection
 
 from accounts.models import FailedTask, MailPreference, Notification, PersonalFile, User
+from partners.contact import PartnerContact
 from partners.models import Partner, PartnerMember, PartnerTrait, PartnerWords
 from requests_app.blocks import Block
+from requests_app.former_names import FormerName
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
 
 MODELS = (
     User, Partner, PartnerMember, PartnerTrait, PartnerWords, Shop, ShopMember,
     PartnerRequest, RequestVersion, Share, Authorisation, Event, Notification, MailPreference,
-    FailedTask, PersonalFile, Block, Invitation, HandOver, TeamLog, TeamEvent,
+    FailedTask, PersonalFile, Block, Invitation, HandOver, TeamLog, TeamEvent, FormerName, PartnerContact,
 )  # fmt: skip
 
 

@@ -70,7 +70,9 @@ def sent_by_partner_services():
     return {text for text in texts if re.fullmatch(r"[a-z_]+_for_(seller|partner)", text)}
 
 
-TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | {"staff_joined_for_owner"} | team_mails.DRAWN.keys())
+OF_SETTINGS = {"settings_changed_for_owner", "second_factor_required_for_member"}
+OF_SIDES = {"staff_joined_for_owner", *OF_SETTINGS, *team_mails.DRAWN}
+TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | OF_SIDES)
 
 
 def notification(template, context=CONTEXT, **user):
