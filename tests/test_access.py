@@ -207,7 +207,11 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "portal:availability": {"capacity": "3"},
         "portal:partner_contact": {"name": "Petra P", "email": "petra@example.com", "seen": state_of(None)},
         "seller:settings": {
-            "shop_name": "Lumen Care", "market": "GB", "currency": "EUR", "language": "en", "seen": state_of(shop),
+            "shop_name": "Lumen Care",
+            "market": "GB",
+            "currency": "EUR",
+            "language": "en",
+            "seen": state_of(shop),
         },  # fmt: skip
         "accounts:read_all_notifications": {"until": "999999"},
         "accounts:preferences": {"name": "Ada Byron", "language": "en", "time_zone": "Asia/Tokyo"},

@@ -433,7 +433,9 @@ def test_impossible_capacity_has_an_error(client, partner, partner_owner, capaci
 def test_profile_page_costs_twelve_queries(client, partner, partner_owner, django_assert_num_queries):
     login(client, partner_owner)
 
-    with django_assert_num_queries(12):  # its traits, markets and categories; what is offered, twice; the role; the contact
+    with django_assert_num_queries(
+        12
+    ):  # its traits, markets and categories; what is offered, twice; the role; the contact
         client.get(PROFILE)
 
 

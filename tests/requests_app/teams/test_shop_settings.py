@@ -1,6 +1,5 @@
 """What owners set of their shop: who may, what follows, and two who save at once."""
 
-
 import pytest
 from django.urls import reverse
 
@@ -26,9 +25,7 @@ def values_of(shop, **changes):
 
 def change(shop, by, **changes):
     shop = Shop.objects.get(pk=shop.pk)
-    return settings.change_shop(
-        shop_id=shop.pk, by=by, values=values_of(shop, **changes), seen=settings.state_of(shop)
-    )
+    return settings.change_shop(shop_id=shop.pk, by=by, values=values_of(shop, **changes), seen=settings.state_of(shop))
 
 
 def typed(shop, **changes):
@@ -181,7 +178,9 @@ def test_two_owners_save_at_once_and_one_is_asked_again(transactional_db):
 
 
 def test_owner_saves_the_form(client, shop, seller):
-    answer = login(client, seller).post(SETTINGS, typed(shop, shop_name="Lumen Care", market="DE", currency="EUR"), follow=True)
+    answer = login(client, seller).post(
+        SETTINGS, typed(shop, shop_name="Lumen Care", market="DE", currency="EUR"), follow=True
+    )
 
     saved = Shop.objects.get(pk=shop.pk)
     assert (saved.name, saved.market_id, saved.currency) == ("Lumen Care", "DE", "EUR")
