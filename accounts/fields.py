@@ -179,3 +179,10 @@ def row_number(text):
     """Return a row's number as a browser sends it; None for what is none."""
     text = str(text or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def with_value(data, name, value):
+    """Return what a browser sent with another value of one field."""
+    data = data.copy()
+    data[name] = value
+    return data

@@ -139,7 +139,7 @@ class PartnerQuerySet(NamedQuerySet):
         """Return those with a public profile page, and the user's own while their application waits."""
         if not user.is_authenticated:
             return self.listed()
-        own = self.model.objects.visible_to(user).values("pk")
+        own = Partner.objects.visible_to(user).values("pk")
         return self.filter(Q(status=PartnerStatus.APPROVED) | Q(status=PartnerStatus.APPLIED, pk__in=own))
 
 

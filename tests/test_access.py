@@ -212,7 +212,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
             "currency": "EUR",
             "language": "en",
             "seen": state_of(shop),
-        },  # fmt: skip
+        },
         "accounts:read_all_notifications": {"until": "999999"},
         "accounts:preferences": {"name": "Ada Byron", "language": "en", "time_zone": "Asia/Tokyo"},
         "accounts:mail_preferences": dict.fromkeys(Topic.values, "daily"),

@@ -60,7 +60,7 @@ class RequireSecondFactor(PageVerb):
             reference=of.name,
             url=f"{reverse(self.list_url)}?{urlencode({acting.FIELD: acting.key_of(self.kind, of.pk)})}",
             title=together(self.label, of.name),
-            heading=self.heading,
+            heading=str(self.heading),
             eyebrow=of.name,
         )
 

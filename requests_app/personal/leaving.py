@@ -15,7 +15,7 @@ def consequences_for(user):
     ending = leaving(user)
     shops = list(Shop.objects.filter(members__user=user).order_by("name_order", "pk"))
     partners = list(Partner.objects.filter(members__user=user).order_by("name_order", "pk"))
-    staying = [row.name for row in (*shops, *partners) if row not in (*ending["shops"], *ending["partners"])]
+    staying = [str(row) for row in (*shops, *partners) if row not in (*ending["shops"], *ending["partners"])]
     return {
         "ends": [
             *_of_himself(),

@@ -4,7 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import PARTNER, ActingMixin
-from accounts.fields import AddressField, LinesField, OneLineField, RequiredMessagesMixin
+from accounts.fields import AddressField, LinesField, OneLineField, RequiredMessagesMixin, with_value
 from partners.contact import PartnerContact
 from requests_app.exceptions import SettingsChanged
 from requests_app.models import Share
@@ -85,7 +85,7 @@ class PartnerContactForm(ActingMixin, RequiredMessagesMixin):
     def stands(self, contact):
         """Take it that this contact is what stands: with what was typed, saving it again is a decision."""
         held = {name: getattr(contact, name) for name in PartnerContact.FIELDS} if contact else {}
-        self.initial |= held | {"seen": settings.state_of(contact, PartnerContact.FIELDS)}
+        self.initial = {**self.initial, **held, "seen": settings.state_of(contact, PartnerContact.FIELDS)}
 
     def clean(self):
         cleaned = super().clean()
@@ -104,8 +104,7 @@ class PartnerContactForm(ActingMixin, RequiredMessagesMixin):
     def show_newer(self, contact):
         """Say what a colleague saved meanwhile; what was typed stays."""
         self.stands(contact)
-        self.data = self.data.copy()
-        self.data["seen"] = self.initial["seen"]
+        self.data = with_value(self.data, "seen", self.initial["seen"])
         self.add_error(None, SettingsChanged().message)
         for name in PartnerContact.FIELDS:
             now = getattr(contact, name) if contact else ""

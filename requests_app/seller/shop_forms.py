@@ -1,5 +1,7 @@
 """Signing up as a seller, and adding a shop to an account."""
 
+from typing import cast
+
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import acting
 from accounts.acting import ActingMixin
-from accounts.fields import OneLineField, RequiredMessagesMixin, name_unknown_choices
+from accounts.fields import OneLineField, RequiredMessagesMixin, name_unknown_choices, with_value
 from accounts.forms import PersonSignupForm
 from partners.choices import Currency, Language, label_in
 from partners.models import Market
@@ -65,12 +67,14 @@ class ShopSettingsForm(ActingMixin, ShopFields):
         super().__init__(*args, **kwargs)
         self.act_for(acting.SHOP, shop)
         values = {"shop_name": shop.name, "market": shop.market_id, "currency": shop.currency}
-        self.initial |= values | {"language": shop.language, "seen": settings.state_of(shop)}
-        self.fields["market"].queryset = Market.objects.filter(Q(active=True) | Q(pk=shop.market_id))
+        values |= {"language": shop.language, "seen": settings.state_of(shop)}
+        self.initial = {**self.initial, **values}
+        market = cast(NameChoiceField, self.fields["market"])
+        market.queryset = Market.objects.filter(Q(active=True) | Q(pk=shop.market_id))
         self.fields["shop_name"].help_text = _(
             "Partners with a live request see the new name. Requests that ended keep the one they had."
         )
-        self.fields["market"].help_text = _(
+        market.help_text = _(
             "Partners of this market are offered for new requests. Open requests keep theirs, and their partners."
         )
         name_unknown_choices(self)
@@ -84,8 +88,7 @@ class ShopSettingsForm(ActingMixin, ShopFields):
     def show_newer(self, shop):
         """Say what a colleague saved meanwhile; what was typed stays, and saving it again is a decision."""
         stands = ShopSettingsForm(shop=shop)
-        self.data = self.data.copy()
-        self.data["seen"] = stands.initial["seen"]
+        self.data = with_value(self.data, "seen", stands.initial["seen"])
         self.add_error(None, SettingsChanged().message)
         for name in self.field_order:
             if str(self[name].value()) != str(stands.initial[name]):
