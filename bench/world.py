@@ -77,7 +77,7 @@ def _models():
 def _write_templates():
     stories = list(enumerate(every_story()))
     left_out = {
-        "id", "reference", "shop_id", "created_by_id", "created_at", "form_token", "event_count", "event_mac",
+        "id", "reference", "shop_id", "market_id", "created_by_id", "created_at", "form_token", "event_count", "event_mac",
         "event_end", "category_id", "subject", "contact_email", "location", "hot_sale_product", "other_details",
         "services", "start", "company_size", "currency", "platform_gmv", "other_gmv", "budget",
     }  # fmt: skip
@@ -228,6 +228,7 @@ def _events_and_requests(keys, life):
     end = """bench_sign('["end",' || life.i || ',' || events.number || ',"' || events.mac || '"]')"""
     requests = insert(
         PartnerRequest, last, id="life.i", reference=_reference("SPR-", "life.i"), shop_id="life.shop",
+        market_id="(SELECT market_id FROM requests_app_shop WHERE id = life.shop)",
         created_by_id="life.shop", created_at="life.created_at", form_token="gen_random_uuid()", event_count="t.events",
         event_mac="events.mac", event_end=end, **_details(_budget), **_taken("bench_request", "t"),
     )  # fmt: skip

@@ -27,6 +27,7 @@ from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share
 from requests_app.teams import services as teams
 from requests_app.teams import tokens
+from requests_app.teams.settings import change_contact, state_of
 from requests_app.teams.sides import OWNER
 
 PER_EURO = {
@@ -98,7 +99,10 @@ class World:
         )
         for agency in AGENCIES:
             by = self.user(owner_of(agency))
-            self.partners[agency.name] = partner_services.apply_as_partner(by=by, profile=profile_of(agency))
+            partner = partner_services.apply_as_partner(by=by, profile=profile_of(agency))
+            contact = {"name": agency.owner, "email": f"hello@{slugify(agency.name)}.example", "phone": ""}
+            change_contact(partner_id=partner.pk, by=by, values=contact, seen=state_of(None))
+            self.partners[agency.name] = partner
         for person, role in ((people.REVIEWER, "reviewer"), (people.PARTNER_VIEWER, "viewer")):
             self.add_member(PARTNER, self.partners[NORTHLIGHT], person, role)
 

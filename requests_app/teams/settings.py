@@ -71,7 +71,9 @@ def _change_shop(shop, by, values, actor):
     if not changed:
         return shop
     if "market" in changed and not values["market"].active:
-        raise NotPossible(_("%(market)s is not offered any more. Choose another market.") % {"market": values["market"]})
+        raise NotPossible(
+            _("%(market)s is not offered any more. Choose another market.") % {"market": values["market"]}
+        )
     before, said = {name: _code(shop, name) for name in CODES}, {}
     if "name" in changed:
         said["before"] = shop.name

@@ -33,10 +33,10 @@ from requests_app.teams.settings import change_shop
 @for_shop
 def settings(request, shop):
     standing = standing_of(request.user, shop.pk)
-    refusal = policies.may_change_settings(standing).reason
+    may_change = policies.may_change_settings(standing)
     form = ShopSettingsForm(request.POST if request.method == "POST" else None, shop=shop)
     if request.method == "POST":
-        require(policies.may_change_settings(standing))
+        require(may_change)
     if form.is_valid() and _saved(form, shop, request.user):
         messages.success(request, _("The settings of %(shop)s are saved.") % {"shop": form.cleaned_data["shop_name"]})
         return redirect(_address(shop))
@@ -44,7 +44,7 @@ def settings(request, shop):
     context = {
         "shop": shop,
         "form": form,
-        "refusal": refusal,
+        "may_change": may_change,
         "facts": facts_of(shop),
         "factor_refusal": policies.may_require_second_factor(standing, uses_one=is_met(request.user)).reason,
         "acting_for": acting.key_of(acting.SHOP, shop.pk),

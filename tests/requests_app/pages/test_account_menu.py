@@ -1,4 +1,4 @@
-"""From the account menu whoever is signed in opens another shop or joins as a partner, and then acts for the new one."""
+"""In the account menu whoever is signed in opens another shop or joins as a partner, and then acts for it."""
 
 import pytest
 
