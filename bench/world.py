@@ -77,9 +77,9 @@ def _models():
 def _write_templates():
     stories = list(enumerate(every_story()))
     left_out = {
-        "id", "reference", "shop_id", "market_id", "created_by_id", "created_at", "form_token", "event_count", "event_mac",
-        "event_end", "category_id", "subject", "contact_email", "location", "hot_sale_product", "other_details",
-        "services", "start", "company_size", "currency", "platform_gmv", "other_gmv", "budget",
+        "id", "reference", "shop_id", "market_id", "created_by_id", "created_at", "form_token", "event_count",
+        "event_mac", "event_end", "category_id", "subject", "contact_email", "location", "hot_sale_product",
+        "other_details", "services", "start", "company_size", "currency", "platform_gmv", "other_gmv", "budget",
     }  # fmt: skip
     keys = [
         (

@@ -24,6 +24,7 @@ from requests_app.former_names import FormerName
 from requests_app.models import PartnerRequest, Shop
 from requests_app.teams import log
 from requests_app.teams.kinds import Actor, Kind
+from requests_app.teams.policies import standing_in
 from requests_app.teams.sides import SIDES, side_of
 
 OF_SHOP = ("name", "market", "currency", "language")
@@ -49,7 +50,7 @@ def change_shop(*, shop_id, by, values, seen):
     """
     User.objects.lock_acting(by)
     shop = _locked_shop(shop_id)
-    require(policies.may_change_settings(policies.standing_in_shop(by, shop_id)))
+    require(policies.may_change_settings(standing_in(by, acting.SHOP, shop_id)))
     if state_of(shop) != seen:
         raise SettingsChanged
     return _change_shop(shop, by, values, Actor.MEMBER)
@@ -116,7 +117,7 @@ def change_contact(*, partner_id, by, values, seen):
     """
     User.objects.lock_acting(by)
     partner = lock_partner(partner_id)
-    require(policies.may_change_settings(policies.standing_in_partner(by, partner)))
+    require(policies.may_change_settings(standing_in(by, acting.PARTNER, partner_id)))
     contact = PartnerContact.objects.filter(partner=partner).first()
     if state_of(contact, PartnerContact.FIELDS) != seen:
         raise SettingsChanged
@@ -148,11 +149,7 @@ def require_second_factor(*, kind, of_id, by, required):
     (accounts.required_factor), and all are notified.
     """
     User.objects.lock_acting(by)
-    of = SIDES[kind].lock(of_id)
-    if kind == acting.SHOP:
-        standing = policies.standing_in_shop(by, of_id)
-    else:
-        standing = policies.standing_in_partner(by, of)
+    of, standing = SIDES[kind].lock(of_id), standing_in(by, kind, of_id)
     require(policies.may_require_second_factor(standing, uses_one=required_factor.is_met(by)))
     if of.second_factor_required == required:
         return of
