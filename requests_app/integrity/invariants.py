@@ -24,6 +24,7 @@ from requests_app.integrity import append_only
 from requests_app.integrity.scope import ALL, CHUNK
 from requests_app.integrity.teams import (
     approved_partners_have_an_owner,
+    former_names_are_whole,
     members_are_those_of_their_log,
     offers_of_teams_are_by_owners,
     team_logs_are_whole,
@@ -362,6 +363,7 @@ def erased_people_have_nothing_left(scope=ALL):
 
 CHECKS = [
     approved_partners_have_an_owner,
+    former_names_are_whole,
     members_are_those_of_their_log,
     offers_of_teams_are_by_owners,
     team_logs_are_whole,

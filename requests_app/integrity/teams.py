@@ -9,12 +9,13 @@ from itertools import batched
 
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from accounts import clock
 from partners.models import Partner, PartnerMember
 from partners.workflow import PartnerStatus
 from requests_app.integrity.scope import ALL, CHUNK
+from requests_app.models import Share, Shop
 from requests_app.teams import log
 from requests_app.teams.kinds import KINDS, Kind
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
@@ -94,3 +95,13 @@ def teams_have_logs(scope=ALL):
     for side in SIDES.values():
         for pk in log.without_log(side).order_by("pk").values_list("pk", flat=True):
             yield f"{side.kind} {pk}: has members, but no log of them"
+
+
+def former_names_are_whole(scope=ALL):
+    """A shop with members keeps each name that it had, and no share ended under one that it has yet to get."""
+    kept = Shop.objects.filter(members__isnull=False).annotate(kept=Count("former_names", distinct=True))
+    for shop in kept.exclude(kept=F("name_number")).order_by("pk"):
+        yield f"shop {shop.pk}: renamed {shop.name_number} times, but {shop.kept} former names are kept"
+    ahead = Share.objects.filter(scope.of("request"), shop_name_number__gt=F("request__shop__name_number"))
+    for share in ahead.order_by("pk").iterator():
+        yield f"share {share.reference}: ended under name {share.shop_name_number}, which its shop never had"

@@ -11,6 +11,7 @@ from accounts import clock
 from accounts.models import Notification
 from requests_app import erasure, services, visibility
 from requests_app.former_names import FormerName
+from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.portal.filters import InboxFilter
 from requests_app.portal.inbox import rows_of
@@ -206,6 +207,19 @@ def test_names_of_a_shop_without_members_are_forgotten(shop, seller):
 
     assert not FormerName.objects.exists()
     assert Shop.objects.get(pk=shop.pk).name == f"Shop {shop.pk}"
+
+
+def test_lost_former_name_and_one_that_never_was_are_found(ended_share, shop, other_shop):
+    rename(shop, "Lumen Care")
+    assert list(offenders()) == []
+
+    FormerName.objects.all().delete()
+    Share.objects.filter(pk=ended_share.pk).update(shop_name_number=7)
+
+    assert list(offenders()) == [
+        f"shop {shop.pk}: renamed 1 times, but 0 former names are kept",
+        f"share {ended_share.reference}: ended under name 7, which its shop never had",
+    ]
 
 
 # Filling old rows
