@@ -91,9 +91,7 @@ class ShopAdmin(MembersAdmin, HistoryAdmin):
         return request_page.spam_text(shop)
 
     def save_model(self, request, obj, form, change):
-        change_shop_as_staff(
-            shop_id=obj.pk, by=request.user, values={name: form.cleaned_data[name] for name in OF_SHOP}
-        )
+        """Leave it to `note_who_can_act`, which comes after the members: owners are notified last of all."""
 
     def has_add_permission(self, request):
         return False
@@ -103,6 +101,7 @@ class ShopAdmin(MembersAdmin, HistoryAdmin):
 
     def note_who_can_act(self, obj, *, by):
         absence.note_owners([obj.pk], by=by)
+        change_shop_as_staff(shop_id=obj.pk, by=by, values={name: getattr(obj, name) for name in OF_SHOP})
 
 
 class UnmatchedFilter(TimeSetFilter):
