@@ -241,6 +241,16 @@ _SHOWN_SHOP = Case(  # `shop_name` for rows
 )
 
 
+def with_known_names(blocks):
+    """Return a partner's blocks, each with the name under which it knows the shop as `known_as`.
+
+    That is what the newest of its shares with the shop shows, a live one first: a block tells of no later rename.
+    """
+    shares = Share.objects.filter(partner=OuterRef("partner"), request__shop=OuterRef("shop"))
+    newest = shares.order_by(F("ended_at").desc(nulls_first=True), "-pk").annotate(shown=_SHOWN_SHOP)
+    return blocks.annotate(known_as=Coalesce(Subquery(newest.values("shown")[:1]), F("shop__name")))
+
+
 def shop_begins(term):
     """Return the condition that the term begins a word of the name under which shares show their shop to the partner.
 

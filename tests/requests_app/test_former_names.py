@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts import clock
 from accounts.models import Notification
-from requests_app import erasure, services, visibility
+from requests_app import blocking, erasure, services, visibility
 from requests_app.former_names import FormerName
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share, Shop
@@ -95,6 +95,21 @@ def test_portal_shows_the_old_name_of_an_ended_share_everywhere(ended_share, sho
     for shown in pages:
         assert "Lumen Skincare" in shown
         assert "Lumen Care" not in shown
+
+
+def test_partner_knows_a_shop_that_it_blocked_by_the_name_of_its_newest_share(
+    ended_share, shop, partner, partner_owner, client
+):
+    held = blocking.block_shop(shop_id=shop.pk, partner_id=partner.pk, by=partner_owner)
+    rename(shop, "Lumen Care")
+    login(client, partner_owner)
+
+    listed = client.get("/portal/availability/").text
+    told = client.post("/portal/availability/unblock/", {"block": held.pk}, follow=True).text
+
+    assert "Lumen Skincare" in listed
+    assert "Lumen Skincare can send you requests again." in told
+    assert "Lumen Care" not in listed + told
 
 
 def test_seller_reads_their_shop_by_its_name_of_today(ended_share, shop, seller, client):
