@@ -6,6 +6,7 @@ from accounts.exceptions import NotAllowed
 from accounts.models import Notification
 from partners import services as partner_services
 from partners.contact import PartnerContact
+from partners.models import Partner
 from requests_app import erasure, services
 from requests_app.exceptions import SettingsChanged
 from requests_app.personal import data
@@ -204,10 +205,10 @@ def test_somebody_elses_contact_stays(contact, seller, shop):
 
 def test_change_of_the_profile_and_availability_stands_in_the_log(partner, partner_owner, staff):
     def profile(**changes):
-        partner.refresh_from_db()
-        held = {name: getattr(partner, name) for name in partner_services.FIELDS}
-        held |= {"markets": list(partner.markets.all()), "categories": list(partner.categories.all())}
-        return held | {name: partner.codes_of(kind) for name, kind in partner_services.TRAITS.items()} | changes
+        now = Partner.objects.get(pk=partner.pk)
+        held = {name: getattr(now, name) for name in partner_services.FIELDS}
+        held |= {"markets": list(now.markets.all()), "categories": list(now.categories.all())}
+        return held | {name: now.codes_of(kind) for name, kind in partner_services.TRAITS.items()} | changes
 
     partner_services.update_profile(partner_id=partner.pk, by=partner_owner, profile=profile())
     partner_services.update_profile(
