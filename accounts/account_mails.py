@@ -26,7 +26,8 @@ CONFIRM, RESET = "account/email/email_confirmation", "account/email/password_res
 UNKNOWN, EXISTS = "account/email/unknown_account", "account/email/account_already_exists"
 LAST = "account/email/account_erasing"
 FIRST_FACTOR = "account/email/first_factor"
-OPENS = {UNKNOWN: "account_signup", LAST: ""}
+COMPANY_LINKED = "account/email/company_linked"
+OPENS = {UNKNOWN: "account_signup", LAST: "", COMPANY_LINKED: "account_login"}
 # Mails that other apps queue, with what gives the path that each opens, or None where it is over by now.
 LINKS: dict[str, Callable[[AccountMail], str | None]] = {}
 ANYBODYS = {CONFIRM, RESET, UNKNOWN, EXISTS}  # may be asked for by anybody, for anybody's address

@@ -1,17 +1,20 @@
 from datetime import datetime
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.core.internal import ratelimit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 
-from accounts import account_mails, mail_limits, outbox, second_factor, session_limits
+from accounts import account_mails, mail_limits, outbox, policies, second_factor, session_limits
 from accounts.fields import clean_address
 
+BY_COMPANY = "socialaccount"  # allauth's word, in what a session knows of how its person signed in
 # What our mails say of what allauth gives them: nothing that lets anybody in.
 SAID = ("timestamp", "ip", "user_agent", "from_email", "to_email", "deleted_email")
 
@@ -48,6 +51,14 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValidationError:
             session_limits.log_failed_sign_in(credentials, "sign_in_limited")
             raise
+
+    def pre_login(self, request, user, **login):
+        """Lead to their company whom it keeps from signing in with a password or a passkey."""
+        (*_earlier, record) = get_authentication_records(request, user) or [{"method": ""}]
+        if record["method"] != BY_COMPANY and not (decision := policies.may_use_password(user.email, user)):
+            messages.error(request, decision.reason)
+            return redirect(settings.COMPANY_SIGN_IN_URL)
+        return super().pre_login(request, user, **login)
 
     def login(self, request, user):
         """Refuse who was made inactive between their password and their code: that sign-in would outlive it."""

@@ -14,7 +14,7 @@ from django.forms import EmailField, HiddenInput, JSONField, PasswordInput
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import app_codes, second_factor
+from accounts import app_codes, policies, second_factor
 from accounts.fields import PastedAddressField, RequiredMessagesMixin
 
 TYPE_AGAIN = _("Type it again: no page keeps a password.")
@@ -63,6 +63,14 @@ def _as_pasted(field):
 class LoginForm(FieldTextsMixin, forms.LoginForm):
     labels = {"remember": _("Keep me signed in on this device")}
 
+    def clean(self):
+        """Where the address's company has turned passwords off, say so whenever one is wrong, account or not."""
+        try:
+            return super().clean()
+        except ValidationError:
+            _require_password(self.cleaned_data["login"])
+            raise
+
 
 class ReauthenticateForm(FieldTextsMixin, forms.ReauthenticateForm):
     pass
@@ -77,7 +85,14 @@ class ChangePasswordForm(FieldTextsMixin, forms.ChangePasswordForm):
 
 
 class ResetPasswordForm(FieldTextsMixin, forms.ResetPasswordForm):
-    pass
+    def clean_email(self):
+        _require_password(self.cleaned_data["email"])
+        return super().clean_email()
+
+
+def _require_password(address):
+    if not (decision := policies.may_use_password(address)):
+        raise ValidationError(decision.reason, code="password_off")
 
 
 class ResetPasswordKeyForm(FieldTextsMixin, forms.ResetPasswordKeyForm):

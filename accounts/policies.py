@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import NotAllowed
 from accounts.models import User
+from accounts.signals import password_asked
 
 logger = structlog.get_logger(__name__)
 
@@ -39,6 +40,12 @@ def require(decision):
 def staff_with(user, permission):
     """Return YES if the user is staff and has the permission, like "partners.approve_partner"."""
     return YES if user.is_staff and user.has_perm(permission) else NO_PERMISSION
+
+
+def may_use_password(address, user=None):
+    """Return whether a password or passkey lets this address in, or this person who has just proved to know it."""
+    refusals = [why for _receiver, why in password_asked.send(None, address=address, user=user) if why]
+    return Decision(refusals[0]) if refusals else YES
 
 
 def may_change_activity(user, person):

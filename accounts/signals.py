@@ -14,3 +14,7 @@ mail_due = Signal()  # sent with `notifications` about to be mailed; receivers r
 # In the transaction in which memberships of `of`, a locked shop or partner, were written by `by`: `changes` are
 # [(person, role before, role after)] with "" for none; `founded` says that it is new.
 members_changed = Signal()
+
+# Before a password, a passkey or a new password counts for an `address`; with `user`, they proved to be this person.
+# Receivers return why it does not, or None.
+password_asked = Signal()

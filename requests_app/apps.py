@@ -16,10 +16,12 @@ class RequestsConfig(AppConfig):
             factor_required,
             mail_due,
             members_changed,
+            password_asked,
             reader_asked,
         )
         from partners.signals import partner_suspended, profile_changed
         from requests_app import absence, contacts, outdated_mails, tasks
+        from requests_app.company import rules
         from requests_app.integrity import append_only, checks
         from requests_app.pages import site_pages
         from requests_app.staff import groups
@@ -35,6 +37,7 @@ class RequestsConfig(AppConfig):
         activity_changed.connect(absence.on_activity_changed, dispatch_uid="note_who_can_act")
         activity_changing.connect(absence.consequences_of, dispatch_uid="say_who_cannot_act")
         members_changed.connect(membership.on_members_changed, dispatch_uid="log_members")
+        password_asked.connect(rules.refusal_of_password, dispatch_uid="lead_to_their_company")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
         factor_required.connect(team_settings.requires_second_factor, dispatch_uid="say_who_needs_a_second_factor")
         profile_changed.connect(team_settings.on_profile_changed, dispatch_uid="log_changes_of_profiles")

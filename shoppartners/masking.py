@@ -6,9 +6,11 @@ import traceback
 from urllib.parse import urlsplit
 
 # URLs that contain a token to set a password, confirm an address, set up a second factor, stop mails, confirm a
-# contact or join a team; to the last one signing in leads back, so it also stands in a query.
+# contact, take in the answer of a company's provider, or join a team; signing in leads back to the last one, so it also
+# stands in a query.
 _TOKEN = re.compile(
-    r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact)/|(?<!/team)(?:/|%2F)invitations(?:/|%2F))"
+    r"(/accounts/(?:password/reset/key|confirm-email|unsubscribe|2fa/first|contact|saml/[^/\s]+/finish)/"
+    r"|(?<!/team)(?:/|%2F)invitations(?:/|%2F))"
     r"[^/%\s?'\"]+",
     re.IGNORECASE,
 )

@@ -83,6 +83,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -111,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.SignedInMiddleware",
+    "requests_app.company.sessions.CompanySessionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -198,6 +202,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "ht
 ACCOUNT_RATE_LIMITS = {  # allauth's own numbers, written out; what is not named here has allauth's number too
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/300s/key",  # the key is the account's address
+    "company_sign_in": "30/m/ip",  # ours
     "read_amount": "300/m/ip",  # ours: a page asks after each pause in typing, and offices share an address
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
@@ -214,6 +219,15 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.allauth_forms.ReauthenticateWebAuthnForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+# Companies' own providers (requests_app.company): rows of the database, chosen by the domain of an address.
+SOCIALACCOUNT_ADAPTER = "requests_app.company.adapter.CompanyAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
+COMPANY_SIGN_IN_URL = "company:sign_in"
+COMPANY_SIGN_IN_HOURS = env.int("COMPANY_SIGN_IN_HOURS", default=12)  # then the company's provider is asked again
+PRIVATE_PROVIDERS = DEMO or DEBUG  # whether a provider may stand at a private address and speak plain HTTP
 ASKER_OF_READER = "requests_app.pages.memberships.asker_of"  # whom the directory's reader can ask (partners.asking)
 CURRENCY_OF_READER = (
     "requests_app.pages.memberships.currency_of"  # (request) -> code; the directory itself knows no shops

@@ -13,7 +13,11 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("accounts/signup/", views.choose_signup, name="account_signup"),  # before allauth's of the same name
     path("accounts/", include("requests_app.personal.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("requests_app.company.urls")),
+    # allauth's, one by one: of its pages for accounts elsewhere none is used.
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("", include("accounts.urls")),
     path("", include("partners.urls")),
     path("", include("requests_app.seller.urls")),

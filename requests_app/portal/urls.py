@@ -22,5 +22,6 @@ urlpatterns = [
     path("availability/", views.availability, name="availability"),
     path("availability/unblock/", views.unblock, name="unblock"),
     *team_urls("team/", PARTNER_TEAM, views.for_partner),
+    path("sign-in/", views.sign_in, name="sign_in"),
     path("insights/", views.insights, name="insights"),
 ]

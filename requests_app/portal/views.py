@@ -17,6 +17,7 @@ from accounts.search import query_of
 from partners.views import edit_availability
 from requests_app import blocking, policies, services, visibility
 from requests_app.blocks import Block
+from requests_app.company import page as company_page
 from requests_app.exceptions import NewerVersion
 from requests_app.pages import list_changes
 from requests_app.pages.confirm import ask
@@ -103,6 +104,14 @@ def availability(request, partner):
         blocks=visibility.with_known_names(blocks).select_related("shop", "by").order_by("shop__name_order", "pk"),
         may_block=policies.may_block_as_partner(standing_of(request.user, partner)),
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_partner
+def sign_in(request, partner):
+    """How the partner's people sign in through their own company."""
+    standing = standing_of(request.user, partner)
+    return company_page.answer(request, acting.PARTNER, partner, standing, base="portal/base.html")
 
 
 @require_POST

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from requests_app.seller.decorators import for_shop
-from requests_app.seller.views import contact, form, home, partners, requests, settings, signup
+from requests_app.seller.views import contact, form, home, partners, requests, settings, sign_in, signup
 from requests_app.team_pages.sides import SELLER_TEAM
 from requests_app.team_pages.urls import team_urls
 
@@ -14,6 +14,7 @@ urlpatterns = [
     *team_urls("seller/team/", SELLER_TEAM, for_shop),
     path("seller/settings/", settings.settings, name="settings"),
     path("seller/settings/second-factor/", settings.second_factor, name="second_factor"),
+    path("seller/settings/sign-in/", sign_in.sign_in, name="sign_in"),
     path("seller/settings/block/<slug:slug>/", settings.block, name="block"),
     path("seller/settings/unblock/", settings.unblock, name="unblock"),
     path("seller/apps-and-services/partner/", home.partner_hub, name="partner_hub"),

@@ -30,6 +30,7 @@ from requests_app import absence, help_needed, policies
 from requests_app.blocks import Block
 from requests_app.models import PartnerRequest, Share, Shop, ShopMember
 from requests_app.references import REQUEST, SHARE, of_reference, typed_reference
+from requests_app.staff import company_admin as company_admin  # whose pages Django finds by this
 from requests_app.staff import desk, request_page
 from requests_app.staff.forms import ShopForm, SitePageForm
 from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer, ReleaseRequest

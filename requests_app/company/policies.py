@@ -1,0 +1,34 @@
+"""Who may do what about a company's sign-in (docs/design.md, Company sign-in)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.acting import SHOP
+from accounts.policies import YES, Decision, staff_with
+from requests_app import policies
+
+OWNERS_CHOOSE = Decision(_("Only an owner chooses how people sign in. Ask one of them."))
+NOT_TRIED = Decision(
+    _("Nobody has signed in through your company yet. Try it once, so that nobody is locked out, and then come back.")
+)
+
+
+def standing_in(user, kind, of):
+    return policies.standing_in_shop(user, of.pk) if kind == SHOP else policies.standing_in_partner(user, of)
+
+
+def may_change(standing):
+    """Return the Decision on choosing the role of who joins and whether passwords are off: an owner's."""
+    role = standing.shop_role or standing.partner_role
+    if not role:
+        return policies.NOT_YOURS
+    return YES if role == "owner" else OWNERS_CHOOSE
+
+
+def may_turn_passwords_off(sign_in):
+    """Return the Decision on turning passwords off: once somebody came in through the provider."""
+    return YES if sign_in.used_at else NOT_TRIED
+
+
+def may_set_up(user):
+    """Return the Decision for staff on providers and domains."""
+    return staff_with(user, "requests_app.change_companysignin")

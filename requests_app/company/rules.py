@@ -1,0 +1,23 @@
+"""Who has to sign in through their company (docs/design.md, Company sign-in)."""
+
+from django.utils.translation import gettext as _
+
+from requests_app.sign_ins import CompanySignIn, domain_of
+
+
+def refusal_of_password(sender, address, user=None, **kwargs):
+    """Return why a password or passkey does not let this address in; None if it does.
+
+    A receiver of accounts.signals.password_asked. With `user` it is about this person: a member of the company, and no
+    staff. Without, somebody typed an address, and the answer follows from its domain alone, so that it tells nobody who
+    has an account.
+    """
+    if user is not None and (user.is_staff or user.is_superuser):
+        return None
+    sign_in = CompanySignIn.objects.for_address(address).filter(password_off=True).select_related("shop", "partner")
+    found = sign_in.first()
+    if found is None or (user is not None and not found.of.members.filter(user=user).exists()):
+        return None
+    return _("At %(domain)s people sign in through their company. Choose “Sign in with your company”.") % {
+        "domain": domain_of(address)
+    }

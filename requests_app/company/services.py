@@ -1,0 +1,194 @@
+"""What owners and staff change about a company's sign-in: each one transaction, on record, and the owners are told.
+
+Who acts is locked first, then the shop or partner, then the sign-in (docs/design.md, One transaction).
+"""
+
+from contextlib import contextmanager
+from secrets import token_hex
+
+from allauth.socialaccount.models import SocialAccount, SocialApp
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import clock, outbox
+from accounts.acting import SHOP
+from accounts.exceptions import NotPossible
+from accounts.models import User
+from accounts.policies import require
+from accounts.services import end_sessions
+from requests_app.company import policies
+from requests_app.sign_ins import OIDC, CompanyDomain, CompanySignIn, domain_of
+from requests_app.teams import log
+from requests_app.teams.kinds import Actor, Kind
+
+
+@contextmanager
+def _changing(sign_in_id, by):
+    """Give the sign-in, locked after who acts and the shop or partner, until the transaction ends."""
+    with transaction.atomic():
+        User.objects.lock_acting(by)
+        yield _locked(sign_in_id)
+
+
+def _locked(sign_in_id):
+    rows = CompanySignIn.objects.select_related("app", "shop", "partner")
+    _lock_of(rows.get(pk=sign_in_id))
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=sign_in_id)
+
+
+def _lock_of(sign_in):
+    type(sign_in.of)._base_manager.select_for_update(no_key=True).get(pk=sign_in.of_id)
+
+
+def _save(sign_in, by, *, actor, **new):
+    """Save, put it on record, and tell the other owners; `new` holds what changed, as codes and keys alone."""
+    sign_in._history_user = by  # simple_history reads it
+    sign_in.save()
+    log.record(sign_in.of, Kind.SIGN_IN_CHANGED, by=by, actor=actor, changed=sorted(new), new=new)
+    owners = [row.user for row in sign_in.of.members.active_owners().exclude(user=by).select_related("user")]
+    outbox.notify(
+        owners,
+        source=f"company_sign_in:{sign_in.pk}:{clock.now():%Y%m%d%H%M%S%f}",
+        template="sign_in_changed_for_owner",
+        path=page_of(sign_in.kind),
+        changed=sorted(new),
+        by_staff=actor == Actor.STAFF,
+        **{sign_in.kind: sign_in.of.name},
+    )
+
+
+def page_of(kind):
+    """Return the path of the owners' page on how people sign in."""
+    return reverse("seller:sign_in" if kind == SHOP else "portal:sign_in")
+
+
+def choose(*, sign_in_id, by, default_role, password_off):
+    """Set, as an owner, what the provider's people become, and whether passwords are off for them.
+
+    Turning passwords off signs the members at the company's domains out wherever they are, but not who acts. Raise
+    NotAllowed if they are no owner, or if nobody has come in through the provider yet. Nothing changed is no act.
+    """
+    with _choosing(sign_in_id, by, ends=password_off) as sign_in:
+        require(policies.may_change(policies.standing_in(by, sign_in.kind, sign_in.of)))
+        turned_off = password_off and not sign_in.password_off
+        if turned_off:
+            require(policies.may_turn_passwords_off(sign_in))
+        wanted = {"default_role": default_role, "password_off": password_off}
+        changed = {name: value for name, value in wanted.items() if getattr(sign_in, name) != value}
+        if changed:
+            sign_in.default_role, sign_in.password_off = default_role, password_off
+            _save(sign_in, by, actor=Actor.MEMBER, **changed)
+        if turned_off:
+            for user in _others_at(sign_in, by):
+                end_sessions(user=user)
+        return sign_in
+
+
+@contextmanager
+def _choosing(sign_in_id, by, *, ends):
+    """Do as _changing; where sessions may end, with the people locked whose they are: before anything else."""
+    with transaction.atomic():
+        sign_in = CompanySignIn.objects.select_related("shop", "partner").get(pk=sign_in_id)
+        people = {user.pk for user in _others_at(sign_in, by)} if ends and not sign_in.password_off else set()
+        User.objects.lock({by.pk, *people})
+        User.objects.lock_acting(by)
+        yield _locked(sign_in_id)
+
+
+def _others_at(sign_in, by):
+    """Return the members with an address at the company's domains, without who acts and staff of the site."""
+    domains = set(sign_in.domains.verified().values_list("domain", flat=True))
+    rows = sign_in.of.members.filter(user__is_staff=False).exclude(user=by).select_related("user").order_by("user_id")
+    return [row.user for row in rows if domain_of(row.user.email) in domains]
+
+
+def switch_on(*, sign_in_id, by):
+    """Let people in through the provider, as staff. Raise NotAllowed, and NotPossible without a verified domain."""
+    with _changing(sign_in_id, by) as sign_in:
+        require(policies.may_set_up(by))
+        if sign_in.enabled or not sign_in.domains.verified().exists():
+            raise NotPossible(_("It is switched on already, or none of its domains is verified."))
+        sign_in.enabled = True
+        _save(sign_in, by, actor=Actor.STAFF, enabled=True)
+
+
+def switch_off(*, sign_in_id, by):
+    """Let nobody in through the provider any more, as staff: its sessions end at once, and passwords count again."""
+    with _changing(sign_in_id, by) as sign_in:
+        require(policies.may_set_up(by))
+        if not sign_in.enabled:
+            raise NotPossible(_("It is switched off already."))
+        sign_in.enabled = False
+        _end_sessions(sign_in)
+        _save(sign_in, by, actor=Actor.STAFF, enabled=False)
+
+
+def allow_passwords(*, sign_in_id, by):
+    """Let passwords count again, as staff: the provider fails, and its people cannot get in (docs/staff.md)."""
+    with _changing(sign_in_id, by) as sign_in:
+        require(policies.may_set_up(by))
+        if not sign_in.password_off:
+            raise NotPossible(_("Passwords count already."))
+        sign_in.password_off = False
+        _save(sign_in, by, actor=Actor.STAFF, password_off=False)
+
+
+def _end_sessions(sign_in):
+    sign_in.sessions_ended = clock.real_seconds() + 1  # sessions know fractions of a second
+
+
+def verify_domain(*, domain_id, by):
+    """Note, as staff, that the domain was proved to be the company's. Raise NotPossible if another company has it."""
+    named = CompanyDomain.objects.get(pk=domain_id)
+    with _changing(named.sign_in_id, by) as sign_in:
+        require(policies.may_set_up(by))
+        if CompanyDomain.objects.verified().filter(domain=named.domain).exists():
+            raise NotPossible(_("This domain is verified already, for this company or another."))
+        _set_verified(named, by, at=clock.now())
+        _save(sign_in, by, actor=Actor.STAFF, domain_verified=named.pk)
+
+
+def withdraw_domain(*, domain_id, by):
+    """Take the verification back, as staff: nobody with an address there is let in, and all its sessions end."""
+    named = CompanyDomain.objects.get(pk=domain_id)
+    with _changing(named.sign_in_id, by) as sign_in:
+        require(policies.may_set_up(by))
+        if named.verified_at is None:
+            raise NotPossible(_("This domain is not verified."))
+        _set_verified(named, None, at=None)
+        _end_sessions(sign_in)
+        _save(sign_in, by, actor=Actor.STAFF, domain_withdrawn=named.pk)
+
+
+def _set_verified(named, by, *, at):
+    named.verified_at, named.verified_by = at, by
+    named.save(update_fields=["verified_at", "verified_by"])
+
+
+@transaction.atomic
+def set_up(*, sign_in, by, name, protocol, described, client_id="", secret=None):
+    """Save what staff entered of the provider in `sign_in`, new or standing. Raise NotAllowed.
+
+    `described` is what allauth keeps of it beside its keys: {"server_url": the issuer} or {"idp": metadata that was
+    parsed}. `secret` None keeps the one there is. Keys of people and sessions belong to one issuer: with another, all
+    of them end, and each person is found anew by their address.
+    """
+    require(policies.may_set_up(by))
+    User.objects.lock_acting(by)
+    _lock_of(sign_in)
+    app = sign_in.app if sign_in.app_id else SocialApp(provider_id=token_hex(6))
+    moved = bool(sign_in.app_id) and (app.provider, _issuer(app.settings)) != (protocol, _issuer(described))
+    app.provider, app.name, app.settings = protocol, name, described
+    app.client_id = client_id if protocol == OIDC else app.provider_id
+    app.secret = app.secret if secret is None else secret
+    app.save()
+    sign_in.app = app
+    if moved:
+        SocialAccount.objects.filter(provider=app.provider_id).delete()
+        _end_sessions(sign_in)
+    _save(sign_in, by, actor=Actor.STAFF, provider="another" if moved else protocol)
+
+
+def _issuer(described):
+    return described.get("server_url") or described.get("idp", {}).get("entityId")
