@@ -16,9 +16,9 @@ from accounts import account_mails, clock, outbox, services
 from accounts.exceptions import NotAllowed
 from accounts.models import User
 from requests_app.sign_ins import CompanySignIn, domain_of
-from requests_app.teams import log
 from requests_app.teams.kinds import Kind
 from requests_app.teams.services import add_member
+from requests_app.teams.sides import SIDES
 
 logger = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ def arrive(*, sign_in_id, claims, language):
         sign_in = CompanySignIn.objects.select_related("app", "shop", "partner").get(pk=sign_in_id)
         _require_own_address(sign_in, claims)
         user, is_new = _person(sign_in, claims, language)
-        of = type(sign_in.of)._base_manager.select_for_update(no_key=True).get(pk=sign_in.of_id)
+        of = SIDES[sign_in.kind].lock(sign_in.of_id)
         _require_on(sign_in)
         _require_ordinary(user)
         _link(sign_in, user, claims, is_new=is_new)
@@ -153,8 +153,7 @@ def _join(sign_in, of, user):
     was = of.members.model.history.filter(**{sign_in.kind: of, "user": user})
     if was.exists():
         return False
-    add_member(of, user, sign_in.default_role)
-    log.record(of, Kind.JOINED_BY_PROVIDER, by=user, person=user, role=sign_in.default_role, was="")
+    add_member(of, user, sign_in.default_role, kind=Kind.JOINED_BY_PROVIDER, by=user)
     return True
 
 

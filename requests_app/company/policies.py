@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.acting import SHOP
 from accounts.policies import YES, Decision, staff_with
-from requests_app import policies
+from requests_app.policies import NOT_YOURS
+from requests_app.teams.policies import role_in
+from requests_app.teams.sides import OWNER
 
 OWNERS_CHOOSE = Decision(_("Only an owner chooses how people sign in. Ask one of them."))
 NOT_TRIED = Decision(
@@ -12,16 +13,11 @@ NOT_TRIED = Decision(
 )
 
 
-def standing_in(user, kind, of):
-    return policies.standing_in_shop(user, of.pk) if kind == SHOP else policies.standing_in_partner(user, of)
-
-
 def may_change(standing):
     """Return the Decision on choosing the role of who joins and whether passwords are off: an owner's."""
-    role = standing.shop_role or standing.partner_role
-    if not role:
-        return policies.NOT_YOURS
-    return YES if role == "owner" else OWNERS_CHOOSE
+    if not role_in(standing):
+        return NOT_YOURS
+    return YES if role_in(standing) == OWNER else OWNERS_CHOOSE
 
 
 def may_turn_passwords_off(sign_in):

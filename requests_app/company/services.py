@@ -21,6 +21,8 @@ from requests_app.company import policies
 from requests_app.sign_ins import OIDC, CompanyDomain, CompanySignIn, domain_of
 from requests_app.teams import log
 from requests_app.teams.kinds import Actor, Kind
+from requests_app.teams.policies import standing_in
+from requests_app.teams.sides import SIDES
 
 
 @contextmanager
@@ -33,12 +35,9 @@ def _changing(sign_in_id, by):
 
 def _locked(sign_in_id):
     rows = CompanySignIn.objects.select_related("app", "shop", "partner")
-    _lock_of(rows.get(pk=sign_in_id))
+    named = rows.get(pk=sign_in_id)
+    SIDES[named.kind].lock(named.of_id)
     return rows.select_for_update(of=("self",), no_key=True).get(pk=sign_in_id)
-
-
-def _lock_of(sign_in):
-    type(sign_in.of)._base_manager.select_for_update(no_key=True).get(pk=sign_in.of_id)
 
 
 def _save(sign_in, by, *, actor, **new):
@@ -70,7 +69,7 @@ def choose(*, sign_in_id, by, default_role, password_off):
     NotAllowed if they are no owner, or if nobody has come in through the provider yet. Nothing changed is no act.
     """
     with _choosing(sign_in_id, by, ends=password_off) as sign_in:
-        require(policies.may_change(policies.standing_in(by, sign_in.kind, sign_in.of)))
+        require(policies.may_change(standing_in(by, sign_in.kind, sign_in.of_id)))
         turned_off = password_off and not sign_in.password_off
         if turned_off:
             require(policies.may_turn_passwords_off(sign_in))
@@ -91,8 +90,7 @@ def _choosing(sign_in_id, by, *, ends):
     with transaction.atomic():
         sign_in = CompanySignIn.objects.select_related("shop", "partner").get(pk=sign_in_id)
         people = {user.pk for user in _others_at(sign_in, by)} if ends and not sign_in.password_off else set()
-        User.objects.lock({by.pk, *people})
-        User.objects.lock_acting(by)
+        User.objects.lock_acting(by, *people)
         yield _locked(sign_in_id)
 
 
@@ -176,7 +174,7 @@ def set_up(*, sign_in, by, name, protocol, described, client_id="", secret=None)
     """
     require(policies.may_set_up(by))
     User.objects.lock_acting(by)
-    _lock_of(sign_in)
+    SIDES[sign_in.kind].lock(sign_in.of_id)
     app = sign_in.app if sign_in.app_id else SocialApp(provider_id=token_hex(6))
     moved = bool(sign_in.app_id) and (app.provider, _issuer(app.settings)) != (protocol, _issuer(described))
     app.provider, app.name, app.settings = protocol, name, described
