@@ -18,7 +18,6 @@ from accounts.models import User
 from requests_app.sign_ins import CompanySignIn, domain_of
 from requests_app.teams.kinds import Kind
 from requests_app.teams.services import add_member
-from requests_app.teams.sides import SIDES
 
 logger = structlog.get_logger(__name__)
 
@@ -41,17 +40,16 @@ def arrive(*, sign_in_id, claims, language):
         sign_in = CompanySignIn.objects.select_related("app", "shop", "partner").get(pk=sign_in_id)
         _require_own_address(sign_in, claims)
         user, is_new = _person(sign_in, claims, language)
-        of = SIDES[sign_in.kind].lock(sign_in.of_id)
-        _require_on(sign_in)
         _require_ordinary(user)
+        joined = _join(sign_in, sign_in.of, user)
+        _require_on(sign_in)
         _link(sign_in, user, claims, is_new=is_new)
-        joined = _join(sign_in, of, user)
         CompanySignIn.objects.filter(pk=sign_in.pk).update(used_at=clock.now())
-        return Arrival(user, sign_in, joined, joined or of.members.filter(user=user).exists())
+        return Arrival(user, sign_in, joined, joined or sign_in.of.members.filter(user=user).exists())
 
 
 def _require_on(sign_in):
-    """Lock the row, so that switching off waits for who is just coming in, or is seen here."""
+    """Lock the row, after the shop or partner: switching off waits for who is just coming in, or is seen here."""
     if not CompanySignIn.objects.select_for_update().filter(pk=sign_in.pk, enabled=True).exists():
         _refuse("off", _("Your company’s sign-in is switched off. Ask an owner of your company’s account here."))
 

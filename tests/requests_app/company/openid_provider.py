@@ -26,6 +26,8 @@ PEOPLE = {  # address: is it confirmed there
     "no-nonce@acme.example": True,
     "expired@acme.example": True,
     "forged@acme.example": True,
+    "thin@acme.example": True,
+    "thin-and-wrong@acme.example": True,
 }
 
 
@@ -46,6 +48,9 @@ def change(id_token, address):
             id_token.pop("nonce", None)
         case "expired":
             id_token["exp"] = int(time.time()) - 3600
+        case "thin" | "thin-and-wrong":  # who it is, and no more: the rest has to be asked for
+            for name in ("email", "email_verified", "name", "given_name", "family_name"):
+                id_token.pop(name, None)
 
 
 def forge(answer):
@@ -53,7 +58,7 @@ def forge(answer):
     tokens = json.loads(answer)
     head, content, signature = tokens["id_token"].split(".")
     said = json.loads(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
-    if wrong_with(said["email"]) == "forged":
+    if wrong_with(said.get("email", "")) == "forged":
         said |= {"sub": "1", "email": "ada@acme.example"}
         content = base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
         tokens["id_token"] = f"{head}.{content}.{signature}"

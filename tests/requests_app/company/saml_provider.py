@@ -1,7 +1,7 @@
 """A company's SAML provider: pysaml2's, signing with the libxmlsec of our own dependencies instead of a program."""
 
 import base64
-import datetime
+import datetime as dt
 from urllib.parse import parse_qs, urlsplit
 
 import saml2
@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
-from saml2 import sigver
+from saml2 import sigver, xmldsig
 from saml2.config import IdPConfig
 from saml2.metadata import entity_descriptor
 from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
@@ -78,7 +78,7 @@ class Provider:
 
     def answer(self, asked, address, *, key="ada", **other):
         """Return the SAMLResponse to the request, as the form holds it that the browser posts."""
-        said = {"mail": [address], "givenName": ["Ada"], "surname": ["Acme"]} if address else {"givenName": ["Ada"]}
+        said = {"mail": [address], "givenName": ["Ada"], "sn": ["Acme"]} if address else {"givenName": ["Ada"]}
         name_id = NameID(format=NAMEID_FORMAT_PERSISTENT, text=key)
         values = {
             "identity": said,
@@ -89,6 +89,8 @@ class Provider:
             "authn": {"class_ref": saml2.saml.AUTHN_PASSWORD, "authn_auth": self.entity_id},
             "sign_assertion": True,
             "sign_response": False,
+            "sign_alg": xmldsig.SIG_RSA_SHA256,
+            "digest_alg": xmldsig.DIGEST_SHA256,
         }
         response = self.server.create_authn_response(**values | other)
         return base64.b64encode(str(response).encode()).decode()
@@ -97,10 +99,10 @@ class Provider:
 def _key_and_certificate(folder):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "acme.example")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-    certificate = made.not_valid_after(now + datetime.timedelta(days=30)).sign(key, hashes.SHA256())
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(days=1))
+    certificate = made.not_valid_after(now + dt.timedelta(days=30)).sign(key, hashes.SHA256())
     key_file, certificate_file = folder / "key.pem", folder / "certificate.pem"
     private = serialization.PrivateFormat.TraditionalOpenSSL
     key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption()))
