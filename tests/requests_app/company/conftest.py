@@ -82,7 +82,13 @@ def set_up(of, staff, *, name, domain, described, protocol=OIDC):
     """A sign-in that is switched on for the domain, through the services; `name` stands in its URLs."""
     sign_in = CompanySignIn(**{of._meta.model_name: of})
     services.set_up(
-        sign_in=sign_in, by=staff, name=name.title(), protocol=protocol, described=described, client_id=name, secret=SECRET
+        sign_in=sign_in,
+        by=staff,
+        name=name.title(),
+        protocol=protocol,
+        described=described,
+        client_id=name,
+        secret=SECRET,
     )
     sign_in.app.provider_id = name
     sign_in.app.save()

@@ -71,7 +71,9 @@ def test_person_with_an_account_is_linked_and_told(client, openid):
     assert user_of(client) == user.pk
     user.refresh_from_db()
     assert (user.name, user.has_usable_password()) == ("Ada before", True)
-    assert AccountMail.objects.get(user=user, template="account/email/company_linked").context == {"company": "Acme Goods"}
+    assert AccountMail.objects.get(user=user, template="account/email/company_linked").context == {
+        "company": "Acme Goods"
+    }
 
 
 def test_account_that_nobody_confirmed_is_taken_from_whoever_made_it(client):
@@ -127,7 +129,8 @@ def test_session_has_another_key_after_signing_in(client):
 
 
 @pytest.mark.parametrize(
-    "address", [address for address in PEOPLE if address.split("@")[0] not in ("ada", "ben", "unconfirmed", "eve", "thin")]
+    "address",
+    [address for address in PEOPLE if address.split("@")[0] not in ("ada", "ben", "unconfirmed", "eve", "thin")],
 )
 def test_token_that_does_not_prove_it_signs_nobody_in(client, address):
     response = through_openid(client, address)

@@ -1,0 +1,126 @@
+"""Requests to hosts that somebody entered: public addresses, TLS, no redirects, an end."""
+
+import socket
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import requests
+
+from accounts import calling_out
+
+pytestmark = pytest.mark.once
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/redirect":
+            self.send_response(302)
+            self.send_header("Location", "/secret")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"x" * (2_000_000 if self.path == "/long" else 5))
+
+    def log_message(self, *args):
+        pass
+
+
+@contextmanager
+def serving():
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def here(settings):
+    settings.PRIVATE_PROVIDERS = True
+    with serving() as url:
+        yield url
+
+
+def resolving_to(monkeypatch, *addresses):
+    entries = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses]
+    monkeypatch.setattr(calling_out.socket, "getaddrinfo", lambda *args, **more: entries)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1",
+        "::1", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+    ],
+)  # fmt: skip
+def test_no_connection_goes_to_a_private_address(address, monkeypatch):
+    resolving_to(monkeypatch, address)
+    tried = []
+    monkeypatch.setattr(calling_out.HTTPSConnection, "_new_conn", lambda self: tried.append(self.host))
+
+    with pytest.raises(requests.ConnectionError):
+        calling_out.session().get("https://provider.example/")
+
+    assert not tried
+
+
+def test_name_that_stands_for_a_public_and_a_private_address_is_refused(monkeypatch):
+    resolving_to(monkeypatch, "93.184.215.14", "127.0.0.1")
+
+    with pytest.raises(requests.ConnectionError):
+        calling_out.session().get("https://provider.example/")
+
+
+def test_connection_goes_to_the_address_that_was_looked_at_and_tls_to_the_name(monkeypatch):
+    resolving_to(monkeypatch, "93.184.215.14")
+    tried = []
+
+    def connect(self):
+        tried.append(self._dns_host)
+        raise calling_out.NewConnectionError(self, "not in a test")
+
+    monkeypatch.setattr(calling_out.HTTPSConnection, "_new_conn", connect)
+    monkeypatch.setattr(calling_out.HTTPSConnection, "_validate_conn", lambda self: None, raising=False)
+
+    with pytest.raises(requests.ConnectionError) as error:
+        calling_out.session().get("https://provider.example/")
+
+    assert tried == ["93.184.215.14"]
+    assert "provider.example" in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["http://provider.example/", "ftp://provider.example/", "file:///etc/passwd"])
+def test_nothing_but_tls_is_spoken_in_production(url):
+    with pytest.raises(requests.exceptions.InvalidSchema):
+        calling_out.session().get(url)
+
+
+def test_redirect_is_not_followed(here):
+    assert calling_out.session().get(f"{here}/redirect").status_code == 302
+
+
+def test_short_answer_is_read(here):
+    assert calling_out.session().get(here).text == "xxxxx"
+
+
+def test_answer_that_does_not_end_is_cut_off(here):
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        calling_out.session().get(f"{here}/long")
+
+
+def test_proxy_of_the_environment_is_not_asked(here, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+
+    assert calling_out.session().get(here).status_code == 200
+
+
+def test_server_that_says_nothing_is_given_up(settings, monkeypatch):
+    settings.PRIVATE_PROVIDERS = True
+    monkeypatch.setattr(calling_out, "TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(requests.exceptions.ReadTimeout):
+        calling_out.session().get(f"http://127.0.0.1:{silent.getsockname()[1]}/")

@@ -1,0 +1,119 @@
+"""Where a company has turned passwords off: who is led to it, who is not, and that nobody learns of an account."""
+
+import pytest
+
+from requests_app.company import services
+from requests_app.sign_ins import CompanySignIn
+from tests.client import CheckedClient
+from tests.factories import PASSWORD, UserFactory, add_to_shop
+from tests.requests_app.company.conftest import told, user_of
+
+LEADS = "At acme.example people sign in through their company"
+
+
+@pytest.fixture
+def off(sign_in, owner):
+    """Passwords are off at Acme."""
+    CompanySignIn.objects.filter(pk=sign_in.pk).update(used_at=sign_in.created_at)
+    return services.choose(sign_in_id=sign_in.pk, by=owner, default_role="viewer", password_off=True)
+
+
+@pytest.fixture
+def ada(acme):
+    return add_to_shop(acme, UserFactory(email="ada@acme.example"), "editor")
+
+
+def sign_in_as(client, email, password=PASSWORD):
+    return client.post("/accounts/login/", {"login": email, "password": password})
+
+
+def test_member_is_led_to_their_company(client, off, ada):
+    response = sign_in_as(client, "Ada@acme.example")
+
+    assert response["Location"] == "/accounts/company/"
+    assert user_of(client) is None
+    assert LEADS in told(client)
+
+
+def test_member_with_a_passkey_is_led_to_their_company(client, off, ada, rf):
+    from allauth.account.adapter import get_adapter
+
+    request = client.get("/accounts/login/").wsgi_request
+    login = {"email_verification": "mandatory", "signal_kwargs": None, "email": None, "signup": False}
+
+    response = get_adapter().pre_login(request, ada, redirect_url=None, **login)
+
+    assert response.url == "/accounts/company/"
+
+
+@pytest.mark.parametrize("email", ["ada@acme.example", "nobody@acme.example", "staff@acme.example"])
+def test_wrong_password_is_answered_the_same_for_whoever_is_named(client, off, ada, email):
+    UserFactory(email="staff@acme.example", is_staff=True)
+
+    response = sign_in_as(client, email, "wrong")
+
+    assert LEADS in response.text
+    assert "/accounts/company/" in response.text
+
+
+@pytest.mark.parametrize("email", ["ada@acme.example", "nobody@acme.example", "staff@acme.example"])
+def test_new_password_is_refused_the_same_for_whoever_is_named(client, off, ada, email, mailoutbox):
+    UserFactory(email="staff@acme.example", is_staff=True)
+
+    response = client.post("/accounts/password/reset/", {"email": email})
+
+    assert (response.status_code, LEADS in response.text) == (200, True)
+    assert not mailoutbox
+
+
+def test_staff_who_know_their_password_sign_in_with_it(client, off):
+    user = UserFactory(email="staff@acme.example", is_staff=True)
+
+    sign_in_as(client, user.email)
+
+    assert user_of(client) == user.pk
+
+
+def test_member_whose_address_is_elsewhere_signs_in_with_a_password(client, off, acme):
+    user = add_to_shop(acme, UserFactory(email="freelancer@elsewhere.example"), "viewer")
+
+    sign_in_as(client, user.email)
+
+    assert user_of(client) == user.pk
+
+
+def test_person_of_the_domain_who_is_no_member_signs_in_with_a_password(client, off):
+    user = UserFactory(email="removed@acme.example")
+
+    sign_in_as(client, user.email)
+
+    assert user_of(client) == user.pk
+
+
+def test_passwords_count_while_the_sign_in_is_switched_off(client, off, ada, staff):
+    services.switch_off(sign_in_id=off.pk, by=staff)
+
+    sign_in_as(client, ada.email)
+
+    assert user_of(client) == ada.pk
+
+
+def test_staff_let_passwords_count_again_where_the_provider_fails(client, off, ada, staff):
+    services.allow_passwords(sign_in_id=off.pk, by=staff)
+
+    sign_in_as(client, ada.email)
+
+    assert user_of(client) == ada.pk
+
+
+def test_turning_passwords_off_signs_the_others_at_the_domains_out(sign_in, owner, ada, acme):
+    elsewhere = add_to_shop(acme, UserFactory(email="freelancer@elsewhere.example"), "viewer")
+    people = {user: CheckedClient() for user in (owner, ada, elsewhere)}
+    for user, client in people.items():
+        client.force_login(user)
+    CompanySignIn.objects.filter(pk=sign_in.pk).update(used_at=sign_in.created_at)
+
+    services.choose(sign_in_id=sign_in.pk, by=owner, default_role="viewer", password_off=True)
+
+    kept = [user for user, client in people.items() if client.get("/accounts/preferences/").status_code == 200]
+    assert kept == [owner, elsewhere]
