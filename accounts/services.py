@@ -31,6 +31,7 @@ OWN_ROWS = (  # what of a person's is deleted with them
     "emailaddress_set",
     "authenticator_set",
     "usersession_set",
+    "socialaccount_set",
     "personal_files",
 )
 

@@ -56,6 +56,7 @@ seller:team_keep                    login 405 405 405 405   405 405 405 405   40
 seller:settings                     login 200 200 200 200   302 302 302 302   302 302
 seller:second_factor                login told told told told 302 302 302 302 302 302
 seller:block                        login 200 200 told 200  302 302 302 302   302 302
+seller:sign_in                      login 200 200 200 200   302 302 302 302   302 302
 seller:unblock                      login 405 405 405 405   405 405 405 405   405 405
 
 portal:inbox                        login 302 302 302 302   200 200 200 200   302 302
@@ -72,6 +73,7 @@ portal:profile                      login 302 302 302 302   200 200 200 200   30
 portal:partner_contact              login 302 302 302 302   200 told told 200 302 302
 portal:second_factor                login 302 302 302 302   told told told told 302 302
 portal:availability                 login 302 302 302 302   200 200 200 200   302 302
+portal:sign_in                      login 302 302 302 302   200 200 200 200   302 302
 portal:insights                     login 302 302 302 302   200 200 200 200   302 302
 portal:team                         login 302 302 302 302   200 200 200 200   302 302
 portal:team_history                 login 302 302 302 302   200 told told 200   302 302
@@ -102,6 +104,12 @@ personal:download                   login 405 405 405 405   405 405 405 405   40
 personal:file                       login 405 405 405 405   405 405 405 405   405 405
 personal:erase                      login 302 302 302 302   302 302 302 302   302 302
 usersessions_list                   login 200 200 200 200   200 200 200 200   200 200
+
+company:sign_in                     200   302 302 302 302   302 302 302 302   302 302
+company:oidc_callback               404   404 404 404 404   404 404 404 404   404 404
+company:saml_acs                    405   405 405 405 405   405 405 405 405   405 405
+company:saml_finish                 404   404 404 404 404   404 404 404 404   404 404
+company:saml_metadata               404   404 404 404 404   404 404 404 404   404 404
 
 account_signup                      200   200 200 200 200   200 200 200 200   200 200
 account_login                       200   302 302 302 302   302 302 302 302   302 302
@@ -153,6 +161,10 @@ requests_app_partnerrequest  changelist 200 add 403 change 200 history 302 delet
 requests_app_partnerrequest  unmatched 200 refer 200 contact 200 close 200 release 200
 requests_app_block           changelist 200 add 403 change 200 history 200 delete 403
 requests_app_teamevent       changelist 200 add 403 change 200 history 200 delete 403
+requests_app_companysignin   changelist 200 add 200 change 200 history 200 delete 403 simple_history 404
+requests_app_companysignin   switch-on 200 switch-off 200 allow-passwords 200
+requests_app_companydomain   changelist 200 add 403 change 200 history 200 delete 403 simple_history 404
+requests_app_companydomain   verify 200 withdraw 200
 requests_app_share           changelist 200 add 403 change 200 history 302 delete 403 close 200
 partners_market              changelist 200 add 200 change 200 history 200 delete told simple_history 404
 partners_category            changelist 200 add 200 change 200 history 200 delete told simple_history 404
@@ -224,6 +236,10 @@ invitations:invitation              302   told told told 302* told told told tol
 invitations:signup                  302*  302 302 302 302   302 302 302 302   302 302
 portal:partner_contact              login 302 302 302 302   302* told told 302* 302 302
 portal:second_factor                login 302 302 302 302   told told told told 302 302
+seller:sign_in                      login 302* told told 200  302 302 302 302   302 302
+portal:sign_in                      login 302 302 302 302   200 200 200 200   302 302
+company:sign_in                     200   302 302 302 302   302 302 302 302   302 302
+company:saml_acs                    404   404 404 404 404   404 404 404 404   404 404
 accounts:read_all_notifications     login 302* 302* 302 302 302* 302* 302 302 302 302
 accounts:read_notification          login 302* 404 404 404  404 404 404 404   404 404
 accounts:preferences                login 302* 302* 302* 302* 302* 302* 302* 302* 302* 302*
@@ -238,6 +254,11 @@ admin:requests_app_partnerrequest_contact login admin admin admin admin admin ad
 admin:requests_app_partnerrequest_close   login admin admin admin admin admin admin admin admin 403 302*
 admin:requests_app_partnerrequest_release login admin admin admin admin admin admin admin admin 403 told
 admin:requests_app_share_close            login admin admin admin admin admin admin admin admin 403 302*
+admin:requests_app_companysignin_switch-on  login admin admin admin admin admin admin admin admin 403 told
+admin:requests_app_companysignin_switch-off login admin admin admin admin admin admin admin admin 403 302*
+admin:requests_app_companysignin_allow-passwords login admin admin admin admin admin admin admin admin 403 told
+admin:requests_app_companydomain_verify   login admin admin admin admin admin admin admin admin 403 told
+admin:requests_app_companydomain_withdraw login admin admin admin admin admin admin admin admin 403 302*
 admin:partners_partner_approve            login admin admin admin admin admin admin admin admin 403 told
 admin:partners_partner_suspend            login admin admin admin admin admin admin admin admin 403 302*
 admin:partners_partner_reinstate          login admin admin admin admin admin admin admin admin 403 told

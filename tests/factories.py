@@ -10,6 +10,7 @@ from pathlib import Path
 import factory
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialApp
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -24,6 +25,7 @@ from requests_app import automatic, rollups, services
 from requests_app.change import changing
 from requests_app.models import ConfirmedContact, PartnerRequest, RequestVersion, Share, Shop
 from requests_app.references import new_request_reference, new_share_reference
+from requests_app.sign_ins import CompanyDomain, CompanySignIn
 from requests_app.teams import log
 from requests_app.teams.kinds import Kind as TeamKind
 
@@ -284,3 +286,12 @@ def _copy(row, **changes):
     for name in changes:
         held.pop(row._meta.get_field(name).attname)
     return type(row)(**held, **changes)
+
+
+def company_sign_in(shop, verifier):
+    """A sign-in of the shop through a provider that does not run, switched on for people at acme.example."""
+    described = {"server_url": "http://127.0.0.1:9"}
+    app = SocialApp.objects.create(provider="openid_connect", provider_id="acme", name="Acme", settings=described)
+    made = CompanySignIn.objects.create(shop=shop, app=app, enabled=True)
+    CompanyDomain.objects.create(sign_in=made, domain="acme.example", verified_at=clock.now(), verified_by=verifier)
+    return made

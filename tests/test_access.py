@@ -22,7 +22,15 @@ from requests_app.teams.models import TeamEvent
 from requests_app.teams.tokens import token_of
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
 from tests.client import CheckedClient
-from tests.factories import PASSWORD, PartnerFactory, UserFactory, details_of, fill_vocabularies, make_request
+from tests.factories import (
+    PASSWORD,
+    PartnerFactory,
+    UserFactory,
+    company_sign_in,
+    details_of,
+    fill_vocabularies,
+    make_request,
+)
 from tests.urls import named_urls
 from tests.world import world, writes
 
@@ -60,8 +68,11 @@ def urls(many_with_one_partner, people, shop, partner, other_agency):
 def addresses(shares, seller, shop, partner):
     """The URL of each name, about these shares, {status: share}, and those whose they are."""
     notification = seller.notifications.first()
+    sign_in = company_sign_in(shop, seller)
     objects = {
         "requests_app_shop": shop,
+        "requests_app_companysignin": sign_in,
+        "requests_app_companydomain": sign_in.domains.get(),
         "requests_app_partnerrequest": shares["reviewing"].request,
         "requests_app_share": shares["reviewing"],
         "requests_app_block": Block.objects.create(
@@ -97,6 +108,10 @@ def addresses(shares, seller, shop, partner):
         "accounts:unsubscribe": [mail_preferences.unsubscribe_token(seller, ["answers"])],
         "accounts:first_factor_link": ["made-up"],
         "seller:confirm_contact": ["made-up"],
+        "company:oidc_callback": ["made-up"],
+        "company:saml_acs": ["made-up"],
+        "company:saml_finish": ["made-up", "made-up"],
+        "company:saml_metadata": ["made-up"],
         "account_confirm_email": ["made-up"],
         "account_reset_password_from_key": ["1", "made-up"],
         "mfa_remove_webauthn": [1],
@@ -137,7 +152,7 @@ OF_STATUS = {"authorise": "accepted", "withdraw": "accepted", "renew": "connecte
 
 OF_NO_SHARE = {
     "inbox", "reject_several", "profile", "partner_contact", "second_factor", "availability", "unblock", "insights",
-    "team", "team_history", "team_invite",
+    "team", "team_history", "team_invite", "sign_in",
 }  # fmt: skip
 
 
@@ -188,6 +203,8 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
     areas = {"area_orders": "view", "days": "90", "terms": "on"}
     return {
         "switch": {"membership": f"shop:{shop.pk}"},
+        "seller:sign_in": {"default_role": "editor"},
+        "company:sign_in": {"email": "ada@nowhere.example"},
         "partners:amount": {"amount": "48,000", "currency": "GBP"},
         "partners:signup": person | agency,
         "seller:signup": person | {"shop_name": "Ada's", "market": "GB", "language": "en"},

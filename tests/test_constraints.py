@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from allauth.socialaccount.models import SocialApp
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint, F
@@ -34,9 +35,10 @@ from requests_app.models import (
     ShopMember,
     TextReading,
 )
+from requests_app.sign_ins import CompanyDomain, CompanySignIn
 from requests_app.slots import CountedSlots, PartnerSlot
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
-from tests.factories import PartnerFactory, UserFactory, category
+from tests.factories import PartnerFactory, ShopFactory, UserFactory, category, company_sign_in
 
 NOW = clock.now()
 OUR_APPS = ("accounts", "partners", "requests_app")
@@ -54,6 +56,13 @@ REFUSED = {
     "hand_over_to_another": (HandOver, [{"to": F("by")}]),
     "hand_over_ended_whole": (HandOver, [{"ended_at": NOW}, {"how": "void"}, {"ended_at": NOW, "how": "lost"}]),
     "team_log_of_one_side": (TeamLog, [{"shop": None, "partner": None}, {"shop": 1, "partner": 1}]),
+    "company_sign_in_of_one": (
+        CompanySignIn,
+        [{"shop": None}, {"partner": 1}, {"default_role": "owner"}, {"default_role": "reviewer"}],
+    ),
+    "company_sign_in_tried_first": (CompanySignIn, [{"password_off": True}]),
+    "company_domain_lower": (CompanyDomain, [{"domain": "Acme.example"}, {"domain": ""}]),
+    "company_domain_verified_whole": (CompanyDomain, [{"verified_at": None}, {"verified_by": None}]),
     "block_side_known": (Block, [{"side": "staff"}]),
     "partner_contact_whole": (PartnerContact, [{"name": ""}, {"email": ""}]),
     "rate_positive": (ExchangeRate, [{"per_euro": 0}, {"per_euro": -1}]),
@@ -161,6 +170,7 @@ def good_rows(connected_share, other_shop, other_agency):
         Invitation.objects.create(address="a@b.example", role="viewer", language="en", **token, **own)
     FormerName.objects.create(shop=shop, number=0, name="Lumen")
     PartnerContact.objects.create(partner=partner, name="Petra P", email="petra@example.com")
+    company_sign_in(shop, UserFactory())
 
 
 @pytest.mark.parametrize(
@@ -190,6 +200,14 @@ def second(row, **changes):
 
 
 OTHERWISE = {"address": "A@B.example", "token_hash": "another"}
+
+
+def other_app():
+    return SocialApp.objects.create(provider="saml", name="Another")
+
+
+def other_sign_in(**of):
+    return CompanySignIn.objects.create(app=other_app(), **of or {"shop": ShopFactory()})
 
 
 def copy_of(row):
@@ -229,6 +247,11 @@ TWICE = {
     "block_once": lambda: second(Block.objects.first()),
     "text_reading_once": lambda: second(TextReading.objects.first()),
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),
+    "company_domain_once": lambda: second(CompanyDomain.objects.first(), verified_at=None, verified_by=None),
+    "company_domain_verified_once": lambda: second(CompanyDomain.objects.first(), sign_in=other_sign_in()),
+    "CompanySignIn.shop": lambda: second(CompanySignIn.objects.first(), app=other_app()),
+    "CompanySignIn.partner": lambda: [other_sign_in(shop=None, partner=Partner.objects.first()) for _each in range(2)],
+    "CompanySignIn.app": lambda: second(CompanySignIn.objects.first(), shop=ShopFactory()),
     "Category.name": lambda: second(category(), external_id="1"),
     "ExchangeRate.currency": lambda: second(ExchangeRate.objects.first()),
     "Partner.slug": lambda: second(Partner.objects.first()),

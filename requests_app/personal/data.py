@@ -9,6 +9,7 @@ from itertools import chain
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
@@ -90,6 +91,13 @@ PARTS = (
     Part(
         "files", PersonalFile, "user", ("asked_at", "done_at", "size"), frozenset({"rows", "rows_written"})
     ),
+    Part(
+        "company_sign_ins",
+        SocialAccount,
+        "user",
+        ("provider", "uid", "date_joined", "last_login"),
+        frozenset({"extra_data"}),  # empty: nothing more is kept
+    ),
     Part("second_factors", Authenticator, "user", ("type", "created_at", "last_used_at"), frozenset({"data"})),
     Part(
         "requests",
@@ -130,6 +138,7 @@ PARTS = (
     Part("hand_overs_received", HandOver, "to", OF_TEAM, frozenset({"by"})),
     Part("team_acts", TeamEvent, "by", OF_TEAM_EVENT, BESIDE_TEAM_EVENT),
     Part("team_events", TeamEvent, "person", OF_TEAM_EVENT, BESIDE_TEAM_EVENT),
+    Part("domains_verified", CompanyDomain, "verified_by", ("domain", "verified_at"), frozenset({"sign_in"})),
     Part("texts_read", TextReading, "by", ("share__reference", "version", "at")),
     Part(
         "staff_log",

@@ -10,6 +10,8 @@ SUPPORT = (
     "requests_app.view_shopmember",
     "requests_app.view_block",
     "requests_app.view_teamevent",
+    "requests_app.view_companysignin",
+    "requests_app.view_companydomain",
     "requests_app.refer_partnerrequest",
     "requests_app.close_partnerrequest",
     "requests_app.view_contact_details",
@@ -29,6 +31,9 @@ SUPPORT = (
 PROGRAMME = (
     *SUPPORT,
     "requests_app.change_shop",
+    "requests_app.add_companysignin",
+    "requests_app.change_companysignin",
+    "requests_app.add_companydomain",
     "partners.approve_partner",
     "partners.suspend_partner",
     "partners.change_partner",
