@@ -34,11 +34,13 @@ SECTIONS = [
 # Read from the licence files of the packages, since their metadata names a family of licences or none.
 STATED = {
     "axe-playwright-python": "MIT; its copy of axe-core MPL-2.0",
+    "defusedxml": "PSF-2.0",
     "django-filter": "BSD-3-Clause",
     "django-simple-history": "BSD-3-Clause",
     "django-zeal": "MIT",
     "grimp": "BSD-2-Clause",
     "import-linter": "BSD-2-Clause",
+    "isodate": "BSD-3-Clause",
     "fido2": "BSD-2-Clause; parts Apache-2.0, MPL-2.0",
     "parse-cache-control": "BSD-3-Clause",
     "pytest-django": "BSD-3-Clause",

@@ -30,6 +30,7 @@ from requests_app.models import (
     ShopMember,
     TextReading,
 )
+from requests_app.sign_ins import CompanyDomain
 from requests_app.teams import invitations
 from requests_app.teams.models import HandOver, Invitation, TeamEvent
 
