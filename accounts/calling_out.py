@@ -44,14 +44,14 @@ def is_allowed(address):
 class _Session(requests.Session):
     def request(self, method, url, **more):
         began = time.monotonic()
-        answer = super().request(method, url, **more | {"timeout": TIMEOUT, "allow_redirects": False, "stream": True})
-        content = b""
-        for piece in answer.iter_content(65_536):
-            content += piece
-            if len(content) > MOST or time.monotonic() - began > LONGEST:
-                answer.close()
-                raise requests.exceptions.ReadTimeout("The answer is too long, or takes too long.")
-        answer._content = content
+        limits = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
+        with super().request(method, url, **more | limits) as answer:
+            content = b""
+            for piece in answer.iter_content(65_536):
+                content += piece
+                if len(content) > MOST or time.monotonic() - began > LONGEST:
+                    raise requests.exceptions.ReadTimeout("The answer is too long, or takes too long.")
+            answer._content = content
         return answer
 
 

@@ -1,4 +1,4 @@
-"""How a company's people sign in through its own provider, and at which domains (docs/design.md, Company sign-in).
+"""How a company's people sign in, and at which domains (docs/design.md, Signing in through a company).
 
 The provider itself, with its secret, is a SocialApp of allauth. Staff set it up; owners choose what follows from it.
 """

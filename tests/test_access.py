@@ -331,7 +331,8 @@ def test_post_without_a_csrf_token_is_refused(people, urls, payloads):
         client.force_login(people[role])
         answers[name] = client.post(urls[name], payloads.get(name)).status_code
 
-    assert answers == dict.fromkeys(POST_TABLE, 403) | {"accounts:unsubscribe": 200}  # mail programs have no cookie
+    without = {"accounts:unsubscribe": 200, "company:saml_acs": 404}  # mail programs and providers have no cookie
+    assert answers == dict.fromkeys(POST_TABLE, 403) | without
 
 
 @pytest.mark.once
@@ -343,7 +344,8 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
         "home", "healthz", "readyz", "robots", "referrals", "help", "privacy", "terms", "set_language",
         "partners:directory", "partners:compare", "partners:profile", "partners:amount", "partners:signup",
         "seller:signup", "seller:confirm_contact", "invitations:invitation", "invitations:signup",
-        "accounts:unsubscribe", "account_signup", "account_login",
+        "accounts:unsubscribe", "company:sign_in", "company:oidc_callback", "company:saml_acs", "company:saml_finish",
+        "company:saml_metadata", "account_signup", "account_login",
         "account_logout", "account_inactive", "account_email_verification_sent", "account_confirm_email",
         "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
         "account_reset_password_from_key_done",

@@ -38,6 +38,8 @@ MAILS = sorted(
     if {"email", "emails"} & set(path.parts) and "partialdef subject" in path.read_text()
 )
 STUCK = {  # mails that leave somebody with a question say it in their own words, too
+    "account/email/company_linked.html",
+    "emails/sign_in_changed_for_owner.html",
     "account/email/account_erasing.html",
     "emails/partner_applied_for_partner.html",
     "emails/partner_declined_for_partner.html",

@@ -1,7 +1,7 @@
 """Whom a company's provider lets in: an account at one of its own verified domains, found or made, and a member once.
 
 All of it is one transaction. The provider's word counts for nobody else: not for staff, and not for an address at a
-domain that is not verified for this very company (docs/design.md, Company sign-in).
+domain that is not verified for this very company (docs/design.md, Signing in through a company).
 """
 
 from dataclasses import dataclass

@@ -7,14 +7,14 @@ from django.db.models import F, OuterRef, Subquery
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.formats import day_and_time, joined
+from accounts.formats import aside, day_and_time, joined
 from accounts.paging import MOMENTS, page_of
 from accounts.policies import require
 from requests_app.company import policies, services
 from requests_app.company.forms import SignInForm
-from requests_app.sign_ins import OIDC, CompanySignIn
+from requests_app.sign_ins import OIDC, SAML, CompanySignIn
 
-PROTOCOLS = {OIDC: "OpenID Connect"}
+PROTOCOLS = {OIDC: "OpenID Connect", SAML: "SAML"}
 
 
 def answer(request, kind, of, standing, *, base):
@@ -47,7 +47,7 @@ def _facts(sign_in):
     hours = _("%(hours)d hours, then your company is asked again") % {"hours": settings.COMPANY_SIGN_IN_HOURS}
     return [
         {"label": _("State"), "value": _("Switched on") if sign_in.enabled else _("Switched off")},
-        {"label": _("Provider"), "value": f"{sign_in.app.name} ({PROTOCOLS.get(sign_in.app.provider, 'SAML')})"},
+        {"label": _("Provider"), "value": aside(sign_in.app.name, PROTOCOLS[sign_in.app.provider])},
         {"label": _("Domains"), "value": joined(domains)},
         {"label": _("Role of who joins by it"), "value": roles[sign_in.default_role]},
         {"label": _("Passwords"), "value": _("Off at these domains") if sign_in.password_off else _("Count as well")},

@@ -1,4 +1,4 @@
-"""Who may do what about a company's sign-in (docs/design.md, Company sign-in)."""
+"""Who may do what about a company's sign-in (docs/design.md, Signing in through a company)."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""Who has to sign in through their company (docs/design.md, Company sign-in)."""
+"""Who has to sign in through their company (docs/design.md, Signing in through a company)."""
 
 from django.utils.translation import gettext as _
 

@@ -5,7 +5,6 @@ the library leaves open where an answer lacks it is asked for here. Nothing is f
 metadata.
 """
 
-import time
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
+from accounts import clock
 from accounts.mails import on_site
 from requests_app.company.claims import Claims, address_of, name_of, uid_of
 
@@ -167,6 +167,6 @@ def _request_answered(response):
 def _require_once(app, response):
     """Raise Refused if this assertion came before; remember it as long as it would be good."""
     used = sha256(f"{app.provider_id} {response.get_assertion_id()}".encode()).hexdigest()
-    left = response.get_assertion_not_on_or_after() - time.time() + constants.ALLOWED_CLOCK_DRIFT
+    left = response.get_assertion_not_on_or_after() - clock.real_seconds() + constants.ALLOWED_CLOCK_DRIFT
     if not cache.add(f"company:assertion:{used}", 1, max(left, 1)):
         raise Refused("came before")

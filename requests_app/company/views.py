@@ -1,6 +1,5 @@
 """Signing in with one's company: which provider, the way there, and its answer."""
 
-from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
 from allauth.account.utils import get_next_redirect_url
@@ -9,7 +8,6 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,14 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from requests import RequestException
 
 from accounts import support
-from requests_app.company import entrance
+from requests_app.company import entrance, tickets
 from requests_app.company.adapter import provider_of
 from requests_app.company.forms import CompanyAddressForm
 from requests_app.company.oidc import CompanyOpenIDAdapter
 from requests_app.company.saml import Refused
 from requests_app.sign_ins import OIDC, SAML, CompanySignIn, domain_of
 
-TICKET_HOLDS = 120  # seconds between an answer that came by POST and the page that takes it in
 BROKEN = (OAuth2Error, RequestException, AttributeError, LookupError, TypeError, ValueError)  # by a provider's answer
 
 
@@ -94,9 +91,7 @@ def saml_acs(request, provider_id):
         request_id, claims = provider_of(request, found.app).read(request.POST.get("SAMLResponse", ""))
     except Refused as refused:
         return entrance.not_proved(request, refused)
-    ticket = token_urlsafe()
-    cache.set(_key(ticket), (provider_id, request_id, claims), TICKET_HOLDS)
-    return redirect("company:saml_finish", provider_id, ticket)
+    return redirect("company:saml_finish", provider_id, tickets.kept(provider_id, request_id, claims))
 
 
 @login_not_required
@@ -105,9 +100,8 @@ def saml_acs(request, provider_id):
 def saml_finish(request, provider_id, ticket):
     """Sign in whom SAML's answer named, if it was this session that asked."""
     found = _switched_on(SAML, provider_id)
-    answered_by, request_id, claims = cache.get(_key(ticket)) or ("", "", None)
-    cache.delete(_key(ticket))
-    state = provider_of(request, found.app).state_of(request, request_id) if answered_by == provider_id else None
+    request_id, claims = tickets.taken_up(ticket, provider_id) or ("", None)
+    state = provider_of(request, found.app).state_of(request, request_id)
     if state is None:
         return entrance.not_proved(request, "state")
     return entrance.enter(request, found, claims, state.get("next"))
@@ -125,7 +119,3 @@ def saml_metadata(request, provider_id):
 def _switched_on(protocol, provider_id):
     rows = CompanySignIn.objects.filter(enabled=True, app__provider=protocol).select_related("app")
     return get_object_or_404(rows, app__provider_id=provider_id)
-
-
-def _key(ticket):
-    return f"company:ticket:{ticket}"
