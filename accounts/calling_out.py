@@ -55,7 +55,7 @@ class _Session(requests.Session):
         return answer
 
 
-class _CheckedMixin:
+class _CheckedHTTP(HTTPConnection):
     """Connects to an address that was looked at; TLS still asks for a certificate of the host's name."""
 
     def _new_conn(self):
@@ -83,11 +83,7 @@ class _CheckedMixin:
         return addresses[:TRIED]
 
 
-class _CheckedHTTP(_CheckedMixin, HTTPConnection):
-    pass
-
-
-class _CheckedHTTPS(_CheckedMixin, HTTPSConnection):
+class _CheckedHTTPS(_CheckedHTTP, HTTPSConnection):
     pass
 
 

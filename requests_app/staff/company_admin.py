@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import AdminVerb, HistoryAdmin, StaffInline, time_column
+from accounts.admin_base import AdminVerb, HistoryAdmin, StaffInline, change_url, time_column
 from accounts.mails import on_site
 from accounts.verbs import Consequences
 from requests_app.company import policies, services
@@ -123,11 +123,17 @@ class CompanyDomainInline(StaffInline):
 
     model = CompanyDomain
     form = CompanyDomainForm
-    fields = ("domain", "verified")
-    readonly_fields = ("verified",)
-    show_change_link = True
+    fields = ("domain", "verified", "own_page")
+    readonly_fields = ("verified", "own_page")
     can_delete = False
     verified = time_column("verified_at", _("verified"))
+
+    @admin.display(description=_("its page"))
+    def own_page(self, row):
+        if not row.pk:
+            return self.get_empty_value_display()
+        label = gettext("See %(domain)s") if row.verified_at else gettext("Verify %(domain)s")
+        return format_html('<a href="{}">{}</a>', change_url(row), label % {"domain": row.domain})
 
     def has_change_permission(self, request, obj=None):
         return False

@@ -63,7 +63,7 @@ class CompanySignInForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.app_id:
             app = self.instance.app
-            self.initial |= {"name": app.name, "protocol": app.provider, "issuer": app.settings.get("server_url", "")}
+            self.initial.update(name=app.name, protocol=app.provider, issuer=app.settings.get("server_url", ""))
             self.initial["client_id"] = app.client_id if app.provider == OIDC else ""
 
     def clean(self):

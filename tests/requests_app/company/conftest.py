@@ -140,7 +140,7 @@ def at_provider(url, address):
     browser = requests.Session()
     page = browser.get(url, timeout=10)
     page.raise_for_status()
-    form = {"login": address, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+    form = {"login": address, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["provider-csrf"]}
     answer = browser.post(page.url, data=form, timeout=10, allow_redirects=False)
     while (where := answer.headers["Location"]).startswith("/"):
         parts = urlsplit(answer.url)
