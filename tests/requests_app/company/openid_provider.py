@@ -128,7 +128,7 @@ def configure(folder):
         ACCOUNT_RATE_LIMITS=False,
         IDP_OIDC_ADAPTER="tests.requests_app.company.openid_adapter.Adapter",
         IDP_OIDC_PRIVATE_KEY=private.decode(),
-        SESSION_COOKIE_NAME="provider-session",  # cookies know no ports, and a browser may have the site at 127.0.0.1 too
+        SESSION_COOKIE_NAME="provider-session",  # cookies know no ports: a browser has the site at 127.0.0.1 too
         CSRF_COOKIE_NAME="provider-csrf",
         USE_TZ=True,
     )
