@@ -10,7 +10,6 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client, TestCase
 from django.urls import reverse
-from requests_app.teams.settings import state_of
 
 from accounts import clock, mail_preferences
 from accounts.models import AccountMail, FailedTask, SitePage, Topic
@@ -19,6 +18,7 @@ from requests_app import services
 from requests_app.blocks import Block
 from requests_app.teams import services as teams
 from requests_app.teams.models import TeamEvent
+from requests_app.teams.settings import state_of
 from requests_app.teams.tokens import token_of
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
 from tests.client import CheckedClient

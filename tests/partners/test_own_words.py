@@ -6,7 +6,7 @@ from django.db import connection
 
 from accounts.search import MOST_OF_TEXT, term_begins
 from partners import own_words, services
-from partners.models import Partner, PartnerWords
+from partners.models import PartnerWords
 from tests.factories import PartnerFactory, UserFactory
 from tests.partners.test_services import profile
 from tests.queries import counted

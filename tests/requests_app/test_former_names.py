@@ -241,7 +241,7 @@ def test_lost_former_name_and_one_that_never_was_are_found(ended_share, shop, ot
 
 
 def test_migration_takes_former_names_from_the_history_of_shops(shop, ended_share, partner):
-    fill = import_module("requests_app.migrations.0043_fill_former_names")
+    fill = import_module("requests_app.migrations.0041_fill_former_names")
     now = clock.now()
     named = shop.history.get()
     for name, days in (("Oldest", 30), ("Older", 20)):
@@ -260,7 +260,7 @@ def test_migration_takes_former_names_from_the_history_of_shops(shop, ended_shar
 
 
 def test_migration_leaves_shops_alone_that_had_one_name(shop, ended_share):
-    fill = import_module("requests_app.migrations.0043_fill_former_names")
+    fill = import_module("requests_app.migrations.0041_fill_former_names")
 
     fill.fill(apps, None)
 
@@ -269,7 +269,7 @@ def test_migration_leaves_shops_alone_that_had_one_name(shop, ended_share):
 
 
 def test_migration_fills_the_market_of_each_request(open_request, other_shop):
-    fill = import_module("requests_app.migrations.0042_fill_markets")
+    fill = import_module("requests_app.migrations.0040_fill_markets")
     PartnerRequest.objects.update(market=None)
 
     for _twice in range(2):

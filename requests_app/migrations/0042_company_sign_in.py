@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('partners', '0026_fill_own_words'),
-        ('requests_app', '0038_teams'),
+        ('requests_app', '0041_fill_former_names'),
         ('socialaccount', '0006_alter_socialaccount_extra_data'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

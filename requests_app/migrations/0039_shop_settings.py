@@ -10,7 +10,7 @@ from accounts.operations import AddKeyUnchecked
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0028_contact_and_second_factor'),
+        ('partners', '0027_contact_and_second_factor'),
         ('requests_app', '0038_teams'),
     ]
 

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
     atomic = False  # each batch is a transaction
 
     dependencies = [
-        ('requests_app', '0042_fill_markets'),
+        ('requests_app', '0040_fill_markets'),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

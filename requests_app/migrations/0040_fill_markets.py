@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     atomic = False  # each batch is a transaction
 
     dependencies = [
-        ('requests_app', '0041_shop_settings'),
+        ('requests_app', '0039_shop_settings'),
     ]
 
     operations = [
