@@ -6,7 +6,7 @@ from django.core import mail
 from accounts import outbox
 from accounts.models import AccountMail, Notification
 from requests_app.erasure import erase_person
-from requests_app.teams import invitations, services
+from requests_app.teams import services
 from requests_app.teams.mails import DRAWN, NAMES, OFFER_ENDED
 from tests.factories import UserFactory
 from tests.teams import token_of
