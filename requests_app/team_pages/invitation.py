@@ -12,7 +12,7 @@ from requests_app.pages.frame import HOME_OF_KIND
 from requests_app.team_pages.sides import PAGES
 from requests_app.teams import invitations
 
-WHAT = {SHOP: gettext_lazy("A shop"), PARTNER: gettext_lazy("An agency that helps sellers")}
+WHAT = {SHOP: gettext_lazy("Shop"), PARTNER: gettext_lazy("Partner")}
 
 
 def said_to(user, invitation, token):
@@ -22,16 +22,18 @@ def said_to(user, invitation, token):
     alone, and what the page offers follows from it.
     """
     if invitation is None:
-        return {"heading": _("This link opens no invitation"), "lines": [invitations.UNKNOWN]}
+        return {"heading": _("This link does not work"), "lines": [invitations.UNKNOWN]}
     if belongs_to(user, invitation):
         return _to_member(invitation)
     if refusal := invitations.refusal_of(invitation):
         return _over(user, refusal)
-    open_to = {
-        "heading": _("Join %(team)s") % {"team": invitation.of.name},
+    words = {"by": invitation.by, "team": invitation.of.name, "role": role_of(invitation)}
+    way_in = _way_in(user, invitation, token)
+    return way_in | {
+        "heading": _("Join %(team)s") % words,
+        "lines": [_("%(by)s invites you to %(team)s in the role %(role)s.") % words, *way_in["lines"]],
         "facts": _facts(invitation),
     }
-    return open_to | _way_in(user, invitation, token)
 
 
 def belongs_to(user, invitation):
@@ -71,9 +73,8 @@ def role_of(invitation):
 
 def _facts(invitation):
     return [
-        {"label": _("Invited by"), "value": str(invitation.by)},
-        {"label": _("To"), "value": invitation.of.name, "help": str(WHAT[invitation.kind])},
-        {"label": _("Role"), "value": role_of(invitation)},
+        {"label": WHAT[invitation.kind], "value": invitation.of.name},
+        {"label": _("Your role"), "value": role_of(invitation)},
         {"label": _("For the address"), "value": invitation.address},
         {"label": _("Works until"), "value": day_and_time(invitation.ends_at)},
     ]
