@@ -12,7 +12,8 @@ from requests_app import erasure, rollups
 from requests_app.blocks import Block
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.slots import PartnerSlot
-from requests_app.teams.models import TeamEvent
+from requests_app.teams import services as teams
+from requests_app.teams.models import Invitation, TeamEvent
 from requests_app.teams.settings import require_second_factor, without_second_factor
 from tests.cast import login, signed_in
 from tests.client import CheckedClient, SignedInClient
@@ -126,6 +127,13 @@ def test_rows_of_a_partner_are_shut_likewise(strict_partner, share, partner_owne
     for rows in (Share, Partner, PartnerSlot, Block):
         assert rows.objects.visible_to(fresh(partner_owner)).exists()
         assert not rows.objects.visible_to(fresh(reviewer)).exists()
+
+
+def test_rows_of_the_team_are_shut_likewise(strict_shop, seller, editor):
+    teams.invite(kind="shop", of_id=strict_shop.pk, by=seller, email="new@example.com", role="viewer")
+
+    assert Invitation.objects.visible_to(fresh(seller)).count() == 1
+    assert not Invitation.objects.visible_to(fresh(editor)).exists()
 
 
 def test_recovery_codes_alone_are_no_second_factor(strict_shop, open_request, editor):
