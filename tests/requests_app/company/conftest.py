@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,20 +34,26 @@ def free_port():
         return taken.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def openid_provider(tmp_path_factory):
-    """The URL of a running provider, its issuer."""
-    port, folder = free_port(), tmp_path_factory.mktemp("provider")
-    clients = [f"{name}={callback(name)}" for name in (ACME, OTHER)]
-    command = [sys.executable, "-m", "tests.requests_app.company.openid_provider", str(port), str(folder), *clients]
+@contextmanager
+def running_provider(folder, clients):
+    """Run a provider with these clients, {name: redirect URI}; give its URL, the issuer."""
+    issuer = f"http://127.0.0.1:{(port := free_port())}"
+    named = [f"{name}={redirect_uri}" for name, redirect_uri in clients.items()]
+    command = [sys.executable, "-m", "tests.requests_app.company.openid_provider", str(port), str(folder), *named]
     process = subprocess.Popen(command, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL)
-    issuer = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{issuer}/.well-known/openid-configuration", process)
         yield issuer
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def openid_provider(tmp_path_factory):
+    """The URL of a running provider, its issuer."""
+    with running_provider(tmp_path_factory.mktemp("provider"), {name: callback(name) for name in (ACME, OTHER)}) as url:
+        yield url
 
 
 def _wait_for(url, process):
