@@ -22,6 +22,8 @@ PARTNER_VIEWER = Person("partner-viewer@example.com", "Vera Quist", "Europe/Lond
 OTHER_PARTNER = Person("other-partner@example.com", "Otto Brandvold", "Europe/London", "Owner of Harbour & Pine")
 STAFF = Person("staff@example.com", "Stella Grant", "Europe/London", "Staff, in the admin")
 
+INVITED = "priya@lumen.example"  # to the shop Lumen Skincare; has no account
+
 PEOPLE = [SELLER, EDITOR, VIEWER, OTHER_SELLER, PARTNER, REVIEWER, PARTNER_VIEWER, OTHER_PARTNER, STAFF]
 SHOP_OWNERS = {
     "lumen": SELLER,

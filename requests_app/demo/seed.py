@@ -59,6 +59,7 @@ def seed_world():
     run_timers_until(now)
     world.set_availability(now)
     world.add_block(now)
+    world.add_invitation(now)
     settle_notifications(now)
     rollups.count()
     medians.count()
@@ -138,6 +139,14 @@ class World:
             partner_services.set_availability(
                 partner_id=partner.pk, by=by, capacity=capacity, paused_until=paused_until
             )
+
+    def add_invitation(self, now):
+        """A colleague was invited two days ago and has not joined."""
+        with clock.at(now - timedelta(days=2)):
+            shop = self.shops["lumen"]
+            teams.invite(
+                kind=SHOP, of_id=shop.pk, by=self.user(people.SELLER), email=people.INVITED, role="editor"
+            )  # fmt: skip
 
     def add_block(self, now):
         """A shop wants nothing more of a partner that was suspended while it had a request of the shop."""

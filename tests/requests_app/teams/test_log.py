@@ -17,7 +17,7 @@ from requests_app.integrity.invariants import offenders
 from requests_app.teams import log, reading, services
 from requests_app.teams.kinds import KINDS, Kind
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
-from tests.factories import UserFactory
+from tests.factories import PartnerFactory, UserFactory
 from tests.teams import token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once_on_postgresql]
@@ -231,3 +231,14 @@ def test_command_proves_the_logs(team):
 
     assert out.getvalue() == "All invariants hold.\n"
     assert User.objects.filter(pk=team.owner.pk).exists()
+
+
+def test_log_of_an_application_that_staff_deleted_stays(db):
+    partner = PartnerFactory(status="applied")
+    owner = partner.members.get().user_id
+
+    partner.delete()
+
+    assert TeamEvent.objects.values_list("kind", "person").get() == ("founded", owner)
+    assert TeamLog.objects.get().of is None
+    assert list(offenders()) == []
