@@ -8,6 +8,7 @@ or partner, `by` the acting person.
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -55,7 +56,8 @@ def invite(*, kind, of_id, by, email, role, language=None):
     if Invitation.objects.of(kind, of_id).pending().filter(address__iexact=email).exists():
         raise NotPossible(_("This address is invited already. Renew the invitation to send its mail again."))
     _check_limits(kind, of_id)
-    invitation = Invitation(**{kind: of}, address=email, role=role, language=language or translation.get_language())
+    language = language or translation.get_language() or settings.LANGUAGE_CODE
+    invitation = Invitation(**{kind: of}, address=email, role=role, language=language)
     _issue(invitation, of, Kind.INVITED, by)
     return invitation
 
