@@ -10,6 +10,7 @@ from django.utils import translation
 from accounts import account_mails, clock, support
 from accounts.models import SitePage
 from requests_app import referral, schedule
+from requests_app.teams import invitations
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def _facts():
         "application_days": settings.APPLICATION_DAYS,
         "session_days": settings.SESSION_COOKIE_AGE // 86_400,
         "mail_days": account_mails.KEEP.days,
+        "invited_days": invitations.KEEP_ADDRESS.days,
         "answer_days": schedule.RESPONSE_TIME.days,
         "stale_days": schedule.STALE_TIME.days,
         "places": referral.PLACES,
