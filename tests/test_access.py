@@ -129,7 +129,7 @@ def addresses(shares, seller, shop, partner):
 
 def of_team(area, kind, of):
     """The arguments of the pages of a team: an invitation, a hand-over offered to the second, the third's own place."""
-    owner = of.members.get(role="owner")
+    owner = of.members.filter(role="owner").earliest("pk")
     worker, viewer = (
         of.members.filter(role=role).first() or of.members.create(user=UserFactory(), role=role)
         for role in ({"shop": "editor", "partner": "reviewer"}[kind], "viewer")

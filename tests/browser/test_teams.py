@@ -27,12 +27,12 @@ def mailed(base_url, mailoutbox):
     return mailed
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 def test_sole_owner_hands_over_to_a_colleague(
-    width, new_context, sign_in, shop, seller, mailed, base_url, assert_accessible
+    width, scheme, new_context, sign_in, shop, seller, mailed, base_url, assert_accessible
 ):
-    size = {"width": width, "height": 844}
-    owners, colleagues = new_context(viewport=size), new_context(viewport=size)
+    looks = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
+    owners, colleagues = new_context(**looks), new_context(**looks)
     sign_in(owners, seller)
     owner, colleague = owners.new_page(), colleagues.new_page()
 
