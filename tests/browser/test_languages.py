@@ -42,8 +42,22 @@ def test_pages_fit_a_phone_in_long_languages(
 ):
     reference = share.request.reference
     paths = {
-        seller: ["/seller/", "/requests/", f"/requests/{reference}/", "/requests/new/", "/accounts/preferences/"],
-        partner_owner: ["/portal/", share.get_absolute_url(), "/portal/insights/", "/portal/availability/"],
+        seller: [
+            "/seller/",
+            "/requests/",
+            f"/requests/{reference}/",
+            "/requests/new/",
+            "/accounts/preferences/",
+            "/seller/team/",
+            "/seller/team/invite/",
+        ],
+        partner_owner: [
+            "/portal/",
+            share.get_absolute_url(),
+            "/portal/insights/",
+            "/portal/availability/",
+            "/portal/team/",
+        ],
         None: ["/", "/partners/", "/accounts/signup/partner/"],
     }
     for person, own in paths.items():
