@@ -41,9 +41,9 @@ def arrive(*, sign_in_id, claims, language):
         _require_own_address(sign_in, claims)
         user, is_new = _person(sign_in, claims, language)
         _require_ordinary(user)
+        _link(sign_in, user, claims, is_new=is_new)
         joined = _join(sign_in, sign_in.of, user)
         _require_on(sign_in)
-        _link(sign_in, user, claims, is_new=is_new)
         CompanySignIn.objects.filter(pk=sign_in.pk).update(used_at=clock.now())
         return Arrival(user, sign_in, joined, joined or sign_in.of.members.filter(user=user).exists())
 
