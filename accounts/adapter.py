@@ -8,13 +8,16 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts import account_mails, mail_limits, outbox, policies, second_factor, session_limits
 from accounts.fields import clean_address
 
-BY_COMPANY = "socialaccount"  # allauth's word, in what a session knows of how its person signed in
 # What our mails say of what allauth gives them: nothing that lets anybody in.
 SAID = ("timestamp", "ip", "user_agent", "from_email", "to_email", "deleted_email")
 
@@ -55,7 +58,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_login(self, request, user, **login):
         """Lead to their company whom it keeps from signing in with a password or a passkey."""
         (*_earlier, record) = get_authentication_records(request, user) or [{"method": ""}]
-        if record["method"] != BY_COMPANY and not (decision := policies.may_use_password(user.email, user)):
+        if record["method"] != second_factor.BY_COMPANY and not (
+            decision := policies.may_use_password(user.email, user)
+        ):
             messages.error(request, decision.reason)
             return redirect(settings.COMPANY_SIGN_IN_URL)
         return super().pre_login(request, user, **login)
@@ -75,8 +80,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return whether what protects an account takes a confirmation; every such page and act asks here.
 
         Who has a second factor confirms with it, in this session. Staff who set up their first follow a link before.
+        Who has neither password nor factor, since their company signs them in, signs in through it again.
         """
         request = allauth_context.request
+        if not self.get_reauthentication_methods(request.user) and second_factor.came_by_company_before(request):
+            messages.info(request, _("Sign in with your company again, to confirm that it is you."))
+            asked = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+            raise ImmediateHttpResponse(redirect(f"{reverse(settings.COMPANY_SIGN_IN_URL)}?{asked}"))
         if app == "allauth.mfa" and second_factor.needs_link(request):
             raise ImmediateHttpResponse(redirect("accounts:first_factor"))
         recent = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

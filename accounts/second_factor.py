@@ -16,6 +16,7 @@ from accounts.signals import factor_required
 
 HOLDS = 12 * 3600  # seconds; as long as a sign-in of staff lasts
 LINK_HOLDS = 30 * 60  # seconds to set up the factor after following the link
+BY_COMPANY = "socialaccount"  # allauth's word, in what a session knows of how its person signed in
 FOLLOWED_LINK = "followed_first_factor_link"  # in the session: [number of the user, seconds]
 
 
@@ -33,6 +34,18 @@ def _ids_used(request, *, since=0):
 def note_session(request):
     """Note with the signed-in person which factors this session used, for what requires one (required_factor)."""
     request.user.session_factors = _ids_used(request)
+
+
+def came_by_company(request):
+    """Return when this session's person came in through their company's own provider, in seconds; None if not so."""
+    records = get_authentication_records(request, request.user)
+    return next((record["at"] for record in reversed(records) if record["method"] == BY_COMPANY), None)
+
+
+def came_by_company_before(request):
+    """Return whether that is so long ago that a dangerous act takes a new confirmation."""
+    at = came_by_company(request)
+    return at is not None and at < clock.real_seconds() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 def note_use(request, authenticator):

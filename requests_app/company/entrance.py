@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.adapter import BY_COMPANY
 from accounts.exceptions import ActionRefused
 from accounts.reading import reading_as
+from accounts.second_factor import BY_COMPANY
 from requests_app.company.arriving import arrive
 
 logger = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ from django.contrib.auth import logout
 from django.utils.translation import gettext as _
 
 from accounts import clock
-from accounts.adapter import BY_COMPANY
+from accounts.second_factor import BY_COMPANY
 from requests_app.sign_ins import CompanySignIn
 
 

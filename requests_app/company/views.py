@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from requests import RequestException
 
 from accounts import support
+from accounts.second_factor import came_by_company
 from requests_app.company import entrance, tickets
 from requests_app.company.adapter import provider_of
 from requests_app.company.forms import CompanyAddressForm
@@ -32,9 +33,10 @@ BROKEN = (OAuth2Error, RequestException, AttributeError, LookupError, TypeError,
 @never_cache
 def sign_in(request):
     """Ask for the address, and lead to the provider of its domain. Whether it has an account plays no part."""
-    if request.user.is_authenticated:
+    if request.user.is_authenticated and came_by_company(request) is None:
         return redirect("home")
-    form = CompanyAddressForm(request.POST if request.method == "POST" else None)
+    own = getattr(request.user, "email", "")  # of who came so before, and confirms that it is them
+    form = CompanyAddressForm(request.POST if request.method == "POST" else None, initial={"email": own})
     if request.method == "POST" and (limited := ratelimit.consume_or_429(request, action="company_sign_in")):
         return limited
     if form.is_valid():

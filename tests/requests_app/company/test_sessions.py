@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from accounts.models import User
 from requests_app.company import services
 from tests.factories import UserFactory, add_to_shop
 from tests.queries import counted
-from tests.requests_app.company.conftest import now, through_openid, told
+from tests.requests_app.company.conftest import at_provider, begin, now, through_openid, told
 
 ADA = "ada@acme.example"
 HERE = "/accounts/preferences/"
@@ -27,6 +29,26 @@ def test_sign_in_through_a_company_holds_twelve_hours(came_in):
     with time_machine.travel(now() + timedelta(hours=12, minutes=1)):
         assert came_in.get(HERE).status_code == 302
         assert "Your sign-in through your company has ended" in told(came_in)
+
+
+def test_dangerous_act_takes_the_company_again_after_a_quarter_of_an_hour(came_in):
+    erase = reverse("personal:erase")
+    assert came_in.get(erase).status_code == 200
+
+    with time_machine.travel(now() + timedelta(minutes=16)):
+        led = came_in.get(erase)
+        assert led["Location"] == f"/accounts/company/?{urlencode({'next': erase})}"
+        page = came_in.get(led["Location"])
+        assert "Sign in with your company again" in page.text
+        assert f'value="{ADA}"' in page.text
+
+
+def test_person_who_signs_in_again_goes_on_where_they_were(came_in):
+    before = came_in.session.session_key
+    url = begin(came_in, ADA, next=reverse("personal:erase"))
+
+    assert came_in.get(at_provider(url, ADA))["Location"] == reverse("personal:erase")
+    assert came_in.session.session_key != before
 
 
 def test_switching_off_ends_its_sessions_at_once_and_no_others(came_in, openid, staff, owner):
