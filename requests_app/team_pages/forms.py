@@ -15,7 +15,6 @@ from accounts.fields import AddressField, RequiredMessagesMixin, set_required_me
 from accounts.forms import PersonSignupForm
 from accounts.widgets import LongSelect
 from requests_app.team_pages.roles import abilities_of
-from requests_app.teams import services
 
 
 class RoleField(forms.ChoiceField):
@@ -87,13 +86,10 @@ class HandOverForm(RequiredMessagesMixin):
 
 
 class InvitedSignupForm(PersonSignupForm):
-    """Makes the account of who was invited: the link proves the address, so none is asked for and no mail is sent.
+    """Makes the account of who was invited: the link proves the address, so none is asked for and no mail is sent."""
 
-    The account and the membership are made together, or neither.
-    """
-
-    def __init__(self, *args, invitation, token, **kwargs):
-        self.invitation, self.token = invitation, token
+    def __init__(self, *args, invitation, **kwargs):
+        self.invitation = invitation
         super().__init__(*args, **kwargs)
         self.initial["email"] = invitation.address
         email = self.fields["email"]
@@ -105,8 +101,5 @@ class InvitedSignupForm(PersonSignupForm):
         return super().clean_email()
 
     def save(self, request):
-        """Return the new person, who is a member by then. Raise ActionRefused where the invitation is over."""
         get_adapter().stash_verified_email(request, self.invitation.address)
-        user = super().save(request)
-        services.join(token=self.token, by=user)
-        return user
+        return super().save(request)

@@ -4,6 +4,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.views import SignupView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -75,7 +77,7 @@ class InvitedSignupView(SignupView):
         return self.form_class
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"invitation": self.invitation, "token": self.token}
+        return super().get_form_kwargs() | {"invitation": self.invitation}
 
     def get_success_url(self):
         return reverse(HOME_OF_KIND[self.invitation.kind])
@@ -84,12 +86,24 @@ class InvitedSignupView(SignupView):
         if form.account_already_exists:  # made since the page was shown, which says so now
             return redirect("invitations:invitation", self.token)
         try:
-            response = super().form_valid(form)
+            return self._signed_up_and_joined(form)
         except ActionRefused as refused:
-            get_adapter().unstash_verified_email(self.request)
+            self.request.session.flush()  # it holds who is not there any more
+            self.request.user = AnonymousUser()
             messages.error(self.request, refused.message)
             return redirect("invitations:invitation", self.token)
-        return _welcome(self.request, self.invitation, response)
+
+    @transaction.atomic
+    def _signed_up_and_joined(self, form):
+        """Make the account, sign in and join: all of it, or nothing. Raise ActionRefused where the link is over.
+
+        The person is locked by signing in, and the team by joining: in the order of all locks.
+        """
+        response = super().form_valid(form)
+        if self.user is None:  # somebody signed up with the address at this very moment: allauth has answered
+            get_adapter().unstash_verified_email(self.request)
+            return response
+        return _welcome(self.request, services.join(token=self.token, by=self.user), response)
 
     def get_context_data(self, **kwargs):
         words = {"team": self.invitation.of.name, "role": invitation_page.role_of(self.invitation)}
