@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.formats import sentences
 from accounts.paging import page_of
 from requests_app.team_pages.page import frame_of, tabs_of
 from requests_app.teams import reading
 from requests_app.teams.kinds import KINDS, Actor, Kind
+from requests_app.templatetags.wording import settings_words, sign_in_changes
 
 PAGE_SIZE = 50  # events
 
@@ -31,7 +33,7 @@ def _line(team, event):
         "at": event.at,
         "icon": meaning.icon,
         "tone": meaning.tone,
-        "detail": "",
+        "detail": _detail(event),
     }
 
 
@@ -42,6 +44,14 @@ def _words(team, event):
         "by": _who(event),
         "role": team.pages.roles(role).label if role in team.pages.roles.values else "",
     }
+
+
+def _detail(event):
+    """Return which settings an event changed; "" for others."""
+    changed = event.data.get("changed", ())
+    if event.kind == Kind.SIGN_IN_CHANGED:
+        return sentences(sign_in_changes(changed))
+    return settings_words(changed)
 
 
 def _who(event):

@@ -26,6 +26,7 @@ ABILITIES = {
         Ability(_("Submit, edit and close requests"), policies.may_submit),
         Ability(_("Block partners"), policies.may_block_as_shop),
         Ability(_("Authorise partners, renew and revoke"), policies.may_authorise),
+        Ability(_("Change settings and how people sign in"), policies.may_change_settings),
         Ability(_("Invite people, change roles and remove members"), may_invite),
     ),
     PARTNER: (
@@ -34,6 +35,7 @@ ABILITIES = {
         Ability(_("Block shops"), policies.may_block_as_partner),
         Ability(_("End connections"), lambda s: policies.may_close_share(s, None)),
         Ability(_("Change profile and availability"), lambda s: may_change_profile_as(s.partner_role)),
+        Ability(_("Change the contact and how people sign in"), policies.may_change_settings),
         Ability(_("Invite people, change roles and remove members"), may_invite),
     ),
 }

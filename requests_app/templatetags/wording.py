@@ -37,6 +37,14 @@ SETTINGS = {  # what owners set of a shop or partner, as its log and mails name 
     "contact": gettext_lazy("contact for shops"),
     "second_factor": gettext_lazy("two-step sign-in is not required any more"),
 }
+SIGN_IN_CHANGES = {  # what may change of a company's sign-in
+    "provider": gettext_lazy("The provider was set up or changed."),
+    "enabled": gettext_lazy("It was switched on or off."),
+    "domain_verified": gettext_lazy("A domain was verified."),
+    "domain_withdrawn": gettext_lazy("The verification of a domain was taken back."),
+    "default_role": gettext_lazy("Who joins by it gets another role."),
+    "password_off": gettext_lazy("Whether passwords count was changed."),
+}
 ROLES = dict(ShopMember.Role.choices) | dict(PartnerMember.Role.choices)
 
 
@@ -83,6 +91,12 @@ def field_labels(changed):
 def settings_words(changed):
     """Return the names of the settings among these, in the order of the list; what it does not know it leaves out."""
     return names([str(label) for name, label in SETTINGS.items() if name in changed])
+
+
+@register.filter
+def sign_in_changes(changed):
+    """Return a sentence for each of these changes of a company's sign-in, in the order of the list."""
+    return [str(sentence) for code, sentence in SIGN_IN_CHANGES.items() if code in changed]
 
 
 @register.filter
