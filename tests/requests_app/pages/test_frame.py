@@ -65,7 +65,8 @@ def test_seller_navigation_marks_where_one_is(seller, shop, frame_of, place, ent
 def test_portal_navigation(partner_owner, partner, frame_of):
     nav = frame_of(partner_owner, "portal:accept").nav
 
-    assert [item["label"] for item in nav] == ["Inbox", "Insights", "Profile", "Availability", "Notifications"]
+    labels = [item["label"] for item in nav]
+    assert labels == ["Inbox", "Insights", "Profile", "Availability", "Team", "Notifications"]
     assert active_in(nav) == ["Inbox"]
 
 

@@ -44,6 +44,6 @@ def test_reasons_of_a_referral_lead_to_it(client, seller, shop, partner):
     request = make_request(shop)
     login(client, seller)
 
-    card = client.get(f"/requests/{request.reference}/").text.partition("Why it was referred")[2].partition("</div>")[0]
+    cards = client.get(f"/requests/{request.reference}/").text.partition('class="stack-sm partner-cards"')[2]
 
-    assert 'href="/referrals/"' in card
+    assert cards.partition("</section>")[0].count('href="/referrals/"') == 1

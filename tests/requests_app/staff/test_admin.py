@@ -65,6 +65,9 @@ def test_admin_has_our_own_models_and_groups_alone(db):
         "partners.Partner",
         "requests_app.Shop",
         "requests_app.Block",
+        "requests_app.CompanyDomain",
+        "requests_app.CompanySignIn",
+        "requests_app.TeamEvent",
         "requests_app.PartnerRequest",
         "requests_app.Share",
     }
