@@ -47,7 +47,7 @@ class SwitchOff(CompanyVerb):
     def consequences(self, row):
         return Consequences(
             gettext("Nobody signs in through the company’s provider any more."),
-            ends=[gettext("All sessions that began through it, at once")],
+            ends=[gettext("All sign-ins that began through it, at once")],
             keeps=[
                 gettext("The members, with their roles"),
                 gettext("Passwords and passkeys count again. Who has none sets one by “Forgot your password?”"),
@@ -109,7 +109,7 @@ class Withdraw(CompanyVerb):
         return Consequences(
             gettext("Nobody with an address at %(domain)s signs in through this company any more.")
             % {"domain": row.domain},
-            ends=[gettext("All sessions that began through the company’s provider, at once")],
+            ends=[gettext("All sign-ins that began through the company’s provider, at once")],
             notified=[gettext("Its owners")],
         )
 

@@ -29,6 +29,7 @@ DRAWN["staff_joined_for_owner"] = ("user-plus", "violet")
 DRAWN |= mails.DRAWN
 DRAWN["settings_changed_for_owner"] = ("cog-6-tooth", "blue")
 DRAWN["second_factor_required_for_member"] = ("lock-closed", "blue")
+DRAWN["sign_in_changed_for_owner"] = ("finger-print", "blue")
 SETTINGS = {  # what owners set of a shop or partner, as its log and mails name it
     "name": gettext_lazy("name"),
     "market": gettext_lazy("market"),

@@ -34,7 +34,7 @@ CONTEXT = {
     "reasons": [{"code": "specialises", "category": "Beauty & Personal Care"}],
     "until": "2026-12-03T22:05:00+00:00",
     "version": 2,
-    "changed": ["budget", "platform_gmv", "request_type"],
+    "changed": ["budget", "platform_gmv", "request_type", "password_off"],
     "closed_by": "staff",
     "areas": {"orders": "view", "products": "manage"},
     "days": 90,
@@ -70,7 +70,7 @@ def sent_by_partner_services():
     return {text for text in texts if re.fullmatch(r"[a-z_]+_for_(seller|partner)", text)}
 
 
-OF_SETTINGS = {"settings_changed_for_owner", "second_factor_required_for_member"}
+OF_SETTINGS = {"settings_changed_for_owner", "second_factor_required_for_member", "sign_in_changed_for_owner"}
 OF_SIDES = {"staff_joined_for_owner", *OF_SETTINGS, *team_mails.DRAWN}
 TOLD_OF = sorted(mail_templates() | sent_by_partner_services() | OF_SIDES)
 

@@ -153,7 +153,9 @@ def test_fields_that_no_form_has_change_nothing(people, urls, payloads, other_sh
     assert different == []
 
 
-DRAWN = {"id", "request_id", "share_id", "form_token", "password", "mac", "event_mac", "event_end"}
+DRAWN = {
+    "id", "request_id", "share_id", "form_token", "password", "mac", "event_mac", "event_end", "end", "nonce", "token_hash",
+}  # fmt: skip
 CALLED = {"shop_id": "Shop", "partner_id": "Partner", "user_id": "User", "created_by_id": "User", "by_id": "User"}
 
 

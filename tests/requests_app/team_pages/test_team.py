@@ -100,6 +100,7 @@ def test_table_says_of_each_role_what_the_policies_say():
         "Submit, edit and close requests": [True, True, False],
         "Block partners": [True, True, False],
         "Authorise partners, renew and revoke": [True, False, False],
+        "Change settings and how people sign in": [True, False, False],
         "Invite people, change roles and remove members": [True, False, False],
     }
     assert [str(role) for role in portal["roles"]] == ["Owner", "Reviewer", "Viewer"]
@@ -109,6 +110,7 @@ def test_table_says_of_each_role_what_the_policies_say():
         "Block shops": [True, True, False],
         "End connections": [True, False, False],
         "Change profile and availability": [True, False, False],
+        "Change the contact and how people sign in": [True, False, False],
         "Invite people, change roles and remove members": [True, False, False],
     }
 
