@@ -269,10 +269,10 @@ def _lateral_statement(scans, few):
     names = [f"way.value_{place}" if each else "%s" for place, each in enumerate(differ)]
     sql = scans[0].sql.replace("%s", "{}").format(*names)
     ways = [[number, *compress(scan.params, differ)] for number, scan in enumerate(scans)]
-    places = f"({', '.join(['%s'] * len(ways[0]))})"
-    header = ", ".join(["scan", *(name.removeprefix("way.") for name in compress(names, differ))])
+    places = f"({','.join(['%s'] * len(ways[0]))})"
+    header = ",".join(["scan", *(name.removeprefix("way.") for name in compress(names, differ))])
     statement = (
-        f"SELECT way.scan, best.* FROM (VALUES {', '.join([places] * len(ways))}) AS way ({header})"  # noqa: S608 (constants)
+        f"SELECT way.scan, best.* FROM (VALUES {','.join([places] * len(ways))}) AS way ({header})"  # noqa: S608 (constants)
         f" CROSS JOIN LATERAL (SELECT {_first_rows(scans[0].table, sql, few)}) AS best"
     )
     same = [column[0] for column, each in zip(columns, differ, strict=True) if not each]
