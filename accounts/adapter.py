@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import account_mails, mail_limits, outbox, policies, second_factor, session_limits
 from accounts.fields import clean_address
+from accounts.models import User
 
 # What our mails say of what allauth gives them: nothing that lets anybody in.
 SAID = ("timestamp", "ip", "user_agent", "from_email", "to_email", "deleted_email")
@@ -46,6 +47,14 @@ class AccountAdapter(DefaultAccountAdapter):
             user=context.get("user"),
             context={name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()},
         )
+
+    def confirm_email(self, request, email_address):
+        """Decide again when a new address is confirmed: it may have been entered before the rule was made."""
+        (email_address.user,) = User.objects.lock([email_address.user_id])
+        if not (decision := policies.may_take_address(email_address.user, email_address.email)):
+            messages.error(request, decision.reason)
+            return False
+        return super().confirm_email(request, email_address)
 
     def pre_authenticate(self, request, **credentials):
         """Log an attempt that the limit refuses, like one that fails."""

@@ -105,13 +105,17 @@ class AddEmailForm(FieldTextsMixin, forms.AddEmailForm):
     def clean_email(self):
         """Leave the address of staff to administrators: whoever reads it can set up a second factor.
 
-        Others of whom one is required keep theirs until they have one, for the same reason.
+        Others of whom one is required keep theirs until they have one, for the same reason. Whom a company keeps from
+        signing in with a password does not leave that rule by another address.
         """
         if second_factor.is_of_staff(self.user):
             raise ValidationError(_("The address of staff is changed by an administrator. Ask one."))
         if second_factor.is_required_of(self.user) and not is_mfa_enabled(self.user):
             raise ValidationError(_("You are required to sign in with two steps. Set up the second one first."))
-        return super().clean_email()
+        address = super().clean_email()
+        if not (decision := policies.may_take_address(self.user, address)):
+            raise ValidationError(decision.reason, code="company_address")
+        return address
 
 
 class AppCodeMixin(base.BaseAuthenticateForm):

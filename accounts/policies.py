@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import NotAllowed
 from accounts.models import User
-from accounts.signals import password_asked
+from accounts.signals import address_asked, password_asked
 
 logger = structlog.get_logger(__name__)
 
@@ -45,6 +45,12 @@ def staff_with(user, permission):
 def may_use_password(address, user=None):
     """Return whether a password or passkey lets this address in, or this person who has just proved to know it."""
     refusals = [why for _receiver, why in password_asked.send(None, address=address, user=user) if why]
+    return Decision(refusals[0]) if refusals else YES
+
+
+def may_take_address(user, address):
+    """Return whether the person may have this new address: asked when they enter it, and when they confirm it."""
+    refusals = [why for _receiver, why in address_asked.send(None, user=user, address=address) if why]
     return Decision(refusals[0]) if refusals else YES
 
 

@@ -18,3 +18,6 @@ members_changed = Signal()
 # Before a password, a passkey or a new password counts for an `address`; with `user`, they proved to be this person.
 # Receivers return why it does not, or None.
 password_asked = Signal()
+
+# Before a `user` has the new `address`; receivers return why they may not, or None.
+address_asked = Signal()

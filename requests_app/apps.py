@@ -13,6 +13,7 @@ class RequestsConfig(AppConfig):
         from accounts.signals import (
             activity_changed,
             activity_changing,
+            address_asked,
             factor_required,
             mail_due,
             members_changed,
@@ -37,6 +38,7 @@ class RequestsConfig(AppConfig):
         activity_changed.connect(absence.on_activity_changed, dispatch_uid="note_who_can_act")
         activity_changing.connect(absence.consequences_of, dispatch_uid="say_who_cannot_act")
         members_changed.connect(membership.on_members_changed, dispatch_uid="log_members")
+        address_asked.connect(rules.refusal_of_address, dispatch_uid="keep_addresses_of_companies")
         password_asked.connect(rules.refusal_of_password, dispatch_uid="lead_to_their_company")
         partner_suspended.connect(tasks.on_partner_suspended, dispatch_uid="close_shares_of_suspended_partner")
         factor_required.connect(team_settings.requires_second_factor, dispatch_uid="say_who_needs_a_second_factor")

@@ -1,12 +1,14 @@
 """Where a company has turned passwords off: who is led to it, who is not, and that nobody learns of an account."""
 
 import pytest
+from allauth.account.models import EmailAddress, get_emailconfirmation_model
+from django.urls import reverse
 
 from requests_app.company import services
-from requests_app.sign_ins import CompanySignIn
+from requests_app.sign_ins import CompanyDomain, CompanySignIn
 from tests.client import CheckedClient
 from tests.factories import PASSWORD, UserFactory, add_to_shop
-from tests.requests_app.company.conftest import told, user_of
+from tests.requests_app.company.conftest import set_up, told, user_of
 
 LEADS = "At acme.example people sign in through their company"
 
@@ -14,6 +16,10 @@ LEADS = "At acme.example people sign in through their company"
 @pytest.fixture
 def off(sign_in, owner):
     """Passwords are off at Acme."""
+    return turn_off(sign_in, owner)
+
+
+def turn_off(sign_in, owner):
     CompanySignIn.objects.filter(pk=sign_in.pk).update(used_at=sign_in.created_at)
     return services.choose(sign_in_id=sign_in.pk, by=owner, default_role="viewer", password_off=True)
 
@@ -104,6 +110,55 @@ def test_staff_let_passwords_count_again_where_the_provider_fails(client, off, a
     sign_in_as(client, ada.email)
 
     assert user_of(client) == ada.pk
+
+
+def take_address(client, user, address):
+    client.force_login(user)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    return client.post("/accounts/email/", {"action_add": "", "email": address})
+
+
+def confirm(client, user, address):
+    confirmation = get_emailconfirmation_model().create(EmailAddress.objects.get(user=user, email=address))
+    return client.post(reverse("account_confirm_email", args=[confirmation.key]))
+
+
+def test_member_does_not_leave_the_rule_by_another_address(client, off, ada):
+    answer = take_address(client, ada, "ada@private.example")
+
+    assert "your new address has to be one of your company’s" in answer.text
+    assert not EmailAddress.objects.filter(email="ada@private.example").exists()
+
+
+def test_address_that_was_entered_before_passwords_were_off_is_not_confirmed_after(client, sign_in, owner, ada):
+    take_address(client, ada, "ada@private.example")
+    turn_off(sign_in, owner)
+
+    confirm(client, ada, "ada@private.example")
+
+    ada.refresh_from_db()
+    assert ada.email == "ada@acme.example"
+    assert not EmailAddress.objects.filter(verified=True, email="ada@private.example").exists()
+
+
+def test_member_takes_another_address_at_a_domain_of_their_company(client, off, ada, staff):
+    named = CompanyDomain.objects.create(sign_in=off, domain="acme-group.example")
+    services.verify_domain(domain_id=named.pk, by=staff)
+
+    take_address(client, ada, "ada@acme-group.example")
+    confirm(client, ada, "ada@acme-group.example")
+
+    ada.refresh_from_db()
+    assert ada.email == "ada@acme-group.example"
+
+
+def test_address_at_another_company_is_no_way_out_either(client, off, ada, other_shop, staff):
+    other = set_up(
+        other_shop, staff, name="other", domain="other.example", described={"server_url": "http://127.0.0.1:9"}
+    )
+    add_to_shop(other.of, ada, "viewer")
+
+    assert "has to be one of your company’s" in take_address(client, ada, "ada@other.example").text
 
 
 def test_turning_passwords_off_signs_the_others_at_the_domains_out(sign_in, owner, ada, acme):
