@@ -35,16 +35,13 @@ SECURITY = {
     "allowRepeatAttributeName": True,
     "failOnAuthnContextMismatch": False,
 }
+KNOWN = SAMLProvider.default_attribute_mapping
 ATTRIBUTES = {  # what each is called by the providers; the first that is there counts
-    "uid": ["urn:oasis:names:tc:SAML:attribute:subject-id"],
-    "email": [
-        *SAMLProvider.default_attribute_mapping["email"],
-        "email",
-        "mail",
-    ],
-    "first_name": [*SAMLProvider.default_attribute_mapping["first_name"], "givenName", "firstName"],
+    "uid": KNOWN["uid"],
+    "email": [*KNOWN["email"], "email", "mail"],
+    "first_name": [*KNOWN["first_name"], "givenName", "firstName"],
     "last_name": [
-        *SAMLProvider.default_attribute_mapping["last_name"],
+        *KNOWN["last_name"],
         "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
         "surname",
         "sn",
@@ -58,6 +55,8 @@ class Refused(Exception):
 
 
 class CompanySAML(SAMLProvider):
+    default_attribute_mapping = ATTRIBUTES
+
     def begin(self, request, *, address, next_url):
         """Return the provider's URL that the person is led to, and remember in their session what it was asked."""
         auth = OneLogin_Saml2_Auth(_received_at(self.app, {}), self._settings())

@@ -11,14 +11,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 from saml2 import sigver, xmldsig
+from saml2.attribute_converter import AttributeConverterNOOP
 from saml2.config import IdPConfig
 from saml2.metadata import entity_descriptor
-from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
+from saml2.saml import NAME_FORMAT_URI, NAMEID_FORMAT_PERSISTENT, NameID
 from saml2.server import Server
 
 ENTITY_ID = "https://saml.acme.example/metadata"
 SIGN_IN = "https://saml.acme.example/sso"
-MAIL = "urn:oid:0.9.2342.19200300.100.1.3"
+PLAIN = [AttributeConverterNOOP(NAME_FORMAT_URI)]
 
 
 class Crypto(sigver.CryptoBackend):
@@ -69,6 +70,7 @@ class Provider:
     def knows(self, metadata):
         """Take the metadata of the site, as its administrators would; give the provider that answers it."""
         self.server = Server(config=IdPConfig().load(self.config | {"metadata": {"inline": [metadata]}}))
+        self.numbered = self.server.config.attribute_converters
         return self
 
     def request_in(self, url):
@@ -76,9 +78,13 @@ class Provider:
         [sent] = parse_qs(urlsplit(url).query)["SAMLRequest"]
         return self.server.parse_authn_request(sent, saml2.BINDING_HTTP_REDIRECT).message
 
-    def answer(self, asked, address, *, key="ada", **other):
-        """Return the SAMLResponse to the request, as the form holds it that the browser posts."""
-        said = {"mail": [address], "givenName": ["Ada"], "sn": ["Acme"]} if address else {"givenName": ["Ada"]}
+    def answer(self, asked, address, *, key="ada", plain="", **other):
+        """Return the SAMLResponse to the request, as the form holds it that the browser posts.
+
+        `plain` names the attribute of the address as it is; without, each goes by its number (urn:oid:…).
+        """
+        self.server.config.attribute_converters = PLAIN if plain else self.numbered
+        said = {plain or "mail": [address], "givenName": ["Ada"], "sn": ["Acme"]} if address else {"givenName": ["Ada"]}
         name_id = NameID(format=NAMEID_FORMAT_PERSISTENT, text=key)
         values = {
             "identity": said,

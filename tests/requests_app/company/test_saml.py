@@ -215,6 +215,13 @@ def test_key_that_changes_each_time_is_no_key(client, saml_provider):
     assert_refused(client, "gives you no lasting key")
 
 
+@pytest.mark.parametrize("name", ["email", "mail"])
+def test_address_may_stand_in_an_attribute_of_a_plain_name(client, saml_provider, name):
+    through_saml(client, saml_provider, ADA, plain=name)
+
+    assert User.objects.get(pk=user_of(client)).email == ADA
+
+
 def test_address_may_stand_in_the_name_alone(client, saml_provider):
     name_id = NameID(format=NAMEID_FORMAT_EMAILADDRESS, text=ADA)
 
