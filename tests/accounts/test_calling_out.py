@@ -2,11 +2,13 @@
 
 import socket
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import requests
+import time_machine
 
 from accounts import calling_out
 
@@ -24,8 +26,29 @@ class Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"x" * (2_000_000 if self.path == "/long" else 5))
 
+    def do_POST(self):
+        self.send_response(503)
+        self.end_headers()
+
     def log_message(self, *args):
         pass
+
+
+@contextmanager
+def trickling(begins):
+    """Serve one byte each twentieth of a second, after these, for as long as anybody reads."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            connected, _address = listening.accept()
+            with connected, suppress(OSError):
+                connected.sendall(begins)
+                while True:
+                    connected.sendall(b"x")
+                    time.sleep(0.05)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
 
 @contextmanager
@@ -111,6 +134,52 @@ def test_short_answer_is_read(here):
 def test_answer_that_does_not_end_is_cut_off(here):
     with pytest.raises(requests.exceptions.ReadTimeout):
         calling_out.session().get(f"{here}/long")
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [b"", b"HTTP/1.1 200 OK\r\nName: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"],
+    ids=["status", "header", "body", "body_without_an_end"],
+)
+def test_server_that_sends_byte_by_byte_is_cut_off_in_time(settings, monkeypatch, begins):
+    settings.PRIVATE_PROVIDERS = True
+    monkeypatch.setattr(calling_out, "LONGEST", 0.4)
+    began = time.monotonic()
+
+    with trickling(begins) as url, pytest.raises(requests.exceptions.ReadTimeout):
+        calling_out.session().get(url)
+
+    assert 0.3 < time.monotonic() - began < 2
+
+
+def test_deadline_holds_for_all_addresses_of_a_name(settings, monkeypatch):
+    """The deadline is over while it connects: what is left of it is all that the next address gets."""
+    waited = []
+
+    def connect(self):
+        waited.append(self.timeout)
+        time.sleep(0.3)
+        raise calling_out.NewConnectionError(self, "not in a test")
+
+    resolving_to(monkeypatch, "93.184.215.14", "93.184.215.15")
+    monkeypatch.setattr(calling_out, "LONGEST", 0.2)
+    monkeypatch.setattr(calling_out.HTTPSConnection, "_new_conn", connect)
+
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        calling_out.session().get("https://provider.example/")
+
+    assert 0.1 < waited[0] <= 0.2
+    assert waited[1:] == [0.001]
+
+
+def test_url_that_failed_is_left_alone_for_half_a_minute(here, monkeypatch):
+    assert calling_out.session().post(here).status_code == 503
+
+    with pytest.raises(requests.ConnectionError, match="a moment ago"):
+        calling_out.session().get(here)
+    assert calling_out.session().get(f"{here}/other").status_code == 200
+    with time_machine.travel(time.time() + calling_out.FAILED_FOR + 1):
+        assert calling_out.session().get(here).status_code == 200
 
 
 def test_proxy_of_the_environment_is_not_asked(here, monkeypatch):
