@@ -203,6 +203,7 @@ ACCOUNT_RATE_LIMITS = {  # allauth's own numbers, written out; what is not named
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/300s/key",  # the key is the account's address
     "company_sign_in": "30/m/ip",  # ours
+    "company_provider": "120/m/key",  # ours: how often one provider is asked for a token, by whomever
     "read_amount": "300/m/ip",  # ours: a page asks after each pause in typing, and offices share an address
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)

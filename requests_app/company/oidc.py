@@ -9,6 +9,7 @@ from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
 import jwt
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
@@ -16,7 +17,9 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
+from requests import RequestException
 
+from accounts import calling_out
 from accounts.mails import on_site
 from requests_app.company.claims import Claims, address_of, name_of, uid_of
 from requests_app.company.login import CompanyLogin
@@ -38,6 +41,14 @@ class CompanyOpenIDAdapter(OpenIDConnectOAuth2Adapter):
             self._openid_config = _fetched(provider.server_url)
             _check(self._openid_config, provider.app.settings["server_url"])
         return self._openid_config
+
+    def get_access_token_data(self, request, app, client, pkce_code_verifier=None):
+        """Ask for the token, unless this provider was asked too often: each time somebody of ours waits for it."""
+        if not ratelimit.consume(
+            request, app="allauth.account", action="company_provider", key=app.provider_id, limit_get=True
+        ):
+            raise RequestException("asked too often")
+        return super().get_access_token_data(request, app, client, pkce_code_verifier)
 
     def complete_login(self, request, app, token, **kwargs):
         """Return the CompanyLogin of the token's answer; raise OAuth2Error if it does not prove who it is."""
@@ -120,13 +131,20 @@ def _fetched(url, *, afresh=False):
     kept = None if afresh else cache.get(key)
     if kept is None:
         with get_adapter().get_requests_session() as asking:
-            answer = asking.get(url)
-            answer.raise_for_status()
-            kept = answer.json()
-        if not isinstance(kept, dict):
-            raise OAuth2Error("not an object")
+            kept = _object(asking.get(url))
         cache.set(key, kept, KEPT)
     return kept
+
+
+def _object(answer):
+    try:
+        answer.raise_for_status()
+        if isinstance(said := answer.json(), dict):
+            return said
+        raise OAuth2Error("not an object")
+    except (OAuth2Error, RequestException, RecursionError):
+        calling_out.note_failure(answer.url)
+        raise
 
 
 def _cache_key(url):

@@ -25,7 +25,8 @@ from requests_app.company.oidc import CompanyOpenIDAdapter
 from requests_app.company.saml import Refused
 from requests_app.sign_ins import OIDC, SAML, CompanySignIn, domain_of
 
-BROKEN = (OAuth2Error, RequestException, AttributeError, LookupError, TypeError, ValueError)  # by a provider's answer
+MALFORMED = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+BROKEN = (OAuth2Error, RequestException, *MALFORMED)  # raised by reading what a provider answers
 
 
 @login_not_required

@@ -26,6 +26,8 @@ PEOPLE = {  # address: is it confirmed there
     "no-nonce@acme.example": True,
     "expired@acme.example": True,
     "forged@acme.example": True,
+    "deep@acme.example": True,
+    "lasting@acme.example": True,
     "thin@acme.example": True,
     "thin-and-wrong@acme.example": True,
 }
@@ -54,11 +56,16 @@ def change(id_token, address):
 
 
 def forge(answer):
-    """Give the signed token of `forged@…` other content under the same signature."""
+    """Give the signed token of `forged@…` other content under the same signature; break the whole answer of others."""
     tokens = json.loads(answer)
     head, content, signature = tokens["id_token"].split(".")
     said = json.loads(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
-    if wrong_with(said.get("email", "")) == "forged":
+    name = wrong_with(said.get("email", ""))
+    if name == "deep":
+        return b'{"a":' * 100_000
+    if name == "lasting":
+        tokens["expires_in"] = 1e30
+    if name == "forged":
         said |= {"sub": "1", "email": "ada@acme.example"}
         content = base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
         tokens["id_token"] = f"{head}.{content}.{signature}"

@@ -19,6 +19,9 @@ ADA = "ada@acme.example"
 pytestmark = pytest.mark.usefixtures("openid")
 
 
+ELSEWHERE = ("ada", "ben", "unconfirmed", "eve", "thin", "deep", "lasting")  # have tests of their own
+
+
 def nobody_came_in(client):
     return user_of(client) is None and not SocialAccount.objects.exists()
 
@@ -130,7 +133,7 @@ def test_session_has_another_key_after_signing_in(client):
 
 @pytest.mark.parametrize(
     "address",
-    [address for address in PEOPLE if address.split("@")[0] not in ("ada", "ben", "unconfirmed", "eve", "thin")],
+    [address for address in PEOPLE if address.split("@")[0] not in ELSEWHERE],
 )
 def test_token_that_does_not_prove_it_signs_nobody_in(client, address):
     response = through_openid(client, address)
@@ -138,6 +141,26 @@ def test_token_that_does_not_prove_it_signs_nobody_in(client, address):
     assert response["Location"] == "/accounts/company/"
     assert nobody_came_in(client)
     assert "We could not make sure that this came from your company" in told(client)
+
+
+@pytest.mark.parametrize("address", ["deep@acme.example", "lasting@acme.example"])
+def test_answer_that_cannot_be_read_leads_to_our_page(client, address):
+    response = through_openid(client, address)
+
+    assert response["Location"] == "/accounts/company/"
+    assert nobody_came_in(client)
+    assert "does not answer as it should" in told(client)
+
+
+def test_provider_is_not_asked_for_tokens_without_end(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"company_provider": "1/m/key"}
+    through_openid(client, ADA)
+    other = CheckedClient()
+
+    through_openid(other, "ben@acme.example")
+
+    assert user_of(other) is None
+    assert "does not answer as it should" in told(other)
 
 
 def test_address_that_the_provider_did_not_confirm_signs_nobody_in(client):
