@@ -25,6 +25,11 @@ def domain_of(address):
     return address_in_dns(address).rpartition("@")[2].lower()
 
 
+def issuer_in(described):
+    """Return who the provider says it is, of what is kept of it: OpenID Connect's issuer, or SAML's entity ID."""
+    return described.get("server_url") or described.get("idp", {}).get("entityId")
+
+
 class CompanySignInQuerySet(models.QuerySet):
     def of(self, kind, of_id):
         """Return that of this shop or partner."""

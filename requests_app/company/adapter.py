@@ -34,6 +34,8 @@ class CompanyAdapter(DefaultSocialAccountAdapter):
         state, claims = sociallogin.state, sociallogin.claims
         if not state.get("nonce") or claims.nonce != state["nonce"]:
             raise ImmediateHttpResponse(entrance.not_proved(request, "nonce"))
+        if claims.issuer != state.get("issuer"):
+            raise ImmediateHttpResponse(entrance.not_proved(request, "issuer"))
         sign_in = CompanySignIn.objects.select_related("app").get(app__provider_id=sociallogin.account.provider)
         raise ImmediateHttpResponse(entrance.enter(request, sign_in, claims, state.get("next")))
 

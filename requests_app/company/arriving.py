@@ -8,17 +8,19 @@ from dataclasses import dataclass
 
 import structlog
 from allauth.account.models import EmailAddress
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import account_mails, clock, outbox, services
 from accounts.exceptions import NotAllowed
 from accounts.models import User
-from requests_app.sign_ins import CompanySignIn, domain_of
+from requests_app.sign_ins import CompanySignIn, domain_of, issuer_in
 from requests_app.teams.kinds import Kind
 from requests_app.teams.services import add_member
 
+# They sign in private people and every organisation alike, and confirm addresses of any domain.
+SHARED_ISSUERS = {"https://accounts.google.com"}
 logger = structlog.get_logger(__name__)
 
 
@@ -40,18 +42,27 @@ def arrive(*, sign_in_id, claims, language):
         sign_in = CompanySignIn.objects.select_related("app", "shop", "partner").get(pk=sign_in_id)
         _require_own_address(sign_in, claims)
         user, is_new = _person(sign_in, claims, language)
+        _require_their_address(sign_in, user)
         _require_ordinary(user)
         _link(sign_in, user, claims, is_new=is_new)
         joined = _join(sign_in, sign_in.of, user)
-        _require_on(sign_in)
+        _require_still(sign_in, claims, user)
         CompanySignIn.objects.filter(pk=sign_in.pk).update(used_at=clock.now())
         return Arrival(user, sign_in, joined, joined or sign_in.of.members.filter(user=user).exists())
 
 
-def _require_on(sign_in):
-    """Lock the row, after the shop or partner: switching off waits for who is just coming in, or is seen here."""
+def _require_still(sign_in, claims, user):
+    """Lock the row, after the shop or partner, and ask again what staff may have changed meanwhile.
+
+    Switching off, taking a domain back and another provider wait for who is just coming in, or are seen here.
+    """
     if not CompanySignIn.objects.select_for_update().filter(pk=sign_in.pk, enabled=True).exists():
         _refuse("off", _("Your company’s sign-in is switched off. Ask an owner of your company’s account here."))
+    app = SocialApp.objects.get(pk=sign_in.app_id)
+    if claims.issuer != issuer_in(app.settings):
+        _refuse("issuer", _("Your company has another provider since a moment ago. Begin again here."))
+    _require_own_address(sign_in, claims)
+    _require_their_address(sign_in, user)
 
 
 def _require_own_address(sign_in, claims):
@@ -59,7 +70,7 @@ def _require_own_address(sign_in, claims):
         _refuse(
             "key", _("Your company’s provider gives you no lasting key, so we cannot tell who you are. Tell your IT.")
         )
-    if not claims.email or not claims.email_verified:
+    if not claims.email or not claims.email_verified or not _is_of_the_organisation(sign_in, claims):
         said = _("Your company’s provider does not confirm your email address, so nobody was signed in. Tell your IT.")
         _refuse("unverified", said)
     if domain_of(claims.email) not in _domains(sign_in):
@@ -68,6 +79,11 @@ def _require_own_address(sign_in, claims):
             "so nobody was signed in. Choose your work account there, or sign in with your password."
         )
         _refuse("domain", said % {"address": claims.email})
+
+
+def _is_of_the_organisation(sign_in, claims):
+    """Return whether the issuer speaks for the address: one of everybody's must name the company's own organisation."""
+    return claims.issuer not in SHARED_ISSUERS or domain_of(f"@{claims.hosted_domain}") in _domains(sign_in)
 
 
 def _domains(sign_in):
@@ -84,13 +100,16 @@ def _person(sign_in, claims, language):
         except IntegrityError:  # their other tab was first
             found = User.objects.get(email__iexact=claims.email)
     (user,) = User.objects.lock([found.pk])
+    return user, False
+
+
+def _require_their_address(sign_in, user):
     if domain_of(user.email) not in _domains(sign_in):
         said = _(
             "Your account here has an address that is not your company’s any more, so your company cannot sign you in. "
             "Sign in with your password."
         )
         _refuse("moved", said)
-    return user, False
 
 
 def _linked(sign_in, uid):

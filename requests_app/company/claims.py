@@ -18,6 +18,8 @@ class Claims:
     email: str  # "" where it gives none that is one
     email_verified: bool
     name: str = ""
+    issuer: str = ""  # of the provider that said it
+    hosted_domain: str = ""  # Google's: the domain of the organisation that the account belongs to
     nonce: str = ""  # of OpenID Connect: what the sign-in began with
 
 

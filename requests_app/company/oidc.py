@@ -23,6 +23,7 @@ from accounts import calling_out
 from accounts.mails import on_site
 from requests_app.company.claims import Claims, address_of, name_of, uid_of
 from requests_app.company.login import CompanyLogin
+from requests_app.sign_ins import issuer_in
 
 KEPT = 3600  # seconds that discovery and keys are kept
 KEYS_ASKED_AGAIN = 60  # seconds before a key that is not among them makes us ask again
@@ -56,13 +57,13 @@ class CompanyOpenIDAdapter(OpenIDConnectOAuth2Adapter):
         if not id_token:
             raise OAuth2Error("no ID token")
         said = self._decode_id_token(app, id_token)
-        nonce = said.get("nonce", "")
+        proved = said
         if not ("email" in said and {"email_verified", "xms_edov"} & set(said)):
             more = self._fetch_user_info(token.token)
             if more.get("sub") != said["sub"]:
                 raise OAuth2Error("user info of somebody else")
             said = more
-        return CompanyLogin(self.get_provider(), _claims(said, nonce))
+        return CompanyLogin(self.get_provider(), _claims(said, proved))
 
     def _decode_id_token(self, app, id_token):
         try:
@@ -112,17 +113,27 @@ class CompanyOpenID(OpenIDConnectProvider):
         """
         nonce = token_urlsafe()
         asked = {"nonce": nonce, "login_hint": address}
-        return self.redirect(request, "login", next_url, auth_params=asked, nonce=nonce).url
+        issuer = issuer_in(self.app.settings)
+        return self.redirect(request, "login", next_url, auth_params=asked, nonce=nonce, issuer=issuer).url
 
     def is_issuer(self, text):
         """Return whether the answer's `iss` (RFC 9207), where it bears one, is this provider."""
         return text in (None, self.app.settings["server_url"])
 
 
-def _claims(said, nonce):
+def _claims(said, proved):
+    """Return the Claims of what was said, in the token or beside it; `proved` stood in the token itself."""
     verified = said.get("email_verified", said.get("xms_edov")) in TRUE
     name = said.get("name") or name_of(said.get("given_name"), said.get("family_name"))
-    return Claims(uid_of(said["sub"]), address_of(said.get("email")), verified, name_of(name), nonce)
+    return Claims(
+        uid=uid_of(said["sub"]),
+        email=address_of(said.get("email")),
+        email_verified=verified,
+        name=name_of(name),
+        issuer=proved["iss"],
+        hosted_domain=str(proved.get("hd", "")),
+        nonce=proved.get("nonce", ""),
+    )
 
 
 def _fetched(url, *, afresh=False):

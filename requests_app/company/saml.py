@@ -24,6 +24,7 @@ from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from accounts import clock
 from accounts.mails import on_site
 from requests_app.company.claims import Claims, address_of, name_of, uid_of
+from requests_app.sign_ins import issuer_in
 
 MOST = 200_000  # characters of an answer, and of the metadata
 SECURITY = {
@@ -61,7 +62,8 @@ class CompanySAML(SAMLProvider):
         """Return the provider's URL that the person is led to, and remember in their session what it was asked."""
         auth = OneLogin_Saml2_Auth(_received_at(self.app, {}), self._settings())
         url = auth.login(return_to="", name_id_value_req=None)
-        self.stash_redirect_state(request, "login", next_url, None, state_id=auth.get_last_request_id())
+        issuer = issuer_in(self.app.settings)
+        self.stash_redirect_state(request, "login", next_url, None, state_id=auth.get_last_request_id(), issuer=issuer)
         return url
 
     def read(self, answer):
@@ -98,7 +100,7 @@ class CompanySAML(SAMLProvider):
         transient = response.get_nameid_format() == constants.NAMEID_TRANSIENT
         uid = self._extract(response).get("uid") or ("" if transient else response.get_nameid())
         name = name_of(said.get("first_name"), said.get("last_name"))
-        return Claims(uid_of(uid), address_of(said.get("email")), True, name)
+        return Claims(uid_of(uid), address_of(said.get("email")), True, name, issuer_in(self.app.settings))
 
     def _settings(self):
         return OneLogin_Saml2_Settings(

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.policies import require
 from accounts.services import end_sessions
 from requests_app.company import policies
-from requests_app.sign_ins import OIDC, CompanyDomain, CompanySignIn, domain_of
+from requests_app.sign_ins import OIDC, CompanyDomain, CompanySignIn, domain_of, issuer_in
 from requests_app.teams import log
 from requests_app.teams.kinds import Actor, Kind
 from requests_app.teams.policies import standing_in
@@ -34,7 +34,7 @@ def _changing(sign_in_id, by):
 
 
 def _locked(sign_in_id):
-    rows = CompanySignIn.objects.select_related("app", "shop", "partner")
+    rows = CompanySignIn.objects.select_related("shop", "partner")
     named = rows.get(pk=sign_in_id)
     SIDES[named.kind].lock(named.of_id)
     return rows.select_for_update(of=("self",), no_key=True).get(pk=sign_in_id)
@@ -166,27 +166,31 @@ def _set_verified(named, by, *, at):
 
 @transaction.atomic
 def set_up(*, sign_in, by, name, protocol, described, client_id="", secret=None):
-    """Save what staff entered of the provider in `sign_in`, new or standing. Raise NotAllowed.
+    """Save what staff entered of the provider for `sign_in`, new or standing, and return it. Raise NotAllowed.
 
+    Of one that stands nothing else of `sign_in` is saved: it was read before others may have changed it.
     `described` is what allauth keeps of it beside its keys: {"server_url": the issuer} or {"idp": metadata that was
     parsed}. `secret` None keeps the one there is. Keys of people and sessions belong to one issuer: with another, all
-    of them end, and each person is found anew by their address.
+    of them end, and each person is found anew by their address. Nobody has tried that one, so passwords count again.
     """
     require(policies.may_set_up(by))
     User.objects.lock_acting(by)
-    SIDES[sign_in.kind].lock(sign_in.of_id)
+    if sign_in.pk:
+        sign_in = _locked(sign_in.pk)
+    else:
+        SIDES[sign_in.kind].lock(sign_in.of_id)
     app = sign_in.app if sign_in.app_id else SocialApp(provider_id=token_hex(6))
-    moved = bool(sign_in.app_id) and (app.provider, _issuer(app.settings)) != (protocol, _issuer(described))
+    moved = bool(sign_in.app_id) and (app.provider, issuer_in(app.settings)) != (protocol, issuer_in(described))
     app.provider, app.name, app.settings = protocol, name, described
     app.client_id = client_id if protocol == OIDC else app.provider_id
     app.secret = app.secret if secret is None else secret
     app.save()
     sign_in.app = app
+    changed = {"provider": "another" if moved else protocol}
     if moved:
         SocialAccount.objects.filter(provider=app.provider_id).delete()
         _end_sessions(sign_in)
-    _save(sign_in, by, actor=Actor.STAFF, provider="another" if moved else protocol)
-
-
-def _issuer(described):
-    return described.get("server_url") or described.get("idp", {}).get("entityId")
+        changed |= {"password_off": False} if sign_in.password_off else {}
+        sign_in.used_at, sign_in.password_off = None, False
+    _save(sign_in, by, actor=Actor.STAFF, **changed)
+    return sign_in

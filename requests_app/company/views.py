@@ -107,6 +107,8 @@ def saml_finish(request, provider_id, ticket):
     state = provider_of(request, found.app).state_of(request, request_id)
     if state is None:
         return entrance.not_proved(request, "state")
+    if claims.issuer != state.get("issuer"):
+        return entrance.not_proved(request, "issuer")
     return entrance.enter(request, found, claims, state.get("next"))
 
 

@@ -13,6 +13,7 @@ import time_machine
 from accounts import calling_out
 
 pytestmark = pytest.mark.once
+OK = b"HTTP/1.1 200 OK\r\n"
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -141,7 +142,12 @@ def test_answer_that_does_not_end_is_cut_off(here):
 
 @pytest.mark.parametrize(
     "begins",
-    [b"", b"HTTP/1.1 200 OK\r\nName: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"],
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nName: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+    ],
     ids=["status", "header", "body", "body_without_an_end"],
 )
 def test_server_that_sends_byte_by_byte_is_cut_off_in_time(settings, monkeypatch, begins):

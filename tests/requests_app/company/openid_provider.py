@@ -26,6 +26,7 @@ PEOPLE = {  # address: is it confirmed there
     "no-nonce@acme.example": True,
     "expired@acme.example": True,
     "forged@acme.example": True,
+    "hosted@acme.example": True,
     "deep@acme.example": True,
     "lasting@acme.example": True,
     "thin@acme.example": True,
@@ -48,6 +49,8 @@ def change(id_token, address):
             id_token["nonce"] = "of another sign-in"
         case "no-nonce":
             id_token.pop("nonce", None)
+        case "hosted":
+            id_token["hd"] = "acme.example"
         case "expired":
             id_token["exp"] = int(time.time()) - 3600
         case "thin" | "thin-and-wrong":  # who it is, and no more: the rest has to be asked for

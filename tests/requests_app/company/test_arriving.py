@@ -1,25 +1,29 @@
 """Who becomes a member by the word of a company's provider, and who does not."""
 
+from dataclasses import replace
+
 import pytest
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialApp
 
 from accounts.exceptions import NotAllowed
-from accounts.models import User
+from accounts.models import Notification, User
 from requests_app.company import services
 from requests_app.company.arriving import arrive
 from requests_app.company.claims import Claims, name_of
 from requests_app.models import Shop
-from requests_app.sign_ins import OIDC, CompanyDomain
+from requests_app.sign_ins import OIDC, CompanyDomain, CompanySignIn, issuer_in
 from requests_app.teams import services as teams
 from requests_app.teams.models import TeamEvent
 from tests.factories import UserFactory, add_to_partner, add_to_shop
 from tests.requests_app.company.conftest import set_up
 
+GOOGLE = "https://accounts.google.com"
 ADA = Claims("17", "ada@acme.example", True, "Ada Acme")
 
 
 def come(sign_in, claims=ADA):
-    return arrive(sign_in_id=sign_in.pk, claims=claims, language="en")
+    said = replace(claims, issuer=claims.issuer or issuer_in(SocialApp.objects.get(company=sign_in).settings))
+    return arrive(sign_in_id=sign_in.pk, claims=said, language="en")
 
 
 def test_person_makes_no_shop_of_their_own(sign_in):
@@ -123,6 +127,42 @@ def test_another_provider_finds_people_anew(sign_in, staff):
     assert not SocialAccount.objects.exists()
     other = come(sign_in, Claims("17", "ben@acme.example", True)).user
     assert other != user
+
+
+def test_another_provider_was_tried_by_nobody_so_passwords_count_again(sign_in, staff, owner):
+    come(sign_in)
+    services.choose(sign_in_id=sign_in.pk, by=owner, default_role="viewer", password_off=True)
+
+    services.set_up(
+        sign_in=CompanySignIn.objects.get(),
+        by=staff,
+        name="New",
+        protocol=OIDC,
+        described={"server_url": "https://new.example"},
+        client_id="c",
+    )
+
+    left = CompanySignIn.objects.get()
+    assert (left.enabled, left.used_at, left.password_off) == (True, None, False)
+    told = Notification.objects.filter(user=owner, template="sign_in_changed_for_owner").latest("pk")
+    assert told.context["changed"] == ["password_off", "provider"]
+
+
+def test_what_the_provider_of_before_said_lets_nobody_in(sign_in):
+    with pytest.raises(NotAllowed, match="another provider"):
+        come(sign_in, replace(ADA, issuer="https://before.example"))
+
+    assert not User.objects.filter(email=ADA.email).exists()
+
+
+@pytest.mark.parametrize("hosted_domain", ["", "other.example", "sub.acme.example"])
+def test_google_speaks_only_for_accounts_of_the_companys_own_organisation(acme, staff, hosted_domain):
+    google = set_up(acme, staff, name="acme", domain="acme.example", described={"server_url": GOOGLE})
+
+    with pytest.raises(NotAllowed, match="does not confirm your email address"):
+        come(google, replace(ADA, hosted_domain=hosted_domain))
+
+    assert come(google, replace(ADA, hosted_domain="Acme.example")).joined
 
 
 def test_key_of_the_same_name_at_two_companies_is_two_people(sign_in, other_shop, staff):

@@ -7,7 +7,7 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core.cache import cache
 
 from accounts.models import AccountMail, User
-from requests_app.company import services
+from requests_app.company import arriving, services
 from requests_app.models import ShopMember
 from requests_app.teams.models import TeamEvent
 from tests.client import CheckedClient
@@ -19,7 +19,7 @@ ADA = "ada@acme.example"
 pytestmark = pytest.mark.usefixtures("openid")
 
 
-ELSEWHERE = ("ada", "ben", "unconfirmed", "eve", "thin", "deep", "lasting")  # have tests of their own
+ELSEWHERE = ("ada", "ben", "unconfirmed", "eve", "thin", "hosted", "deep", "lasting")  # have tests of their own
 
 
 def nobody_came_in(client):
@@ -168,6 +168,30 @@ def test_address_that_the_provider_did_not_confirm_signs_nobody_in(client):
 
     assert nobody_came_in(client)
     assert "does not confirm your email address" in told(client)
+
+
+def test_provider_of_everybody_has_to_name_the_companys_organisation(client, openid_provider, monkeypatch):
+    monkeypatch.setattr(arriving, "SHARED_ISSUERS", {openid_provider})
+    through_openid(client, ADA)
+    assert nobody_came_in(client)
+
+    through_openid(client, "hosted@acme.example")
+
+    assert user_of(client)
+
+
+def test_provider_that_was_changed_meanwhile_answers_nothing_that_was_asked_before(client):
+    path = at_provider(begin(client, ADA), ADA)
+    session = client.session
+    states = session["socialaccount_states"]
+    [(_state, kept)] = states.items()
+    kept[0]["issuer"] = "https://before.example"
+    session.save()
+
+    client.get(path)
+
+    assert nobody_came_in(client)
+    assert "We could not make sure" in told(client)
 
 
 def test_address_at_another_domain_signs_nobody_in(client):
