@@ -31,6 +31,7 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
+from requests_app.sign_ins import CompanyLeaver
 from requests_app.teams import membership, telling
 from requests_app.teams.kinds import Kind as MemberKind
 from requests_app.teams.models import Invitation
@@ -120,6 +121,7 @@ def erase_person(*, user_id):
         for of_id in side.member.objects.filter(user=user).order_by("pk").values_list(f"{kind}_id", flat=True):
             _end_membership(side, of_id, user)
     _forget_invitations(addresses)
+    CompanyLeaver.objects.remember(user)
     forget_person(user_id=user.pk)
 
 

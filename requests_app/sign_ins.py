@@ -40,6 +40,12 @@ class CompanySignInQuerySet(models.QuerySet):
         verified = CompanyDomain.objects.verified().filter(domain=domain_of(address))
         return self.filter(enabled=True, pk__in=verified.values("sign_in"))
 
+    def concerning(self, address, providers):
+        """Return those of these providers, and the one at whose verified domain the address is."""
+        verified = CompanyDomain.objects.verified().filter(domain=domain_of(address))
+        found = self.filter(Q(app__provider_id__in=providers) | Q(pk__in=verified.values("sign_in")))
+        return found.select_related("app", "shop", "partner")
+
 
 class CompanySignIn(models.Model):
     """The sign-in of one shop or partner through its own provider."""
@@ -95,6 +101,10 @@ class CompanySignIn(models.Model):
         """Return the shop or partner."""
         return self.shop if self.shop_id else self.partner
 
+    def was_member(self, user):
+        """Return whether the person is a member of the shop or partner, or was one before."""
+        return self.of.members.model.history.filter(**{self.kind: self.of_id, "user": user.pk}).exists()
+
 
 class CompanyDomainQuerySet(models.QuerySet):
     def verified(self):
@@ -146,3 +156,50 @@ class CompanyDomain(models.Model):
         """Return the TXT record by which the company shows staff that it holds the domain."""
         named = f"{self.sign_in_id} {self.domain}"
         return f"shop-partners={salted_hmac('domain of a company', named, algorithm='sha256').hexdigest()[:32]}"
+
+
+class CompanyLeaverQuerySet(models.QuerySet):
+    def remember(self, user):
+        """Remember of who erases their account that they were in a company's shop or partner.
+
+        Of who came in through it by the provider's key; of other members with an address at its domains by that.
+        """
+        linked = dict(user.socialaccount_set.values_list("provider", "uid"))
+        for sign_in in CompanySignIn.objects.concerning(user.email, linked):
+            if uid := linked.get(sign_in.app.provider_id):
+                self._add(sign_in, "key", uid)
+            elif sign_in.was_member(user):
+                self._add(sign_in, "address", user.email.lower())
+
+    def _add(self, sign_in, kind, text):
+        row = CompanyLeaver(sign_in=sign_in, digest=_digests(sign_in, kind, text)[0])
+        self.bulk_create([row], ignore_conflicts=True)
+
+    def knows(self, sign_in, uid, address):
+        """Return whether somebody with this key of the provider's, or this address, was there and erased all."""
+        digests = _digests(sign_in, "key", uid) + _digests(sign_in, "address", address.lower())
+        return self.filter(sign_in=sign_in, digest__in=digests).exists()
+
+
+def _digests(sign_in, kind, text):
+    keys = (settings.AUDIT_KEY, *settings.AUDIT_KEY_FALLBACKS)
+    of = f"{sign_in.pk} {kind} {text}"
+    return [salted_hmac("who left a company", of, secret=key, algorithm="sha256").hexdigest() for key in keys]
+
+
+class CompanyLeaver(models.Model):
+    """That somebody whose account was erased was there before, so that erasing it is no way back in.
+
+    A keyed digest alone: it answers whether somebody who stands before us is the same, and says nothing by itself.
+    """
+
+    sign_in = models.ForeignKey(CompanySignIn, on_delete=models.CASCADE, related_name="+", db_index=False)
+    digest = models.CharField(max_length=64)
+
+    objects = CompanyLeaverQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sign_in", "digest"], name="company_leaver_once")]
+
+    def __str__(self):
+        return f"company leaver {self.pk}"

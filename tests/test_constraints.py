@@ -35,7 +35,7 @@ from requests_app.models import (
     ShopMember,
     TextReading,
 )
-from requests_app.sign_ins import CompanyDomain, CompanySignIn
+from requests_app.sign_ins import CompanyDomain, CompanyLeaver, CompanySignIn
 from requests_app.slots import CountedSlots, PartnerSlot
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, category, company_sign_in
@@ -170,7 +170,7 @@ def good_rows(connected_share, other_shop, other_agency):
         Invitation.objects.create(address="a@b.example", role="viewer", language="en", **token, **own)
     FormerName.objects.create(shop=shop, number=0, name="Lumen")
     PartnerContact.objects.create(partner=partner, name="Petra P", email="petra@example.com")
-    company_sign_in(shop, UserFactory())
+    CompanyLeaver.objects.create(sign_in=company_sign_in(shop, UserFactory()), digest="0" * 64)
 
 
 @pytest.mark.parametrize(
@@ -249,6 +249,7 @@ TWICE = {
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),
     "company_domain_once": lambda: second(CompanyDomain.objects.first(), verified_at=None, verified_by=None),
     "company_domain_verified_once": lambda: second(CompanyDomain.objects.first(), sign_in=other_sign_in()),
+    "company_leaver_once": lambda: second(CompanyLeaver.objects.first()),
     "CompanySignIn.shop": lambda: second(CompanySignIn.objects.first(), app=other_app()),
     "CompanySignIn.partner": lambda: [other_sign_in(shop=None, partner=Partner.objects.first()) for _each in range(2)],
     "CompanySignIn.app": lambda: second(CompanySignIn.objects.first(), shop=ShopFactory()),

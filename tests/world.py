@@ -11,14 +11,14 @@ from partners.models import Partner, PartnerMember, PartnerTrait, PartnerWords
 from requests_app.blocks import Block
 from requests_app.former_names import FormerName
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
-from requests_app.sign_ins import CompanyDomain, CompanySignIn
+from requests_app.sign_ins import CompanyDomain, CompanyLeaver, CompanySignIn
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
 
 MODELS = (
     User, Partner, PartnerMember, PartnerTrait, PartnerWords, Shop, ShopMember,
     PartnerRequest, RequestVersion, Share, Authorisation, Event, Notification, MailPreference,
     FailedTask, PersonalFile, Block, Invitation, HandOver, TeamLog, TeamEvent, FormerName, PartnerContact,
-    CompanySignIn, CompanyDomain,
+    CompanySignIn, CompanyDomain, CompanyLeaver,
 )  # fmt: skip
 
 

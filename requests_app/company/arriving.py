@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import account_mails, clock, outbox, services
 from accounts.exceptions import NotAllowed
 from accounts.models import User
-from requests_app.sign_ins import CompanySignIn, domain_of, issuer_in
+from requests_app.sign_ins import CompanyLeaver, CompanySignIn, domain_of, issuer_in
 from requests_app.teams.kinds import Kind
 from requests_app.teams.services import add_member
 
@@ -45,7 +45,7 @@ def arrive(*, sign_in_id, claims, language):
         _require_their_address(sign_in, user)
         _require_ordinary(user)
         _link(sign_in, user, claims, is_new=is_new)
-        joined = _join(sign_in, sign_in.of, user)
+        joined = _join(sign_in, user, claims)
         _require_still(sign_in, claims, user)
         CompanySignIn.objects.filter(pk=sign_in.pk).update(used_at=clock.now())
         return Arrival(user, sign_in, joined, joined or sign_in.of.members.filter(user=user).exists())
@@ -165,12 +165,14 @@ def _confirm_address(user, claims, *, is_new):
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
 
 
-def _join(sign_in, of, user):
-    """Make the person a member, unless they are one or were one before. Return whether it was done."""
-    was = of.members.model.history.filter(**{sign_in.kind: of, "user": user})
-    if was.exists():
+def _join(sign_in, user, claims):
+    """Make the person a member, unless they are one or were one before, also with an account that they erased.
+
+    Return whether it was done.
+    """
+    if sign_in.was_member(user) or CompanyLeaver.objects.knows(sign_in, claims.uid, claims.email):
         return False
-    add_member(of, user, sign_in.default_role, kind=Kind.JOINED_BY_PROVIDER, by=user)
+    add_member(sign_in.of, user, sign_in.default_role, kind=Kind.JOINED_BY_PROVIDER, by=user)
     return True
 
 

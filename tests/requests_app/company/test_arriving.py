@@ -10,8 +10,9 @@ from accounts.models import Notification, User
 from requests_app.company import services
 from requests_app.company.arriving import arrive
 from requests_app.company.claims import Claims, name_of
+from requests_app.erasure import erase_person
 from requests_app.models import Shop
-from requests_app.sign_ins import OIDC, CompanyDomain, CompanySignIn, issuer_in
+from requests_app.sign_ins import OIDC, CompanyDomain, CompanyLeaver, CompanySignIn, issuer_in
 from requests_app.teams import services as teams
 from requests_app.teams.models import TeamEvent
 from tests.factories import UserFactory, add_to_partner, add_to_shop
@@ -46,6 +47,25 @@ def test_member_who_was_removed_before_there_was_a_provider_does_not_join(sign_i
     teams.remove_member(kind="shop", member_id=acme.members.get(user=user).pk, by=owner)
 
     assert not come(sign_in).joined
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_member_who_was_removed_does_not_join_anew_by_erasing_their_account(sign_in, owner, acme, settings, linked):
+    user = come(sign_in).user if linked else add_to_shop(acme, UserFactory(email=ADA.email), "viewer")
+    teams.remove_member(kind="shop", member_id=acme.members.get(user=user).pk, by=owner)
+    erase_person(user_id=user.pk)
+    settings.AUDIT_KEY, settings.AUDIT_KEY_FALLBACKS = "another", [settings.AUDIT_KEY]
+
+    again = come(sign_in)
+
+    assert (again.user != user, again.joined, again.is_member) == (True, False, False)
+    assert come(sign_in, Claims("18", "ben@acme.example", True)).joined
+
+
+def test_account_of_no_company_leaves_nothing_of_it_when_it_is_erased(sign_in, other_shop):
+    erase_person(user_id=add_to_shop(other_shop, UserFactory(email=ADA.email), "viewer").pk)
+
+    assert not CompanyLeaver.objects.exists()
 
 
 def test_member_who_was_removed_comes_back_by_invitation(sign_in, owner, acme):
