@@ -66,18 +66,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request, user, **login):
         """Lead to their company whom it keeps from signing in with a password or a passkey."""
-        (*_earlier, record) = get_authentication_records(request, user) or [{"method": ""}]
-        if record["method"] != second_factor.BY_COMPANY and not (
-            decision := policies.may_use_password(user.email, user)
-        ):
-            messages.error(request, decision.reason)
-            return redirect(settings.COMPANY_SIGN_IN_URL)
-        return super().pre_login(request, user, **login)
+        return _led_to_company(request, user) or super().pre_login(request, user, **login)
 
     def login(self, request, user):
-        """Refuse who was made inactive between their password and their code: that sign-in would outlive it."""
+        """Refuse who was made inactive between their password and their code: that sign-in would outlive it.
+
+        So would that of somebody whose company turned passwords off in between.
+        """
         if not user.is_active:
             raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+        if led := _led_to_company(request, user):
+            raise ImmediateHttpResponse(led)
         super().login(request, user)
 
     def get_reauthentication_methods(self, user):
@@ -116,3 +115,16 @@ class AccountAdapter(DefaultAccountAdapter):
         sender = ("user", user.pk) if user else ("ip", ratelimit.get_ip(request))
         if not mail_limits.take(mail_limits.ASKING, *sender):
             raise ImmediateHttpResponse(ratelimit.respond_429(request))
+
+
+def _led_to_company(request, user):
+    """Return the way to their company for whom it keeps from signing in as they just began to; None for others."""
+    began = [
+        one for one in get_authentication_records(request, user) if one["method"] != "mfa" or "passwordless" in one
+    ]
+    if began and began[-1]["method"] == second_factor.BY_COMPANY:
+        return None
+    if decision := policies.may_use_password(user.email, user):
+        return None
+    messages.error(request, decision.reason)
+    return redirect(settings.COMPANY_SIGN_IN_URL)

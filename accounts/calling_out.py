@@ -29,6 +29,8 @@ LONGEST = 10  # seconds for the whole exchange
 FAILED_FOR = 30  # seconds that a URL which failed is not asked again
 MOST = 1_000_000  # bytes of an answer
 TRIED = 3  # addresses of one name
+# What stands for an address of version 4, which a network may translate: mapped, compatible, NAT64.
+OF_VERSION_4 = [ipaddress.ip_network(each) for each in ("::ffff:0:0:0/96", "::ffff:0:0/96", "::/96", "64:ff9b::/96")]
 
 
 def session():
@@ -45,8 +47,11 @@ def session():
 def is_allowed(address):
     """Return whether a connection may go to this IP address."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    found = getattr(found, "ipv4_mapped", None) or found
-    return settings.PRIVATE_PROVIDERS or (found.is_global and not found.is_multicast)
+    if settings.PRIVATE_PROVIDERS:
+        return True
+    if found.version == 6 and (found.is_site_local or any(found in network for network in OF_VERSION_4)):
+        return False
+    return found.is_global and not found.is_multicast
 
 
 def note_failure(url):

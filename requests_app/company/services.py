@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from secrets import token_hex
 
 from allauth.socialaccount.models import SocialAccount, SocialApp
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import clock, outbox
 from accounts.acting import SHOP
@@ -23,6 +24,8 @@ from requests_app.teams import log
 from requests_app.teams.kinds import Actor, Kind
 from requests_app.teams.policies import standing_in
 from requests_app.teams.sides import SIDES
+
+TAKEN = gettext_lazy("This domain is verified already, for this company or another.")
 
 
 @contextmanager
@@ -68,7 +71,7 @@ def choose(*, sign_in_id, by, default_role, password_off):
     Turning passwords off signs the members at the company's domains out wherever they are, but not who acts. Raise
     NotAllowed if they are no owner, or if nobody has come in through the provider yet. Nothing changed is no act.
     """
-    with _choosing(sign_in_id, by, ends=password_off) as sign_in:
+    with _changing_for_all(sign_in_id, by, ends=password_off) as sign_in:
         require(policies.may_change(standing_in(by, sign_in.kind, sign_in.of_id)))
         turned_off = password_off and not sign_in.password_off
         if turned_off:
@@ -79,36 +82,48 @@ def choose(*, sign_in_id, by, default_role, password_off):
             sign_in.default_role, sign_in.password_off = default_role, password_off
             _save(sign_in, by, actor=Actor.MEMBER, **changed)
         if turned_off:
-            for user in _others_at(sign_in, by):
-                end_sessions(user=user)
+            _sign_others_out(sign_in, by)
         return sign_in
 
 
+def _sign_others_out(sign_in, by):
+    for user in _others_at(sign_in, by):
+        end_sessions(user=user)
+
+
 @contextmanager
-def _choosing(sign_in_id, by, *, ends):
-    """Do as _changing; where sessions may end, with the people locked whose they are: before anything else."""
+def _changing_for_all(sign_in_id, by, *, ends=True, named=""):
+    """Do as _changing; where sessions may end, with the people locked whose they are: before anything else.
+
+    `named` is a domain whose people are among them once it is verified.
+    """
     with transaction.atomic():
         sign_in = CompanySignIn.objects.select_related("shop", "partner").get(pk=sign_in_id)
-        people = {user.pk for user in _others_at(sign_in, by)} if ends and not sign_in.password_off else set()
+        people = {user.pk for user in _others_at(sign_in, by, named)} if ends else set()
         User.objects.lock_acting(by, *people)
         yield _locked(sign_in_id)
 
 
-def _others_at(sign_in, by):
+def _others_at(sign_in, by, named=""):
     """Return the members with an address at the company's domains, without who acts and staff of the site."""
-    domains = set(sign_in.domains.verified().values_list("domain", flat=True))
+    domains = {named, *sign_in.domains.verified().values_list("domain", flat=True)}
     rows = sign_in.of.members.filter(user__is_staff=False).exclude(user=by).select_related("user").order_by("user_id")
     return [row.user for row in rows if domain_of(row.user.email) in domains]
 
 
 def switch_on(*, sign_in_id, by):
-    """Let people in through the provider, as staff. Raise NotAllowed, and NotPossible without a verified domain."""
-    with _changing(sign_in_id, by) as sign_in:
+    """Let people in through the provider, as staff. Raise NotAllowed, and NotPossible without a verified domain.
+
+    Where passwords are off they count no more from now on, so the sessions of its people end.
+    """
+    with _changing_for_all(sign_in_id, by) as sign_in:
         require(policies.may_set_up(by))
         if sign_in.enabled or not sign_in.domains.verified().exists():
             raise NotPossible(_("It is switched on already, or none of its domains is verified."))
         sign_in.enabled = True
         _save(sign_in, by, actor=Actor.STAFF, enabled=True)
+        if sign_in.password_off:
+            _sign_others_out(sign_in, by)
 
 
 def switch_off(*, sign_in_id, by):
@@ -137,14 +152,23 @@ def _end_sessions(sign_in):
 
 
 def verify_domain(*, domain_id, by):
-    """Note, as staff, that the domain was proved to be the company's. Raise NotPossible if another company has it."""
+    """Note, as staff, that the domain was proved to be the company's. Raise NotPossible if another company has it.
+
+    Where passwords are off, the sessions of members with an address there end.
+    """
     named = CompanyDomain.objects.get(pk=domain_id)
-    with _changing(named.sign_in_id, by) as sign_in:
+    with _changing_for_all(named.sign_in_id, by, named=named.domain) as sign_in:
         require(policies.may_set_up(by))
         if CompanyDomain.objects.verified().filter(domain=named.domain).exists():
-            raise NotPossible(_("This domain is verified already, for this company or another."))
-        _set_verified(named, by, at=clock.now())
+            raise NotPossible(TAKEN)
+        try:
+            with transaction.atomic():
+                _set_verified(named, by, at=clock.now())
+        except IntegrityError:  # at the same moment, for another company
+            raise NotPossible(TAKEN) from None
         _save(sign_in, by, actor=Actor.STAFF, domain_verified=named.pk)
+        if sign_in.enabled and sign_in.password_off:
+            _sign_others_out(sign_in, by)
 
 
 def withdraw_domain(*, domain_id, by):

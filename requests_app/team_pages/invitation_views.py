@@ -2,7 +2,9 @@
 
 from allauth.account.adapter import get_adapter
 from allauth.account.views import SignupView
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import acting
 from accounts.exceptions import ActionRefused
+from accounts.policies import may_use_password
 from requests_app.pages.frame import HOME_OF_KIND
 from requests_app.pages.memberships import SESSION_KEY
 from requests_app.team_pages import invitation as invitation_page
@@ -49,7 +52,12 @@ def _join(request, token):
 
 
 def _welcome(request, joined, response):
-    """Have the reader act for what they joined, and say so."""
+    """Have the reader act for what they joined, and say so; lead on whom their company alone signs in there."""
+    if not may_use_password(request.user.email, request.user):
+        logout(request)
+        said = {"team": joined.of.name}
+        messages.success(request, _("You belong to %(team)s now. Sign in there through your company.") % said)
+        return redirect(settings.COMPANY_SIGN_IN_URL)
     request.session[SESSION_KEY] = acting.key_of(joined.kind, joined.of_id)
     said = {"team": joined.of.name, "role": invitation_page.role_of(joined)}
     messages.success(request, _("You belong to %(team)s now, in the role %(role)s.") % said)

@@ -7,6 +7,8 @@ notifications are the last. Rules of who may stand in requests_app.teams.policie
 
 from accounts import clock
 from accounts.acting import PARTNER
+from accounts.policies import may_use_password
+from accounts.services import end_sessions
 from requests_app.models import Share
 from requests_app.teams import log, telling
 from requests_app.teams.kinds import JOINING, Actor, HandOverEnd, InvitationEnd, Kind
@@ -27,6 +29,8 @@ def add(of, user, role, *, kind, by, actor=Actor.MEMBER, **data):
     member = side.member(**{side.kind: of}, user=user, role=role)
     member._history_user = by
     member.save()
+    if not may_use_password(user.email, user):  # whose company signs them in: what began otherwise ends
+        end_sessions(user=user)
     return _recorded(of, [log.Entry(kind, user, {"role": role, "was": "", **data})], by=by, actor=actor)
 
 

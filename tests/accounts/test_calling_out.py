@@ -83,6 +83,7 @@ def resolving_to(monkeypatch, *addresses):
     [
         "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1",
         "::1", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+        "64:ff9b::a00:1", "64:ff9b::5db8:d70e", "::10.0.0.1", "::93.184.215.14", "::ffff:0:10.0.0.1", "fec0::1",
     ],
 )  # fmt: skip
 def test_no_connection_goes_to_a_private_address(address, monkeypatch):

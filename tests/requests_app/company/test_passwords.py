@@ -2,12 +2,15 @@
 
 import pytest
 from allauth.account.models import EmailAddress, get_emailconfirmation_model
+from allauth.mfa.totp.internal import auth as totp
 from django.urls import reverse
 
 from requests_app.company import services
 from requests_app.sign_ins import CompanyDomain, CompanySignIn
+from requests_app.teams import services as teams
+from requests_app.teams import tokens
 from tests.client import CheckedClient
-from tests.factories import PASSWORD, UserFactory, add_to_shop
+from tests.factories import PASSWORD, UserFactory, add_to_shop, with_second_factor
 from tests.requests_app.company.conftest import set_up, told, user_of
 
 LEADS = "At acme.example people sign in through their company"
@@ -110,6 +113,50 @@ def test_staff_let_passwords_count_again_where_the_provider_fails(client, off, a
     sign_in_as(client, ada.email)
 
     assert user_of(client) == ada.pk
+
+
+def test_who_joins_by_a_password_is_signed_out_everywhere(client, off, acme, owner, mailoutbox):
+    user = UserFactory(email="new@acme.example")
+    elsewhere = CheckedClient()
+    elsewhere.force_login(user)
+    client.force_login(user)
+    invitation = teams.invite(kind="shop", of_id=acme.pk, by=owner, email=user.email, role="viewer")
+
+    answer = client.post(f"/invitations/{tokens.token_of(invitation)}/")
+
+    assert acme.members.filter(user=user).exists()
+    assert (answer["Location"], user_of(client)) == ("/accounts/company/", None)
+    assert "Sign in there through your company" in told(client)
+    assert elsewhere.get("/accounts/preferences/").status_code == 302
+
+
+@pytest.mark.parametrize("act", ["verify", "switch_on"])
+def test_sessions_end_where_passwords_begin_to_be_off(client, off, ada, acme, staff, act):
+    other = add_to_shop(acme, UserFactory(email="bo@group.example"), "viewer")
+    named = CompanyDomain.objects.create(sign_in=off, domain="group.example")
+    if act == "switch_on":
+        services.switch_off(sign_in_id=off.pk, by=staff)
+    user = other if act == "verify" else ada
+    client.force_login(user)
+    assert client.get("/accounts/preferences/").status_code == 200
+
+    if act == "verify":
+        services.verify_domain(domain_id=named.pk, by=staff)
+    else:
+        services.switch_on(sign_in_id=off.pk, by=staff)
+
+    assert client.get("/accounts/preferences/").status_code == 302
+
+
+def test_password_that_was_given_before_they_were_off_signs_nobody_in_after(client, sign_in, owner, ada):
+    with_second_factor(ada)
+    assert sign_in_as(client, ada.email)["Location"] == "/accounts/2fa/authenticate/"
+    turn_off(sign_in, owner)
+    code = totp.format_hotp_value(totp.hotp_value("JBSWY3DPEHPK3PXP", next(iter(totp.yield_hotp_counters_from_time()))))
+
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code})
+
+    assert (answer["Location"], user_of(client)) == ("/accounts/company/", None)
 
 
 def take_address(client, user, address):
