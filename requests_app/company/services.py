@@ -86,9 +86,10 @@ def choose(*, sign_in_id, by, default_role, password_off):
         return sign_in
 
 
-def _sign_others_out(sign_in, by):
+def _sign_others_out(sign_in, by, domain=""):
     for user in _others_at(sign_in, by):
-        end_sessions(user=user)
+        if domain in ("", domain_of(user.email)):
+            end_sessions(user=user)
 
 
 @contextmanager
@@ -168,7 +169,7 @@ def verify_domain(*, domain_id, by):
             raise NotPossible(TAKEN) from None
         _save(sign_in, by, actor=Actor.STAFF, domain_verified=named.pk)
         if sign_in.enabled and sign_in.password_off:
-            _sign_others_out(sign_in, by)
+            _sign_others_out(sign_in, by, named.domain)
 
 
 def withdraw_domain(*, domain_id, by):

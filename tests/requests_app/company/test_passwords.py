@@ -160,6 +160,7 @@ def test_password_that_was_given_before_they_were_off_signs_nobody_in_after(clie
 
 
 def take_address(client, user, address):
+    user.refresh_from_db()
     client.force_login(user)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return client.post("/accounts/email/", {"action_add": "", "email": address})
