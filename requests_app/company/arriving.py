@@ -149,13 +149,18 @@ def _confirm_address(user, claims, *, is_new):
     """Count the address as confirmed, if it is the one that the provider confirmed.
 
     Where an account with it was never confirmed, whoever made it may have been somebody else: what they could sign in
-    with ends.
+    with ends. One that somebody has signed in to is not emptied so: its person confirms their address first.
     """
     if user.email.lower() != claims.email.lower():
         return
     addresses = EmailAddress.objects.filter(user=user, email__iexact=user.email)
     if addresses.filter(verified=True).exists():
         return
+    if user.last_login:
+        said = _(
+            "Your account here has an address that nobody confirmed yet. Sign in with your password to confirm it."
+        )
+        _refuse("unconfirmed", said)
     if not is_new:
         user.set_unusable_password()
         user.save(update_fields=["password"])

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import clock, formats, policies
 from accounts.exceptions import ActionRefused
 from accounts.services import KEEP_FILES
+from requests_app.pages.memberships import memberships_of
+from requests_app.pages.second_factor import lead_to_it
 from requests_app.personal import files, leaving, services
 from requests_app.personal.forms import EraseForm
 
@@ -29,6 +31,17 @@ def refusals_as_messages(view):
         except ActionRefused as refused:
             messages.error(request, refused.message)
             return redirect("personal:data")
+
+    return answer
+
+
+def second_factor_first(view):
+    """A file holds texts of the person's shops and partners: one that is shut to this session is opened before."""
+
+    @wraps(view)
+    def answer(request):
+        led = (lead_to_it(request, membership.of) for membership in memberships_of(request.user))
+        return next(filter(None, led), None) or view(request)
 
     return answer
 
@@ -48,6 +61,7 @@ def data(request):
 
 @require_POST
 @never_cache
+@second_factor_first
 @refusals_as_messages
 def download(request):
     """The file is whole before its first byte is sent: an error is a page, and who reads slowly keeps no snapshot."""
@@ -60,6 +74,7 @@ def download(request):
 
 @require_POST
 @never_cache
+@second_factor_first
 def file(request):
     """The file that a task has written for the person who is signed in; nobody else's can be asked for."""
     kept = files.of(request.user)

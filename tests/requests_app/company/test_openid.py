@@ -12,7 +12,7 @@ from requests_app.models import ShopMember
 from requests_app.teams.models import TeamEvent
 from tests.client import CheckedClient
 from tests.factories import UserFactory
-from tests.requests_app.company.conftest import at_provider, begin, callback, through_openid, told, user_of
+from tests.requests_app.company.conftest import at_provider, begin, callback, now, through_openid, told, user_of
 from tests.requests_app.company.openid_provider import PEOPLE
 
 ADA = "ada@acme.example"
@@ -85,6 +85,7 @@ def test_account_that_nobody_confirmed_is_taken_from_whoever_made_it(client):
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"})
     squatter = CheckedClient()
     squatter.force_login(user)
+    User.objects.filter(pk=user.pk).update(last_login=None)  # signing in takes a confirmed address
 
     through_openid(client, ADA)
 
@@ -93,6 +94,17 @@ def test_account_that_nobody_confirmed_is_taken_from_whoever_made_it(client):
     assert not user.has_usable_password()
     assert not user.authenticator_set.exists()
     assert squatter.get("/accounts/preferences/").status_code == 302
+
+
+def test_account_that_somebody_signed_in_to_is_not_emptied(client):
+    user = UserFactory(email=ADA, last_login=now())
+    EmailAddress.objects.filter(user=user).update(verified=False)
+
+    through_openid(client, ADA)
+
+    user.refresh_from_db()
+    assert (user_of(client), user.has_usable_password()) == (None, True)
+    assert "Sign in with your password to confirm it" in told(client)
 
 
 def test_second_step_of_the_person_is_asked_for_all_the_same(client):

@@ -289,6 +289,16 @@ def test_address_is_not_changed_before_the_factor_that_a_shop_requires_is_there(
     assert "Set up the second one first." in answer.text
 
 
+@pytest.mark.parametrize("path", ["/accounts/data/download/", "/accounts/data/file/"])
+def test_file_of_ones_data_is_not_given_before_the_factor_that_a_shop_requires(strict_shop, editor, client, path):
+    without = login(client, editor).post(path)
+    assert without.headers["Location"] == INDEX
+
+    with_second_factor(editor)
+    unused = login(client, editor).post(path)
+    assert unused.headers["Location"].startswith("/accounts/2fa/reauthenticate/")
+
+
 def test_requirement_costs_those_pages_one_query(strict_shop, seller, django_assert_num_queries):
     client = signed_in(seller)
 
