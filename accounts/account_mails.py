@@ -11,13 +11,14 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, get_emailconfirmation_model
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import translation
 
-from accounts import clock, mail_limits, mails, rounds, second_factor, sending
+from accounts import clock, mail_limits, mails, policies, rounds, second_factor, sending
 from accounts.models import AccountMail
 from accounts.reading import reading_as
 
@@ -117,13 +118,23 @@ def _limit(row):
 def mail_of(row):
     """Return the mail of a claimed row."""
     with reading_as(row.user) if row.user else translation.override(row.language):
-        link = _link(row)
+        by_company = _refusal_of_password(row)
+        link = reverse(settings.COMPANY_SIGN_IN_URL) if by_company else _link(row)
+        said = {"email": row.to, "by_company": by_company, "url": mails.on_site(link) if link else ""}
         return mails.compose(
             row.to,
             f"{row.template}.html",
-            {**row.context, "email": row.to, "url": mails.on_site(link) if link else ""},
+            {**row.context, **said},
             message_id=row.mail_key,
         )
+
+
+def _refusal_of_password(row):
+    """Return why a new password is none for this person, whose company signs them in; "" where it is one.
+
+    It stands in the mail alone: the page says the same whoever is named, with an account or without.
+    """
+    return str(policies.may_use_password(row.user.email, row.user).reason) if row.template == RESET else ""
 
 
 def _link(row):
