@@ -1,6 +1,8 @@
 """Where a company has turned passwords off: who is led to it, who is not, and that nobody learns of an account."""
 
 import pytest
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress, get_emailconfirmation_model
 from allauth.mfa.totp.internal import auth as totp
 from django.urls import reverse
@@ -45,15 +47,29 @@ def test_member_is_led_to_their_company(client, off, ada):
     assert LEADS in told(client)
 
 
-def test_member_with_a_passkey_is_led_to_their_company(client, off, ada, rf):
-    from allauth.account.adapter import get_adapter
-
+@pytest.mark.parametrize(
+    ("began", "led"),
+    [
+        (["passkey"], True),
+        (["company", "passkey"], True),
+        (["password", "second step"], True),
+        (["company", "second step"], False),
+    ],
+)
+def test_what_a_sign_in_began_with_decides(client, off, ada, began, led):
+    """A passkey that begins a sign-in is on record as a second step is, but for one word."""
     request = client.get("/accounts/login/").wsgi_request
-    login = {"email_verification": "mandatory", "signal_kwargs": None, "email": None, "signup": False}
+    passkey = {"id": 1, "type": "webauthn", "passwordless": True}
+    records = {"passkey": ("mfa", passkey), "second step": ("mfa", {"id": 1, "type": "totp"})}
+    records |= {"company": ("socialaccount", {"provider": "acme"}), "password": ("password", {"email": ada.email})}
+    for name in began:
+        method, said = records[name]
+        record_authentication(request, ada, method, **said)
+    login = {"email_verification": "none", "signal_kwargs": None, "email": None, "signup": False}
 
     response = get_adapter().pre_login(request, ada, redirect_url=None, **login)
 
-    assert response.url == "/accounts/company/"
+    assert (response.url if response else None) == ("/accounts/company/" if led else None)
 
 
 @pytest.mark.parametrize("email", ["ada@acme.example", "nobody@acme.example", "staff@acme.example"])
