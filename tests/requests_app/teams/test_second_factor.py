@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 
 from accounts import required_factor
@@ -295,7 +296,7 @@ def test_file_of_ones_data_is_not_given_before_the_factor_that_a_shop_requires(s
     assert without.headers["Location"] == INDEX
 
     with_second_factor(editor)
-    unused = login(client, editor).post(path)
+    unused = login(Client(), editor).post(path)
     assert unused.headers["Location"].startswith("/accounts/2fa/reauthenticate/")
 
 
