@@ -1,5 +1,7 @@
 """For whom a form acts: the shop or partner that its page was shown for, whatever was chosen in another tab since."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,11 @@ SESSION_KEY = "membership"  # of the one that the person chose last
 def key_of(kind, pk):
     """Return how a form and the session name a shop or partner: "shop:3"."""
     return f"{kind}:{pk}"
+
+
+def path_for(path, kind, pk):
+    """Return the path of a page with whom it is to be shown for, whatever its reader acts for elsewhere."""
+    return f"{path}?{urlencode({FIELD: key_of(kind, pk)})}"
 
 
 def choose(request, kind, pk):

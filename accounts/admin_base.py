@@ -319,15 +319,18 @@ class MembersAdmin(admin.ModelAdmin):
     members_path = "/"  # where the notification leads
 
     @abstractmethod
-    def note_who_can_act(self, obj, *, by):
-        """Note whether some of the members can act for it now. It locks rows that come before notifications."""
+    def note_who_can_act(self, obj, *, by, changed):
+        """Note whether some of the members can act for it now. It locks rows that come before notifications.
+
+        `changed` names the fields of `obj` that the form changed.
+        """
 
     def save_related(self, request, form, formsets, change):
         of = form.instance
         before = _roles_in(of)
         for formset in formsets:
             self.save_formset(request, form, formset, change)
-        self.note_who_can_act(of, by=request.user)
+        self.note_who_can_act(of, by=request.user, changed=form.changed_data)
         self._tell_changes(of, before, by=request.user)
         for formset in formsets:
             for member in [*formset.new_objects, *(row for row, _fields in formset.changed_objects)]:

@@ -88,11 +88,17 @@ def take_off(at, *whose):
 @transaction.atomic
 def take(limit, *who):
     """Count one mail if it is within the limit; return whether it is. The count is locked until the commit."""
+    return take_or_when(limit, *who) is None
+
+
+@transaction.atomic
+def take_or_when(limit, *who):
+    """Do likewise, and return None, or when one more is within the limit."""
     [count] = locked((limit, who))
-    if count.free_at():
-        return False
-    count.add()
-    return True
+    until = count.free_at()
+    if until is None:
+        count.add()
+    return until
 
 
 def forget_old():

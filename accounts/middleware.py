@@ -12,7 +12,8 @@ from accounts import second_factor, session_limits
 from accounts.moment import one_moment
 from accounts.time_zones import zone_named
 
-OUR_PAGES = {"seller", "portal", "partners", "accounts", "personal", "admin"}  # the namespaces of their URLs
+# The namespaces of their URLs.
+OUR_PAGES = {"seller", "portal", "partners", "accounts", "personal", "invitations", "admin"}
 
 
 class HtmxMiddleware:

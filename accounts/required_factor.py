@@ -6,13 +6,17 @@ The rule is one condition, so that lists, pages, searches and other doors cannot
 from django.apps import apps
 from django.db.models import Exists, Q
 
-RECOVERY = "recovery_codes"  # come with another factor and count for none
+RECOVERY = "recovery_codes"  # come with another factor, and count for none but in a session that used one
 
 
 def factors_of(user):
-    """Return the second factors that count for this person now: in a session those that this very session used."""
-    factors = user.authenticator_set.exclude(type=RECOVERY)
-    return factors if user.session_factors is None else factors.filter(pk__in=user.session_factors)
+    """Return the second factors that count for this person now: in a session those that this very session used.
+
+    A recovery code that it used counts too: whoever lost their device would be asked for one code after the other.
+    """
+    if user.session_factors is None:
+        return user.authenticator_set.exclude(type=RECOVERY)
+    return user.authenticator_set.filter(pk__in=user.session_factors)
 
 
 def is_met(user):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import update_session_auth_hash
@@ -184,8 +185,17 @@ def deactivate(*, by):
 
 
 def addresses_of(user):
-    """Return all addresses of a person, as they were typed."""
-    return {user.email, *user.emailaddress_set.values_list("email", flat=True)}
+    """Return the addresses that are a person's: the one of their account, and those that they verified.
+
+    One that was only typed may be anybody's: nothing is shown to them or erased because of it (docs/privacy.md).
+    """
+    return {user.email, *user.emailaddress_set.filter(verified=True).values_list("email", flat=True)}
+
+
+def holder_of(address):
+    """Return the person whose address it is (`addresses_of`), whether they can sign in or not; None where nobody's."""
+    verified = EmailAddress.objects.filter(email=address.lower(), verified=True).select_related("user").first()
+    return verified.user if verified else User.objects.filter(email__iexact=address).first()
 
 
 def forget_person(*, user_id):

@@ -287,5 +287,5 @@ class PartnerAdmin(MembersAdmin, HistoryAdmin):
             partner_id=obj.pk, by=request.user, profile=form.profile(), changed=form.changed_data
         )
 
-    def note_who_can_act(self, obj, *, by):
+    def note_who_can_act(self, obj, *, by, changed):
         services.note_who_can_answer([obj.pk])

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.services import addresses_of, forget_person, shut_out
 from partners.contact import PartnerContact
 from partners.models import Partner, PartnerMember
-from partners.services import suspend_without_owner
+from partners.services import lock_partner, suspend_without_owner
 from requests_app import automatic
 from requests_app.change import changing
 from requests_app.former_names import FormerName
@@ -32,7 +32,7 @@ from requests_app.models import (
     ShopMember,
 )
 from requests_app.sign_ins import CompanyLeaver
-from requests_app.teams import membership, telling
+from requests_app.teams import invitations, log, membership, telling
 from requests_app.teams.kinds import Kind as MemberKind
 from requests_app.teams.models import Invitation
 from requests_app.teams.sides import SIDES
@@ -114,7 +114,9 @@ def erase_person(*, user_id):
         erase_request(request_id=request.pk)
     ConfirmedContact.objects.filter(_is_one_of("address", addresses)).delete()
     ended = Q(partner__in=[partner.pk for partner in ending["partners"]])
-    PartnerContact.objects.filter(_is_one_of("email", addresses) | ended).delete()
+    found = PartnerContact.objects.filter(_is_one_of("email", addresses) | ended).order_by("pk")
+    for partner_id in list(found.values_list("pk", flat=True)):
+        _forget_contact(partner_id, found)
     for share_id, request_id in _noted_by(user):
         _erase_note(request_id, share_id)
     for kind, side in SIDES.items():
@@ -200,6 +202,18 @@ def _erase_note(request_id, share_id):
 
 
 @transaction.atomic
+def _forget_contact(partner_id, found):
+    """Erase the partner's contact if it is among those found still, with its line in the log; its owners are told.
+
+    The platform does it: the log does not say because of whom.
+    """
+    partner = lock_partner(partner_id)
+    if found.filter(pk=partner_id).delete()[0]:
+        event = log.record(partner, MemberKind.SETTINGS_CHANGED, by=None, changed=["contact"])
+        telling.tell_owners_of_settings(partner, event, None, changed=["contact"], erased=True)
+
+
+@transaction.atomic
 def _end_membership(side, of_id, user):
     """End the person's membership, with its line in the team's log; nobody can have made them a member since."""
     User.objects.lock([user.pk])
@@ -212,13 +226,15 @@ def _end_membership(side, of_id, user):
 
 
 def _forget_invitations(addresses):
-    """Withdraw the invitations of the person's addresses, and forget the addresses also of those that have ended."""
+    """End the invitations of the person's addresses as those whose time is over, and forget the addresses.
+
+    Without a line in the team's log: it would tell who invited that there was an account, and that it was erased.
+    """
     found = Invitation.objects.filter(_is_one_of("address", addresses))
     for invitation in found.pending().order_by("pk"):
         with transaction.atomic():
-            of = SIDES[invitation.kind].lock(invitation.of_id)
-            if stands := Invitation.objects.pending().filter(pk=invitation.pk).first():
-                membership.end_invitation(of, stands, by=None)
+            SIDES[invitation.kind].lock(invitation.of_id)
+            invitations.end_by_time(Invitation.objects.filter(pk=invitation.pk))
     found.exclude(ended_at=None).update(address="")
 
 

@@ -129,6 +129,7 @@ class RequestDetails(models.Model):
     PROFILE_FIELDS = (
         "services", "start", "company_size", "currency", "platform_gmv", "other_gmv", "budget", "category",
     )  # fmt: skip
+    IN_CURRENCY = ("currency", "platform_gmv", "other_gmv", "budget")  # the currency, and what is counted in it
     FIELDS = (*PRIVATE_FIELDS, *PROFILE_FIELDS)
     MATCHED_ON = ("location", *(name for name in PROFILE_FIELDS if name != "start"))
 

@@ -25,6 +25,7 @@ from partners.workflow import PartnerStatus
 from requests_app import help_needed
 from requests_app.former_names import FormerName
 from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, Shop, TextReading
+from requests_app.teams.models import TeamEvent
 
 RENAMES_SHOWN = 20  # of a timeline, the newest
 
@@ -173,13 +174,21 @@ def last_entered(viewer, shop):
     """Return what the shop entered in its newest request and is likely to enter again, by RequestDetails' fields.
 
     For its members. Without free text; {} for anyone else, for a shop without requests, and where the text was erased.
+    Without the currency and its amounts where the shop's currency was changed since: new requests begin with that one.
     """
     own = PartnerRequest.objects.visible_to(viewer).filter(shop=shop).select_related("category")
+    own = own.annotate(has_old_currency=Exists(_currency_changes(after=OuterRef("created_at"), shop=OuterRef("shop"))))
     newest = own.defer(*words_of("category")).order_by("-created_at", "-id").first()
     if newest is None or newest.erased_at:
         return {}
     asked_again = (*RequestDetails.CONTACT_FIELDS, *RequestDetails.PROFILE_FIELDS)
-    return {name: getattr(newest, name) for name in asked_again}
+    left_out = RequestDetails.IN_CURRENCY if newest.has_old_currency else ()
+    return {name: getattr(newest, name) for name in asked_again if name not in left_out}
+
+
+def _currency_changes(*, shop, after):
+    changed = TeamEvent.objects.filter(kind=TeamEvent.Kind.SETTINGS_CHANGED, data__new__currency__isnull=False)
+    return changed.filter(log__shop=shop, at__gt=after)
 
 
 def erased_text(request):

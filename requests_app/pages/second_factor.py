@@ -58,7 +58,7 @@ class RequireSecondFactor(PageVerb):
             list_label=self.list_label,
             list_url=self.list_url,
             reference=of.name,
-            url=f"{reverse(self.list_url)}?{urlencode({acting.FIELD: acting.key_of(self.kind, of.pk)})}",
+            url=acting.path_for(reverse(self.list_url), self.kind, of.pk),
             title=together(self.label, of.name),
             heading=str(self.heading),
             eyebrow=of.name,

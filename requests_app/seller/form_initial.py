@@ -45,7 +45,7 @@ def of_old(old, user):
 
 
 def of_last(user, shop):
-    """What the shop entered last, but for the help that it needs."""
+    """What the shop entered last, but for the help that it needs, and for a currency that it has left since."""
     values = {name: value for name, value in visibility.last_entered(user, shop).items() if name not in HELP}
     if category := values.pop("category", None):
         values["category"] = category.pk if category.active else None

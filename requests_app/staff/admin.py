@@ -34,6 +34,7 @@ from requests_app.staff import company_admin as company_admin  # whose pages Dja
 from requests_app.staff import desk, request_page
 from requests_app.staff.forms import ShopForm, SitePageForm
 from requests_app.staff.verbs import CloseRequest, CloseShare, OpenContactDetails, Refer, ReleaseRequest
+from requests_app.team_pages.history import detail_of, markets_in
 from requests_app.teams.models import TeamEvent
 from requests_app.teams.settings import OF_SHOP, change_shop_as_staff
 from requests_app.teams.sides import side_of_key
@@ -100,9 +101,10 @@ class ShopAdmin(MembersAdmin, HistoryAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def note_who_can_act(self, obj, *, by):
+    def note_who_can_act(self, obj, *, by, changed):
         absence.note_owners([obj.pk], by=by)
-        change_shop_as_staff(shop_id=obj.pk, by=by, values={name: getattr(obj, name) for name in OF_SHOP})
+        values = {name: getattr(obj, name) for name in OF_SHOP if name in changed}
+        change_shop_as_staff(shop_id=obj.pk, by=by, values=values)
 
 
 class UnmatchedFilter(TimeSetFilter):
@@ -318,7 +320,7 @@ class TeamEventAdmin(ReadOnlyAdmin):
     search_fields = ("log__shop__name",)
     search_help_text = _("Search for the name of a shop or partner.")
     ordering = ("-id",)
-    fields = ("at_time", "kind", "team", "person", "role", "actor", "by")
+    fields = ("at_time", "kind", "team", "person", "role", "detail", "actor", "by")
     at_time = time_column("at", _("when"))
 
     def get_search_results(self, request, queryset, search_term):
@@ -330,6 +332,10 @@ class TeamEventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("shop or partner"))
     def team(self, event):
         return event.log.of or self.get_empty_value_display()
+
+    @admin.display(description=_("what changed"))
+    def detail(self, event):
+        return detail_of(event, markets_in([event])) or self.get_empty_value_display()
 
     @admin.display(description=_("role"))
     def role(self, event):

@@ -1,5 +1,7 @@
 """What changes a team, asked first: the page lists what follows, for whom, and who is notified."""
 
+from dataclasses import replace
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -78,11 +80,17 @@ class ChangeRole(TeamVerb):
         self.role, self.carried = role, (("role", role),)
 
     def consequences(self, member):
-        return consequences.consequences_of_role(self.kind, member, self.role)
+        return consequences.consequences_of_role(self.kind, member, self.role, by=self.team.user)
+
+    def page(self, row):
+        page = super().page(row)
+        return page if row.user_id != self.team.user.pk else replace(page, heading=_("Change your role?"))
 
     def act(self, member, *, by):
         services.change_role(kind=self.kind, member_id=member.pk, by=by, role=self.role)
         said = {"person": self.person(member), "role": self.team.pages.roles(self.role).label}
+        if member.user_id == by.pk:
+            return _("Your role is %(role)s now.") % said
         return _("The role of %(person)s is %(role)s now.") % said
 
 
@@ -91,7 +99,7 @@ class RemoveMember(TeamVerb):
     heading = gettext_lazy("Remove %(person)s from %(team)s?")
 
     def consequences(self, member):
-        return consequences.consequences_of_removal(self.kind, member)
+        return consequences.consequences_of_removal(self.kind, member, by=self.team.user)
 
     def act(self, member, *, by):
         services.remove_member(kind=self.kind, member_id=member.pk, by=by)
@@ -125,7 +133,7 @@ class OfferHandOver(TeamVerb):
         self.carried = (("member", member.pk),)
 
     def consequences(self, member):
-        return consequences.consequences_of_hand_over(self.kind, self.team.of, member)
+        return consequences.consequences_of_hand_over(self.kind, self.team.of, member, by=self.team.user)
 
     def act(self, member, *, by):
         services.offer_hand_over(kind=self.kind, of_id=self.team.of.pk, by=by, member_id=member.pk)
@@ -143,14 +151,7 @@ class TakeOver(TeamVerb):
         return str(row.by)
 
     def consequences(self, hand_over):
-        pages = self.team.pages
-        words = self.words(hand_over) | {"role": pages.roles(pages.team.stepped_down).label}
-        return Consequences(
-            _("You become an owner of %(team)s in place of %(person)s.") % words,
-            ends=[_("%(person)s is %(role)s instead of owner from then on.") % words],
-            keeps=[_("The other members and all requests: nothing changes for them.")],
-            notified=[_("%(person)s and the other owners are notified.") % words],
-        )
+        return consequences.consequences_of_taking_over(self.kind, self.team.of, hand_over)
 
     def act(self, hand_over, *, by):
         services.accept_hand_over(hand_over_id=hand_over.pk, by=by)

@@ -3,6 +3,7 @@
 from functools import partial
 
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.acting import ActingMixin
 from accounts.fields import AddressField, RequiredMessagesMixin, set_required_messages
 from accounts.forms import PersonSignupForm
+from accounts.services import holder_of
 from accounts.widgets import LongSelect
 from requests_app.team_pages.roles import abilities_of
 
@@ -100,6 +102,16 @@ class InvitedSignupForm(PersonSignupForm):
         self.cleaned_data["email"] = self.invitation.address  # whatever was sent
         return super().clean_email()
 
+    def validate_unique_email(self, value):
+        """Take an address that somebody else only typed: the link proves whose it is."""
+        self.account_already_exists = holder_of(value) is not None
+        return value
+
     def save(self, request):
         get_adapter().stash_verified_email(request, self.invitation.address)
-        return super().save(request)
+        user = super().save(request)
+        if not EmailAddress.objects.filter(user=user).exists():  # allauth leaves out one that somebody else typed
+            own = EmailAddress(user=user, email=self.invitation.address.lower(), primary=True, verified=True)
+            own.save()
+            EmailAddress.objects.fill_cache_for_user(user, [own])
+        return user

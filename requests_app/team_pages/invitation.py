@@ -1,13 +1,14 @@
 """The page of an invitation's link: what it says to whom, and what they can do there."""
 
-from allauth.account.utils import filter_users_by_email
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import support
 from accounts.acting import PARTNER, SHOP
 from accounts.formats import day_and_time
+from accounts.services import holder_of
 from requests_app.pages.frame import HOME_OF_KIND
 from requests_app.team_pages.sides import PAGES
 from requests_app.teams import invitations
@@ -63,7 +64,7 @@ def takes_signup(invitation):
     """Return whether an account is made by the link: the invitation is open, and its address has no account yet."""
     if invitation is None or invitations.refusal_of(invitation):
         return False
-    return not filter_users_by_email(invitation.address)
+    return holder_of(invitation.address) is None
 
 
 def role_of(invitation):
@@ -88,7 +89,9 @@ def _way_in(user, invitation, token):
         if invitations.may_join(user, invitation):
             return {"lines": [_("You are signed in as %(who)s.") % named], "joins": _("Join %(team)s") % named}
         return _to_another(user, invitation, named)
-    if filter_users_by_email(invitation.address):
+    if holder := holder_of(invitation.address):
+        if not holder.is_active:
+            return {"lines": [_("The account with the address %(address)s cannot sign in.") % named, _write_to_us()]}
         return {
             "lines": [_("There is an account with the address %(address)s. Sign in with it, then join.") % named],
             "url": f"{reverse('account_login')}?{urlencode({'next': page})}",
@@ -98,6 +101,12 @@ def _way_in(user, invitation, token):
         "lines": [_("Sign up with the address %(address)s. It takes a name and a password.") % named],
         "url": reverse("invitations:signup", args=[token]),
         "label": _("Sign up and join"),
+    }
+
+
+def _write_to_us():
+    return _("To join, write to %(support)s, or ask who invited you to invite another address.") % {
+        "support": support.whom()
     }
 
 

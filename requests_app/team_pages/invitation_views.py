@@ -19,7 +19,6 @@ from accounts import acting
 from accounts.exceptions import ActionRefused
 from accounts.policies import may_use_password
 from requests_app.pages.frame import HOME_OF_KIND
-from requests_app.pages.memberships import SESSION_KEY
 from requests_app.team_pages import invitation as invitation_page
 from requests_app.team_pages.forms import InvitedSignupForm
 from requests_app.teams import invitations, services
@@ -58,7 +57,7 @@ def _welcome(request, joined, response):
         said = {"team": joined.of.name}
         messages.success(request, _("You belong to %(team)s now. Sign in there through your company.") % said)
         return redirect(settings.COMPANY_SIGN_IN_URL)
-    request.session[SESSION_KEY] = acting.key_of(joined.kind, joined.of_id)
+    acting.choose(request, joined.kind, joined.of_id)
     said = {"team": joined.of.name, "role": invitation_page.role_of(joined)}
     messages.success(request, _("You belong to %(team)s now, in the role %(role)s.") % said)
     return response

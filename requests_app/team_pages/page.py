@@ -60,6 +60,7 @@ class InvitationRow:
     by: str
     ends_at: datetime
     is_late: bool
+    has_word: bool  # of an owner who can sign in: else its link opens nothing
     renew_url: str  # "" for who cannot
     withdraw_url: str
 
@@ -145,6 +146,7 @@ def _invitation_row(team, invitation):
         by=str(invitation.by),
         ends_at=invitation.ends_at,
         is_late=invitation.is_expired,
+        has_word=invitation.has_word,
         renew_url=team.pages.url("team_renew", invitation.pk) if runs else "",
         withdraw_url=team.pages.url("team_withdraw", invitation.pk) if runs else "",
     )
@@ -207,7 +209,8 @@ def _going(team, own, hand_over):
 
 def choosing_role(team, member, form):
     """Return what templates/teams/choose.html shows for another role of a member."""
-    heading = _("Change the role of %(person)s") % {"person": member.user}
+    own = member.user_id == team.user.pk
+    heading = _("Change your role") if own else _("Change the role of %(person)s") % {"person": member.user}
     return _choosing(team, form, heading, _("You see what follows before anything changes."))
 
 

@@ -4,20 +4,21 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Value
+from django.db.models.functions import Least, Lower
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, outbox
 from accounts.exceptions import NotPossible
 from accounts.policies import YES, Decision
-from requests_app.teams import tokens
+from requests_app.teams import policies, tokens
 from requests_app.teams.kinds import InvitationEnd
 from requests_app.teams.models import Invitation
-from requests_app.teams.sides import SIDES
 
 MAIL = "account/email/team_invitation"
 KEEP_ADDRESS = timedelta(days=30)  # after the end of an invitation that nobody joined by
+LINKS = ("://", "www.")  # in what is shown as a link
 UNKNOWN = _("This link opens no invitation: it was cut off, or a newer one was sent. Open the link of the last mail.")
 EXPIRED = _("This invitation has expired. Ask who invited you to renew it.")
 WITHDRAWN = _("This invitation was withdrawn. If you think that is a mistake, ask who invited you.")
@@ -36,7 +37,7 @@ def invitation_of(token):
 def refusal_of(invitation):
     """Return why the invitation opens nothing now, as a text for its reader, or "".
 
-    Who invited has to be an owner who can sign in still: nobody joins on the word of anybody else.
+    Who invited has to be an owner who can sign in still: nobody joins on the word of anybody else (policies.with_word).
     """
     if invitation.how == InvitationEnd.JOINED:
         return USED
@@ -44,8 +45,7 @@ def refusal_of(invitation):
         return WITHDRAWN
     if not invitation.is_open:
         return EXPIRED
-    members = SIDES[invitation.kind].members(invitation.of_id)
-    return "" if members.active_owners().filter(user=invitation.by_id).exists() else WITHDRAWN
+    return "" if policies.with_word(Invitation.objects.filter(pk=invitation.pk)).get().has_word else WITHDRAWN
 
 
 def check_open(invitation, token):
@@ -61,7 +61,7 @@ def may_join(user, invitation):
 
     A demo site asks nobody to verify an address.
     """
-    own = EmailAddress.objects.filter(user=user, email__iexact=invitation.address)
+    own = EmailAddress.objects.filter(user=user, email=invitation.address.lower())  # stored in small letters
     if settings.DEMO:
         return YES if own.exists() or user.email.lower() == invitation.address.lower() else ANOTHERS
     return YES if own.filter(verified=True).exists() else ANOTHERS
@@ -69,14 +69,14 @@ def may_join(user, invitation):
 
 def account_of(address):
     """Return who verified this address and can sign in, or None: for the page of the link, never for the inviter."""
-    verified = EmailAddress.objects.filter(email__iexact=address, verified=True, user__is_active=True)
+    verified = EmailAddress.objects.filter(email=address.lower(), verified=True, user__is_active=True)
     found = verified.select_related("user").first()
     return found and found.user
 
 
 def received_by(user):
     """Return the invitations of addresses that the person verified, as rows, for them alone."""
-    own = EmailAddress.objects.filter(user=user, verified=True, email__iexact=OuterRef("address"))
+    own = EmailAddress.objects.filter(user=user, verified=True, email=Lower(OuterRef("address")))
     rows = Invitation.objects.exclude(address="").filter(Exists(own)).order_by("pk")
     return rows.values("address", "shop__name", "partner__name", "role", "created_at", "ends_at").iterator()
 
@@ -89,13 +89,18 @@ def queue_mail(invitation, of, by):
     said = {
         "invitation": invitation.pk,
         "nonce": tokens.digest(invitation.nonce),
-        "person": by.name,
+        "person": _without_link(by.name),
         "kind": invitation.kind,
-        "name": of.name,
+        "name": _without_link(of.name),
         "role": invitation.role,
     }
     with translation.override(invitation.language):
         outbox.queue_account_mail(invitation.address, MAIL, user=account_of(invitation.address), context=said)
+
+
+def _without_link(name):
+    """Return the name for the mail; "" for one that mail programs show as a link: anybody can be sent this mail."""
+    return "" if any(begins in name.lower() for begins in LINKS) else name
 
 
 def path_of_mail(mail):
@@ -106,9 +111,13 @@ def path_of_mail(mail):
     return f"/invitations/{tokens.token_of(invitation)}/"
 
 
+def end_by_time(rows):
+    """End those of these invitations that are pending as expired: when their time was over, or now if it is not yet."""
+    rows.pending().update(ended_at=Least(F("ends_at"), Value(clock.now())), how=InvitationEnd.EXPIRED)
+
+
 def forget_old():
     """End what is long over and forget its address: 30 days after the end. What comes round each night."""
     at = clock.now()
-    over = Invitation.objects.pending().filter(ends_at__lte=at - KEEP_ADDRESS)
-    over.update(ended_at=F("ends_at"), how=InvitationEnd.EXPIRED)
+    end_by_time(Invitation.objects.filter(ends_at__lte=at - KEEP_ADDRESS))
     Invitation.objects.filter(ended_at__lte=at - KEEP_ADDRESS).exclude(address="").update(address="")

@@ -23,7 +23,6 @@ class Kind(models.TextChoices):
     REMOVED = "removed", _("Removed")
     LEFT = "left", _("Left")
     ERASED = "erased", _("Account erased")
-    ENDED_BY_PROVIDER = "ended_by_provider", _("Ended by the company’s sign-in")
     HAND_OVER_OFFERED = "hand_over_offered", _("Hand-over offered")
     HAND_OVER_ENDED = "hand_over_ended", _("Hand-over not made")
     HANDED_OVER = "handed_over", _("Became owner by hand-over")
@@ -81,7 +80,6 @@ KINDS = {
     Kind.REMOVED: Meaning(ENDS, "user-minus", "red", True, _("%(person)s was removed")),
     Kind.LEFT: Meaning(ENDS, "arrow-left-start-on-rectangle", "grey", True, _("%(person)s left")),
     Kind.ERASED: Meaning(ENDS, "trash", "grey", True, _("%(person)s erased their account")),
-    Kind.ENDED_BY_PROVIDER: Meaning(ENDS, "user-minus", "red", True, _("%(person)s was removed")),
     Kind.HAND_OVER_OFFERED: Meaning(("hand_over",), "hand-raised", "amber", title=_("Hand-over offered to %(person)s")),
     Kind.HAND_OVER_ENDED: Meaning(("hand_over", "how"), "x-mark", title=_("The hand-over to %(person)s was not made")),
     Kind.HANDED_OVER: Meaning((*PERSON_ROLE, "hand_over"), "key", "green", True, _("%(person)s became owner")),
@@ -92,4 +90,4 @@ KINDS = {
     Kind.SIGN_IN_CHANGED: Meaning(("changed", "old", "new"), "finger-print", "blue"),
 }
 JOINING = frozenset({Kind.FOUNDED, Kind.JOINED, Kind.ADDED, Kind.JOINED_BY_PROVIDER})
-ENDING = frozenset({Kind.REMOVED, Kind.LEFT, Kind.ERASED, Kind.ENDED_BY_PROVIDER})
+ENDING = frozenset({Kind.REMOVED, Kind.LEFT, Kind.ERASED})

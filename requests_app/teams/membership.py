@@ -96,8 +96,11 @@ def _withdraw_invitations_of(of, user_id, *, by, actor):
 
 
 def end_invitation(of, invitation, *, by, actor=Actor.MEMBER, **data):
-    """Withdraw an invitation of a locked team that has not ended: its link opens nothing from then on."""
-    invitation.ended_at, invitation.how = clock.now(), InvitationEnd.WITHDRAWN
+    """Withdraw an invitation of a locked team that has not ended: its link opens nothing from then on.
+
+    One whose time was over before ended then: its address is not kept for longer because it was tidied away.
+    """
+    invitation.ended_at, invitation.how = min(invitation.ends_at, clock.now()), InvitationEnd.WITHDRAWN
     invitation.save(update_fields=["ended_at", "how"])
     return log.record(of, Kind.INVITATION_WITHDRAWN, by=by, actor=actor, invitation=invitation.pk, **data)
 

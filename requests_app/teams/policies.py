@@ -1,5 +1,9 @@
 """Who may do what in a team (docs/design.md, Teams); the same for shops and partners."""
 
+from functools import reduce
+from operator import or_
+
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.policies import YES, Decision
@@ -78,6 +82,15 @@ def may_answer_hand_over(standing, hand_over):
     if not role_in(standing):
         return NOT_YOURS
     return YES if hand_over.to_id == standing.user.pk else NOT_OFFERED_TO_YOU
+
+
+def with_word(rows):
+    """Give each of these invitations `has_word`: whether who invited is an owner who can sign in."""
+    words = [
+        Exists(side.member.objects.active_owners().filter(**{kind: OuterRef(kind)}, user=OuterRef("by")))
+        for kind, side in SIDES.items()
+    ]
+    return rows.annotate(has_word=reduce(or_, words))
 
 
 def is_last_owner(member):

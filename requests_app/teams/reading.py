@@ -4,6 +4,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from requests_app.teams import policies
 from requests_app.teams.kinds import JOINING
 from requests_app.teams.models import HandOver, Invitation, TeamEvent
 from requests_app.teams.sides import SIDES
@@ -33,8 +34,12 @@ def members_of(kind, of):
 
 
 def pending_invitations(kind, of):
-    """Return the invitations that have not ended, newest first; expired ones too, which may be renewed."""
-    return Invitation.objects.of(kind, of.pk).pending().select_related("by").order_by("-pk")
+    """Return the invitations that have not ended, newest first, each with `has_word` (policies.with_word).
+
+    Expired ones too, and those of who cannot sign in any more: they may be renewed.
+    """
+    rows = Invitation.objects.of(kind, of.pk).pending().select_related("by").order_by("-pk")
+    return policies.with_word(rows)
 
 
 def pending_hand_over(kind, of):

@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from accounts import clock, mail_limits
 from accounts.acting import SHOP
 from accounts.exceptions import NotPossible
+from accounts.formats import day_and_time
 from accounts.models import User
 from accounts.policies import require
 from partners.services import note_who_can_answer
 from requests_app import absence
+from requests_app.limits import YOUNG
 from requests_app.teams import invitations, log, membership, policies, telling, tokens
 from requests_app.teams.kinds import Actor, HandOverEnd, InvitationEnd, Kind
 from requests_app.teams.models import HandOver, Invitation, TeamEvent
@@ -27,6 +29,7 @@ from requests_app.teams.sides import OWNER, SIDES, side_of
 
 VALID = timedelta(days=7)  # an invitation
 MOST_PENDING, MOST_A_DAY = 20, 30  # invitations of one shop or partner
+MOST_A_DAY_WHILE_YOUNG = 5  # likewise, in its first limits.YOUNG: nobody knows it yet
 DAY = timedelta(days=1)
 
 
@@ -46,7 +49,8 @@ def invite(*, kind, of_id, by, email, role, language=None):
 
     `email` is compared as addresses are: capital letters count nothing. `language` is that of the mail for an address
     without an account (None: the inviter's). Whether it has one changes nothing that the inviter could see. Raise
-    NotPossible where the address is invited already, and beyond MOST_PENDING or MOST_A_DAY (docs/design.md, Teams).
+    NotPossible where the address is invited already, and beyond MOST_PENDING, MOST_A_DAY or, of a new
+    shop or partner, MOST_A_DAY_WHILE_YOUNG (docs/design.md, Teams).
     """
     User.objects.lock_acting(by)
     side, of = SIDES[kind], _locked(kind, of_id)
@@ -198,7 +202,7 @@ def accept_hand_over(*, hand_over_id, by):
     return hand_over
 
 
-# For others that end or begin memberships in a transaction of theirs
+# For others that begin memberships in a transaction of theirs
 
 
 def add_member(of, user, role, *, kind, by=None, actor=Actor.PLATFORM):
@@ -212,22 +216,6 @@ def add_member(of, user, role, *, kind, by=None, actor=Actor.PLATFORM):
     events = membership.add(locked, user, role, kind=kind, by=by, actor=actor)
     _follow(locked, events, by=by or user)
     return bool(events)
-
-
-def end_membership(of, user, *, kind, by=None, actor=Actor.PLATFORM):
-    """End the membership of a locked person, in the caller's transaction; return whether there was one.
-
-    `kind` is one of kinds.ENDING. Raise NotAllowed where they are the last owner.
-    """
-    side = side_of(of)
-    locked = _locked(side.kind, of.pk)
-    member = side.members(of.pk).select_related("user").filter(user=user).first()
-    if member is None:
-        return False
-    if policies.is_last_owner(member):
-        require(policies.LAST_OWNER)
-    _follow(locked, membership.end(locked, member, kind=kind, by=by, actor=actor), by=by or user)
-    return True
 
 
 def _locked(kind, of_id):
@@ -289,8 +277,11 @@ def _issue(invitation, of, event_kind, by):
     invitation.save()
     log.record(of, event_kind, by=by, invitation=invitation.pk, as_role=invitation.role)
     invitations.queue_mail(invitation, of, by)
-    if not mail_limits.take(mail_limits.ASKING, "user", by.pk):
-        raise NotPossible(_("You had so many mails sent lately that no more go out for now. Try again tomorrow."))
+    if until := mail_limits.take_or_when(mail_limits.ASKING, "user", by.pk):
+        raise NotPossible(
+            _("You had so many mails sent lately that no more go out for now. Try again after %(when)s.")
+            % {"when": day_and_time(until)}
+        )
 
 
 def _check_role(side, role):
@@ -300,8 +291,8 @@ def _check_role(side, role):
 
 def _end_expired(of, kind, email):
     """End an invitation of the address that is over by its time, so that there is room for a new one."""
-    over = Invitation.objects.of(kind, of.pk).pending().filter(address__iexact=email, ends_at__lte=clock.now())
-    over.update(ended_at=clock.now(), how=InvitationEnd.EXPIRED)
+    over = Invitation.objects.of(kind, of.pk).filter(address__iexact=email, ends_at__lte=clock.now())
+    invitations.end_by_time(over)
 
 
 def _check_limits(kind, of_id, *, but=None):
@@ -310,13 +301,22 @@ def _check_limits(kind, of_id, *, but=None):
         raise NotPossible(
             _("At most %(most)d invitations can wait at a time. Withdraw one first.") % {"most": MOST_PENDING}
         )
-    sent = TeamEvent.objects.of(kind, of_id).filter(
-        kind__in=[Kind.INVITED, Kind.INVITATION_RENEWED], at__gt=clock.now() - DAY
-    )
-    if sent.count() >= MOST_A_DAY:
+    events = TeamEvent.objects.of(kind, of_id)
+    sent = events.filter(kind__in=[Kind.INVITED, Kind.INVITATION_RENEWED], at__gt=clock.now() - DAY).count()
+    if sent >= MOST_A_DAY:
         raise NotPossible(
             _("Within a day at most %(most)d invitations are sent. Try again tomorrow.") % {"most": MOST_A_DAY}
         )
+    if sent >= MOST_A_DAY_WHILE_YOUNG and _is_young(events):
+        raise NotPossible(
+            _("In its first %(days)d days a team sends at most %(most)d invitations within a day. Try again tomorrow.")
+            % {"days": YOUNG.days, "most": MOST_A_DAY_WHILE_YOUNG}
+        )
+
+
+def _is_young(events):
+    """Return whether the log of these events begins with its founding, not long ago; an older one began before it."""
+    return events.filter(number=1, kind=Kind.FOUNDED, at__gt=clock.now() - YOUNG).exists()
 
 
 def _follow(of, events, *, by):

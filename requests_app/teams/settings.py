@@ -5,13 +5,11 @@ other owners are notified. All raise NotAllowed for who is no owner. Texts never
 """
 
 import hashlib
-from urllib.parse import urlencode
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import acting, clock, outbox, required_factor
+from accounts import acting, clock, required_factor
 from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.policies import require
@@ -22,14 +20,13 @@ from requests_app import policies
 from requests_app.exceptions import SettingsChanged
 from requests_app.former_names import FormerName
 from requests_app.models import PartnerRequest, Shop
-from requests_app.teams import log
+from requests_app.teams import log, telling
 from requests_app.teams.kinds import Actor, Kind
 from requests_app.teams.policies import standing_in
-from requests_app.teams.sides import SIDES, side_of
+from requests_app.teams.sides import SIDES
 
 OF_SHOP = ("name", "market", "currency", "language")
 CODES = ("market", "currency", "language")  # of these the log keeps what they were and are
-PAGES = {acting.SHOP: "seller:settings", acting.PARTNER: "portal:profile"}
 
 
 def state_of(row, fields=OF_SHOP):
@@ -58,7 +55,10 @@ def change_shop(*, shop_id, by, values, seen):
 
 @transaction.atomic
 def change_shop_as_staff(*, shop_id, by, values):
-    """Do likewise as staff, whatever was on the screen; the owners are notified. Raise NotAllowed."""
+    """Do likewise as staff, of those of OF_SHOP that `values` has: what they did not change stays as it is now.
+
+    The owners are notified. Raise NotAllowed.
+    """
     require(policies.may_change_shop_as_staff(by))
     return _change_shop(_locked_shop(shop_id), by, values, Actor.STAFF)
 
@@ -68,7 +68,7 @@ def _locked_shop(shop_id):
 
 
 def _change_shop(shop, by, values, actor):
-    changed = [name for name in OF_SHOP if getattr(shop, name) != values[name]]
+    changed = [name for name in OF_SHOP if name in values and getattr(shop, name) != values[name]]
     if not changed:
         return shop
     if "market" in changed and not values["market"].active:
@@ -89,7 +89,7 @@ def _change_shop(shop, by, values, actor):
     codes = [name for name in CODES if name in changed]
     old, new = {name: before[name] for name in codes}, {name: _code(shop, name) for name in codes}
     event = log.record(shop, Kind.SETTINGS_CHANGED, by=by, actor=actor, changed=changed, old=old, new=new)
-    _notify_owners(shop, event, by, changed=changed, **said)
+    telling.tell_owners_of_settings(shop, event, by, changed=changed, **said)
     return shop
 
 
@@ -129,7 +129,7 @@ def change_contact(*, partner_id, by, values, seen):
     else:
         wanted.save(force_insert=contact is None, force_update=contact is not None)
     event = log.record(partner, Kind.SETTINGS_CHANGED, by=by, changed=["contact"])
-    _notify_owners(partner, event, by, changed=["contact"])
+    telling.tell_owners_of_settings(partner, event, by, changed=["contact"])
 
 
 def on_profile_changed(sender, partner, by, changed, by_staff, **kwargs):
@@ -158,10 +158,11 @@ def require_second_factor(*, kind, of_id, by, required):
     of.save(update_fields=["second_factor_required"])
     if required:
         event = log.record(of, Kind.SECOND_FACTOR_REQUIRED, by=by)
-        _notify(of, event, of.members.active().exclude(user=by), "second_factor_required_for_member")
+        others = of.members.active().exclude(user=by)
+        telling.tell_of_settings(of, event, others, "second_factor_required_for_member")
     else:
         event = log.record(of, Kind.SECOND_FACTOR_NOT_REQUIRED, by=by)
-        _notify_owners(of, event, by, changed=["second_factor"])
+        telling.tell_owners_of_settings(of, event, by, changed=["second_factor"])
     return of
 
 
@@ -175,19 +176,3 @@ def without_second_factor(of):
     """Return the people who belong to it, can sign in and have no second factor at all, by name."""
     people = User.objects.filter(pk__in=of.members.active().values("user"))
     return people.exclude(pk__in=required_factor.people_with_one()).order_by("name_order", "pk")
-
-
-def _notify_owners(of, event, by, **context):
-    _notify(of, event, of.members.active_owners().exclude(user=by), "settings_changed_for_owner", **context)
-
-
-def _notify(of, event, members, template, **context):
-    kind = side_of(of).kind
-    outbox.notify(
-        [member.user for member in members.select_related("user").order_by("pk")],
-        source=f"{kind}:{of.pk}:settings:{event.pk}",
-        template=template,
-        path=f"{reverse(PAGES[kind])}?{urlencode({acting.FIELD: acting.key_of(kind, of.pk)})}",
-        **{kind: of.name},
-        **context,
-    )

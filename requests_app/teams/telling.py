@@ -3,6 +3,9 @@
 A notification names people by their keys: it outlives the name of who was erased. Mails: templates/emails/team_….
 """
 
+from django.urls import reverse
+
+from accounts import acting
 from accounts.outbox import notify
 from requests_app.teams.kinds import Actor, Kind
 from requests_app.teams.mails import (
@@ -15,7 +18,9 @@ from requests_app.teams.mails import (
     STEPPED_DOWN,
 )
 from requests_app.teams.models import HandOver
-from requests_app.teams.sides import side_of
+from requests_app.teams.sides import OWNER, side_of
+
+SETTINGS = {acting.SHOP: "seller:settings", acting.PARTNER: "portal:profile"}  # the page of the settings
 
 
 def tell(of, events):
@@ -48,11 +53,35 @@ def _tell_of_member(of, event):
 
 
 def _tell_of_offer_ended(of, event):
-    """Notify the other of the two, or both, that a hand-over was not made: declined, withdrawn or void."""
+    """Notify the other of the two, or both, that a hand-over was not made: declined, withdrawn or void.
+
+    Who offered it is told while they are owner; who was made something else reads that in the mail about their role.
+    """
     hand_over = HandOver.objects.select_related("by", "to").get(pk=event.data["hand_over"])
-    for user, role in ((hand_over.by, "owner"), (hand_over.to, "member")):
-        if user.pk != event.by_id and user.is_active and side_of(of).role_of(user, of.pk):
-            _notify(of, event, [user], f"{OFFER_ENDED}_for_{role}", how=hand_over.how)
+    role_of = side_of(of).role_of
+    concerned = {"owner": (hand_over.by, role_of(hand_over.by, of.pk) == OWNER)}
+    concerned["member"] = (hand_over.to, bool(role_of(hand_over.to, of.pk)))
+    for name, (user, is_told) in concerned.items():
+        if is_told and user.pk != event.by_id and user.is_active:
+            _notify(of, event, [user], f"{OFFER_ENDED}_for_{name}", how=hand_over.how)
+
+
+def tell_owners_of_settings(of, event, by, **context):
+    """Notify the other owners of a changed setting; `by` is who changed it, or None for the platform."""
+    tell_of_settings(of, event, of.members.active_owners().exclude(user=by), "settings_changed_for_owner", **context)
+
+
+def tell_of_settings(of, event, members, template, **context):
+    """Notify these members of an event of the settings, with a link to the page where they stand."""
+    kind = side_of(of).kind
+    notify(
+        [member.user for member in members.select_related("user").order_by("pk")],
+        source=f"{kind}:{of.pk}:settings:{event.pk}",
+        template=template,
+        path=acting.path_for(reverse(SETTINGS[kind]), kind, of.pk),
+        **{kind: of.name},
+        **context,
+    )
 
 
 def _users(members, *, but):
@@ -61,7 +90,7 @@ def _users(members, *, but):
 
 def _notify(of, event, users, template, **said):
     side = side_of(of)
-    path = "/" if template == FOR_WHO_LEFT else side.path
+    path = "/" if template == FOR_WHO_LEFT else acting.path_for(side.path, side.kind, of.pk)
     notify(
         users, source=f"{side.kind}:{of.pk}:team:{event.pk}", template=template, path=path, kind=side.kind,
         **{side.kind: of.name}, **said,
