@@ -45,7 +45,11 @@ def refusal_of(invitation):
         return WITHDRAWN
     if not invitation.is_open:
         return EXPIRED
-    return "" if policies.with_word(Invitation.objects.filter(pk=invitation.pk)).get().has_word else WITHDRAWN
+    return (
+        ""
+        if policies.with_word(Invitation.objects.filter(pk=invitation.pk)).filter(has_word=True).exists()
+        else WITHDRAWN
+    )
 
 
 def check_open(invitation, token):

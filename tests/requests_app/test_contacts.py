@@ -515,3 +515,14 @@ def test_same_form_submitted_twice_makes_one_held_request(shop, partner):
 
     assert ask_unconfirmed(shop, [partner], form_token=token) == first
     assert AccountMail.objects.count() == 1
+
+
+def test_who_only_typed_an_address_reads_nothing_of_who_confirmed_it_and_erases_nothing(shop):
+    ConfirmedContact.objects.create(shop=shop, address="ann@lumen.example", confirmed_at=clock.now())
+    typer = UserFactory()
+    typer.emailaddress_set.create(email="ann@lumen.example", verified=False)
+    assert list(contacts.confirmed_by(typer)) == []
+
+    erasure.erase_person(user_id=typer.pk)
+
+    assert ConfirmedContact.objects.filter(shop=shop).exists()

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from requests_app.teams.models import TeamEvent
+from requests_app.teams.settings import OF_SHOP, change_shop_as_staff
 from tests.cast import login
 from tests.client import text_of
 from tests.factories import PartnerFactory, ShopFactory, add_to_shop
@@ -52,3 +53,14 @@ def test_support_reads_it(client, clerk):
     event = TeamEvent.objects.first()
     assert client.get(reverse("admin:requests_app_teamevent_change", args=[event.pk])).status_code == 200
     assert client.get(reverse("admin:requests_app_teamevent_add")).status_code == 403
+
+
+def test_page_of_an_event_says_what_changed(client, staff, seller, shop):
+    values = {name: getattr(shop, name) for name in OF_SHOP} | {"currency": "EUR"}
+    change_shop_as_staff(shop_id=shop.pk, by=staff, values=values)
+    login(client, staff)
+
+    page = client.get(reverse("admin:requests_app_teamevent_change", args=[TeamEvent.objects.latest("pk").pk]))
+
+    assert "→ " in page.text
+    assert "currency: " in page.text

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.messages import get_messages
 
+from accounts.models import Notification
 from requests_app.teams.models import HandOver, Invitation
 from tests.cast import signed_in
 from tests.factories import UserFactory
@@ -315,3 +316,61 @@ def test_rows_of_another_kind_or_number_are_not_found(cast):
     assert client.post(cast.url("renew", invitation).replace(cast.path, other)).status_code == 404
     for number in ("0", "99999999999999999999"):
         assert client.get(f"{cast.path}members/{number}/remove/").status_code == 404
+
+
+# What the pages that ask say
+
+
+def test_invitations_that_end_with_a_hand_over_are_named_when_it_is_offered_and_taken(cast):
+    cast.invite()
+
+    offering = signed_in(cast.owner).get(
+        cast.url("hand-over", cast.member(cast.owner)), {"member": cast.member(cast.worker).pk}
+    )
+    taking = signed_in(cast.worker).get(cast.url("accept", cast.offer(cast.worker)))
+
+    assert "1 invitation that you sent is withdrawn." in text_of(offering)
+    assert f"1 invitation that {cast.owner.name} sent is withdrawn." in text_of(taking)
+
+
+def test_hand_over_that_ends_with_making_its_member_owner_directly_is_named(cast):
+    cast.offer(cast.worker)
+
+    page = text_of(signed_in(cast.owner).get(cast.url("role", cast.member(cast.worker)), {"role": "owner"}))
+
+    assert "The hand-over that waits for its answer." in page
+
+
+def test_owner_who_steps_down_reads_it_of_themself_and_that_others_are_notified(cast):
+    other = UserFactory()
+    cast.add(other, "owner")
+    client, own = signed_in(cast.owner), cast.member(cast.owner)
+
+    page = text_of(client.get(cast.url("role", own), {"role": "viewer"}))
+    answer = client.post(cast.url("role", own) + "?role=viewer")
+
+    assert "Change your role?" in page
+    assert "and become Viewer, from your next page on." in page
+    assert "The other owners are notified." in page
+    assert f"{cast.owner.name} and the other owners are notified." not in page
+    assert said(answer) == ["Your role is Viewer now."]
+    assert set(Notification.objects.values_list("user", flat=True)) == {other.pk}
+
+
+def test_who_cannot_sign_in_is_not_said_to_be_notified_of_their_removal(cast):
+    gone = UserFactory(is_active=False, name="Gone Member")
+    member = cast.add(gone, "viewer")
+    client = signed_in(cast.owner)
+
+    assert "Nobody." in text_of(client.get(cast.url("remove", member)))
+    cast.add(UserFactory(), "owner")
+    page = text_of(client.get(cast.url("remove", member)))
+
+    assert "The other owners are notified." in page
+    assert "Gone Member and the other owners" not in page
+
+
+def test_only_owner_reads_that_the_member_alone_is_notified(cast):
+    page = text_of(signed_in(cast.owner).get(cast.url("remove", cast.member(cast.reader))))
+
+    assert f"{cast.reader.name} is notified." in page

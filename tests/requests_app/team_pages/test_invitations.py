@@ -239,6 +239,32 @@ def test_sign_up_by_the_link_joins_and_makes_no_shop_or_partner(cast, anybody, m
     assert confirms == []
 
 
+def test_address_that_somebody_else_only_typed_keeps_nobody_from_signing_up(cast, anybody):
+    """Else anybody could keep anybody from joining, by typing their address."""
+    UserFactory().emailaddress_set.create(email=NEW, verified=False)
+    link = cast.link(email=NEW, role="viewer")
+    assert "Sign up with the address" in text_of(anybody.get(link))
+
+    answer = anybody.post(f"{link}sign-up/", SIGN_UP)
+
+    assert answer["Location"] == HOMES[cast.kind]
+    assert roles(cast)[NEW] == "viewer"
+    assert User.objects.get(email=NEW).emailaddress_set.get().verified
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_account_that_cannot_sign_in_is_not_led_to_sign_in(verified, cast, anybody):
+    """Whether it verified the address or has it as its own one."""
+    other = UserFactory(email="else@example.com" if verified else NEW, is_active=False)
+    other.emailaddress_set.update_or_create(email=NEW, defaults={"verified": verified})
+
+    page = text_of(anybody.get(cast.link(email=NEW)))
+
+    assert f"The account with the address {NEW} cannot sign in. To join, write to" in page
+    assert "Sign in with it" not in page
+    assert "sign-up/" not in page
+
+
 def test_address_of_the_sign_up_is_that_of_the_invitation_whatever_is_sent(cast, anybody):
     anybody.post(f"{cast.link(email=NEW)}sign-up/", SIGN_UP | {"email": "thief@example.com"})
 

@@ -4,13 +4,16 @@ import pytest
 from django.contrib.messages import get_messages
 
 from accounts import clock
+from accounts.models import User
 from partners.models import PartnerMember
 from requests_app.models import ShopMember
 from requests_app.team_pages import roles
 from requests_app.team_pages.sides import PAGES
+from requests_app.teams import services
 from requests_app.teams.models import Invitation
+from requests_app.teams.settings import change_shop, state_of
 from tests.cast import signed_in
-from tests.factories import UserFactory, with_second_factor
+from tests.factories import UserFactory, market, with_second_factor
 from tests.markup import squeezed
 from tests.queries import counted
 
@@ -122,8 +125,9 @@ def add_members(cast, count):
 
 
 @pytest.mark.parametrize("path", ["", "history/"])
-def test_queries_do_not_grow_with_the_rows(cast, path):
+def test_queries_do_not_grow_with_the_rows(cast, path, monkeypatch):
     """Of the page: session, person, memberships, badge; members, own place, hand-over, last owner, invitations."""
+    monkeypatch.setattr(services, "MOST_A_DAY_WHILE_YOUNG", services.MOST_A_DAY)
     cast.invite(email="one@example.com")
     client = signed_in(cast.owner)
     client.get(cast.path)
@@ -160,7 +164,8 @@ def test_members_of_a_large_partner_come_in_pages_by_name(partner_cast):
     assert [row.name for row in back.context["members"]] == seen[-40:-20]
 
 
-def test_invitations_that_expired_long_ago_do_not_fill_the_page(cast):
+def test_invitations_that_expired_long_ago_do_not_fill_the_page(cast, monkeypatch):
+    monkeypatch.setattr(services, "MOST_A_DAY_WHILE_YOUNG", services.MOST_A_DAY)
     for number in range(20):
         cast.invite(email=f"old-{number:02}@example.com")
     Invitation.objects.update(ends_at=clock.now())
@@ -181,6 +186,21 @@ def test_expired_invitation_is_shown_as_such_until_it_is_sent_again(cast):
 
     assert "Expired" in page
     assert cast.url("renew", invitation) in page
+
+
+def test_invitation_whose_inviter_cannot_sign_in_is_shown_as_not_working_until_it_is_sent_again(cast):
+    inviter = UserFactory(name="Ines Inviter")
+    cast.add(inviter, "owner")
+    invitation = cast.invite(by=inviter)
+    assert "Does not work" not in text_of(cast.page_of(cast.owner))
+    User.objects.filter(pk=inviter.pk).update(is_active=False)
+
+    page = text_of(cast.page_of(cast.owner))
+    assert "Does not work" in page
+    assert "Invited by Ines Inviter, who cannot sign in any more. Send it again, so that it works." in page
+    signed_in(cast.owner).post(cast.url("renew", invitation))
+
+    assert "Does not work" not in text_of(cast.page_of(cast.owner))
 
 
 def test_page_acts_for_the_team_of_the_row_though_another_is_chosen(cast, other_shop, other_agency):
@@ -209,3 +229,35 @@ def test_history_is_read_by_owners_alone(cast):
         answer = signed_in(user).get(f"{cast.path}history/")
         assert answer["Location"] == cast.path
         assert said(answer) == ["Only an owner can do this. Ask one of the owners."]
+
+
+def test_history_says_what_changed(cast):
+    """Which role somebody had, what a setting was, how a hand-over ended, and why an invitation was withdrawn."""
+    offer = cast.offer(cast.reader)
+    services.decline_hand_over(hand_over_id=offer.pk, by=cast.reader)
+    services.change_role(kind=cast.kind, member_id=cast.member(cast.reader).pk, by=cast.owner, role="owner")
+    cast.invite(by=cast.reader)
+    services.change_role(kind=cast.kind, member_id=cast.member(cast.reader).pk, by=cast.owner, role="viewer")
+
+    page = text_of(signed_in(cast.owner).get(f"{cast.path}history/"))
+
+    for shown in ("Before: Viewer", "Before: Owner", "Declined", "Who sent it is no owner any more."):
+        assert shown in page
+
+
+def test_history_says_what_settings_were_and_are_with_one_query_for_the_markets(shop_cast):
+    shop, client = shop_cast.of, signed_in(shop_cast.owner)
+    client.get(shop_cast.path)
+    with counted() as before:
+        client.get(f"{shop_cast.path}history/")
+    for name, code, currency in (("Lumen Care", "DE", "EUR"), ("Lumen Pure", "GB", "GBP")):
+        shop.refresh_from_db()
+        values = {"name": name, "market": market(code), "currency": currency, "language": shop.language}
+        change_shop(shop_id=shop.pk, by=shop_cast.owner, values=values, seen=state_of(shop))
+
+    with counted() as after:
+        page = text_of(client.get(f"{shop_cast.path}history/"))
+
+    assert "name, market: United Kingdom → Germany, currency: " in page
+    assert "market: Germany → United Kingdom" in page
+    assert len(after) == len(before) + 1

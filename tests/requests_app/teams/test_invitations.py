@@ -8,10 +8,12 @@ from django.core import mail
 
 from accounts import clock, mail_limits, outbox
 from accounts.exceptions import NotAllowed, NotPossible
-from accounts.models import AccountMail
+from accounts.formats import day_and_time
+from accounts.models import AccountMail, User
 from requests_app.teams import invitations, services
 from requests_app.teams.models import Invitation, TeamEvent
 from tests.factories import UserFactory
+from tests.markup import squeezed
 from tests.teams import token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -54,16 +56,16 @@ def test_token_stands_nowhere(team):
 
 
 @pytest.mark.parametrize(
-    ("own", "verified", "lets_in"),
+    ("invited", "own", "verified", "lets_in"),
     [
-        ("new@example.com", True, True),
-        ("NEW@example.COM", True, True),
-        ("new@example.com", False, False),
-        ("other@example.com", True, False),
+        ("new@example.com", "new@example.com", True, True),
+        ("NEW@example.COM", "new@example.com", True, True),
+        ("new@example.com", "new@example.com", False, False),
+        ("new@example.com", "other@example.com", True, False),
     ],
 )
-def test_only_who_verified_the_address_joins(own, verified, lets_in, team):
-    token = token_of(team.invite("new@example.com"))
+def test_only_who_verified_the_address_joins(invited, own, verified, lets_in, team):
+    token = token_of(team.invite(invited))
     person = UserFactory(email="first@example.com")
     EmailAddress.objects.create(user=person, email=own, verified=verified)
 
@@ -173,8 +175,9 @@ def test_same_address_is_invited_once_at_a_time(team):
     assert list(Invitation.objects.order_by("pk").values_list("how", flat=True)) == ["expired", ""]
 
 
-def test_twenty_wait_at_a_time(team, monkeypatch):
-    monkeypatch.setattr(mail_limits, "take", lambda limit, *who: True)
+def test_twenty_wait_at_a_time(old_team, monkeypatch):
+    team = old_team
+    monkeypatch.setattr(mail_limits, "take_or_when", lambda limit, *who: None)
     first = team.invite("first@example.com")
     for number in range(services.MOST_PENDING - 1):
         team.invite(f"p{number}@example.com")
@@ -186,8 +189,9 @@ def test_twenty_wait_at_a_time(team, monkeypatch):
     team.invite("late@example.com")
 
 
-def test_thirty_are_sent_a_day(team, monkeypatch):
-    monkeypatch.setattr(mail_limits, "take", lambda limit, *who: True)
+def test_thirty_are_sent_a_day(old_team, monkeypatch):
+    team = old_team
+    monkeypatch.setattr(mail_limits, "take_or_when", lambda limit, *who: None)
     for number in range(services.MOST_A_DAY):
         invitation = team.invite(f"p{number}@example.com")
         services.withdraw_invitation(invitation_id=invitation.pk, by=team.owner)
@@ -198,14 +202,62 @@ def test_thirty_are_sent_a_day(team, monkeypatch):
         team.invite("late@example.com")
 
 
-def test_person_has_so_many_mails_sent_whatever_the_team(team):
+def test_new_team_sends_five_a_day(team):
+    """Nobody knows it yet, and anybody founds one."""
+    first = team.invite("p0@example.com")
+    for number in range(1, services.MOST_A_DAY_WHILE_YOUNG):
+        team.invite(f"p{number}@example.com")
+
+    with pytest.raises(NotPossible, match="In its first 7 days a team sends at most 5 invitations within a day"):
+        team.invite("late@example.com")
+    with pytest.raises(NotPossible, match="In its first 7 days"):
+        services.renew_invitation(invitation_id=first.pk, by=team.owner)
+    with clock.at(clock.now() + services.DAY):
+        team.invite("late@example.com")
+
+
+@pytest.mark.parametrize("name", ["www.win.example", "See https://win.example"])
+def test_names_that_mail_programs_show_as_links_are_not_in_the_mail(name, team):
+    """Else the invitation would carry an advertisement to anybody."""
+    User.objects.filter(pk=team.owner.pk).update(name=name)
+    team.invite(by=User.objects.get(pk=team.owner.pk))
+    outbox.deliver_batch()
+    assert f"An owner of {team.of.name} invites you" in squeezed(mail.outbox[-1].body)
+
+    type(team.of).objects.filter(pk=team.of.pk).update(name=name)
+    team.invite("other@example.com", by=User.objects.get(pk=team.owner.pk))
+    outbox.deliver_batch()
+
+    whole = squeezed(f"{mail.outbox[-1].subject} {mail.outbox[-1].body}")
+    assert "An owner of a shop or partner on" in whole
+    assert "win.example" not in whole
+
+
+def test_person_has_so_many_mails_sent_whatever_the_team(old_team):
+    """And reads from when on they may again: the limit is one of an hour."""
+    team, began = old_team, clock.now()
     for number in range(mail_limits.ASKING.hour):
         invitation = team.invite(f"p{number}@example.com")
         services.withdraw_invitation(invitation_id=invitation.pk, by=team.owner)
 
-    with pytest.raises(NotPossible, match="so many mails"):
+    with pytest.raises(NotPossible, match="so many mails") as refused:
         team.invite("late@example.com")
+    [count] = mail_limits.locked((mail_limits.ASKING, ("user", team.owner.pk)))
+    assert began + timedelta(minutes=59) < count.free_at() < began + timedelta(minutes=61)
+    assert day_and_time(count.free_at()) in refused.value.message
     assert not Invitation.objects.filter(address="late@example.com").exists()
+
+
+def test_invitation_ended_when_its_time_was_over_however_late_it_is_tidied_away(team):
+    """Its address is forgotten 30 days after that."""
+    late, again = team.invite("late@example.com"), team.invite("again@example.com")
+    with clock.at(clock.now() + timedelta(days=20)):
+        services.withdraw_invitation(invitation_id=late.pk, by=team.owner)
+        team.invite("again@example.com")
+
+    for invitation, how in ((late, "withdrawn"), (again, "expired")):
+        invitation.refresh_from_db()
+        assert (invitation.ended_at, invitation.how) == (invitation.ends_at, how)
 
 
 @pytest.mark.parametrize("how", ["lowered", "removed", "left", "inactive"])

@@ -1,6 +1,7 @@
 """What the mails of teams say is so when they leave; what is over is not sent, and no name outlives its erasing."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 
 from accounts import outbox
@@ -8,7 +9,9 @@ from accounts.models import AccountMail, Notification
 from requests_app.erasure import erase_person
 from requests_app.teams import services
 from requests_app.teams.mails import DRAWN, NAMES, OFFER_ENDED
+from requests_app.teams.sides import SIDES
 from tests.factories import UserFactory
+from tests.markup import squeezed
 from tests.teams import token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -76,8 +79,8 @@ def test_name_of_who_was_erased_is_told_nobody(team):
     assert "Zara" not in " ".join(sent_to(team.owner))
 
 
-def test_erasing_ends_memberships_in_the_log_and_withdraws_invitations(team):
-    """Those that they sent, and those to their addresses, whose addresses go."""
+def test_erasing_ends_memberships_in_the_log_and_the_invitations(team):
+    """Those that they sent are withdrawn, and those to their addresses lose them."""
     person = team.add("owner", email="leaver@example.com").user
     own = team.invite("friend@example.com", by=person)
     other = team.invite("Leaver@Example.com")
@@ -86,10 +89,73 @@ def test_erasing_ends_memberships_in_the_log_and_withdraws_invitations(team):
 
     own.refresh_from_db()
     other.refresh_from_db()
-    assert (own.how, other.how, other.address) == ("withdrawn", "withdrawn", "")
+    assert (own.how, other.how, other.address) == ("withdrawn", "expired", "")
     assert ("erased", person.pk) in team.log()
     assert not AccountMail.objects.filter(
         to__iexact="leaver@example.com", template__endswith="team_invitation"
     ).exists()
     [text] = sent_to(team.owner)
     assert "erased their account" in text
+
+
+def test_inviter_is_not_told_that_the_address_had_an_account_that_was_erased(team):
+    invitation = team.invite("somebody@example.com")
+    before = team.log()
+
+    erase_person(user_id=UserFactory(email="somebody@example.com").pk)
+
+    invitation.refresh_from_db()
+    assert (invitation.how, invitation.address) == ("expired", "")
+    assert team.log() == before
+    assert sent_to(team.owner) == []
+
+
+def test_address_that_was_only_typed_ends_no_invitation_and_no_mail(team):
+    """Anybody can type anybody's address into their account, and erase that."""
+    invitation = team.invite("victim@example.com")
+    typer = UserFactory()
+    EmailAddress.objects.create(user=typer, email="victim@example.com", verified=False)
+
+    erase_person(user_id=typer.pk)
+
+    invitation.refresh_from_db()
+    assert (invitation.how, invitation.address) == ("", "victim@example.com")
+    assert AccountMail.objects.filter(to="victim@example.com", template__endswith="team_invitation").exists()
+
+
+def test_notifications_lead_to_the_team_that_they_are_of(team):
+    """Whatever their reader acts for: they may belong to several."""
+    team.change_role(team.add("viewer"), team.works)
+
+    told = Notification.objects.latest("pk")
+
+    assert told.path == f"{SIDES[team.kind].path}?acting_for={team.kind}%3A{team.of.pk}"
+
+
+def test_owner_whose_offer_another_withdrew_reads_that(team):
+    second = team.add("owner")
+    hand_over = team.offer(team.add("viewer"))
+
+    services.withdraw_hand_over(hand_over_id=hand_over.pk, by=second.user)
+
+    [text] = sent_to(team.owner)
+    assert "Another owner withdrew your offer" in squeezed(text)
+    assert "You stay owner." in text
+
+
+def test_who_is_owner_no_more_is_not_told_that_they_stay_owner(team):
+    second = team.add("owner")
+    team.offer(team.add("viewer"))
+
+    team.change_role(team.member(team.owner), "viewer", by=second.user)
+
+    assert "You stay owner." not in " ".join(sent_to(team.owner))
+
+
+def test_who_was_made_owner_directly_is_not_told_that_their_role_stays(team):
+    member = team.add("viewer")
+    team.offer(member)
+
+    team.change_role(member, "owner")
+
+    assert "stays as it is" not in " ".join(sent_to(member.user))

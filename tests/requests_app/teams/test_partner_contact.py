@@ -1,7 +1,9 @@
 """A partner's contact: owners set it, shops that it accepted read it until the end, and nobody else does."""
 
 import pytest
+from django.core import mail
 
+from accounts import outbox
 from accounts.exceptions import NotAllowed
 from accounts.models import Notification
 from partners import services as partner_services
@@ -12,9 +14,10 @@ from requests_app.exceptions import SettingsChanged
 from requests_app.personal import data
 from requests_app.teams import settings
 from requests_app.teams.models import TeamEvent
-from requests_app.visibility import own_contact
+from requests_app.visibility import own_contact, partner_contacts_of
 from tests.cast import login, signed_in
 from tests.factories import UserFactory, add_to_partner, add_to_shop, make_request
+from tests.markup import squeezed
 from tests.queries import counted
 
 PAGE = "/portal/profile/contact/"
@@ -190,6 +193,31 @@ def test_contact_of_a_partner_that_ends_with_its_last_owner_is_erased(contact, p
     erasure.erase_person(user_id=partner_owner.pk)
 
     assert not PartnerContact.objects.exists()
+
+
+def test_owners_are_told_of_a_contact_that_went_by_erasing_and_it_stands_in_the_log(contact, partner, partner_owner):
+    nora = UserFactory(email=VALUES["email"])
+
+    erasure.erase_person(user_id=nora.pk)
+
+    event = TeamEvent.objects.filter(log__partner=partner).latest("pk")
+    assert (event.kind, event.actor, event.by, event.data) == (
+        "settings_changed", "platform", None, {"changed": ["contact"]},
+    )  # fmt: skip
+    told = Notification.objects.get(template="settings_changed_for_owner")
+    assert told.user == partner_owner
+    outbox.deliver_batch()
+    assert "its address was of an account that was erased" in squeezed(mail.outbox[-1].body)
+
+
+def test_who_only_typed_the_address_neither_reads_nor_erases_the_contact(contact):
+    typer = UserFactory()
+    typer.emailaddress_set.create(email=VALUES["email"], verified=False)
+    assert not partner_contacts_of(typer).exists()
+
+    erasure.erase_person(user_id=typer.pk)
+
+    assert PartnerContact.objects.exists()
 
 
 def test_somebody_elses_contact_stays(contact, seller, shop):

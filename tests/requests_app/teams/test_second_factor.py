@@ -1,6 +1,7 @@
 """Two-step sign-in that a shop or partner requires: who may require it, and that nothing opens without it."""
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -271,6 +272,54 @@ def test_member_who_used_one_goes_on_as_before(strict_shop, open_request, editor
     with_second_factor(editor)
 
     assert open_request.reference in signed_in(editor).get("/requests/").text
+
+
+def test_recovery_code_counts_in_the_session_that_used_it(strict_shop, open_request, editor):
+    """Who lost their device would else be led to enter one code after the other, until none is left."""
+    with_second_factor(editor)
+    codes = RecoveryCodes.activate(editor)
+    client = CheckedClient()
+    client.post("/accounts/login/", {"login": editor.email, "password": PASSWORD})
+    client.post("/accounts/2fa/authenticate/", {"code": codes.get_unused_codes()[0]})
+
+    shown = client.get("/requests/")
+
+    assert shown.status_code == 200
+    assert open_request.reference in shown.text
+    assert len(codes.get_unused_codes()) == 9
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_row_pages_of_the_team_lead_to_it_and_not_into_nothing(method, strict_shop, seller, editor):
+    invitation = teams.invite(kind="shop", of_id=strict_shop.pk, by=seller, email="new@example.com", role="viewer")
+    own = strict_shop.members.get(user=editor)
+    offer = teams.offer_hand_over(kind="shop", of_id=strict_shop.pk, by=seller, member_id=own.pk)
+    client = login(SignedInClient(), editor)
+    pages = [reverse(f"seller:team_{act}", args=[own.pk]) for act in ("role", "remove", "leave", "hand_over")]
+    pages += [reverse(f"seller:team_{act}", args=[offer.pk]) for act in ("take_over", "decline", "keep")]
+    pages += [reverse(f"seller:team_{act}", args=[invitation.pk]) for act in ("renew", "withdraw")]
+
+    answers = {page: ask(client, method, page) for page in pages}
+
+    assert {page: answer for page, answer in answers.items() if answer not in {(302, INDEX), (405, None)}} == {}
+    assert client.get(reverse("seller:team_leave", args=[own.pk + 1000])).status_code == 404
+
+
+def test_row_pages_of_others_teams_stay_unknown(strict_shop, seller, other_seller):
+    own = strict_shop.members.get(user=seller)
+
+    assert login(SignedInClient(), other_seller).get(reverse("seller:team_role", args=[own.pk])).status_code == 404
+
+
+def test_page_of_the_factors_tells_who_has_one_to_use_it(strict_shop, editor):
+    client = CheckedClient()
+    login(client, editor)
+    with_second_factor(editor)
+
+    shown = client.get(INDEX).text
+
+    assert "Use it once in this session" in shown
+    assert "Set it up here" not in shown
 
 
 def test_first_factor_that_a_shop_requires_takes_a_mailed_link(strict_shop, editor, client):

@@ -1,6 +1,7 @@
 """What owners set of their shop: who may, what follows, and two who save at once."""
 
 import pytest
+from django.contrib.admin import site
 from django.urls import reverse
 
 from accounts.exceptions import NotAllowed, NotPossible
@@ -8,6 +9,8 @@ from accounts.models import Notification
 from partners.models import Market
 from requests_app.exceptions import SettingsChanged
 from requests_app.models import PartnerRequest, Shop
+from requests_app.seller.form_initial import of_last
+from requests_app.staff.admin import ShopAdmin
 from requests_app.teams import settings
 from requests_app.teams.models import TeamEvent
 from tests.at_once import at_once
@@ -280,3 +283,36 @@ def test_rename_by_staff_goes_the_same_way(desk, staff, shop, seller):
     event = TeamEvent.objects.get(log__shop=shop, kind="settings_changed")
     assert (event.by, event.actor) == (staff, "staff")
     assert Notification.objects.get().user == seller
+
+
+def test_staff_who_change_one_setting_write_no_old_value_over_another(shop, seller, staff):
+    """An owner saved meanwhile, after staff opened their page."""
+    stale = Shop.objects.get(pk=shop.pk)
+    change(shop, seller, name="Lumen Care")
+    stale.language = "de"
+
+    ShopAdmin(Shop, site).note_who_can_act(stale, by=staff, changed=["language"])
+
+    saved = Shop.objects.get(pk=shop.pk)
+    assert (saved.name, saved.language) == ("Lumen Care", "de")
+    assert TeamEvent.objects.filter(log__shop=shop).latest("pk").data["changed"] == ["language"]
+
+
+def test_new_request_begins_with_the_currency_that_the_shop_changed_to(shop, seller, open_request):
+    """And without the amounts that were counted in the one before."""
+    before = of_last(seller, shop)
+    change(shop, seller, currency="EUR")
+    after = of_last(seller, shop)
+
+    assert {"currency", "platform_gmv", "other_gmv", "budget"} <= before.keys()
+    assert before.keys() - after.keys() == {"currency", "platform_gmv", "other_gmv", "budget"}
+    page = signed_in(seller).get("/requests/new/")
+    assert page.context["form"]["currency"].value() == "EUR"
+
+
+def test_new_request_begins_as_before_where_another_setting_was_changed(shop, seller, open_request):
+    before = of_last(seller, shop)
+
+    change(shop, seller, name="Lumen Care", language="de")
+
+    assert of_last(seller, shop) == before
