@@ -277,8 +277,7 @@ def test_member_who_used_one_goes_on_as_before(strict_shop, open_request, editor
 def test_recovery_code_counts_in_the_session_that_used_it(strict_shop, open_request, editor):
     """Who lost their device would else be led to enter one code after the other, until none is left."""
     with_second_factor(editor)
-    codes = RecoveryCodes.activate(editor)
-    client = CheckedClient()
+    codes, client = RecoveryCodes.activate(editor), CheckedClient()
     client.post("/accounts/login/", {"login": editor.email, "password": PASSWORD})
     client.post("/accounts/2fa/authenticate/", {"code": codes.get_unused_codes()[0]})
 
@@ -286,6 +285,7 @@ def test_recovery_code_counts_in_the_session_that_used_it(strict_shop, open_requ
 
     assert shown.status_code == 200
     assert open_request.reference in shown.text
+    codes.instance.refresh_from_db()
     assert len(codes.get_unused_codes()) == 9
 
 
