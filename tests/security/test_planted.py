@@ -154,7 +154,8 @@ def test_fields_that_no_form_has_change_nothing(people, urls, payloads, other_sh
 
 
 DRAWN = {
-    "id", "request_id", "share_id", "form_token", "password", "mac", "event_mac", "event_end", "end", "nonce", "token_hash",
+    "id", "request_id", "share_id", "form_token", "password", "mac", "event_mac", "event_end", "end", "nonce",
+    "token_hash",
 }  # fmt: skip
 CALLED = {"shop_id": "Shop", "partner_id": "Partner", "user_id": "User", "created_by_id": "User", "by_id": "User"}
 
