@@ -172,8 +172,8 @@ class CompanyLeaverQuerySet(models.QuerySet):
                 self._add(sign_in, "address", user.email.lower())
 
     def _add(self, sign_in, kind, text):
-        row = self.model(sign_in=sign_in, digest=_digests(sign_in, kind, text)[0])
-        self.bulk_create([row], ignore_conflicts=True)
+        row = CompanyLeaver(sign_in=sign_in, digest=_digests(sign_in, kind, text)[0])
+        CompanyLeaver.objects.bulk_create([row], ignore_conflicts=True)
 
     def knows(self, sign_in, uid, address):
         """Return whether somebody with this key of the provider's, or this address, was there and erased all."""
