@@ -276,6 +276,7 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
             models.Index(fields=["headline", "-id"], condition=~Q(headline="closed"), name="request_shown_as"),
             CodesIndex(field="services", name="request_services"),
             models.Index(fields=["hold", "-id"], condition=~Q(hold=""), name="request_on_hold"),
+            models.Index(fields=["market", "-id"], name="request_by_market"),
         ]
 
     def __str__(self):
