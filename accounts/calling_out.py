@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from contextvars import ContextVar
 from hashlib import sha256
 
@@ -120,9 +120,9 @@ class _Deadline:
     def __exit__(self, *_error):
         self._timer.cancel()
         _deadline.reset(self._before)
-        with self._lock:
+        with self._lock, ExitStack() as all_of_them:  # which closes them
             for one in self._sockets:
-                one.close()
+                all_of_them.enter_context(one)
             self._sockets.clear()
 
     def left(self):

@@ -318,7 +318,7 @@ def test_page_of_the_factors_tells_who_has_one_to_use_it(strict_shop, editor):
 
     shown = client.get(INDEX).text
 
-    assert "Use it once in this session" in shown
+    assert "You are asked for yours when you go there" in shown
     assert "Set it up here" not in shown
 
 
