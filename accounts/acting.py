@@ -1,5 +1,6 @@
 """For whom a form acts: the shop or partner that its page was shown for, whatever was chosen in another tab since."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -24,6 +25,28 @@ def path_for(path, kind, pk):
 def choose(request, kind, pk):
     """Have the person act for this shop or partner of theirs from now on."""
     request.session[SESSION_KEY] = key_of(kind, pk)
+
+
+class OfShopOrPartner:
+    """A row of one shop or of one partner, which stands before models.Model among its bases; it has both keys."""
+
+    shop_id: int | None
+    partner_id: int | None
+    shop: Any
+    partner: Any
+
+    @property
+    def kind(self):
+        return SHOP if self.shop_id else PARTNER
+
+    @property
+    def of_id(self):
+        return self.shop_id or self.partner_id
+
+    @property
+    def of(self):
+        """The shop or partner."""
+        return self.shop if self.shop_id else self.partner
 
 
 class ActingField(forms.CharField):

@@ -45,19 +45,27 @@ def breaks(request_id, reference, end, rows):
 
     `end` are the values of its END, `rows` the `rows` of all its events.
     """
+    count, last, signature = end
+    yield from breaks_of(reference, rows, _content, (count, last), _end(request_id, count, last), signature)
+
+
+def breaks_of(name, rows, content, ended, end, signature):
+    """Yield, as plain lines, where a chain is broken; `name` is what the lines call it.
+
+    `rows` are tuples of what `content` signs, after the signature before, and then of the signature; the number is the
+    second. `ended` is (how many there are, the last signature) as it was kept, and `signature` that of the text `end`.
+    """
     before, keys = "", _keys()
     for number, (*signed, mac) in enumerate(rows, start=1):
         if signed[1] != number:
-            yield f"{reference}: event {signed[1]} stands where {number} should"
+            yield f"{name}: event {signed[1]} stands where {number} should"
             return
-        if not _is_signed(_content(before, *signed), mac, keys):
-            yield f"{reference}: event {number} is not as it was written"
+        if not _is_signed(content(before, *signed), mac, keys):
+            yield f"{name}: event {number} is not as it was written"
             return
         before = mac
-    count, last, signature = end
-    whole = (count, last) == (len(rows), before)
-    if not (whole and _is_signed(_end(request_id, count, last), signature, keys)):
-        yield f"{reference}: its last events are missing, or what it says of them was changed"
+    if ended != (len(rows), before) or not _is_signed(end, signature, keys):
+        yield f"{name}: its last events are missing, or what it says of them was changed"
 
 
 def _content(before, request_id, number, share_id, kind, actor, by_id, data, at):
@@ -89,11 +97,6 @@ def _end(request_id, count, mac):
 def sign(content):
     """Return the signature of a text, with the key that holds now."""
     return _sign(content, _keys()[0])
-
-
-def is_signed(content, mac):
-    """Return whether this signature was made of the text, with the key that holds now or one before it."""
-    return _is_signed(content, mac, _keys())
 
 
 def _sign(content, key):

@@ -21,6 +21,7 @@ from requests_app import slots as slots  # likewise
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
 from requests_app.teams import models as teams  # noqa: F401 - likewise
+from requests_app.unchanging import Unchanging, UnchangingQuerySet
 from requests_app.workflow import (
     FINAL,
     LIVE,
@@ -519,15 +520,7 @@ class TextReading(models.Model):
         return f"{self.share_id} {self.version}"
 
 
-class EventQuerySet(models.QuerySet):
-    def update(self, **kwargs):
-        raise TypeError("An event is never changed.")
-
-    def delete(self):
-        raise TypeError("An event is never removed.")
-
-
-class Event(models.Model):
+class Event(Unchanging):
     """One line of a request's history: codes, numbers and keys, never personal or free text.
 
     Never changed or removed: the database refuses it (requests_app.integrity.append_only), and its chain would show it.
@@ -545,7 +538,7 @@ class Event(models.Model):
     number = models.PositiveIntegerField(editable=False)  # of its request's events, from 1
     mac = models.CharField(max_length=64, editable=False)  # requests_app.event_chain
 
-    objects = EventQuerySet.as_manager()
+    objects = UnchangingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event")
@@ -556,11 +549,3 @@ class Event(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.pk}"
-
-    def save(self, *args, **kwargs):
-        if self.pk:
-            raise TypeError("An event is never changed.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("An event is never removed.")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts import clock
-from accounts.acting import PARTNER, SHOP
+from accounts.acting import OfShopOrPartner
 from accounts.fields import address_in_dns
 from partners.models import Partner, PartnerMember
 
@@ -47,7 +47,7 @@ class CompanySignInQuerySet(models.QuerySet):
         return found.select_related("app", "shop", "partner")
 
 
-class CompanySignIn(models.Model):
+class CompanySignIn(OfShopOrPartner, models.Model):
     """The sign-in of one shop or partner through its own provider."""
 
     shop = models.OneToOneField(
@@ -87,19 +87,6 @@ class CompanySignIn(models.Model):
 
     def __str__(self):
         return f"company sign-in {self.pk}"
-
-    @property
-    def kind(self):
-        return SHOP if self.shop_id else PARTNER
-
-    @property
-    def of_id(self):
-        return self.shop_id or self.partner_id
-
-    @property
-    def of(self):
-        """Return the shop or partner."""
-        return self.shop if self.shop_id else self.partner
 
     def was_member(self, user):
         """Return whether the person is a member of the shop or partner, or was one before."""

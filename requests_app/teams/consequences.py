@@ -8,7 +8,8 @@ from django.utils.translation import ngettext
 
 from accounts.acting import SHOP
 from accounts.verbs import Consequences
-from requests_app.teams.membership import ANSWERING, open_work_of
+from partners.models import PartnerMember
+from requests_app.teams.membership import open_work_of
 from requests_app.teams.models import HandOver, Invitation
 from requests_app.teams.sides import OWNER, SIDES, side_of
 
@@ -139,7 +140,7 @@ def _open_work(of, member):
         yield _("Requests stay with %(name)s, also those that name them as the contact: check these.") % {
             "name": of.name
         }
-    elif member.role in ANSWERING and (count := open_work_of(of)):
+    elif member.role in PartnerMember.ANSWERING and (count := open_work_of(of)):
         yield ngettext(
             "%(count)d open request stays with %(name)s, and the others who answer are told.",
             "%(count)d open requests stay with %(name)s, and the others who answer are told.",

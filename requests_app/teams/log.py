@@ -6,6 +6,7 @@ Each event is signed together with the signature before it, as a request's are (
 import json
 from dataclasses import dataclass, field
 from datetime import UTC
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, TextField
@@ -119,7 +120,7 @@ def _append(log, events):
     for number, event in enumerate(events, start=log.count + 1):
         event.log, event.number = log, number
         signed = {name: getattr(event, name) for name in SIGNED} | {"data": json.dumps(event.data)}
-        event.mac = log.mac = event_chain.sign(_content(log.mac, log.shop_id, log.partner_id, *signed.values()))
+        event.mac = log.mac = event_chain.sign(_content(log.shop_id, log.partner_id, log.mac, *signed.values()))
     log.count += len(events)
     log.end = event_chain.sign(_end(log.pk, log.count, log.mac))
     log.save(update_fields=END)
@@ -133,22 +134,13 @@ def rows(events):
 
 
 def breaks(log, rows):
-    """Yield, as plain lines, where the chain of a log is broken. `rows` are the `rows` of all its events."""
-    name, before = f"log {log.pk}", ""
-    for number, (*signed, mac) in enumerate(rows, start=1):
-        if signed[1] != number:
-            yield f"{name}: event {signed[1]} stands where {number} should"
-            return
-        if not event_chain.is_signed(_content(before, log.shop_id, log.partner_id, *signed), mac):
-            yield f"{name}: event {number} is not as it was written"
-            return
-        before = mac
-    whole = (log.count, log.mac) == (len(rows), before)
-    if not (whole and event_chain.is_signed(_end(log.pk, log.count, log.mac), log.end)):
-        yield f"{name}: its last events are missing, or what it says of them was changed"
+    """Return, as plain lines, where the chain of a log is broken. `rows` are the `rows` of all its events."""
+    content = partial(_content, log.shop_id, log.partner_id)
+    end = _end(log.pk, log.count, log.mac)
+    return event_chain.breaks_of(f"log {log.pk}", rows, content, (log.count, log.mac), end, log.end)
 
 
-def _content(before, shop, partner, log_id, number, kind, actor, by_id, person_id, data, at):
+def _content(shop, partner, before, log_id, number, kind, actor, by_id, person_id, data, at):
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     line = [before, shop, partner, log_id, number, kind, actor, by_id, person_id, json.loads(data), moment]
     return json.dumps(line, sort_keys=True, separators=(",", ":"))

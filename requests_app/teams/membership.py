@@ -9,13 +9,12 @@ from accounts import clock
 from accounts.acting import PARTNER
 from accounts.policies import may_use_password
 from accounts.services import end_sessions
+from partners.models import PartnerMember
 from requests_app.models import Share
 from requests_app.teams import log, telling
 from requests_app.teams.kinds import JOINING, Actor, HandOverEnd, InvitationEnd, Kind
 from requests_app.teams.models import HandOver, Invitation
 from requests_app.teams.sides import OWNER, side_of
-
-ANSWERING = frozenset({OWNER, "reviewer"})
 
 
 def add(of, user, role, *, kind, by, actor=Actor.MEMBER, **data):
@@ -66,7 +65,7 @@ def on_members_changed(sender, of, changes, by, founded, **kwargs):
 
 
 def _of_end(of, was):
-    open_work = open_work_of(of) if was in ANSWERING else 0
+    open_work = open_work_of(of) if was in PartnerMember.ANSWERING else 0
     return {"role": "", "was": was} | ({"open_work": open_work} if open_work else {})
 
 

@@ -8,9 +8,10 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, required_factor
-from accounts.acting import PARTNER, SHOP
+from accounts.acting import OfShopOrPartner
 from partners.models import Partner, PartnerMember
 from requests_app.teams.kinds import Actor, HandOverEnd, InvitationEnd, Kind
+from requests_app.unchanging import Unchanging, UnchangingQuerySet
 
 SHOP_ROLES, PARTNER_ROLES = ("owner", "editor", "viewer"), tuple(PartnerMember.Role.values)
 ONE_SIDE = Q(shop__isnull=False, partner=None) | Q(shop=None, partner__isnull=False)
@@ -33,7 +34,7 @@ class OfTeamQuerySet(models.QuerySet):
         return self.filter(ended_at=None)
 
 
-class OfTeam(models.Model):
+class OfTeam(OfShopOrPartner, models.Model):
     """A row of one shop or of one partner."""
 
     shop = models.ForeignKey("requests_app.Shop", models.CASCADE, null=True, related_name="+", verbose_name=_("shop"))
@@ -43,19 +44,6 @@ class OfTeam(models.Model):
 
     class Meta:
         abstract = True
-
-    @property
-    def kind(self):
-        return SHOP if self.shop_id else PARTNER
-
-    @property
-    def of_id(self):
-        return self.shop_id or self.partner_id
-
-    @property
-    def of(self):
-        """The shop or partner."""
-        return self.shop if self.shop_id else self.partner
 
 
 class Invitation(OfTeam):
@@ -184,18 +172,12 @@ class TeamLog(models.Model):
             return None
 
 
-class TeamEventQuerySet(models.QuerySet):
+class TeamEventQuerySet(UnchangingQuerySet):
     def of(self, kind, of_id):
         return self.filter(**{f"log__{kind}": of_id})
 
-    def update(self, **kwargs):
-        raise TypeError("An event is never changed.")
 
-    def delete(self):
-        raise TypeError("An event is never removed.")
-
-
-class TeamEvent(models.Model):
+class TeamEvent(Unchanging):
     """One line of the log of a shop's or partner's members and settings: codes, numbers and keys, nothing personal.
 
     Never changed or removed: the database refuses it (requests_app.integrity.append_only), and its chain would show it.
@@ -223,11 +205,3 @@ class TeamEvent(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.pk}"
-
-    def save(self, *args, **kwargs):
-        if self.pk:
-            raise TypeError("An event is never changed.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("An event is never removed.")
