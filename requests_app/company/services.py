@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import clock, outbox
+from accounts import clock
 from accounts.acting import SHOP
 from accounts.exceptions import NotPossible
 from accounts.models import User
@@ -20,7 +20,7 @@ from accounts.policies import require
 from accounts.services import end_sessions
 from requests_app.company import policies
 from requests_app.sign_ins import OIDC, CompanyDomain, CompanySignIn, domain_of, issuer_in
-from requests_app.teams import log
+from requests_app.teams import log, telling
 from requests_app.teams.kinds import Actor, Kind
 from requests_app.teams.policies import standing_in
 from requests_app.teams.sides import SIDES
@@ -47,16 +47,16 @@ def _save(sign_in, by, *, actor, **new):
     """Save, put it on record, and tell the other owners; `new` holds what changed, as codes and keys alone."""
     sign_in._history_user = by  # simple_history reads it
     sign_in.save()
-    log.record(sign_in.of, Kind.SIGN_IN_CHANGED, by=by, actor=actor, changed=sorted(new), new=new)
-    owners = [row.user for row in sign_in.of.members.active_owners().exclude(user=by).select_related("user")]
-    outbox.notify(
-        owners,
-        source=f"company_sign_in:{sign_in.pk}:{clock.now():%Y%m%d%H%M%S%f}",
-        template="sign_in_changed_for_owner",
-        path=page_of(sign_in.kind),
+    of = sign_in.of
+    event = log.record(of, Kind.SIGN_IN_CHANGED, by=by, actor=actor, changed=sorted(new), new=new)
+    telling.tell_of_settings(
+        of,
+        event,
+        of.members.active_owners().exclude(user=by),
+        "sign_in_changed_for_owner",
+        page=page_of(sign_in.kind),
         changed=sorted(new),
         by_staff=actor == Actor.STAFF,
-        **{sign_in.kind: sign_in.of.name},
     )
 
 

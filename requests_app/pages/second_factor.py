@@ -3,6 +3,7 @@
 from allauth.account.adapter import get_adapter
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -36,6 +37,18 @@ def lead_to_it(request, of):
     way = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
     there = request.get_full_path() if request.method in ("GET", "HEAD") and not request.htmx else reverse("home")
     return _led(request, f"{way}?{urlencode({'next': there})}")
+
+
+def led_or_404(request, teams):
+    """Return the answer that leads to the second factor where a page shows the reader nothing; else raise Http404.
+
+    `teams` are the shops or partners, as rows, that what they asked for belongs to: one of theirs may require it first.
+    """
+    shut = teams.filter(members__user=request.user).first()
+    led = shut and lead_to_it(request, shut)
+    if not led:
+        raise Http404
+    return led
 
 
 def _led(request, url):

@@ -16,7 +16,7 @@ from requests_app import actions, policies, visibility
 from requests_app.exceptions import MovedOn
 from requests_app.models import Share
 from requests_app.pages.memberships import PARTNER, active_partner, memberships_of, name_acting
-from requests_app.pages.second_factor import lead_to_it
+from requests_app.pages.second_factor import lead_to_it, led_or_404
 
 
 def for_partner(view):
@@ -66,11 +66,7 @@ def where_open(view):
         try:
             return view(request, reference)
         except Http404:
-            shut = Partner.objects.filter(members__user=request.user, shares__reference=reference).first()
-            led = shut and lead_to_it(request, shut)
-            if not led:
-                raise
-            return led
+            return led_or_404(request, Partner.objects.filter(shares__reference=reference))
 
     return where_it_is
 

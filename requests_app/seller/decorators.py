@@ -3,15 +3,14 @@
 from functools import wraps
 
 from django.contrib import messages
-from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import ActionRefused
 from accounts.required_factor import shuts_out
 from requests_app.models import PartnerRequest, Shop
 from requests_app.pages.memberships import SHOP, active_shop, memberships_of, name_acting
-from requests_app.pages.second_factor import lead_to_it
+from requests_app.pages.second_factor import lead_to_it, led_or_404
 from requests_app.policies import Standing
 
 
@@ -47,7 +46,7 @@ def for_request(view):
         rows = PartnerRequest.objects.visible_to(request.user).select_related("market", "shop__market", "category")
         partner_request = rows.filter(reference=reference).first()
         if partner_request is None:
-            return _led_or_404(request, reference)
+            return led_or_404(request, Shop.objects.filter(requests__reference=reference))
         try:
             return view(request, partner_request, **more)
         except ActionRefused as refused:
@@ -55,14 +54,6 @@ def for_request(view):
             return redirect(partner_request)
 
     return given_request
-
-
-def _led_or_404(request, reference):
-    """Lead to the second factor where the reader's shop requires one of them before it shows the request; else 404."""
-    shut = get_object_or_404(Shop.objects.filter(members__user=request.user), requests__reference=reference)
-    if led := lead_to_it(request, shut):
-        return led
-    raise Http404
 
 
 def standing_of(user, shop_id):

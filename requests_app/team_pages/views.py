@@ -3,8 +3,7 @@
 from functools import wraps
 
 from django.contrib import messages
-from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +13,7 @@ from accounts.exceptions import ActionRefused, NotPossible
 from accounts.policies import require
 from requests_app.pages.confirm import ask
 from requests_app.pages.memberships import active_membership
-from requests_app.pages.second_factor import lead_to_it
+from requests_app.pages.second_factor import led_or_404
 from requests_app.team_pages import confirm, history
 from requests_app.team_pages import page as team_page
 from requests_app.team_pages.forms import HandOverForm, InviteForm, RoleForm
@@ -54,21 +53,13 @@ def for_row(rows_of):
             rows = rows_of(pages, request.user)
             row = rows.filter(pk=pk).first()
             if row is None:
-                return _led_or_404(request, pages, rows.model, pk)
+                of_row = rows.model.objects.filter(pk=pk).values(pages.kind)
+                return led_or_404(request, pages.team.model.objects.filter(pk__in=of_row))
             return _answer(view, request, _team(request, pages, getattr(row, pages.kind)), row)
 
         return given_row
 
     return decorate
-
-
-def _led_or_404(request, pages, model, pk):
-    """Lead to the second factor where the reader's team of this row requires one before it shows it; else 404."""
-    of_row = model.objects.filter(pk=pk).values(pages.kind)
-    shut = get_object_or_404(pages.team.model.objects.filter(members__user=request.user), pk__in=of_row)
-    if led := lead_to_it(request, shut):
-        return led
-    raise Http404
 
 
 def _team(request, pages, of):

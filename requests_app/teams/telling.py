@@ -71,14 +71,14 @@ def tell_owners_of_settings(of, event, by, **context):
     tell_of_settings(of, event, of.members.active_owners().exclude(user=by), "settings_changed_for_owner", **context)
 
 
-def tell_of_settings(of, event, members, template, **context):
-    """Notify these members of an event of the settings, with a link to the page where they stand."""
+def tell_of_settings(of, event, members, template, *, page="", **context):
+    """Notify these members of an event of the settings, with a link to the page where they stand, or to `page`."""
     kind = side_of(of).kind
     notify(
         [member.user for member in members.select_related("user").order_by("pk")],
         source=f"{kind}:{of.pk}:settings:{event.pk}",
         template=template,
-        path=acting.path_for(reverse(SETTINGS[kind]), kind, of.pk),
+        path=acting.path_for(page or reverse(SETTINGS[kind]), kind, of.pk),
         **{kind: of.name},
         **context,
     )
