@@ -34,11 +34,8 @@ from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
 SCHEDULED_BY = ("status", "waiting_since", "authorised_until")  # of a share: another value begins its schedule anew
 REQUEST_SCHEDULED_BY = ("status", "idle_since", "hold", "held_since")  # likewise of a request
 
-MATCHED_BY = (
-    "market",
-    "shop__market",
-    "category",
-)  # what referrals and the notices of a new share read beside the request
+# What referrals and the notices of a new share read beside the request.
+MATCHED_BY = ("market", "shop__market", "category")
 # Of a share's partner that is not locked, which only is named.
 UNREAD = tuple(f"partner__{field.name}" for field in Partner._meta.concrete_fields if field.name not in ("id", "name"))
 
