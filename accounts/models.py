@@ -131,6 +131,7 @@ class Topic(models.TextChoices):
     REQUESTS = "requests", _("New requests and changes to them")
     ANSWERS = "answers", _("Answers")
     CONNECTIONS = "connections", _("Authorisations and connections")
+    MESSAGES = "messages", _("Messages")
     REMINDERS = "reminders", _("Reminders and deadlines")
     ACCOUNT = "account", _("Your standing in the programme")
 

@@ -8,13 +8,16 @@ from accounts import clock
 from requests_app import contacts, schedule
 from requests_app.change import changing, changing_share, loaded_partners
 from requests_app.models import Authorisation, Event, Share
+from requests_app.proposals.models import Proposal
 from requests_app.reasons import ClosedBy, ClosedReason
 from requests_app.schedule import Step
 from requests_app.sharing import share_with_partners, take_confirmed
+from requests_app.workflow import ShareStatus
 
 Kind, Actor = Event.Kind, Event.Actor
 REMINDERS = {
     Step.REMIND_PARTNER: Kind.PARTNER_REMINDED,
+    Step.REMIND_QUESTION: Kind.QUESTION_REMINDED,
     Step.REMIND_SELLER: Kind.SELLER_REMINDED,
     Step.WARN_STALE: Kind.STALE_WARNED,
     Step.WARN_EXPIRY: Kind.EXPIRY_WARNED,
@@ -53,6 +56,30 @@ def advance_share(*, share_id):
             case reminder:
                 steps = schedule.pass_step(share, schedule.of_share, due, at=change.at)
                 change.record(REMINDERS[reminder], share, days=schedule.days_left(steps, change.at))
+        return True
+
+
+def advance_proposal(*, proposal_id):
+    """Remind the seller of a proposal that ends soon, or end it, if that is due. Return whether it was.
+
+    Where its share is not accepted any more it ends without a word: nothing can come of it.
+    """
+    share_id = Proposal.objects.values_list("share", flat=True).get(pk=proposal_id)
+    with changing_share(share_id, by=None, actor=Actor.PLATFORM, reminds=True) as (change, share):
+        proposal = Proposal.objects.select_for_update(no_key=True).get(pk=proposal_id)
+        due = schedule.now_due(schedule.of_proposal(proposal), proposal.steps_done, change.at)
+        if due is None:
+            return False
+        share.proposal = proposal
+        if due.step == Step.END_PROPOSAL:
+            proposal.run_out()
+        steps = schedule.pass_step(proposal, schedule.of_proposal, due, at=change.at)
+        proposal.save()
+        if share.status == ShareStatus.ACCEPTED:
+            if due.step == Step.END_PROPOSAL:
+                change.record(Kind.PROPOSAL_EXPIRED, share, number=proposal.number)
+            else:
+                change.record(Kind.PROPOSAL_REMINDED, share, days=schedule.days_left(steps, change.at))
         return True
 
 

@@ -31,7 +31,8 @@ from requests_app.reasons import ClosedReason
 from requests_app.schedule import RESPONSE_TIME
 from requests_app.workflow import FINAL, LOAD, ShareStatus, headline
 
-SCHEDULED_BY = ("status", "waiting_since", "authorised_until")  # of a share: another value begins its schedule anew
+# Of a share: another value begins its schedule anew.
+SCHEDULED_BY = ("status", "waiting_since", "authorised_until", "asked_at", "replied_at")
 REQUEST_SCHEDULED_BY = ("status", "idle_since", "hold", "held_since")  # likewise of a request
 
 # What referrals and the notices of a new share read beside the request.
@@ -273,6 +274,8 @@ class Change:
         request = self.request
         statuses = [share.status for share in self.all_shares()]
         referral.keep_state(self)
+        asked = [share.asked_at for share in self.all_shares() if share.is_asked]
+        request.asked_since = min(asked, default=None)
         request.headline = headline(request.status, statuses, seeking=request.seeking, held=bool(request.hold))
         self._keep_idle_time(any(share.is_live for share in self.all_shares()))
 

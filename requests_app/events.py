@@ -40,6 +40,15 @@ class Kind(models.TextChoices):
     CONTACT_REMINDED = "contact_reminded", _("Reminder: the contact email is not confirmed")
     HELD = "held", _("Put on hold")
     RELEASED = "released", _("Released from hold")
+    ASKED = "asked", _("Question asked")
+    REPLIED = "replied", _("Question replied to")
+    EXTENDED = "extended", _("More time to answer")
+    MESSAGE = "message", _("Message sent")
+    QUESTION_REMINDED = "question_reminded", _("Reminder: a question waits for a reply")
+    PROPOSED = "proposed", _("Proposal sent")
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn", _("Proposal withdrawn")
+    PROPOSAL_REMINDED = "proposal_reminded", _("Reminder: the proposal ends soon")
+    PROPOSAL_EXPIRED = "proposal_expired", _("Proposal expired")
     ERASED = "erased", _("Contact details and free text erased")
 
 
@@ -79,6 +88,8 @@ class Meaning:
     partner: Line | None = None  # in the partner's, given %(reason)s, %(ending)s and %(days)s
     staff: str | Promise = ""  # beside its label where it has data, given that in words (requests_app.staff)
     reasons: type[models.TextChoices] | None = None  # of its data's "reason"
+    of_question: bool = False  # the mail is of use while the partner's question waits for a reply
+    of_proposal: bool = False  # it is of the share's proposal: the moment it names is that one's end
     on_hold: bool | None = None  # the mail is of use while the request is on the hold that it is about, or is not
 
     def lines(self):
@@ -121,7 +132,7 @@ EVENTS = {
         staff=_("Score %(score)d"),  # of a referral
     ),
     Kind.ACCEPTED: Meaning(
-        data=("version",),
+        data=("version", "message"),  # whether a message came with it
         notified=frozenset({SELLER}),
         topic=Topic.ANSWERS,
         leads={REVIEWING: ACCEPTED},
@@ -150,7 +161,7 @@ EVENTS = {
         reasons=RejectReason,
     ),
     Kind.AUTHORISED: Meaning(
-        data=("areas", "days"),
+        data=("areas", "days", "proposal"),  # the version that the seller chose, where they chose one
         notified=frozenset({PARTNER}),
         topic=Topic.CONNECTIONS,
         leads={ACCEPTED: CONNECTED},
@@ -271,6 +282,94 @@ EVENTS = {
         seller=Line("play-circle", "green", _("Request goes on")),
         staff="%(hold)s",
         on_hold=False,
+    ),
+    Kind.ASKED: Meaning(
+        notified=frozenset({SELLER}),
+        topic=Topic.MESSAGES,
+        useful_while=frozenset({REVIEWING}),
+        leads={REVIEWING: REVIEWING},
+        seller=Line("question-mark-circle", "orange", _("%(partner)s asked you something")),
+        partner=Line("question-mark-circle", "grey", _("You asked the seller something")),
+        of_question=True,
+    ),
+    Kind.REPLIED: Meaning(
+        data=("hours",),  # that the partner has more to answer, where it has
+        notified=frozenset({PARTNER}),
+        topic=Topic.MESSAGES,
+        useful_while=frozenset({REVIEWING}),
+        leads={REVIEWING: REVIEWING},
+        seller=Line("chat-bubble-left-right", "grey", _("Replied to %(partner)s")),
+        partner=Line("chat-bubble-left-right", "blue", _("The seller replied")),
+    ),
+    Kind.EXTENDED: Meaning(
+        notified=frozenset({SELLER}),  # the partner reads it with the reply
+        topic=Topic.MESSAGES,
+        useful_while=frozenset({REVIEWING}),
+        names_a_moment=True,
+        leads={REVIEWING: REVIEWING},
+        seller=Line("clock", "grey", _("%(partner)s has 48 hours more to answer")),
+        partner=Line("clock", "grey", _("You have 48 hours more to answer")),
+    ),
+    Kind.MESSAGE: Meaning(
+        notified=frozenset({SELLER, PARTNER}),
+        topic=Topic.MESSAGES,
+        useful_while=LIVE,
+        leads={status: status for status in LIVE},
+        seller=Line("chat-bubble-left-right", "grey", _("Message: %(partner)s")),
+        partner=Line("chat-bubble-left-right", "grey", _("Message")),
+    ),
+    Kind.QUESTION_REMINDED: Meaning(
+        data=("days",),
+        notified=frozenset({SELLER}),
+        topic=Topic.REMINDERS,
+        useful_while=frozenset({REVIEWING}),
+        leads={REVIEWING: REVIEWING},
+        seller=Line("bell-alert", "orange", _("You were reminded that a question of %(partner)s waits")),
+        partner=Line("bell-alert", "grey", _("The seller was reminded of your question")),
+        of_question=True,
+    ),
+    Kind.PROPOSED: Meaning(
+        data=("number", "changed"),  # its version, and the names of ProposalVersion.TERMS that it changes
+        notified=frozenset({SELLER}),
+        topic=Topic.ANSWERS,
+        useful_while=frozenset({ACCEPTED}),
+        names_a_moment=True,
+        leads={ACCEPTED: ACCEPTED},
+        seller=Line("document-text", "blue", _("%(partner)s sent a proposal")),
+        partner=Line("document-text", "blue", _("Proposal sent")),
+        staff=_("Version %(number)d"),
+        of_proposal=True,
+    ),
+    Kind.PROPOSAL_WITHDRAWN: Meaning(
+        data=("number",),
+        notified=frozenset({SELLER}),
+        topic=Topic.ANSWERS,
+        useful_while=frozenset({ACCEPTED}),
+        leads={ACCEPTED: ACCEPTED},
+        seller=Line("document-minus", "grey", _("%(partner)s withdrew its proposal")),
+        partner=Line("document-minus", "grey", _("Proposal withdrawn")),
+        staff=_("Version %(number)d"),
+    ),
+    Kind.PROPOSAL_REMINDED: Meaning(
+        data=("days",),
+        notified=frozenset({SELLER}),
+        topic=Topic.REMINDERS,
+        useful_while=frozenset({ACCEPTED}),
+        names_a_moment=True,
+        leads={ACCEPTED: ACCEPTED},
+        seller=Line("bell-alert", "amber", _("You were reminded that the proposal of %(partner)s ends soon")),
+        partner=Line("bell-alert", "grey", _("The seller was reminded of your proposal")),
+        of_proposal=True,
+    ),
+    Kind.PROPOSAL_EXPIRED: Meaning(
+        data=("number",),
+        notified=frozenset({SELLER, PARTNER}),
+        topic=Topic.ANSWERS,
+        useful_while=frozenset({ACCEPTED}),
+        leads={ACCEPTED: ACCEPTED},
+        seller=Line("clock", "grey", _("The proposal of %(partner)s expired")),
+        partner=Line("clock", "grey", _("Your proposal expired")),
+        staff=_("Version %(number)d"),
     ),
     Kind.ERASED: Meaning(seller=Line("trash", "grey", _("Contact details and free text erased"))),
 }

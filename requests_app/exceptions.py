@@ -97,6 +97,40 @@ class NewerVersion(NotPossible):
         self.seen, self.current = seen, current
 
 
+class NewerProposal(NotPossible):
+    """The proposal changed, or ended, since the version that the person saw; they are shown it and decide again."""
+
+    def __init__(self):
+        super().__init__(
+            _("This proposal was changed since you opened it. Nothing was saved: look at what it says now.")
+        )
+
+
+class QuestionWaits(NotPossible):
+    """The partner asked already, and the seller has not replied yet."""
+
+    def __init__(self):
+        super().__init__(
+            _("Your last question waits for the seller’s reply. You can write again when they replied, or accept.")
+        )
+
+
+class TooManyMessages(NotPossible):
+    """The side has sent as many messages to the other within a day as it may."""
+
+    def __init__(self, most):
+        super().__init__(
+            ngettext(
+                "%(most)d message within a day is the most in one conversation. Your text was not sent: "
+                "send it tomorrow.",
+                "%(most)d messages within a day are the most in one conversation. Your text was not sent: "
+                "send it tomorrow.",
+                most,
+            )
+            % {"most": most}
+        )
+
+
 class SettingsChanged(NotPossible):
     """Somebody saved other settings since those that the person saw; they are shown them and decide again."""
 

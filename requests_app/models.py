@@ -18,6 +18,8 @@ from requests_app import events, help_needed
 from requests_app import former_names as former_names  # likewise
 from requests_app import sign_ins as sign_ins  # likewise
 from requests_app import slots as slots  # likewise
+from requests_app.conversation import models as conversation  # noqa: F401 - likewise
+from requests_app.proposals import models as proposals  # noqa: F401 - likewise
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
 from requests_app.teams import models as teams  # noqa: F401 - likewise
@@ -231,6 +233,9 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
     steps_done = models.PositiveSmallIntegerField(default=0, editable=False)
     next_step_at = models.DateTimeField(null=True, editable=False)
 
+    # Since when the first question of a partner that reviews it waits for the seller's reply.
+    asked_since = models.DateTimeField(null=True, editable=False)
+
     objects = PartnerRequestQuerySet.as_manager()
 
     class Meta(RequestDetails.Meta):
@@ -269,6 +274,9 @@ class PartnerRequest(RequestWorkflow, RequestDetails):
                 name="request_unmatched",
             ),
             models.Index(fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="request_next_try"),
+            models.Index(
+                fields=["shop", "-created_at", "-id"], condition=Q(asked_since__isnull=False), name="request_asked"
+            ),
             models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="request_due"),
             models.Index(
                 fields=["closed_at"], condition=Q(closed_at__isnull=False, erased_at=None), name="request_to_erase"
@@ -375,6 +383,9 @@ class Share(ShareWorkflow):
     )
     steps_done = models.PositiveSmallIntegerField(default=0, editable=False)  # of requests_app.schedule
     next_step_at = models.DateTimeField(null=True, editable=False)
+    # The keys of the newest message of each side, by which lists know what is unread.
+    seller_message = models.BigIntegerField(null=True, editable=False)
+    partner_message = models.BigIntegerField(null=True, editable=False)
 
     objects = ShareQuerySet.as_manager()
 
@@ -481,6 +492,7 @@ class Authorisation(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     ended_at = models.DateTimeField(_("ended"), null=True)
     end_reason = models.CharField(_("ended because"), max_length=10, choices=EndReason, blank=True)
+    proposal_number = models.PositiveIntegerField(_("version of the proposal chosen"), null=True)
 
     objects = AuthorisationQuerySet.as_manager()
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 from django.db.models import Value
 from django.urls import reverse
 
-from accounts.models import Notification
+from accounts.models import Notification, Topic
 from partners.models import PartnerMember
 from requests_app import schedule
 from requests_app.events import EVENTS, NO_RESPONSE, PARTNER, SELLER, Kind
@@ -59,6 +59,8 @@ def _concerns_seller(event, events):
         return False  # HELD says what it waits for now, and staff's reason
     if event.kind == Kind.SHARE_CLOSED and event.data["reason"] == ClosedReason.REQUEST_CLOSED:
         return False  # REQUEST_CLOSED says it once
+    if event.kind == Kind.MESSAGE and events[0].kind == Kind.ACCEPTED:
+        return False  # the acceptance says that a message came with it
     return event.actor != SELLER
 
 
@@ -70,7 +72,7 @@ def _shares_concerned(event, shares, as_before):
         return [share for share in shares if share.is_live and share.first_version < event.request.version]
     if PARTNER not in EVENTS[event.kind].notified:
         return []
-    if event.data.get("reason") in (ClosedReason.PARTNER_ENDED, ClosedReason.PARTNER_SUSPENDED):
+    if event.actor == PARTNER or event.data.get("reason") == ClosedReason.PARTNER_SUSPENDED:
         return []
     return [event.share]
 
@@ -105,7 +107,7 @@ def _row(event, role, share, user_id, shares, as_before):
     request, kind = event.request, Kind.EDITED if event.kind in CHANGES else event.kind
     source, context = f"event:{event.pk}", {"shop": request.shop.name, **_business_in_short(request), **event.data}
     if role == SELLER:
-        share, path = event.share, reverse("seller:request", args=[request.reference])
+        share, path = event.share, _path_for_seller(event)
         context["reference"] = request.reference
         if share:
             context["reasons"] = share.reasons
@@ -140,6 +142,14 @@ def _row(event, role, share, user_id, shares, as_before):
         context=context,
         sent_by=event.by_id,
     )
+
+
+def _path_for_seller(event):
+    """Return where the seller reads on: the conversation with the partner, the proposals, or the request."""
+    of_event, reference = EVENTS[event.kind], event.request.reference
+    if of_event.of_question or of_event.topic == Topic.MESSAGES:
+        return reverse("seller:share", args=[reference, event.share.reference])
+    return reverse("seller:proposals" if of_event.of_proposal else "seller:request", args=[reference])
 
 
 def _is_silence(event, role):
@@ -187,4 +197,6 @@ def moment_named(event, share):
         return schedule.of_request(event.request)[-1].at
     if share is None:
         return None
+    if EVENTS[event.kind].of_proposal:
+        return share.proposal.valid_until if share.proposal.is_sent else None
     return share.authorised_until or share.respond_by

@@ -27,7 +27,16 @@ OF_REQUEST = (
     "idle_since",
     "warned_at",
 )  # what is read of a request and of a share
-OF_SHARE = ("reference", "partner", "status", "respond_by", "waiting_since", "warned_at", "authorised_until")
+OF_SHARE = (
+    "reference",
+    "partner",
+    "status",
+    "respond_by",
+    "asked_at",
+    "waiting_since",
+    "warned_at",
+    "authorised_until",
+)
 
 
 def outdated_among(sender, notifications, **kwargs):
@@ -116,6 +125,8 @@ def _is_over(event, share, said):
     if share is not None and meaning.useful_while is not None and share.status not in meaning.useful_while:
         return True
     if event.kind == Kind.EDITED and said.get("to_answer") and share.status != ShareStatus.REVIEWING:
+        return True
+    if meaning.of_question and not share.is_asked:
         return True
     if not meaning.names_a_moment:
         return False

@@ -54,7 +54,7 @@ def may_submit(standing):
     return _shop(standing, SHOP_EDITORS, OWNER_OR_EDITOR)
 
 
-may_edit = may_ask_for_referral = may_ask_for_confirmation = may_block_as_shop = may_submit
+may_edit = may_ask_for_referral = may_ask_for_confirmation = may_block_as_shop = may_write_as_shop = may_submit
 
 
 def may_block_as_partner(standing):
@@ -104,6 +104,9 @@ def may_answer(standing, partner):
     """Return the Decision on accepting, rejecting and withdrawing."""
     decision = _partner(standing, PARTNER_REVIEWERS, REVIEWER_ONLY)
     return decision if not decision or partner.is_approved else NOT_APPROVED
+
+
+may_write_as_partner = may_propose = may_answer
 
 
 def may_open_contact(standing, partner):

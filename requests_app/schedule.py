@@ -18,6 +18,8 @@ STALE_TIME = 60 * DAY  # without an act of the seller, then it is closed
 STALE_SOON = 30 * DAY  # before that, when the first warning goes out and pages say so
 LEAST_NOTICE = 7 * DAY
 CONFIRM_TIME = 7 * DAY  # for the contact email
+PROPOSAL_TIME = 14 * DAY  # that a proposal is valid, unless its partner says otherwise
+PROPOSAL_NOTICE = 2 * DAY  # before its end, when the seller is reminded
 LEAST_TIME_TO_CONFIRM = 3 * DAY  # after the reminder, however late it came
 
 
@@ -31,6 +33,9 @@ class Step(models.TextChoices):
     EXPIRE = "expire"
     REMIND_CONTACT = "remind_contact"
     CLOSE_UNCONFIRMED = "close_unconfirmed"
+    REMIND_QUESTION = "remind_question"
+    REMIND_PROPOSAL = "remind_proposal"
+    END_PROPOSAL = "end_proposal"
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,7 @@ def of_share(share):
     """The steps of a share in its present state, in time; the last one ends that state."""
     match share.status:
         case ShareStatus.REVIEWING:
-            return [
-                Due(share.shared_at + DAY, Step.REMIND_PARTNER),
-                Due(share.shared_at + 3 * DAY, Step.REMIND_PARTNER),
-                Due(share.respond_by, Step.LAPSE),
-            ]
+            return _to_answer(share)
         case ShareStatus.ACCEPTED:
             remind = [] if share.was_revoked else [Due(share.waiting_since + 14 * DAY, Step.REMIND_SELLER)]
             return [*remind, *_stale(share.waiting_since, share.warned_at)]
@@ -58,6 +59,26 @@ def of_share(share):
                 Due(share.authorised_until, Step.EXPIRE),
             ]
     return []
+
+
+def _to_answer(share):
+    """Who has the turn is reminded a day and three days after it began: the seller of a question, else the partner."""
+    if share.asked_at:
+        since, step = share.asked_at, Step.REMIND_QUESTION
+    else:
+        since, step = share.replied_at or share.shared_at, Step.REMIND_PARTNER
+    reminders = [Due(since + DAY, step), Due(since + 3 * DAY, step)]
+    return [*(due for due in reminders if due.at < share.respond_by), Due(share.respond_by, Step.LAPSE)]
+
+
+def of_proposal(proposal):
+    """The steps of a proposal: while it is sent, the seller is reminded two days before its end."""
+    if not proposal.is_sent:
+        return []
+    return [
+        Due(proposal.valid_until - PROPOSAL_NOTICE, Step.REMIND_PROPOSAL),
+        Due(proposal.valid_until, Step.END_PROPOSAL),
+    ]
 
 
 def of_request(request):

@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.policies import require
 from requests_app import contacts, help_needed, limits, policies, reach, screening, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
+from requests_app.conversation import writing
 from requests_app.exceptions import ClosedToEdits, NewerVersion, OnHold, SubmittedOtherwise, TooManyRequests
 from requests_app.models import (
     Authorisation,
@@ -28,6 +29,7 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
+from requests_app.proposals.services import choose_proposal
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
 from requests_app.sharing import release, share_with_partners
 from requests_app.teams import membership
@@ -254,8 +256,11 @@ def refer_partner(*, request_id, partner_id, by):
 # The partner's answers
 
 
-def accept_share(*, share_id, by, version):
-    """reviewing -> accepted. `version` is the one the partner saw; raises NewerVersion where a newer one exists."""
+def accept_share(*, share_id, by, version, message="", token=None):
+    """reviewing -> accepted. `version` is the one the partner saw; raises NewerVersion where a newer one exists.
+
+    A `message` (at most 2,000 characters) goes to the seller with it; `token` is as for `conversation.services`.
+    """
     with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
         require(policies.may_answer(policies.standing_in_partner(by, share.partner), share.partner))
         if share.status == ShareStatus.REVIEWING and change.request.version != version:
@@ -267,7 +272,9 @@ def accept_share(*, share_id, by, version):
         share.accept(at=change.at)
         share.accepted_version = version
         share.partner.note_answer(round((change.at - share.shared_at).total_seconds() / 60))
-        change.record(Kind.ACCEPTED, share, version=version)
+        change.record(Kind.ACCEPTED, share, version=version, **({"message": True} if message else {}))
+        if message:
+            writing.write(change, share, message, token=token)
         return share
 
 
@@ -339,16 +346,20 @@ def open_contact_as_staff(*, request_id, by):
 # The seller and one partner
 
 
-def authorise_share(*, share_id, by, areas: Mapping[str, str], days, close_others=False):
+def authorise_share(*, share_id, by, areas: Mapping[str, str], days, close_others=False, proposal=None):
     """accepted -> connected with a new authorisation of `areas` ({Area: AccessLevel}) for `days` days.
 
-    `close_others` closes the request's other live shares.
+    `close_others` closes the request's other live shares. `proposal` is the version of the partner's proposal that the
+    seller chooses with it; raises NewerProposal where that does not hold (any more).
     """
     with changing_share(share_id, by=by, actor=Actor.SELLER, all_partners=close_others) as (change, share):
         require(policies.may_authorise(policies.standing_in_shop(by, change.request.shop_id)))
         share.authorise(at=change.at, days=days)
-        authorisation = _grant(change, share, areas, days)
-        change.record(Kind.AUTHORISED, share, areas=dict(areas), days=days)
+        chosen = {"proposal": proposal} if proposal else {}
+        if proposal:
+            choose_proposal(change, share, proposal)
+        authorisation = _grant(change, share, areas, days, proposal)
+        change.record(Kind.AUTHORISED, share, areas=dict(areas), days=days, **chosen)
         if close_others:
             for other in change.live_shares(but=share):
                 change.close_share(other, ClosedReason.SELLER)
@@ -366,7 +377,7 @@ def renew_share(*, share_id, by, areas: Mapping[str, str], days):
         return authorisation
 
 
-def _grant(change, share, areas, days):
+def _grant(change, share, areas, days, proposal=None):
     return Authorisation.objects.create(
         share=share,
         shop_id=change.request.shop_id,
@@ -375,6 +386,7 @@ def _grant(change, share, areas, days):
         granted_by=change.by,
         granted_at=change.at,
         ends_at=share.authorised_until,
+        proposal_number=proposal,
     )
 
 

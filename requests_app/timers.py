@@ -17,6 +17,7 @@ from partners.models import Partner
 from partners.workflow import PartnerStatus
 from requests_app import automatic, contacts, erasure, medians, rollups
 from requests_app.models import PartnerRequest, Share
+from requests_app.proposals.models import Proposal
 
 logger = structlog.get_logger(__name__)
 BATCH = 500  # keys read at a time
@@ -35,6 +36,11 @@ def close_share_of_suspended_partner(pk):
 @task
 def advance_share(pk):
     return automatic.advance_share(share_id=pk)
+
+
+@task
+def advance_proposal(pk):
+    return automatic.advance_proposal(proposal_id=pk)
 
 
 @task
@@ -61,6 +67,7 @@ ACTS = (
     end_pause,
     close_share_of_suspended_partner,
     advance_share,
+    advance_proposal,
     release_confirmed,
     advance_request,
     erase_request,
@@ -88,6 +95,7 @@ def _run(at):
         "pauses": _each(Partner, "paused_until", at, end_pause),
         "suspended": _each_of(suspended, "pk", close_share_of_suspended_partner),
         "shares": _each(Share, "next_step_at", at, advance_share),
+        "proposals": _each(Proposal, "next_step_at", at, advance_proposal),
         "confirmed": _each_of(contacts.confirmed_meanwhile(), "pk", release_confirmed),
         "requests": _each(PartnerRequest, "next_step_at", at, advance_request),
         "erased": _each_of(erasure.due(at), "closed_at", erase_request),

@@ -84,10 +84,17 @@ class Difference:
 
 def door_is_open(share):
     """Return whether the share's partner may have the contact details and free text now (docs/design.md, The door)."""
-    request = share.request
-    if not (share.is_live and request.is_open and share.partner.is_approved):
-        return False
-    return not request.hide_contact or share.is_taken
+    return is_with_partner(share) and not hides_contact(share)
+
+
+def is_with_partner(share):
+    """Return whether the share's partner has the request now: live, open, and the partner approved."""
+    return share.is_live and share.request.is_open and share.partner.is_approved
+
+
+def hides_contact(share):
+    """Return whether the seller hides the contact details from the share's partner until it accepts."""
+    return share.request.hide_contact and not share.is_taken
 
 
 def contact_details(viewer, share):
@@ -96,7 +103,7 @@ def contact_details(viewer, share):
     The door. The viewer must belong to the share's partner and the share be open for it; staff and sellers have
     `own_details`. Recording that they were opened is `services.open_contact`, which calls this under its lock.
     """
-    if not _is_member(viewer, share) or not door_is_open(share):
+    if not is_member(viewer, share) or not door_is_open(share):
         return None
     details = {name: getattr(share.request, name) for name in RequestDetails.CONTACT_FIELDS}
     return ContactDetails(
@@ -119,7 +126,7 @@ def free_text(viewer, share):
 
 def may_read_free_text(viewer, share):
     """Return whether the viewer may be given the free text now; this alone puts nothing on record."""
-    return _is_member(viewer, share) and door_is_open(share)
+    return is_member(viewer, share) and door_is_open(share)
 
 
 def _note_once_read(viewer, share, versions):
@@ -135,7 +142,8 @@ def _note_reading(viewer, share, versions):
         TextReading.objects.bulk_create(readings, ignore_conflicts=True)
 
 
-def _is_member(viewer, share):
+def is_member(viewer, share):
+    """Return whether the viewer belongs to the share's partner."""
     return viewer.is_authenticated and share.partner.members.filter(user=viewer).exists()
 
 

@@ -36,6 +36,8 @@ class ShareStatus(models.TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+TIME_FOR_A_REPLY = timedelta(hours=48)  # that a partner has more to answer once its question is replied to
+
 LIVE = frozenset({ShareStatus.REVIEWING, ShareStatus.ACCEPTED, ShareStatus.CONNECTED})
 FINAL = frozenset({ShareStatus.CLOSED, ShareStatus.REJECTED})
 LOAD = frozenset({ShareStatus.REVIEWING, ShareStatus.ACCEPTED})  # what counts against a partner's capacity
@@ -253,6 +255,10 @@ class ShareWorkflow(models.Model):
     accepted_at = models.DateTimeField(_("accepted"), null=True, editable=False)
     connected_at = models.DateTimeField(_("connected"), null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    # A partner's question that waits for the seller's reply, the last reply, and that `respond_by` moved on for one.
+    asked_at = models.DateTimeField(_("question asked"), null=True, editable=False)
+    replied_at = models.DateTimeField(_("question replied to"), null=True, editable=False)
+    is_extended = models.BooleanField(_("has more time to answer"), default=False, db_default=False, editable=False)
     # From when its sixty days count: the acceptance, an authorisation's end, the seller's last act.
     waiting_since = models.DateTimeField(_("waiting for the seller since"), null=True, editable=False)
     warned_at = models.DateTimeField(_("last warned that it closes"), null=True, editable=False)
@@ -285,13 +291,28 @@ class ShareWorkflow(models.Model):
         return self.status == ShareStatus.CONNECTED
 
     @property
+    def is_asked(self):
+        """Return whether the partner waits for the seller's reply to a question before it answers."""
+        return self.status == ShareStatus.REVIEWING and self.asked_at is not None
+
+    @property
     def was_closed_connected(self):
         """Return whether an authorisation ended when it was closed: one that ended before took the day with it."""
         return self.status == ShareStatus.CLOSED and self.connected_at is not None
 
     @property
     def whose_turn(self):
-        return WHOSE_TURN[self.status]
+        return Turn.SELLER if self.is_asked else WHOSE_TURN[self.status]
+
+    def ask(self, *, at):
+        """Note a question; the time to answer runs on."""
+        self.asked_at = at
+
+    def reply(self, *, at):
+        """Note the seller's reply to the question, which gives the partner more time, once."""
+        if not self.is_extended:
+            self.respond_by, self.is_extended = self.respond_by + TIME_FOR_A_REPLY, True
+        self.asked_at, self.replied_at = None, at
 
     @transition(field=status, source=ShareStatus.REVIEWING, target=ShareStatus.ACCEPTED)
     def accept(self, *, at):

@@ -44,8 +44,8 @@ from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.workflow import LIVE, LOAD, Hold, RequestStatus, ShareStatus, headline
 
 SCHEDULED = (  # what requests_app.schedule reads of a share, and what it says
-    "status", "shared_at", "respond_by", "was_revoked", "waiting_since", "warned_at", "authorised_days",
-    "authorised_until", "steps_done", "next_step_at",
+    "status", "shared_at", "respond_by", "asked_at", "replied_at", "was_revoked", "waiting_since", "warned_at",
+    "authorised_days", "authorised_until", "steps_done", "next_step_at",
 )  # fmt: skip
 
 

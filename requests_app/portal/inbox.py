@@ -25,8 +25,8 @@ from requests_app.portal.filters import CONDITIONS, TABS, TO_ANSWER
 from requests_app.workflow import ShareStatus
 
 COLUMNS = (
-    "reference", "status", "shared_at", "respond_by", "waiting_since", "warned_at", "connected_at", "ended_at",
-    "first_version", "closed_reason", "reject_reason",
+    "reference", "status", "shared_at", "respond_by", "asked_at", "waiting_since", "warned_at", "connected_at",
+    "ended_at", "first_version", "closed_reason", "reject_reason",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from requests_app import actions, help_needed, policies, visibility
 from requests_app.models import AccessLevel, Area, RequestDetails
 from requests_app.pages import authorisations
 from requests_app.portal import history, next_step
+from requests_app.portal.conversation import conversation_of
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import ShareStatus
 
@@ -15,12 +16,13 @@ BUTTONS = {"danger": "danger-quiet"}  # these lead to a page that asks; the red 
 AMOUNTS = {"platform_gmv", "other_gmv", "budget"}
 
 
-def page_of(share, user, standing):
-    """Return the context of the share's own page."""
+def page_of(share, user, standing, *, before=None, form=None):
+    """Return the context of the share's own page; `form` is a message that was refused."""
     profile = visibility.business_profile(share)
     text = visibility.free_text(user, share)
     return heading_of(share, profile) | {
         "facts": facts_of(profile),
+        "conversation": conversation_of(share, user, standing, before=before, form=form),
         "texts": texts_of(text) if text else [],
         "contact_closed": contact_closed(share, standing),
         "changes": changes_of(user, share, profile),

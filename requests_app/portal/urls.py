@@ -1,6 +1,6 @@
 from django.urls import path
 
-from requests_app.portal import own_settings, views
+from requests_app.portal import conversation_views, own_settings, views
 from requests_app.team_pages.sides import PARTNER_TEAM
 from requests_app.team_pages.urls import team_urls
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("reject/", views.reject_several, name="reject_several"),
     path(SHARE, views.share, name="share"),
     path(f"{SHARE}contact/", views.contact, name="contact"),
+    path(f"{SHARE}message/", conversation_views.message, name="message"),
     path(f"{SHARE}accept/", views.accept, name="accept"),
     path(f"{SHARE}reject/", views.reject, name="reject"),
     path(f"{SHARE}withdraw/", views.withdraw, name="withdraw"),

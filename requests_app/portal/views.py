@@ -27,6 +27,7 @@ from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
 from requests_app.portal.confirm import BlockShop, EndConnection, Reject, Withdraw
+from requests_app.portal.conversation import conversation_of
 from requests_app.portal.decorators import for_partner, for_share, standing_of, visible_share_or_404, where_open
 from requests_app.portal.filters import ALL, ORDERS, PAGER_LABELS, InboxFilter
 from requests_app.portal.forms import AcceptForm, RejectSeveralForm
@@ -143,7 +144,11 @@ def block(request, reference):
 @where_open
 def share(request, reference):
     shown, standing = visible_share_or_404(request, reference)
-    context = share_page.page_of(shown, request.user, standing)
+    before = row_number(request.GET.get("before"))
+    if request.htmx:
+        context = {"conversation": conversation_of(shown, request.user, standing, before=before)}
+        return render(request, "conversation/messages.html", context)
+    context = share_page.page_of(shown, request.user, standing, before=before)
     if (partner := active_partner(request)) != shown.partner:
         context["other_partner"] = partner.name
     return render(request, "portal/share.html", context)

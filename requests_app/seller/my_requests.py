@@ -25,7 +25,7 @@ from requests_app.workflow import Headline, ShareStatus
 PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
 MOST_LINES = 3  # more partners than that share a line for each status, for the same reason
 SHARE_SHOWN = (
-    "request", "reference", "status", "source", "shared_at", "respond_by", "waiting_since", "warned_at",
+    "request", "reference", "status", "source", "shared_at", "respond_by", "asked_at", "waiting_since", "warned_at",
     "partner__name",
 )  # fmt: skip
 TABS = {  # each with the headlines that it holds; each headline stands in one of them

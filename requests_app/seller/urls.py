@@ -1,7 +1,18 @@
 from django.urls import path
 
 from requests_app.seller.decorators import for_shop
-from requests_app.seller.views import contact, form, home, partners, requests, settings, sign_in, signup
+from requests_app.seller.views import (
+    contact,
+    conversation,
+    form,
+    home,
+    partners,
+    proposals,
+    requests,
+    settings,
+    sign_in,
+    signup,
+)
 from requests_app.team_pages.sides import SELLER_TEAM
 from requests_app.team_pages.urls import team_urls
 
@@ -25,6 +36,9 @@ urlpatterns = [
     path("requests/<slug:reference>/refer/", requests.refer, name="request_refer"),
     path("requests/<slug:reference>/confirm/", contact.ask_again, name="request_confirm"),
     path("requests/<slug:reference>/close/", requests.close, name="request_close"),
+    path("requests/<slug:reference>/proposals/", proposals.proposals, name="proposals"),
+    path(SHARE, conversation.share, name="share"),
+    path(f"{SHARE}message/", conversation.message, name="share_message"),
     path(f"{SHARE}authorise/", partners.authorise, name="share_authorise"),
     path(f"{SHARE}renew/", partners.renew, name="share_renew"),
     path(f"{SHARE}revoke/", partners.revoke, name="share_revoke"),

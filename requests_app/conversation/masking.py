@@ -1,0 +1,2 @@
+def masked(text, *, regions=()):
+    return text

@@ -1,0 +1,113 @@
+"""What of a share's conversation may be read: messages leave the database through here alone.
+
+They go through the door of free text (requests_app.visibility). A partner reads them while it has the request; where
+the seller hides the contact details until it accepts, with addresses, numbers and links masked. The members of the shop
+read their own request's always, and what a partner wrote meanwhile with the same mask.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from requests_app import visibility
+from requests_app.conversation import services
+from requests_app.conversation.masking import masked
+from requests_app.conversation.models import Message, MessageReading, Side
+from requests_app.models import PartnerRequest
+
+PAGE = 20  # messages at a time, the newest
+
+
+@dataclass(frozen=True)
+class ShownMessage:
+    key: int
+    is_own: bool  # of the reader's side
+    name: str  # of who wrote it; "" where the reader may not know it
+    at: datetime
+    text: str  # "" where it was erased
+    is_question: bool
+    is_new: bool  # of the other side, and unread until now
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Messages as their reader may read them, the newest last."""
+
+    messages: list
+    earlier: int | None  # the key before which there are more
+    is_masked: bool  # addresses, numbers and links are hidden for now
+
+    @property
+    def unread(self):
+        return sum(message.is_new for message in self.messages)
+
+
+def for_partner(viewer, share, *, before=None):
+    """Return the share's Conversation for a member of its partner, or None: the door.
+
+    `before` is the key of a message, for the earlier ones. That they were read is noted with the page.
+    """
+    if not visibility.is_member(viewer, share) or not visibility.is_with_partner(share):
+        return None
+    return _conversation(viewer, share, Side.PARTNER, before)
+
+
+def for_seller(viewer, share, *, before=None):
+    """Return likewise for a member of the shop whose request it is, also after its end; None for anyone else."""
+    if not PartnerRequest.objects.visible_to(viewer).filter(pk=share.request_id).exists():
+        return None
+    return _conversation(viewer, share, Side.SELLER, before)
+
+
+def _conversation(viewer, share, side, before):
+    rows = share.messages.select_related("by").order_by("-id")
+    rows = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
+    earlier, rows = rows[PAGE - 1].pk if len(rows) > PAGE else None, rows[:PAGE]
+    read = _read_upto(viewer, share) if rows else 0
+    is_masked = visibility.hides_contact(share)
+    shown = partial(_shown, share, side, read, _regions(share) if is_masked and rows else (), is_masked)
+    newest = max((row.pk for row in rows if row.side != side), default=0)
+    if newest > read:
+        note = partial(services.note_read, share_id=share.pk, by=viewer, upto=newest)
+        transaction.on_commit(note)  # if that fails, the page is not shown
+    return Conversation([shown(row) for row in reversed(rows)], earlier, is_masked)
+
+
+def _shown(share, side, read, regions, is_masked, row):
+    is_own = row.side == side
+    hides = is_masked and (side == Side.PARTNER or not is_own)
+    return ShownMessage(
+        key=row.pk,
+        is_own=is_own,
+        name="" if is_masked and side == Side.PARTNER and not is_own else str(row.by),
+        at=row.at,
+        text=masked(row.text, regions=regions) if hides else row.text,
+        is_question=row.is_question,
+        is_new=not is_own and row.pk > read,
+    )
+
+
+def _read_upto(viewer, share):
+    return MessageReading.objects.filter(share=share, by=viewer).values_list("upto", flat=True).first() or 0
+
+
+def _regions(share):
+    """Return the countries whose phone numbers are known without a code."""
+    return (share.request.sold_in.code, *share.partner.markets.values_list("code", flat=True))
+
+
+def unread_among(viewer, shares, side):
+    """Return the keys of those shares that hold something unread to the viewer, who reads for that Side; one query."""
+    other = Side.PARTNER if side == Side.SELLER else Side.SELLER
+    newest = {share.pk: key for share in shares if (key := getattr(share, f"{other}_message"))}
+    if not newest:
+        return set()
+    read = dict(MessageReading.objects.filter(by=viewer, share__in=newest).values_list("share", "upto"))
+    return {pk for pk, key in newest.items() if key > read.get(pk, 0)}
+
+
+def written_by(user):
+    """Return the messages that the user wrote themselves: their own words, for them alone."""
+    return Message.objects.filter(by=user).order_by("pk")
