@@ -70,16 +70,15 @@ def advance_proposal(*, proposal_id):
         due = schedule.now_due(schedule.of_proposal(proposal), proposal.steps_done, change.at)
         if due is None:
             return False
-        share.proposal = proposal
+        share.proposal, is_accepted = proposal, share.status == ShareStatus.ACCEPTED
+        steps = schedule.pass_step(proposal, schedule.of_proposal, due, at=change.at)
         if due.step == Step.END_PROPOSAL:
             proposal.run_out()
-        steps = schedule.pass_step(proposal, schedule.of_proposal, due, at=change.at)
-        proposal.save()
-        if share.status == ShareStatus.ACCEPTED:
-            if due.step == Step.END_PROPOSAL:
+            if is_accepted:
                 change.record(Kind.PROPOSAL_EXPIRED, share, number=proposal.number)
-            else:
-                change.record(Kind.PROPOSAL_REMINDED, share, days=schedule.days_left(steps, change.at))
+        elif is_accepted:
+            change.record(Kind.PROPOSAL_REMINDED, share, days=schedule.days_left(steps, change.at))
+        proposal.save()
         return True
 
 

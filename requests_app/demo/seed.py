@@ -25,6 +25,7 @@ from requests_app.demo.stories import KESTREL, NORTHLIGHT, SHOPS, SILK_LANE, STO
 from requests_app.demo.verbs import VERBS, submit
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share
+from requests_app.proposals.models import Proposal
 from requests_app.teams import services as teams
 from requests_app.teams import tokens
 from requests_app.teams.settings import change_contact, state_of
@@ -209,6 +210,7 @@ def next_due(until):
     """The earliest step of any schedule that is due by then, as (moment, function), or None."""
     steps = [
         *_first(Share.objects, "next_step_at", until, lambda pk: automatic.advance_share(share_id=pk)),
+        *_first(Proposal.objects, "next_step_at", until, lambda pk: automatic.advance_proposal(proposal_id=pk)),
         *_first(PartnerRequest.objects, "next_step_at", until, lambda pk: automatic.advance_request(request_id=pk)),
         *_first(PartnerRequest.objects, "next_try_at", until, lambda pk: automatic.try_again(request_id=pk)),
     ]

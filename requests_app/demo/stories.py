@@ -157,13 +157,25 @@ STORIES = [
     ]),
     Story("lumen", 9, "Pre-Owned", "", 500, REFER, []),
     Story("lumen", 6.3, BEAUTY, "livestream", 1750, [BRAMBLE, HARBOUR, KESTREL], [
-        (5, "opens", BRAMBLE), (18, "opens", HARBOUR), (1, "accepts", HARBOUR),
+        (5, "opens", BRAMBLE), (1, "asks", BRAMBLE, "Do you have a room where we can stream, or do you come to us?"),
+        (7, "replies", BRAMBLE, "We have a small studio beside the lab. You can keep your lights here."),
+        (10, "opens", HARBOUR),
+        (1, "accepts", HARBOUR, "We would love to do this. Two of our hosts have sold skincare before."),
+        (2, "proposes", HARBOUR, "monthly", 1800, "Six streams of two hours, one host, weekly figures.", 3),
+        (5, "accepts", BRAMBLE, "Your studio sounds just right. You find our proposal below."),
+        (1, "proposes", BRAMBLE, "monthly", 1650, "Four streams of two hours, two hosts.", 1),
+        (14, "replies", BRAMBLE, "Could you do five streams for that?"),
+        (20, "proposes", BRAMBLE, "monthly", 1700, "Five streams of two hours, two hosts.", 1),
+        (1, "asks", BRAMBLE, "We can, for 50 more. The proposal says so now."),
     ]),
     Story("lumen", 4, BEAUTY, "livestream store_operations", 2400, [HARBOUR, KESTREL], [
         (10, "opens", HARBOUR), (61, "edits", {"budget": 2900, "hot_sale_product": "Night cream, 50 ml"}),
+        (6, "asks", KESTREL, "Which of your products may be shown without make-up on, and who decides that with us?"),
     ]),
     Story("lumen", 2, "Health", "creator_affiliate", 1300, REFER, [], hidden=True),
-    Story("lumen", 0.2, BEAUTY, "livestream ads", 3000, REFER, [(2, "opens", 1)]),
+    Story("lumen", 0.2, BEAUTY, "livestream ads", 3000, REFER, [
+        (2, "opens", 1), (1, "asks", 1, "Do you have hosts of your own, or shall ours stand before the camera?"),
+    ]),
     # Fern & Fable
     Story("fern", 55, "Home Supplies", "store_operations", 1500, [HARBOUR], [
         (4, "opens", HARBOUR), (2, "accepts", HARBOUR), (20, "authorises", HARBOUR, RUN, 30), (600, "closes"),
@@ -186,7 +198,10 @@ STORIES = [
     ]),
     Story("fern", 8, "Jewelry Accessories & Derivatives", "", 800, REFER, []),
     Story("fern", 5, "Home Supplies", "training", 1700, [MILLRACE, NORTHLIGHT], [
-        (7, "opens", MILLRACE), (9, "opens", NORTHLIGHT), (2, "accepts", NORTHLIGHT),
+        (7, "opens", MILLRACE), (9, "opens", NORTHLIGHT),
+        (2, "accepts", NORTHLIGHT, "We train shops like yours twice a month. Which evenings suit your team?"),
+        (5, "replies", NORTHLIGHT, "Tuesdays and Thursdays, after six."),
+        (20, "proposes", NORTHLIGHT, "once", 1600, "Four evenings for up to five people, with notes.", 0),
     ]),
     Story("fern", 1, BEAUTY, "ads", 1100, REFER, [(4, "opens", 1), (2, "accepts", 1)]),
     # Kopi Kita
@@ -218,7 +233,9 @@ STORIES = [
         (33, "rejects", REDWOOD, "no_capacity"),
     ]),
     Story("peak", 37, "Automotive & Motorcycle", "ads", 3000, [COPPER], [
-        (7, "opens", COPPER), (3, "accepts", COPPER), (20, "authorises", COPPER, ADVERTISE, 90), (400, "ends", COPPER),
+        (7, "opens", COPPER), (3, "accepts", COPPER),
+        (4, "proposes", COPPER, "commission", 8, "Ads on two channels, figures each Friday.", 6),
+        (20, "authorises", COPPER, ADVERTISE, 90), (400, "ends", COPPER),
     ]),
     Story("peak", 29, "Luggage & Bags", "store_operations", 1200, [REDWOOD, SPRING], [
         (6, "opens", SPRING), (1, "accepts", SPRING), (40, "authorises", SPRING, RUN, 90),
@@ -229,7 +246,10 @@ STORIES = [
     Story("peak", 15, "Collectibles", "livestream store_operations", 1000, REFER, [
         (4, "opens", 1), (1, "accepts", 1), (70, "withdraws", 1, "other"),
     ]),
-    Story("peak", 5, "Sports & Outdoor", "creator_affiliate", 2200, REFER, [], hidden=True),
+    Story("peak", 5, "Sports & Outdoor", "creator_affiliate", 2200, REFER, [
+        (8, "asks", 1, "How many creators do you work with today? Ours answer at creators@example.com."),
+        (11, "replies", 1, "Twelve. Call me on +1 303 555 0123 before noon, or look at example.com/creators."),
+    ], hidden=True),
     Story("peak", 1, "Tools & Hardware", "ads creator_affiliate", 1600, [REDWOOD], [(6, "opens", REDWOOD)]),
     # Hikari Toys
     Story("hikari", 53, "Toys & Hobbies", "store_operations content_production", 250_000, [HANABI], [

@@ -4,16 +4,22 @@
 """
 
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
+from accounts import clock
 from partners import services as partner_services
 from partners.choices import Start
 from partners.models import Category, PartnerMember
 from requests_app import automatic, services
+from requests_app.conversation import services as conversation
 from requests_app.demo import people
 from requests_app.demo.stories import NORTHLIGHT, SHOPS, STORIES
 from requests_app.models import PartnerRequest, Share
+from requests_app.proposals import services as proposals
+from requests_app.proposals.models import Price, Proposal
 from requests_app.reasons import EndReason, StaffReason
+from requests_app.schedule import PROPOSAL_TIME
 
 TOKENS = uuid.UUID("5d0f5fb6-8b1f-4b0e-9a50-6c9b8a1f1f00")
 STARTS = (Start.NOW, Start.MONTH, "", Start.QUARTER, Start.MONTH)
@@ -80,10 +86,43 @@ def opens(world, index, who):
     services.open_contact(share_id=share.pk, by=by)
 
 
-def accepts(world, index, who):
+def accepts(world, index, who, message=""):
     share = share_of(world, index, who)
     version = PartnerRequest.objects.values_list("version", flat=True).get(pk=share.request_id)
-    services.accept_share(share_id=share.pk, by=owner(share), version=version)
+    services.accept_share(share_id=share.pk, by=owner(share), version=version, message=message)
+
+
+def asks(world, index, who, text):
+    """A question while it reviews, later a message."""
+    share = share_of(world, index, who)
+    conversation.send_as_partner(share_id=share.pk, by=owner(share), text=text, token=None)
+
+
+def replies(world, index, who, text):
+    share = share_of(world, index, who)
+    conversation.send_as_seller(share_id=share.pk, by=seller(world, index), text=text, token=None)
+
+
+def proposes(world, index, who, price, figure, included, months):
+    """`figure` is the amount in the request's currency, or the per cent of a commission."""
+    share, now = share_of(world, index, who), clock.now()
+    is_commission = price == Price.COMMISSION
+    before = Proposal.objects.filter(share=share).values_list("number", flat=True).first()
+    proposals.send_proposal(
+        share_id=share.pk,
+        by=owner(share),
+        seen=before or 0,
+        terms={
+            "services": STORIES[index].services.split(),
+            "price": price,
+            "amount": None if is_commission else Decimal(figure),
+            "percent": Decimal(figure) if is_commission else None,
+            "included": included,
+            "starts_on": (now + timedelta(days=10)).date(),
+            "months": months,
+            "valid_until": now + PROPOSAL_TIME,
+        },
+    )
 
 
 def rejects(world, index, who, reason, note=""):
@@ -163,7 +202,7 @@ def is_suspended(world, index, name):
 VERBS = {
     verb.__name__: verb
     for verb in (
-        accepts, authorises, authorises_alone, closes, closes_for, edits, ends, is_suspended, opens, rejects, renews,
-        revokes, staff_close, staff_close_for, staff_refer, withdraws,
+        accepts, asks, authorises, authorises_alone, closes, closes_for, edits, ends, is_suspended, opens, proposes,
+        rejects, renews, replies, revokes, staff_close, staff_close_for, staff_refer, withdraws,
     )
 }  # fmt: skip
