@@ -5,33 +5,25 @@ after the other, gives by the model: who was refused, the statuses, each event, 
 fifth round the acts are on two requests of the same partners, which must not hinder each other.
 """
 
-import multiprocessing
 import random
-import threading
-import time
 from collections import Counter, defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
 
-from django.db import connection, connections
+from django.db import connections
 
 from accounts.exceptions import ActionRefused
 from accounts.models import Notification
 from partners import services as partner_services
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
-from tests import locks
+from tests.faults.lanes import in_processes, in_two_lanes, random_delays, watched_locks
 from tests.faults.race_model import BESIDE, DONE, NOTHING, REFUSED, UNCONFIRMED, VERBS, outcomes, states_for
 from tests.faults.race_world import Thing, World, calls
 
-LONGEST_DELAY = 0.003  # seconds; an act takes about ten times as long
 AT_A_TIME = 3000  # rounds prepared and looked at together
 APART = 5  # every fifth round is on two requests
 A_WORLD = 12_000  # rounds with the same two partners, whose load has to fit its column
-MANY = 50  # rounds of each pair, from which on two processes share them
-PROCESSES = 2
-
 
 PAIRS = list(combinations_with_replacement(VERBS, 2))
 
@@ -55,7 +47,7 @@ def rounds_of(pairs, rounds, chance):
             state = states[number % len(states)]
             thing = Thing(state)
             apart = number % APART == APART - 1 and state != "new"
-            delays = tuple(chance.uniform(0, LONGEST_DELAY) if chance.random() < 0.5 else 0 for _lane in range(2))
+            delays = random_delays(chance)
             verbs = pair if chance.random() < 0.5 else pair[::-1]
             yield Round(verbs, (thing, Thing(state)) if apart else (thing, thing), delays)
 
@@ -87,32 +79,16 @@ def prepare(world, rounds):
 
 def race(world, rounds):
     """Do the rounds, one after the other, in two lanes with a connection each."""
-    barrier, verbs = threading.Barrier(2, timeout=60), calls(world)
+    verbs = calls(world)
 
-    def lane(number):
-        by = world.person(number)
-        try:
-            for each in rounds:
-                barrier.wait()
-                time.sleep(each.delays[number])
-                each.results[number] = result_of(verbs[each.pair[number]], each.things[number], by)
-                if "suspend" in each.pair:
-                    barrier.wait()
-                    if number == 0:
-                        partner_services.reinstate_partner(partner_id=world.first.pk, by=world.staff)
-        except threading.BrokenBarrierError:
-            pass
-        except BaseException:
-            barrier.abort()
-            raise
-        finally:
-            connection.close()
+    def act(number, each):
+        each.results[number] = result_of(verbs[each.pair[number]], each.things[number], world.person(number))
 
-    threads = [threading.Thread(target=lane, args=[number]) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    def reinstate(each):
+        if "suspend" in each.pair:
+            partner_services.reinstate_partner(partner_id=world.first.pk, by=world.staff)
+
+    in_two_lanes(rounds, act, after=reinstate)
 
 
 def result_of(act, thing, by):
@@ -186,28 +162,13 @@ def last_keys():
     ]
 
 
-@contextmanager
-def watched_locks():
-    locks.watch_all()
-    locks.broken.clear()
-    yield
-    locks.check()
-
-
 def run(rounds, *, pairs=PAIRS, seed=None):
     """Race each pair this many times on the database that is set up; gives rows of (what, number, number wanted).
 
     Raises AssertionError with the round where something came out that no order of the two acts gives.
     """
     seed = seed or random.randrange(10**9)
-    if rounds < MANY:
-        counted = raced(pairs, rounds, seed)
-    else:
-        connections.close_all()
-        connection.close_pool()
-        shares = [(pairs[number::PROCESSES], rounds, seed + number) for number in range(PROCESSES)]
-        with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
-            counted = sum(pool.starmap(raced, shares, chunksize=1), Counter())
+    counted = in_processes(raced, pairs, rounds, seed)
     left = list(offenders())
     assert left == [], f"seed {seed}: {left[:10]}"
     acts = 2 * counted["rounds"]

@@ -6,27 +6,21 @@ each log leads to the members that stand.
 """
 
 import random
-import threading
-import time
-from collections import Counter
-from functools import cache
-
-from django.db import connection
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import batched
 
 from accounts.acting import PARTNER, SHOP
 from accounts.exceptions import ActionRefused
 from accounts.services import make_inactive
 from requests_app import blocking, erasure
-from requests_app.blocks import Block
 from requests_app.integrity import invariants, teams
 from requests_app.personal.services import erase_account
 from requests_app.teams import services
-from requests_app.teams.models import HandOver, Invitation
-from tests import locks
-from tests.factories import PartnerFactory, ShopFactory, UserFactory
-from tests.teams import make_team, token_of
+from tests.faults.lanes import in_processes, in_two_lanes, random_delays, watched_locks
+from tests.faults.team_scenes import Scene, Template, standing
 
-LONGEST_DELAY = 0.003  # seconds
+AT_A_TIME = 500  # rounds prepared and looked at together
 DONE, REFUSED = "done", "refused"
 CHECKS = [
     teams.approved_partners_have_an_owner,
@@ -35,30 +29,6 @@ CHECKS = [
     teams.team_logs_are_whole,
     invariants.absences_are_noted,
 ]
-
-
-class Scene:
-    """A team of two owners, somebody who works and a viewer, with an invitation and a hand-over that wait."""
-
-    def __init__(self, kind, *, sole_owner=False):
-        self.team = team = make_team(kind)
-        self.first = team.member(team.owner)
-        self.second = self.first if sole_owner else team.add("owner")
-        self.worker, self.viewer, self.outsider = team.add(team.works), team.add("viewer"), UserFactory()
-        self.staff = UserFactory(is_staff=True, is_superuser=True)
-        self.invitation = team.invite(self.outsider.email)
-        self.token = token_of(self.invitation)
-        self.hand_over = team.offer(self.viewer)
-        self.other = PartnerFactory() if kind == SHOP else ShopFactory()
-
-    def outcome(self, results):
-        people = (self.first, self.second, self.worker, self.viewer)
-        roles = (*(self.team.role(member.user_id) for member in people), self.team.role(self.outsider))
-        of = {self.team.kind: self.team.of}
-        ends = [tuple(rows.objects.filter(**of).order_by("pk").values_list("how", flat=True)) for rows in
-                (Invitation, HandOver)]  # fmt: skip
-        owners = self.team.of.members.active_owners().count()
-        return results, roles, *ends, owners, Block.objects.filter(**of).count()
 
 
 def removes(who, whom):
@@ -150,6 +120,26 @@ SOLE = {  # with one owner alone
 }
 
 
+@dataclass
+class Round:
+    name: str  # of the pair
+    kind: str
+    delays: tuple = (0, 0)
+    scene: Scene | None = None
+    results: list = field(default_factory=lambda: [None, None])
+
+    def __str__(self):
+        return f"{self.name} of a {self.kind}"
+
+    @property
+    def team(self):
+        """What its scene is a copy of."""
+        return self.kind, self.name in SOLE
+
+    def act(self, number):
+        self.results[number] = result_of((PAIRS | SOLE)[self.name][number], self.scene)
+
+
 def result_of(act, scene):
     try:
         act(scene)
@@ -160,66 +150,75 @@ def result_of(act, scene):
     return DONE
 
 
-@cache
-def expected(kind, acts, sole):
-    """The outcomes of both orders, one act after the other."""
-    found = []
-    for order in ((0, 1), (1, 0)):
-        scene, results = Scene(kind, sole_owner=sole), [None, None]
-        for number in order:
-            results[number] = result_of(acts[number], scene)
-        found.append(scene.outcome(tuple(results)))
+def prepare(templates, rounds):
+    """Give each round a fresh scene."""
+    for team, alike in by_team(rounds).items():
+        for each, scene in zip(alike, templates[team].copies(len(alike)), strict=True):
+            each.scene = scene
+
+
+def by_team(rounds):
+    found = defaultdict(list)
+    for each in rounds:
+        found[each.team].append(each)
     return found
 
 
-def raced(scene, acts, chance):
-    barrier, results = threading.Barrier(2, timeout=60), [None, None]
-    delays = [chance.uniform(0, LONGEST_DELAY) if chance.random() < 0.5 else 0 for _lane in range(2)]
-
-    def lane(number):
-        try:
-            barrier.wait()
-            time.sleep(delays[number])
-            results[number] = result_of(acts[number], scene)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=lane, args=[number]) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return tuple(results)
+def outcomes(rounds):
+    """Yield each round with what came of it, read in bulk."""
+    for alike in by_team(rounds).values():
+        for each, stands in zip(alike, standing([each.scene for each in alike]), strict=True):
+            yield each, (tuple(each.results), *stands)
 
 
-def run(rounds, *, pairs=None, seed=None):
+def in_both_orders(templates, names):
+    """For each pair and kind, the outcomes of both orders, one act after the other."""
+    planned = [(Round(name, kind), order) for name in names for kind in (SHOP, PARTNER) for order in ((0, 1), (1, 0))]
+    prepare(templates, [each for each, _order in planned])
+    for each, order in planned:
+        for number in order:
+            each.act(number)
+    found = defaultdict(list)
+    for each, outcome in outcomes([each for each, _order in planned]):
+        assert set(each.results) <= {DONE, REFUSED}, f"{each}: {outcome}"
+        found[each.name, each.kind].append(outcome)
+    return found
+
+
+def raced(names, rounds, seed, templates, wanted):
+    """Race these pairs in one process; gives how many acts came to what."""
+    chance, counted = random.Random(seed), Counter()
+    planned = [
+        Round(name, kind, random_delays(chance))
+        for name in names
+        for kind in (SHOP, PARTNER)
+        for _each in range(rounds)
+    ]
+    with watched_locks():
+        for batch in batched(planned, AT_A_TIME):
+            prepare(templates, batch)
+            in_two_lanes(batch, lambda number, each: each.act(number))
+            for each, outcome in outcomes(batch):
+                expected = wanted[each.name, each.kind]
+                assert outcome in expected, f"{each} (seed {seed}):\n{outcome}\nshould be one of\n{expected}"
+                counted.update(each.results)
+    return counted
+
+
+def run(rounds, *, names=(*PAIRS, *SOLE), seed=None):
     """Race each pair this many times in a shop and in a partner; gives rows of (what, number, number wanted).
 
     Raises AssertionError with the round where something came out that no order of the two acts gives.
     """
     seed = seed or random.randrange(10**9)
-    chance, counted = random.Random(seed), Counter()
-    planned = pairs or [(name, acts, False) for name, acts in PAIRS.items()] + [
-        (name, acts, True) for name, acts in SOLE.items()
-    ]
-    locks.broken.clear()
-    for name, acts, sole in planned:
-        for kind in (SHOP, PARTNER):
-            wanted = expected(kind, acts, sole)
-            assert all(set(outcome[0]) <= {DONE, REFUSED} for outcome in wanted), f"{name}: {wanted}"
-            for _round in range(rounds):
-                scene = Scene(kind, sole_owner=sole)
-                outcome = scene.outcome(raced(scene, acts, chance))
-                assert outcome in wanted, f"{name} of a {kind} (seed {seed}):\n{outcome}\nshould be one of\n{wanted}"
-                assert any(scene.team.of.members.values_list("role", flat=True)), name
-                counted.update(outcome[0])
-    locks.check()
-    expected.cache_clear()
+    templates = {(kind, sole): Template(kind, sole_owner=sole) for kind in (SHOP, PARTNER) for sole in (False, True)}
+    wanted = in_both_orders(templates, names)
+    counted = in_processes(raced, names, rounds, seed, templates, wanted)
     left = [line for check in CHECKS for line in check()]
     assert left == [], f"seed {seed}: {left[:10]}"
     acts = counted.total()
     return [
-        ("pairs of acts raced", len(planned), None),
+        ("pairs of acts raced", len(names), None),
         ("rounds", acts // 2, None),
         ("acts done", counted[DONE], None),
         ("acts refused with a plain message", counted[REFUSED], None),

@@ -24,5 +24,5 @@ def test_race_without_locks_is_noticed(db, monkeypatch):
     pair = "two owners leave"
 
     with pytest.raises(AssertionError, match=pair):
-        teams.run(20, pairs=[(pair, teams.PAIRS[pair], False)])
+        teams.run(20, names=[pair])
     locks.broken.clear()
