@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.utils import translation
 
 from requests_app.integrity import append_only
-from tests import figures, locks
+from tests import figures, locks, migrated
 from tests.client import CheckedClient
 
 vocabulary = import_module("partners.migrations.0002_markets_and_categories")
@@ -55,6 +55,17 @@ def pytest_collection_modifyitems(items, config):
 def pytest_terminal_summary(terminalreporter):
     for line in figures.lines():
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def _migrated_once():
+    with migrated.reused():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_migrated_once, django_db_setup):
+    """pytest-django's, with a database that need not be migrated each time."""
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from unittest import mock  # noqa: E402
 from django.test.utils import setup_databases, setup_test_environment  # noqa: E402
 
 from requests_app import reach  # noqa: E402
+from tests import migrated  # noqa: E402
 from tests.faults import acts  # noqa: E402
 
 PARTS = {
@@ -55,7 +56,8 @@ WITH_FAIR_USE = (
 def main(names):
     logging.disable()  # the connections of this process complain while the database is away
     setup_test_environment()
-    setup_databases(verbosity=0, interactive=False)
+    with migrated.reused():
+        setup_databases(verbosity=0, interactive=False)
     rounds = int(os.environ.get("ROUNDS", "200"))
     failed = [name for name in names or PARTS if not told(name, rounds)]
     write("")
