@@ -173,6 +173,16 @@ def day_and_time(moment):
     return _("%(day)s, %(time)s") % {"day": day(moment), "time": _clock_time(local)}
 
 
+def time_of_day(moment):
+    """Return "14:05"."""
+    return _clock_time(timezone.localtime(moment))
+
+
+def calendar_day(date):
+    """Return a date, which no zone moves, as `day` has it."""
+    return _format_date(date, "MMMEd" if date.year == timezone.localdate(clock.now()).year else "yMMMEd")
+
+
 def full(moment):
     """Return the time in full with its zone, for titles: "Tuesday 3 December 2026, 14:05 GMT"."""
     local = timezone.localtime(moment)

@@ -140,6 +140,11 @@ def day_and_time(moment):
 
 
 @register.filter
+def time_of_day(moment):
+    return _time(moment, formats.time_of_day)
+
+
+@register.filter
 def focus_id(field):
     """Where a link to a field leads: its input, or the first one of a group."""
     return field.id_for_label or (field.subwidgets[0].id_for_label if field.subwidgets else field.auto_id)

@@ -38,6 +38,7 @@ class Conversation:
     messages: list
     earlier: int | None  # the key before which there are more
     is_masked: bool  # addresses, numbers and links are hidden for now
+    is_newest: bool = True  # not a page of earlier ones
 
     @property
     def unread(self):
@@ -67,12 +68,12 @@ def _conversation(viewer, share, side, before):
     earlier, rows = rows[PAGE - 1].pk if len(rows) > PAGE else None, rows[:PAGE]
     read = _read_upto(viewer, share) if rows else 0
     is_masked = visibility.hides_contact(share)
-    shown = partial(_shown, share, side, read, _regions(share) if is_masked and rows else (), is_masked)
+    shown = partial(_shown, share, side, read, regions_of(share) if is_masked and rows else (), is_masked)
     newest = max((row.pk for row in rows if row.side != side), default=0)
     if newest > read:
         note = partial(services.note_read, share_id=share.pk, by=viewer, upto=newest)
         transaction.on_commit(note)  # if that fails, the page is not shown
-    return Conversation([shown(row) for row in reversed(rows)], earlier, is_masked)
+    return Conversation([shown(row) for row in reversed(rows)], earlier, is_masked, not before)
 
 
 def _shown(share, side, read, regions, is_masked, row):
@@ -93,7 +94,7 @@ def _read_upto(viewer, share):
     return MessageReading.objects.filter(share=share, by=viewer).values_list("upto", flat=True).first() or 0
 
 
-def _regions(share):
+def regions_of(share):
     """Return the countries whose phone numbers are known without a code."""
     return (share.request.sold_in.code, *share.partner.markets.values_list("code", flat=True))
 

@@ -48,6 +48,11 @@ class ShownProposal:
     def terms(self):
         return self.versions[0]
 
+    @property
+    def is_open(self):
+        """Return whether it can be chosen."""
+        return self.status == ProposalStatus.SENT
+
 
 def for_partner(viewer, share):
     """Return the share's proposal for a member of its partner, or None: the door."""

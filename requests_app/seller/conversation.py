@@ -2,30 +2,117 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from requests_app import policies
+from requests_app import policies, visibility
 from requests_app.conversation import reading
-from requests_app.pages.conversation import card_of
+from requests_app.conversation.masking import finds_contact
+from requests_app.conversation.models import Side
+from requests_app.pages.conversation import ANCHOR, MessageForm, card_of
+
+FIELD = "id_text"
+ON_REQUEST = "?on=request"  # of an address that serves the conversation on View Details
+ENDED = gettext_lazy("It has ended for this partner, so nothing more can be written.")
 
 
-def conversation_of(share, user, standing, *, before=None, form=None):
+class SellerMessageForm(MessageForm):
+    """A message to the partner of a share. What will be hidden in it is warned of once; "Send anyway" sends it."""
+
+    def __init__(self, data, *, share):
+        super().__init__(data)
+        self.share = share
+
+    def clean(self):
+        cleaned = super().clean()
+        text = cleaned.get("text")
+        if text and "anyway" not in self.data and will_be_hidden(self.share, text):
+            names = {"partner": self.share.partner.name}
+            self.warning = {
+                "title": _("Your message is not sent yet"),
+                "text": _(
+                    "It looks as if your text holds an email address, a phone number or a link. "
+                    "It will be hidden from %(partner)s until it accepts."
+                )
+                % names,
+            }
+            self.add_error(None, self.warning["text"])
+        return cleaned
+
+
+def will_be_hidden(share, text):
+    """Return whether a part of the text would be hidden from the share's partner now."""
+    return visibility.hides_contact(share) and finds_contact(text, regions=reading.regions_of(share))
+
+
+def conversation_of(share, user, standing, *, before=None, form=None, on_request=False, choices=()):
+    """Return the card of a share's conversation for a member of its shop, on its own page or on View Details.
+
+    `choices` are the other conversations of the page.
+    """
+    name = {"partner": share.partner.name}
+    query = ON_REQUEST if on_request else ""
     return card_of(
         reading.for_seller(user, share, before=before),
-        here=address_of(share),
-        send_url=f"{address_of(share)}message/",
+        here=address_on_request(share) if on_request else address_of(share),
+        live_url=f"{address_of(share)}{query}",
+        send_url=f"{address_of(share)}message/{query}",
         form=form,
         cannot=why_not(share, standing),
-        heading=_("Conversation with %(partner)s") % {"partner": share.partner.name},
+        heading=_("Conversation with %(partner)s") % name,
         verb=_("Reply") if share.is_asked else _("Send message"),
+        other=share.partner.name,
+        masked=_("Until %(partner)s accepts, email addresses, phone numbers and links are hidden from both sides.")
+        % name,
+        choices=choices,
     )
+
+
+def shown_of(shares, asked_for=""):
+    """Return the share whose conversation View Details shows, and those it can show; (None, []) where there is none.
+
+    The one of the reference that the address asks for, else the one whose partner waits for a reply the longest, else
+    the one with the newest message.
+    """
+    live = [share for share in shares if share.is_live]
+    open_to_choice = live or [share for share in shares if newest_in(share)]
+    chosen = next((share for share in shares if share.reference == asked_for), None)
+    if chosen is None and open_to_choice:
+        asked = sorted((share for share in live if share.is_asked), key=lambda share: share.asked_at)
+        chosen = asked[0] if asked else max(open_to_choice, key=newest_in)
+    return chosen, open_to_choice
+
+
+def choices_of(user, shares, shown):
+    """Return the links that choose a conversation, where there are several."""
+    if shown is None or {share.pk for share in shares} <= {shown.pk}:
+        return []
+    unread = reading.unread_among(user, shares, Side.SELLER)
+    every = shares if shown in shares else [shown, *shares]
+    return [
+        {
+            "label": share.partner.name,
+            "url": f"{address_on_request(share)}#{ANCHOR}",
+            "active": share == shown,
+            "note": _("asks you something") if share.is_asked else _("new") if share.pk in unread - {shown.pk} else "",
+        }
+        for share in every
+    ]
+
+
+def newest_in(share):
+    """Return the key of the newest message of a share's conversation, 0 where it has none."""
+    return max(share.seller_message or 0, share.partner_message or 0)
 
 
 def address_of(share):
     return reverse("seller:share", args=[share.request.reference, share.reference])
 
 
+def address_on_request(share):
+    """Return View Details of its request, showing this conversation."""
+    return f"{reverse('seller:request', args=[share.request.reference])}?with={share.reference}"
+
+
 def why_not(share, standing):
     """Return why the reader cannot write to the partner now; "" where they can."""
-    if not share.is_live:
-        return _("It has ended for this partner, so nothing more can be written.")
-    return str(policies.may_write_as_shop(standing).reason)
+    return str(policies.may_write_as_shop(standing).reason) if share.is_live else str(ENDED)

@@ -1,5 +1,6 @@
 """View Details: all that the page of one request shows."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import acting
+from accounts.fields import row_number
 from accounts.formats import day, day_and_time, joined, money, sentences
 from accounts.moment import one_moment
 from partners.choices import CompanySize, label_in
@@ -19,13 +21,15 @@ from partners.scoring import reason_text
 from requests_app import actions, contacts, help_needed, policies, visibility
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
 from requests_app.pages import authorisations
+from requests_app.proposals import reading
 from requests_app.reasons import ClosedReason
-from requests_app.seller import history, next_step
+from requests_app.seller import conversation, history, next_step
 from requests_app.seller.decorators import standing_of
 from requests_app.workflow import Headline, Hold, ShareStatus
 
 PLATFORM = settings.PLATFORM_NAME
 TO_DECIDE = (Headline.DECISION, Headline.REJECTED)
+NOT_DIALLED = r"[^\d+]"  # of a phone number
 NOBODY_HAS_IT = (*TO_DECIDE, Headline.FINDING)
 
 
@@ -62,19 +66,37 @@ def shares_of(request):
     return next_step.in_order(shares)
 
 
-def page_of(request, user):
+def page_of(request, user, params):
+    """Return the context of View Details; `params` is what its address asks for: with=SPS-… and before=KEY."""
     standing = standing_of(user, request.shop_id)
     shares = shares_of(request)
     decision = decision_of(request, shares, standing)
     others = decision is None and actions.may_turn_to_platform(standing, request, shares)
     contacts_known = visibility.partner_contacts(user, request, shares)
     openings, more_openings = history.openings_of(request)
+    cards = [card_of(share, standing, contacts_known.get(share.partner_id), others) for share in shares]
+    proposals = reading.for_seller(user, request, [share for share in shares if share.accepted_at])
+    hold = hold_of(request, standing)
+    shown, among = conversation.shown_of(shares, params.get("with", ""))
     return {
         "partner_request": request,
-        "hold": hold_of(request, standing),
+        "hold": hold,
         "step": next_step.of_request(request, shares, standing),
+        "act": next_act_of(request, shares, standing, proposals, decision, hold),
+        "proposals": proposals_link(request, proposals),
         "actions": calm(actions.for_request(standing, request, shares)),
-        "cards": [card_of(share, standing, contacts_known.get(share.partner_id), others) for share in shares],
+        "conversation": shown
+        and conversation.conversation_of(
+            shown,
+            user,
+            standing,
+            before=row_number(params.get("before")),
+            on_request=True,
+            choices=conversation.choices_of(user, among, shown),
+        ),
+        "cards": cards,
+        "live_cards": [card for share, card in zip(shares, cards, strict=True) if share.is_live],
+        "ended_cards": [card for share, card in zip(shares, cards, strict=True) if not share.is_live],
         "any_referred": any(share.source == Share.Source.REFERRED for share in shares),
         "decision": decision,
         "facts": facts_of(request, visibility.own_details(user, request)),
@@ -82,6 +104,58 @@ def page_of(request, user):
         "openings": openings,
         "more_openings": more_openings,
     }
+
+
+def next_act_of(request, shares, standing, proposals, decision, hold):
+    """Return the one thing that the reader is to do next, as {label, url, method, anchor}; None while it is not theirs.
+
+    A question is replied to first; then a partner is authorised, or their proposals are compared.
+    """
+    if decision:
+        return _act(decision["choose_label"], f"{reverse('seller:request_edit', args=[request.reference])}#part-type")
+    asking = [share for share in shares if share.is_asked]
+    if asking and policies.may_write_as_shop(standing):
+        first = min(asking, key=lambda share: share.asked_at)
+        label = _("Reply to %(partner)s") % {"partner": first.partner.name}
+        return _act(label, f"{conversation.address_on_request(first)}#{conversation.FIELD}")
+    if request.headline == Headline.ACCEPTED and policies.may_authorise(standing):
+        return _authorise_one(request, [share for share in shares if share.is_taken], proposals)
+    if hold and hold["may_ask"]:
+        url = reverse("seller:request_confirm", args=[request.reference])
+        return _act(_("Send the link again"), url, method="post")
+    return None
+
+
+def _authorise_one(request, accepted, proposals):
+    holding = [share for share in accepted if share.pk in proposals and proposals[share.pk].is_open]
+    if len(holding) > 1:
+        return _act(_("Compare proposals"), reverse("seller:proposals", args=[request.reference]))
+    if len(accepted) > 1:
+        return _act(_("Choose whom to authorise"), "#partners")
+    label = _("Authorise %(partner)s") % {"partner": accepted[0].partner.name}
+    return _act(label, authorise_url(accepted[0], proposals.get(accepted[0].pk)))
+
+
+def _act(label, url, *, method="get"):
+    return {"label": label, "url": url, "method": method}
+
+
+def authorise_url(share, proposal=None):
+    """Return where a partner is authorised; on its proposal where that can be chosen."""
+    url = reverse("seller:share_authorise", args=[share.request.reference, share.reference])
+    return f"{url}?proposal={proposal.terms.number}" if proposal and proposal.is_open else url
+
+
+def proposals_link(request, proposals):
+    """Return where the partners' proposals stand side by side; None where there are none."""
+    count = len(proposals)
+    label = ngettext("%(count)d proposal", "%(count)d proposals", count) % {"count": count}
+    return _act(label, reverse("seller:proposals", args=[request.reference])) if count else None
+
+
+def share_of(request, reference):
+    """Return the request's share of this reference, as `shares_of` does; None where there is none."""
+    return next((share for share in shares_of(request) if share.reference == reference), None)
 
 
 def contact_lead(request):
@@ -127,8 +201,14 @@ def card_of(share, standing, contact=None, may_refer_others=False):
 
 def contact_rows(contact):
     """Return a partner's contact as facts; the phone where it gives one."""
-    rows = [(_("Contact"), contact.name, ""), (_("Email"), contact.email, "mailto:"), (_("Phone"), contact.phone, "")]
-    return [{"label": label, "value": value, "link": link and f"{link}{value}"} for label, value, link in rows if value]
+    rows = [
+        (_("Contact"), contact.name, "", ""),
+        (_("Email"), contact.email, f"mailto:{contact.email}", _("Write")),
+        (_("Phone"), contact.phone, f"tel:{re.sub(NOT_DIALLED, '', contact.phone)}", _("Call")),
+    ]
+    return [
+        {"label": label, "value": value, "link": link, "verb": verb} for label, value, link, verb in rows if value
+    ]
 
 
 def _block_url(share, standing):
@@ -144,6 +224,11 @@ def authorised(authorisation):
     by_level = authorisations.areas_by_level(authorisation.areas)
     return [
         *({"label": level, "value": joined(areas)} for level, areas in by_level),
+        *(
+            [{"label": _("Proposal"), "value": history.proposal_text(authorisation.proposal_number)}]
+            if authorisation.proposal_number
+            else []
+        ),
         {"label": _("Granted"), "value": day(authorisation.granted_at)},
         {
             "label": _("Ends"),

@@ -17,6 +17,7 @@ from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kin
 from requests_app.models import PartnerRequest
 from requests_app.pages.authorisations import ENDED_WITH_IT, areas_text
 from requests_app.pages.renames import renamed_line
+from requests_app.proposals.models import ProposalVersion, label_of
 from requests_app.reasons import RejectReason, ReleaseReason
 from requests_app.seller import next_step
 from requests_app.workflow import Hold
@@ -38,24 +39,37 @@ READ_BY = {
 READ_BY_FORMER = gettext_lazy("%(name)s, formerly at %(partner)s, read the texts of version %(version)d")
 OPENED_BY_FORMER = gettext_lazy("%(name)s, formerly at %(partner)s, opened your contact details")
 MOST_EVENTS = 200
+TALK = (Kind.ASKED, Kind.REPLIED)
+MOST_TALK = 6  # questions and replies one after the other with a line each
 MOST_OPENINGS = 20
 LONGEST_VALUE = 300
 
 
 def timeline_of(request):
-    """Return lines for components/timeline.html, newest first. Openings of the contact details stand apart."""
-    events = request.events.exclude(kind=Kind.CONTACT_OPENED).select_related("share__partner", "by")
+    """Return lines for components/timeline.html, newest first. Openings of the contact details stand apart.
+
+    So do messages, but for questions and the replies to them: the conversation shows them.
+    """
+    events = request.events.exclude(kind__in=(Kind.CONTACT_OPENED, Kind.MESSAGE)).select_related("share__partner", "by")
     events = events.defer(*words_of("share__partner", "by")).order_by("-id")
     edits = edits_of(request)
-    together = groupby(events[:MOST_EVENTS], key=_in_one_line)
-    lines = [_line(list(group), edits) for _key, group in together]
+    together = [list(group) for _key, group in groupby(events[:MOST_EVENTS], key=_in_one_line)]
+    lines = [_line(group, edits) for each in together for group in _told_apart(each)]
     renames = [renamed_line(*rename) for rename in visibility.renames_for_seller(request)]
     return sorted([*lines, *renames], key=itemgetter("at"), reverse=True) if renames else lines
 
 
 def _in_one_line(event):
     """Return what the events of one line have in common: partners that were asked at once stand together."""
+    if event.kind in TALK:
+        return (event.share_id, "talk")
     return (event.at, event.actor) if event.kind == Kind.SHARED else event.pk
+
+
+def _told_apart(events):
+    """Return the questions and replies that follow each other as lines of their own, unless they are many."""
+    few = events[0].kind in TALK and len(events) <= MOST_TALK
+    return [[event] for event in events] if few else [events]
 
 
 def _line(events, edits):
@@ -65,15 +79,22 @@ def _line(events, edits):
         line = REFERRED
     elif event.kind == Kind.STALE_WARNED and event.share:
         line = STALE_SHARE_WARNED
-    names = [each.share.partner.name for each in reversed(events) if each.share]
+    shares = {each.share.pk: each.share for each in reversed(events) if each.share}
+    names = [share.partner.name for share in shares.values()]
     return {
         "title": str(line.title) % {"partner": listed(names)},
         "by": _who(event, *names[:1]),
         "at": event.at,
         "icon": line.icon,
         "tone": line.tone,
-        "detail": _detail(event, edits),
+        "detail": _earlier_talk(len(events) - 1) if len(events) > 1 and event.kind in TALK else _detail(event, edits),
     }
+
+
+def _earlier_talk(count):
+    return ngettext(
+        "And %(count)d question or reply before", "And %(count)d questions and replies before", count
+    ) % {"count": count}
 
 
 def _who(event, partner=""):
@@ -99,7 +120,12 @@ def _detail(event, edits):
             return RejectReason(event.data["reason"]).label
         case Kind.AUTHORISED | Kind.RENEWED:
             days = _("For %(days)d days") % {"days": event.data["days"]}
-            return f"{areas_text(event.data['areas'])}\n{days}"
+            chosen = [proposal_text(event.data["proposal"])] if "proposal" in event.data else []
+            return "\n".join([areas_text(event.data["areas"]), days, *chosen])
+        case Kind.PROPOSED:
+            return "\n".join(_proposed(event.data))
+        case Kind.PROPOSAL_WITHDRAWN | Kind.PROPOSAL_EXPIRED:
+            return _("Version %(number)d") % {"number": event.data["number"]}
         case Kind.SHARE_CLOSED:
             why = str(next_step.closed_because(event.data["reason"], event.data.get("stated")))
             return f"{why}\n{ENDED_WITH_IT}" if event.share.was_closed_connected else why
@@ -113,6 +139,18 @@ def _detail(event, edits):
         case Kind.RELEASED:
             return "\n".join(_released(event.data))
     return ""
+
+
+def proposal_text(number):
+    """Return which version of the partner's proposal an authorisation is on."""
+    return _("On version %(number)d of its proposal") % {"number": number}
+
+
+def _proposed(data):
+    yield _("Version %(number)d") % {"number": data["number"]}
+    if data["changed"]:
+        names = [str(label_of(name)) for name in ProposalVersion.TERMS if name in data["changed"]]
+        yield said_of(_("Changed"), listed(names))
 
 
 def _released(data):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import clock
-from accounts.formats import day, day_and_time, listed
+from accounts.formats import day, day_and_time, listed, sentences
 from requests_app import actions, policies, schedule
 from requests_app.reasons import ClosedBy, ClosedReason, with_reason
 from requests_app.schedule import STALE_TIME
@@ -53,7 +53,9 @@ def in_order(shares):
 
 
 def of_request(request, shares, standing):
-    """The next step of a whole request, for a reader of this standing in its shop."""
+    """The next step of a whole request, for a reader of this standing in its shop: a question first."""
+    if asking := [share.partner.name for share in shares if share.is_asked]:
+        return _to_reply(asking, standing)
     match request.headline:
         case Headline.CONNECTED:
             return Step(NOBODY, _("You work with %(names)s") % {"names": _names(shares, ShareStatus.CONNECTED)})
@@ -109,6 +111,13 @@ def _to_authorise(names, standing):
     return Step(OTHER, _("for an owner of your shop to authorise %(names)s") % {"names": names})
 
 
+def _to_reply(names, standing):
+    told = {"names": listed(names)}
+    if policies.may_write_as_shop(standing):
+        return Step(YOU, ngettext("%(names)s asks you something", "%(names)s ask you something", len(names)) % told)
+    return Step(OTHER, _("for an owner or editor of your shop to reply to %(names)s") % told)
+
+
 def _waiting(shares):
     first = min(share.respond_by for share in shares)
     if len(shares) == 1:
@@ -123,6 +132,9 @@ def _names(shares, status):
 
 def of_share(share, standing):
     """The next step with one partner; `share.active` holds its active authorisation."""
+    if share.is_asked:
+        step = _to_reply([share.partner.name], standing)
+        return replace(step, text=sentences([f"{step.text}.", f"{_said_of(share)}."]))
     if share.whose_turn == Turn.SELLER:
         step = _to_authorise(share.partner.name, standing)
         return replace(step, text=_with_closing(step.text, share.waiting_since, share.warned_at))

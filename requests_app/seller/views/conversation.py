@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.exceptions import ActionRefused
 from accounts.fields import row_number
 from requests_app.conversation import services
-from requests_app.pages.conversation import ANCHOR, MessageForm
+from requests_app.pages.conversation import ANCHOR, refreshed
 from requests_app.seller import conversation, details
 from requests_app.seller import share as share_page
+from requests_app.seller.conversation import SellerMessageForm
 from requests_app.seller.decorators import for_request
 
 
@@ -25,8 +26,7 @@ def for_share(view):
     @for_request
     @wraps(view)
     def given_share(request, partner_request, share_reference):
-        shares = details.shares_of(partner_request)
-        share = next((share for share in shares if share.reference == share_reference), None)
+        share = details.share_of(partner_request, share_reference)
         if share is None:
             raise Http404
         return view(request, share)
@@ -37,20 +37,21 @@ def for_share(view):
 @require_safe
 @for_share
 def share(request, share):
+    """The whole page, or for htmx its messages alone, and nothing when those are as the reader has them."""
     before = row_number(request.GET.get("before"))
-    context = share_page.page_of(share, request.user, before=before)
-    template = "conversation/messages.html" if request.htmx else "seller/share.html"
-    return render(request, template, context)
+    if request.htmx:
+        return refreshed(request, share_page.messages_of(share, request.user, on_request="on" in request.GET))
+    return render(request, "seller/share.html", share_page.page_of(share, request.user, before=before))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_share
 def message(request, share):
-    """A GET, such as coming back from signing in, leads to the conversation."""
-    there = conversation.address_of(share)
+    """A GET, such as coming back from signing in, leads to the conversation. It is led back to where it was sent."""
+    there = conversation.address_on_request(share) if "on" in request.GET else conversation.address_of(share)
     if request.method != "POST":
-        return redirect(there)
-    form = MessageForm(request.POST)
+        return redirect(f"{there}#{ANCHOR}")
+    form = SellerMessageForm(request.POST, share=share)
     if form.is_valid():
         try:
             services.send_as_seller(share_id=share.pk, by=request.user, **form.cleaned_data)
@@ -59,4 +60,5 @@ def message(request, share):
         else:
             messages.success(request, _("Your message is sent."))
             return redirect(f"{there}#{ANCHOR}")
-    return render(request, "seller/share.html", share_page.page_of(share, request.user, form=form))
+    context = share_page.page_of(details.share_of(share.request, share.reference), request.user, form=form)
+    return render(request, "seller/share.html", context)

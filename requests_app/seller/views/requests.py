@@ -54,7 +54,7 @@ def my_requests(request, shop):
 @never_cache
 @for_request
 def view_details(request, partner_request):
-    return render(request, "seller/details.html", details.page_of(partner_request, request.user))
+    return render(request, "seller/details.html", details.page_of(partner_request, request.user, request.GET))
 
 
 @require_POST
