@@ -35,7 +35,7 @@ class MessageForm(forms.Form):
         },
     )
     token = forms.UUIDField(widget=forms.HiddenInput)
-    warning = None  # {title, text} where it is to be sent only by "Send anyway"
+    warning: dict | None = None  # {title, text} where it is to be sent only by "Send anyway"
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

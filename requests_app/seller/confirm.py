@@ -179,13 +179,24 @@ class RevokeShare(ShareVerb):
 # Granting
 
 
-def effects_of_authorising(share, shares):
-    names = {"partner": share.partner.name}
+def connected_text(share, proposal=None):
+    """Return what is said once a partner is authorised, on a version of its proposal or without."""
+    said = {"partner": share.partner.name, "number": proposal}
+    if proposal:
+        return _("You are connected with %(partner)s, on version %(number)d of its proposal.") % said
+    return _("You are connected with %(partner)s.") % said
+
+
+def effects_of_authorising(share, shares, *, proposal=None):
+    """Return what authorising does, in lines; `proposal` is the version of the partner's proposal that it is on."""
+    names = {"partner": share.partner.name, "number": proposal}
     others = live_others(share, shares)
     lines = [
         _("%(partner)s is told, and has the access you give from then on until its end") % names,
         _("%(partner)s goes on seeing your contact details, and you go on seeing who opens them") % names,
     ]
+    if proposal:
+        lines.insert(0, _("You take version %(number)d of the proposal of %(partner)s") % names)
     if others:
         still = _("Nothing changes for %(names)s, unless you close the request for them below")
         lines.append(still % {"names": listed(names_of(others))})

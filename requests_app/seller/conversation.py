@@ -27,14 +27,11 @@ class SellerMessageForm(MessageForm):
         text = cleaned.get("text")
         if text and "anyway" not in self.data and will_be_hidden(self.share, text):
             names = {"partner": self.share.partner.name}
-            self.warning = {
-                "title": _("Your message is not sent yet"),
-                "text": _(
-                    "It looks as if your text holds an email address, a phone number or a link. "
-                    "It will be hidden from %(partner)s until it accepts."
-                )
-                % names,
-            }
+            hidden = _(
+                "It looks as if your text holds an email address, a phone number or a link. "
+                "It will be hidden from %(partner)s until it accepts."
+            )
+            self.warning = {"title": _("Your message is not sent yet"), "text": hidden % names}
             self.add_error(None, self.warning["text"])
         return cleaned
 

@@ -49,6 +49,7 @@ class PartnerCard:
     ending: dict | None  # an alert, where the authorisation ends soon
     contact: list  # whom to write to, once it accepted
     actions: list
+    share_url: str  # of its own page; "" there
     block_url: str  # "" for who cannot
     refer_url: str  # to have the platform refer others beside this one, where that is open
 
@@ -74,8 +75,11 @@ def page_of(request, user, params):
     others = decision is None and actions.may_turn_to_platform(standing, request, shares)
     contacts_known = visibility.partner_contacts(user, request, shares)
     openings, more_openings = history.openings_of(request)
-    cards = [card_of(share, standing, contacts_known.get(share.partner_id), others) for share in shares]
     proposals = reading.for_seller(user, request, [share for share in shares if share.accepted_at])
+    cards = [
+        card_of(share, standing, contacts_known.get(share.partner_id), proposals.get(share.pk), may_refer_others=others)
+        for share in shares
+    ]
     hold = hold_of(request, standing)
     shown, among = conversation.shown_of(shares, params.get("with", ""))
     return {
@@ -129,7 +133,7 @@ def next_act_of(request, shares, standing, proposals, decision, hold):
 def _authorise_one(request, accepted, proposals):
     holding = [share for share in accepted if share.pk in proposals and proposals[share.pk].is_open]
     if len(holding) > 1:
-        return _act(_("Compare proposals"), reverse("seller:proposals", args=[request.reference]))
+        return _act(_("Compare proposals"), proposals_url(request))
     if len(accepted) > 1:
         return _act(_("Choose whom to authorise"), "#partners")
     label = _("Authorise %(partner)s") % {"partner": accepted[0].partner.name}
@@ -138,6 +142,14 @@ def _authorise_one(request, accepted, proposals):
 
 def _act(label, url, *, method="get"):
     return {"label": label, "url": url, "method": method}
+
+
+def acts_of(share, standing, proposal=None):
+    """Return what the reader may do with one partner; authorising is on its proposal where it has one to choose."""
+    acts = calm(actions.for_seller(standing, share))
+    if proposal is None or not proposal.is_open:
+        return acts
+    return [replace(act, url=authorise_url(share, proposal)) if act.verb == "authorise" else act for act in acts]
 
 
 def authorise_url(share, proposal=None):
@@ -150,7 +162,11 @@ def proposals_link(request, proposals):
     """Return where the partners' proposals stand side by side; None where there are none."""
     count = len(proposals)
     label = ngettext("%(count)d proposal", "%(count)d proposals", count) % {"count": count}
-    return _act(label, reverse("seller:proposals", args=[request.reference])) if count else None
+    return _act(label, proposals_url(request)) if count else None
+
+
+def proposals_url(request):
+    return reverse("seller:proposals", args=[request.reference])
 
 
 def share_of(request, reference):
@@ -174,7 +190,7 @@ def calm(acts):
     return [replace(act, style="danger-quiet") if act.style == "danger" else act for act in acts]
 
 
-def card_of(share, standing, contact=None, may_refer_others=False):
+def card_of(share, standing, contact=None, proposal=None, *, may_refer_others=False):
     fell_out = share.source == Share.Source.PICKED and _outcome(share) in ("rejected", "no_answer")
     authorisation = share.active[0] if share.active else None
     return PartnerCard(
@@ -191,7 +207,8 @@ def card_of(share, standing, contact=None, may_refer_others=False):
         authorisation=authorised(authorisation) if authorisation else [],
         ending=ending_of(share, authorisation) if authorisation and authorisations.ends_soon(authorisation) else None,
         contact=contact_rows(contact) if contact else [],
-        actions=calm(actions.for_seller(standing, share)),
+        actions=acts_of(share, standing, proposal),
+        share_url=conversation.address_of(share),
         block_url=_block_url(share, standing),
         refer_url=reverse("seller:request_refer", args=[share.request.reference])
         if fell_out and may_refer_others
@@ -206,9 +223,7 @@ def contact_rows(contact):
         (_("Email"), contact.email, f"mailto:{contact.email}", _("Write")),
         (_("Phone"), contact.phone, f"tel:{re.sub(NOT_DIALLED, '', contact.phone)}", _("Call")),
     ]
-    return [
-        {"label": label, "value": value, "link": link, "verb": verb} for label, value, link, verb in rows if value
-    ]
+    return [{"label": label, "value": value, "link": link, "verb": verb} for label, value, link, verb in rows if value]
 
 
 def _block_url(share, standing):

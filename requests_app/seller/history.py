@@ -92,9 +92,9 @@ def _line(events, edits):
 
 
 def _earlier_talk(count):
-    return ngettext(
-        "And %(count)d question or reply before", "And %(count)d questions and replies before", count
-    ) % {"count": count}
+    return ngettext("And %(count)d question or reply before", "And %(count)d questions and replies before", count) % {
+        "count": count
+    }
 
 
 def _who(event, partner=""):

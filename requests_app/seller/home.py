@@ -7,7 +7,7 @@ from accounts.names import words_of
 from accounts.paging import count_text, first_of_each
 from requests_app.models import Authorisation
 from requests_app.seller.decorators import shop_ids
-from requests_app.seller.filters import FOR_THE_SELLER, WITH_PARTNERS, address
+from requests_app.seller.filters import FOR_THE_SELLER, address
 from requests_app.seller.my_requests import requests_of
 from requests_app.workflow import Headline, RequestStatus
 
@@ -16,9 +16,10 @@ NEWEST = ("-created_at", "-id")
 
 
 def waiting_for(user, *, limit):
-    """The newest requests in which it is the seller's turn."""
+    """The newest requests in which it is the seller's turn: also where a partner asks something."""
     waiting = requests_of(user).filter(status=RequestStatus.OPEN)
-    kinds = [kind | {"headline": headline} for kind in _shops(user) for headline in FOR_THE_SELLER]
+    turns = [*({"headline": headline} for headline in FOR_THE_SELLER), {"asked_since__isnull": False}]
+    kinds = [kind | turn for kind in _shops(user) for turn in turns]
     return list(first_of_each(waiting, kinds, NEWEST, limit))
 
 
@@ -42,12 +43,12 @@ def _shops(user):
 
 def stats_of(counts):
     """Return what the seller's home counts, each with the URL of just these requests: see `filters.GROUPS`."""
-    waiting = sum(counts[headline] for headline in FOR_THE_SELLER)
+    waiting, with_partners = counts["waiting"], counts["with-partners"]
     return {
         "all_waiting": waiting,
         "waiting": count_text(waiting) or "0",
         "waiting_url": address({"status": "waiting"}),
-        "with_partners": count_text(sum(counts[headline] for headline in WITH_PARTNERS)) or "0",
+        "with_partners": count_text(with_partners) or "0",
         "with_partners_url": address({"status": "with-partners"}),
         "connected": count_text(counts[Headline.CONNECTED]) or "0",
         "connected_url": address({"status": Headline.CONNECTED.value}),

@@ -12,6 +12,8 @@ from accounts.formats import together
 from accounts.names import words_of
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from requests_app import schedule
+from requests_app.conversation.models import Side
+from requests_app.conversation.reading import unread_among
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.pages import urgency
 from requests_app.pages.list_changes import Line
@@ -19,20 +21,20 @@ from requests_app.pages.list_changes import state_of as state_of_list
 from requests_app.pages.urgency import Urgency
 from requests_app.seller import next_step
 from requests_app.seller.decorators import shop_ids, standing_of
-from requests_app.seller.filters import GROUPS, RequestFilter, address
+from requests_app.seller.filters import ASKED, FOR_THE_SELLER, GROUPS, RequestFilter, address
 from requests_app.workflow import Headline, ShareStatus
 
 PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
 MOST_LINES = 3  # more partners than that share a line for each status, for the same reason
 SHARE_SHOWN = (
     "request", "reference", "status", "source", "shared_at", "respond_by", "asked_at", "waiting_since", "warned_at",
-    "partner__name",
+    "partner_message", "partner__name",
 )  # fmt: skip
-TABS = {  # each with the headlines that it holds; each headline stands in one of them
-    **GROUPS,
-    Headline.HELD.value: (Headline.HELD.label, [Headline.HELD]),
-    Headline.CONNECTED.value: (Headline.CONNECTED.label, [Headline.CONNECTED]),
-    Headline.CLOSED.value: (Headline.CLOSED.label, [Headline.CLOSED]),
+TABS = {  # {code: label}; each request stands in one of them, and where a partner asks in the first as well
+    **{code: label for code, (label, _condition) in GROUPS.items()},
+    Headline.HELD.value: Headline.HELD.label,
+    Headline.CONNECTED.value: Headline.CONNECTED.label,
+    Headline.CLOSED.value: Headline.CLOSED.label,
 }
 SHARE_STATUSES = ShareStatus.values
 
@@ -57,6 +59,8 @@ class Row:
     step: next_step.Step
     urgency: Urgency | None
     shares: list
+    is_asked: bool  # a partner waits for a reply
+    unread: int  # with how many partners there are messages that the reader has not read
 
 
 def requests_of(user):
@@ -88,7 +92,8 @@ def keys_of(user, found):
     return [RequestFilter(found.data, queryset=rows.filter(shop=shop_id)).qs for shop_id in ids]
 
 
-def row_of(request, standing, *, with_shop):
+def row_of(request, standing, *, with_shop, unread=frozenset()):
+    """Return a row; `unread` are the keys of shares with something that the reader has not read."""
     shares = next_step.in_order(request.shares.all())
     return Row(
         reference=request.reference,
@@ -102,6 +107,8 @@ def row_of(request, standing, *, with_shop):
         step=next_step.of_request(request, shares, standing),
         urgency=urgency_of(request, shares),
         shares=share_lines(shares),
+        is_asked=any(share.is_asked for share in shares),
+        unread=sum(share.pk in unread for share in shares),
     )
 
 
@@ -116,6 +123,8 @@ def share_lines(shares):
 def urgency_of(request, shares):
     """Return how near the day is that ends what the row speaks of: a partner's answer, or that it closes unused."""
     answers = [share.respond_by for share in shares if share.status == ShareStatus.REVIEWING]
+    if asking := [share.respond_by for share in shares if share.is_asked]:
+        return urgency.of_answer(min(asking))
     if request.headline == Headline.REVIEWING and answers:
         return urgency.of_answer(min(answers))
     if request.headline == Headline.ACCEPTED:
@@ -130,44 +139,57 @@ def urgency_of(request, shares):
 
 
 def lines_of(rows):
-    labels = dict(Headline.choices)
-    return [
-        Line(row.reference, together(row.name, row.reference), row.headline, str(labels[row.headline])) for row in rows
-    ]
+    return [Line(row.reference, together(row.name, row.reference), *_status_of(row)) for row in rows]
+
+
+def _status_of(row):
+    """Return a row's status as it is spoken of, as (code, label): a question stands before the headline."""
+    return ("asked", _("A question for you")) if row.is_asked else (row.headline, str(Headline(row.headline).label))
 
 
 def rows_of(user, requests):
-    with_shop = len(shop_ids(user)) > 1
-    return [row_of(request, standing_of(user, request.shop_id), with_shop=with_shop) for request in requests]
+    with_shop, requests = len(shop_ids(user)) > 1, list(requests)
+    shares = [share for request in requests for share in request.shares.all()]
+    more = {"with_shop": with_shop, "unread": unread_among(user, shares, Side.SELLER)}
+    return [row_of(request, standing_of(user, request.shop_id), **more) for request in requests]
 
 
 def state_of(rows):
     """Return what the rows say, but for how long ago something was, as a page sends it along when it asks anew."""
-    said = [(row.reference, row.headline, row.name, row.budget, row.step, row.urgency, row.shares) for row in rows]
+    said = [
+        (row.reference, row.headline, row.name, row.budget, row.step, row.urgency, row.shares, row.unread)
+        for row in rows
+    ]
     return state_of_list(said, lines_of(rows))
 
 
 def counts_of(user):
-    """Return {headline: how many requests the user's shops have}, counted to a hundred a shop, in one query."""
-    counters = {
-        headline.value: CountUpTo(
-            PartnerRequest.objects.filter(shop=OuterRef("pk"), headline=headline).values("pk")[: MOST_COUNTED + 1]
-        )
-        for headline in Headline
+    """Return how many requests the user's shops have of each headline and of each of GROUPS, as {code: count}.
+
+    Counted to a hundred a shop and index, in one query.
+    """
+    rows = PartnerRequest.objects.filter(shop=OuterRef("pk"))
+    parts = {
+        **{headline.value: rows.filter(headline=headline) for headline in Headline},
+        "asked": rows.filter(ASKED).exclude(headline__in=FOR_THE_SELLER),
+        "unasked": rows.filter(headline=Headline.REVIEWING, asked_since=None),
     }
-    shops = list(Shop.objects.visible_to(user).order_by().values_list(*counters.values()))
-    return {headline: sum(column) for headline, *column in zip(counters, *shops, strict=True)}
+    counters = [CountUpTo(part.values("pk")[: MOST_COUNTED + 1]) for part in parts.values()]
+    shops = list(Shop.objects.visible_to(user).order_by().values_list(*counters))
+    counts = {code: sum(column) for code, *column in zip(parts, *shops, strict=True)}
+    asked, unasked = counts.pop("asked"), counts.pop("unasked")
+    waiting = asked + sum(counts[headline] for headline in FOR_THE_SELLER)
+    return counts | {"waiting": waiting, "with-partners": unasked + counts[Headline.FINDING]}
 
 
 def tabs_of(user, asked):
     """Return the tabs; what was searched for stays, and then they are not counted. One status alone is a choice."""
-    counts = dict.fromkeys(Headline, 0) if asked["q"] else counts_of(user)
+    counts = dict.fromkeys([*Headline, *GROUPS], 0) if asked["q"] else counts_of(user)
 
     def tab(label, code, count):
         shown = "" if asked["q"] else count_text(count)
         url = address(asked | {"status": code})
         return {"label": label, "url": url, "count": shown, "active": asked["status"] == code}
 
-    everything = tab(_("All"), "", sum(counts.values()))
-    groups = [tab(label, code, sum(counts[each] for each in headlines)) for code, (label, headlines) in TABS.items()]
-    return [everything, *groups]
+    everything = tab(_("All"), "", sum(counts[headline] for headline in Headline))
+    return [everything, *(tab(label, code, counts[code]) for code, label in TABS.items())]

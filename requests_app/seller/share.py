@@ -1,15 +1,62 @@
-"""The seller's page of one share: its partner, and the conversation with it."""
+"""The seller's page of one share: its partner, whose turn it is, the conversation with it, its proposal."""
 
-from requests_app.seller import details
-from requests_app.seller.conversation import conversation_of
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from accounts import formats
+from requests_app import policies, visibility
+from requests_app.pages.terms import STATES, newest_rows_of
+from requests_app.proposals import reading
+from requests_app.seller import conversation, details
 from requests_app.seller.decorators import standing_of
 
 
 def page_of(share, user, *, before=None, form=None):
     """Return the context of a share's page for a member of its shop; `form` is a message that was refused."""
     standing = standing_of(user, share.request.shop_id)
+    request = share.request
+    contacts = visibility.partner_contacts(user, request, [share])
+    proposal = reading.for_seller(user, request, [share]).get(share.pk) if share.accepted_at else None
+    card = details.card_of(share, standing, contacts.get(share.partner_id))
+    act = next_act_of(share, standing, proposal)
     return {
-        "partner_request": share.request,
-        "partner": details.card_of(share, standing),
-        "conversation": conversation_of(share, user, standing, before=before, form=form),
+        "partner_request": request,
+        "called": formats.together(request.name, request.reference),
+        "partner": replace(card, share_url="", actions=[each for each in card.actions if each.url != act.get("path")]),
+        "state": share.status,
+        "alone": request.is_open,
+        "step": card.step,
+        "act": act or None,
+        "proposal": proposal and proposal_of(share, proposal),
+        "conversation": conversation.conversation_of(share, user, standing, before=before, form=form),
+    }
+
+
+def messages_of(share, user, *, on_request):
+    """Return the conversation alone, for a page that asks for it anew."""
+    standing = standing_of(user, share.request.shop_id)
+    return conversation.conversation_of(share, user, standing, on_request=on_request)
+
+
+def next_act_of(share, standing, proposal):
+    """Return the one thing that the reader is to do next with this partner; {} while it is not theirs."""
+    if share.is_asked and policies.may_write_as_shop(standing):
+        return {"label": _("Reply"), "url": f"#{conversation.FIELD}", "method": "get"}
+    authorise = next((each for each in details.acts_of(share, standing) if each.verb == "authorise"), None)
+    if authorise is None:
+        return {}
+    url = details.authorise_url(share, proposal)
+    return {"label": _("Authorise"), "url": url, "method": "get", "path": authorise.url}
+
+
+def proposal_of(share, proposal):
+    return {
+        "state": STATES[proposal.status],
+        "number": proposal.terms.number,
+        "at": proposal.terms.at,
+        "by": proposal.terms.by,
+        "rows": newest_rows_of(proposal),
+        "is_changed": len(proposal.versions) > 1,
+        "url": details.proposals_url(share.request),
     }

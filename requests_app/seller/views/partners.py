@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.fields import row_number
 from requests_app import services
+from requests_app.exceptions import NewerProposal
 from requests_app.pages.confirm import ask
-from requests_app.seller import confirm, details
+from requests_app.seller import confirm, details, proposals
 from requests_app.seller.authorisation_forms import AuthorisationForm
 from requests_app.seller.decorators import for_request, standing_of
 
@@ -42,13 +44,21 @@ def authorise(request, share, siblings):
     others = [other.partner.name for other in confirm.live_others(share, siblings)]
     data = request.POST if request.method == "POST" else None
     form = AuthorisationForm(data, partner=share.partner.name, others=others)
+    asked_for = request.POST.get("proposal") if data else request.GET.get("proposal")
+    chosen = row_number(asked_for)
     if form.is_valid():
-        services.authorise_share(share_id=share.pk, by=request.user, **form.grant)
-        messages.success(request, _("You are connected with %(partner)s.") % {"partner": share.partner.name})
-        return redirect(share.request)
+        try:
+            services.authorise_share(share_id=share.pk, by=request.user, proposal=chosen, **form.grant)
+        except NewerProposal:
+            pass  # the page says what it says now, and asks again
+        else:
+            messages.success(request, confirm.connected_text(share, chosen))
+            return redirect(share.request)
+    proposal = proposals.choice_of(share, request.user, chosen)
     heading = _("Authorise %(partner)s") % {"partner": share.partner.name}
-    effects = confirm.effects_of_authorising(share, siblings)
+    effects = confirm.effects_of_authorising(share, siblings, proposal=proposal and proposal["number"])
     context = {"share": share, "form": form, "heading": heading, "verb": _("Authorise"), "effects": effects}
+    context |= {"proposal": proposal}
     return render(request, "seller/authorise.html", context)
 
 

@@ -10,4 +10,5 @@ from requests_app.seller.decorators import for_request
 @never_cache
 @for_request
 def proposals(request, partner_request):
-    return render(request, "seller/proposals.html", proposals_page.page_of(partner_request, request.user))
+    context = proposals_page.page_of(partner_request, request.user, request.GET.getlist("with"))
+    return render(request, "seller/proposals.html", context)
