@@ -23,8 +23,8 @@ def test_details_take_the_same_queries_for_any_number_of_partners(partners, sell
     with counted() as queries:
         seller_client.get(url(request))
 
-    # request, shares, authorisations, openings, readings, own details, events
-    assert len(queries) == FRAME + 7
+    # request, shares, authorisations, openings, readings, own details, events; whose the conversation is, messages
+    assert len(queries) == FRAME + 9
 
 
 def test_details_show_everything_that_was_filled_in(seller_client, open_request):

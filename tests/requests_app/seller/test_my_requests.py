@@ -332,10 +332,17 @@ def test_status_tabs_count_and_filter(mine, shop, partner, partner_owner, seller
 
 
 @pytest.mark.once
-def test_every_headline_stands_in_one_tab():
-    held = [headline for _label, headlines in TABS.values() for headline in headlines]
+@pytest.mark.parametrize("headline", Headline)
+def test_every_headline_stands_in_one_tab(headline, mine, shop, partner):
+    closed = {"status": "closed", "closed_at": clock.now(), "closed_by": "seller", "seeking": False}
+    request = ask(shop, partner)[0]
+    PartnerRequest.objects.update(headline=headline, **(closed if headline == Headline.CLOSED else {}))
 
-    assert sorted(held) == sorted(Headline)
+    tabs = {code: references(mine(status=code)) for code in TABS}
+    counted = {tab["url"].partition("status=")[2]: tab["count"] for tab in mine().context["tabs"]}
+
+    assert [shown for shown in tabs.values() if shown] == [[request.reference]]
+    assert [code for code in TABS if counted[code] == "1"] == [code for code in TABS if tabs[code]]
 
 
 @pytest.mark.once_on_postgresql
