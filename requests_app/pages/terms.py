@@ -6,8 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.formats import calendar_day, day_and_time, joined, money, number
-from partners.choices import service_names
+from accounts.formats import calendar_day, day_and_time, money, number
+from requests_app import help_needed
 from requests_app.proposals.models import Price
 from requests_app.proposals.workflow import ProposalStatus
 
@@ -64,7 +64,7 @@ def newest_rows_of(proposal):
 def texts_of(terms):
     """Return what a version says of each of ROWS, as {name: text}."""
     return {
-        "services": joined(service_names(terms.services)),
+        "services": help_needed.services_text(terms.services),
         "price": price_text(terms),
         "included": terms.included,
         "starts_on": calendar_day(terms.starts_on),

@@ -29,6 +29,7 @@ from requests_app.workflow import Headline, Hold, ShareStatus
 
 PLATFORM = settings.PLATFORM_NAME
 TO_DECIDE = (Headline.DECISION, Headline.REJECTED)
+QUIET = {"danger": "danger-quiet", "primary": "secondary"}  # of a card: the panel holds the one act that is next
 NOT_DIALLED = r"[^\d+]"  # of a phone number
 NOBODY_HAS_IT = (*TO_DECIDE, Headline.FINDING)
 
@@ -146,7 +147,7 @@ def _act(label, url, *, method="get"):
 
 def acts_of(share, standing, proposal=None):
     """Return what the reader may do with one partner; authorising is on its proposal where it has one to choose."""
-    acts = calm(actions.for_seller(standing, share))
+    acts = [replace(act, style=QUIET.get(act.style, act.style)) for act in actions.for_seller(standing, share)]
     if proposal is None or not proposal.is_open:
         return acts
     return [replace(act, url=authorise_url(share, proposal)) if act.verb == "authorise" else act for act in acts]

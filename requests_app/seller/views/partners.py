@@ -45,7 +45,7 @@ def authorise(request, share, siblings):
     data = request.POST if request.method == "POST" else None
     form = AuthorisationForm(data, partner=share.partner.name, others=others)
     asked_for = request.POST.get("proposal") if data else request.GET.get("proposal")
-    chosen = row_number(asked_for)
+    chosen = row_number(asked_for) or None
     if form.is_valid():
         try:
             services.authorise_share(share_id=share.pk, by=request.user, proposal=chosen, **form.grant)

@@ -9,8 +9,9 @@ from requests_app import services
 from requests_app.models import PartnerRequest
 from requests_app.workflow import Headline
 from tests.cast import login
-from tests.factories import PartnerFactory, ShopFactory, make_request
+from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of
 from tests.queries import counted
+from tests.requests_app.seller.talks import say
 
 pytestmark = pytest.mark.once
 
@@ -169,3 +170,26 @@ def test_home_is_that_of_the_active_shop(client, seller, shop):
     ShopFactory(name="Aardvark", owner=seller)
 
     assert "Aardvark" in login(client, seller).get(HOME).content.decode()
+
+
+def test_question_waits_for_the_seller_whatever_else_the_request_has(
+    seller_client, shop, partner, other_agency, seller
+):
+    asked, beside = (make_request(shop, picks) for picks in ([partner], [partner, other_agency]))
+    quiet = make_request(shop, [PartnerFactory()])
+    say(asked.shares.get())
+    services.accept_share(share_id=beside.shares.get(partner=partner).pk, by=owner_of(partner), version=1)
+    services.authorise_share(share_id=beside.shares.get(partner=partner).pk, by=seller, areas={"ads": "view"}, days=90)
+    say(beside.shares.get(partner=other_agency))
+
+    response = seller_client.get(HOME)
+    stats = response.context["stats"]
+    led_to = {
+        name: [row.reference for row in seller_client.get(stats[f"{name}_url"]).context["rows"]]
+        for name in ("waiting", "with_partners")
+    }
+
+    assert [row.reference for row in response.context["waiting"]] == [beside.reference, asked.reference]
+    assert led_to == {"waiting": [beside.reference, asked.reference], "with_partners": [quiet.reference]}
+    assert (stats["waiting"], stats["with_partners"]) == ("2", "1")
+    assert "Northlight Commerce asks you something" in response.content.decode()

@@ -7,6 +7,7 @@ from django.db import connection
 from accounts import clock
 from partners.models import Partner
 from requests_app import services
+from requests_app.conversation.services import note_read
 from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest
 from requests_app.seller.filters import RequestFilter
@@ -16,6 +17,7 @@ from tests.cast import login
 from tests.client import MOST_HTML
 from tests.factories import PartnerFactory, ShopFactory, add_to_shop, category, make_request, more_like, owner_of
 from tests.queries import counted
+from tests.requests_app.seller.talks import say
 
 MINE = "/requests/"
 FRAME = 5  # session, user, shops, partners, unread notifications
@@ -126,6 +128,54 @@ def test_key_that_nobody_wrote_gives_the_first_page(key, mine, shop, partner):
     request = ask(shop, partner)[0]
 
     assert references(mine(before=key)) == [request.reference]
+
+
+@pytest.mark.parametrize("rows", [1, 12])
+@pytest.mark.usefixtures("many_with_one_partner")
+def test_my_requests_takes_one_query_more_where_there_are_messages(rows, mine, shop, partner):
+    for request in ask(shop, partner, rows):
+        say(request.shares.get())
+
+    with counted() as queries:
+        response = mine()
+
+    assert len(queries) == FRAME + 4  # counts, rows, their shares, what was read of their messages
+    assert [row.unread for row in response.context["rows"]] == [1] * rows
+
+
+@pytest.mark.once
+def test_question_is_the_sellers_turn_in_the_row_and_in_what_is_announced(mine, client, shop, partner, viewer):
+    request = ask(shop, partner)[0]
+    seen = mine().context["state"]
+    with time_machine.travel(clock.now() + timedelta(days=5.5)):
+        login(client, owner_of(shop))
+        say(request.shares.get())
+        row = mine().context["rows"][0]
+        news = client.get(MINE, {"seen": seen}, headers=LIVE).context["news"]
+        page = mine().content.decode()
+        login(client, viewer)
+        step = mine().context["rows"][0].step
+
+    assert (row.step.turn, str(row.step.text)) == ("you", "Northlight Commerce asks you something")
+    assert row.urgency.label == "Due soon"
+    assert news == f"Beauty & Personal Care, {request.reference} is “A question for you” now."
+    assert "New messages" in page
+    assert (step.turn, step.text) == ("other", "for an owner or editor of your shop to reply to Northlight Commerce")
+
+
+@pytest.mark.once
+def test_row_with_a_new_message_refreshes_itself_until_it_is_read(mine, client, shop, partner, seller):
+    share = ask(shop, partner)[0].shares.get()
+    services.accept_share(share_id=share.pk, by=owner_of(partner), version=1)
+    seen = mine().context["state"]
+    message = say(share)
+
+    refreshed = client.get(MINE, {"seen": seen}, headers=LIVE)
+    note_read(share_id=share.pk, by=seller, upto=message.pk)
+
+    assert "New messages" in refreshed.text
+    assert mine().context["state"] == seen
+    assert "New messages" not in mine().text
 
 
 @pytest.mark.once
