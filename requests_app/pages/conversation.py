@@ -97,17 +97,25 @@ def _with(address, query):
     return f"{address}{'&' if '?' in address else '?'}{query}#{ANCHOR}"
 
 
-def refreshed(request, card):
-    """Answer a page that asks for the messages anew: with them and how many came, or nothing where it has them."""
+def refreshed(request, card, template="conversation/live.html", context=None):
+    """Answer a page that asks for the messages anew: with them and how many came, or nothing where it has them.
+
+    `template` and `context` are for what else of the page changes with them.
+    """
     seen = request.GET.get("seen", "")
     if card is None or seen == card["state"]:
         return HttpResponse(status=204)
-    return render(request, "conversation/live.html", {"conversation": card, "news": _news(seen, card)})
+    return render(request, template, {**(context or {}), "conversation": card, "news": _news(request, card)})
 
 
-def _news(seen, card):
-    """Return how many messages a page in the state `seen` did not show, as a sentence; "" where that is not known."""
-    last = row_number(seen.partition("-")[2])
+def newest_seen(request):
+    """Return the key of the newest message that a page which asks anew shows; None where that is not known."""
+    return row_number(request.GET.get("seen", "").partition("-")[2])
+
+
+def _news(request, card):
+    """Return how many messages the page did not show, as a sentence; "" where that is not known."""
+    last = newest_seen(request)
     if last is None:
         return ""
     keys = [message.key for day in card["days"] for message in day["messages"]]

@@ -18,11 +18,16 @@ class Line(NamedTuple):
     name: str
     status: str  # its code
     label: str
+    note: str = ""  # what is new of it beside its status, in words
+
+
+NOTED = "+"  # behind the status of a row that has a note
 
 
 def state_of(shown, lines):
     """What a page sends along when it asks anew: the mark of what it shows, and the status of each of its rows."""
-    return f"{fingerprint_of(shown)}/" + ",".join(f"{line.reference}:{line.status}" for line in lines)
+    states = (f"{line.reference}:{line.status}{NOTED if line.note else ''}" for line in lines)
+    return f"{fingerprint_of(shown)}/" + ",".join(states)
 
 
 def changes_since(seen, lines):
@@ -30,7 +35,7 @@ def changes_since(seen, lines):
     had = dict(pair.split(":", 1) for pair in seen.partition("/")[2].split(",") if ":" in pair)
     if not had:
         return ""
-    changed = [_sentence(line, had) for line in lines if had.get(line.reference) != line.status]
+    changed = [said for line in lines if (said := _sentence(line, had.get(line.reference)))]
     if more := len(changed[MOST_NAMED:]):
         changed[MOST_NAMED:] = [ngettext("%(count)d more changed.", "%(count)d more changed.", more) % {"count": more}]
     elif gone := max(0, len(had) - len(lines)):
@@ -41,5 +46,10 @@ def changes_since(seen, lines):
 
 
 def _sentence(line, had):
-    said = {"name": line.name, "status": line.label}
-    return _("%(name)s is “%(status)s” now.") % said if line.reference in had else _("New: %(name)s.") % said
+    """Return what is to be said of a row that was in this state, None where it was not there; "" for nothing."""
+    said = {"name": line.name, "status": line.label, "note": line.note}
+    if had is None:
+        return _("New: %(name)s.") % said
+    if had.removesuffix(NOTED) != line.status:
+        return _("%(name)s is “%(status)s” now.") % said
+    return _("%(name)s: %(note)s.") % said if line.note and not had.endswith(NOTED) else ""

@@ -2,10 +2,38 @@
 
 from django.utils.translation import gettext as _
 
-from requests_app import policies
+from requests_app import policies, visibility
 from requests_app.conversation import reading
-from requests_app.pages.conversation import card_of
+from requests_app.conversation.masking import finds_contact
+from requests_app.pages.conversation import MessageForm, card_of, newest_seen
 from requests_app.workflow import ShareStatus
+
+
+class PartnerMessageForm(MessageForm):
+    """A message to the seller. What will be hidden in it is told once; "Send anyway" sends it."""
+
+    def __init__(self, data, *, share):
+        super().__init__(data)
+        self.share = share
+
+    def clean(self):
+        cleaned = super().clean()
+        text = cleaned.get("text")
+        if text and "anyway" not in self.data and will_be_hidden(self.share, text):
+            self.warning = {
+                "title": _("Your message is not sent yet"),
+                "text": _(
+                    "It looks as if your text holds an email address, a phone number or a link. "
+                    "It will be hidden from the seller, too, until you accept."
+                ),
+            }
+            self.add_error(None, self.warning["text"])
+        return cleaned
+
+
+def will_be_hidden(share, text):
+    """Return whether a part of the text would be hidden from the seller now."""
+    return visibility.hides_contact(share) and finds_contact(text, regions=reading.regions_of(share))
 
 
 def conversation_of(share, user, standing, *, before=None, form=None):
@@ -18,12 +46,35 @@ def conversation_of(share, user, standing, *, before=None, form=None):
         form=form,
         cannot=why_not(share, standing),
         heading=_("Conversation with the seller"),
+        lead=lead_of(share) if reviewing else "",
         verb=_("Ask the seller") if reviewing else _("Send message"),
+        other=_("The seller"),
+        masked=_("Until you accept, email addresses, phone numbers and links are hidden from both sides."),
+    )
+
+
+def was_waiting(request, card):
+    """Return whether the page that asks anew has no form, since a question waited there that has its reply now."""
+    last = newest_seen(request)
+    messages = [message for day in card["days"] for message in day["messages"]]
+    asked = any(message.key == last and message.is_own and message.is_question for message in messages)
+    return asked and card["form"] is not None and card["newest"] != last
+
+
+def lead_of(share):
+    """Return what a question to the seller is, and what it is not."""
+    if share.is_extended:
+        return _("A question is no answer: your time to answer runs on. You can ask one question at a time.")
+    return _(
+        "A question is no answer: your time to answer runs on. The seller’s first reply gives you 48 hours more. "
+        "You can ask one question at a time."
     )
 
 
 def why_not(share, standing):
     """Return why the reader cannot write to the seller now; "" where they can."""
+    if refusal := policies.may_write_as_partner(standing, share.partner).reason:
+        return str(refusal)
     if share.is_asked:
         return _("Your question waits for the seller’s reply. You can answer the request at any time.")
-    return str(policies.may_write_as_partner(standing, share.partner).reason)
+    return ""

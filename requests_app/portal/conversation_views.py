@@ -1,15 +1,16 @@
 """What a partner sends from the page of a share."""
 
 from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.exceptions import ActionRefused
 from requests_app.conversation import services
-from requests_app.pages.conversation import ANCHOR, MessageForm
-from requests_app.portal import share as share_page
+from requests_app.pages.conversation import ANCHOR
+from requests_app.portal import unsent
+from requests_app.portal.conversation import PartnerMessageForm
 from requests_app.portal.decorators import visible_share_or_404, where_open
 
 
@@ -17,11 +18,12 @@ from requests_app.portal.decorators import visible_share_or_404, where_open
 @never_cache
 @where_open
 def message(request, reference):
-    """A GET, such as coming back from signing in, leads to the share."""
-    shown, standing = visible_share_or_404(request, reference)
+    """A GET, such as coming back from signing in, leads to the conversation. A text that is refused comes back."""
+    shown, _standing = visible_share_or_404(request, reference)
+    there = f"{shown.get_absolute_url()}#{ANCHOR}"
     if request.method != "POST":
-        return redirect(shown)
-    form = MessageForm(request.POST)
+        return redirect(there)
+    form = PartnerMessageForm(request.POST, share=shown)
     if form.is_valid():
         try:
             services.send_as_partner(share_id=shown.pk, by=request.user, **form.cleaned_data)
@@ -29,5 +31,5 @@ def message(request, reference):
             form.add_error(None, refused.message)
         else:
             messages.success(request, _("Your message is sent."))
-            return redirect(f"{shown.get_absolute_url()}#{ANCHOR}")
-    return render(request, "portal/share.html", share_page.page_of(shown, request.user, standing, form=form))
+            return redirect(there)
+    return unsent.with_form(request, reference, form)

@@ -17,6 +17,8 @@ from partners.models import Partner
 from partners.names import category_name, market_name
 from partners.workflow import PartnerStatus
 from requests_app import help_needed, visibility
+from requests_app.conversation import reading
+from requests_app.conversation.models import Side
 from requests_app.models import Share
 from requests_app.pages.list_changes import Line
 from requests_app.pages.urgency import Urgency
@@ -25,8 +27,9 @@ from requests_app.portal.filters import CONDITIONS, TABS, TO_ANSWER
 from requests_app.workflow import ShareStatus
 
 COLUMNS = (
-    "reference", "status", "shared_at", "respond_by", "asked_at", "waiting_since", "warned_at", "connected_at",
-    "ended_at", "first_version", "closed_reason", "reject_reason",
+    "reference", "status", "shared_at", "respond_by", "asked_at", "replied_at",
+    "seller_message", "waiting_since", "warned_at", "connected_at", "ended_at",
+    "first_version", "closed_reason", "reject_reason",
 )  # fmt: skip
 
 
@@ -42,11 +45,13 @@ class Row:
     status: str
     shared_at: datetime
     turn: str
+    who: str  # or what is waited for
     text: str
     urgency: Urgency | None
     due: datetime | None  # until when to answer
     may_reject: bool
     changed: bool  # the seller edited it since it was first shared
+    has_new: bool  # a message of the seller that the reader has not read
 
 
 def shares_of(user, partner):
@@ -66,7 +71,13 @@ def keys_of(user, partner, found):
     return None if found.values.get("q") else [shares_of(user, partner).filter(CONDITIONS[found.shown])]
 
 
-def row_of(share, *, may_answer=False):
+def rows_for(user, shares, *, may_answer):
+    """Return the Row of each share, for the reader: one more query where the seller wrote in one of them."""
+    unread = reading.unread_among(user, [share for share in shares if share.is_live], Side.PARTNER)
+    return [row_of(share, may_answer=may_answer, has_new=share.pk in unread) for share in shares]
+
+
+def row_of(share, *, may_answer=False, has_new=False):
     is_waiting = share.status == ShareStatus.REVIEWING
     return Row(
         reference=share.reference,
@@ -79,17 +90,25 @@ def row_of(share, *, may_answer=False):
         status=share.status,
         shared_at=share.shared_at,
         turn=next_step.turn(share),
+        who=next_step.who(share),
         text=next_step.next_step(share),
         urgency=next_step.urgency(share),
         due=share.respond_by if is_waiting else None,
         may_reject=is_waiting and bool(may_answer),
         changed=share.is_live and share.shown_version > share.first_version,
+        has_new=has_new,
     )
 
 
 def lines_of(rows):
     return [
-        Line(row.reference, formats.together(row.name, row.shop), row.status, str(ShareStatus(row.status).label))
+        Line(
+            row.reference,
+            formats.together(row.name, row.shop),
+            row.status,
+            str(ShareStatus(row.status).label),
+            _("new message") if row.has_new else "",
+        )
         for row in rows
     ]
 

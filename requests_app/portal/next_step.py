@@ -35,10 +35,15 @@ def turn(share):
     return TURNS[share.whose_turn]
 
 
+def who(share):
+    """Return who or what is waited for where it is not the partner's turn."""
+    return _("the seller’s reply") if share.is_asked else _("the seller")
+
+
 def next_step(share):
     """Return what is to be done now, to stand beside whose turn it is; for an ended share how and when it ended."""
     if share.status == ShareStatus.REVIEWING:
-        return _("Answer by %(moment)s") % {"moment": formats.day_and_time(share.respond_by)}
+        return _to_answer(share) % {"moment": formats.day_and_time(share.respond_by)}
     if share.status == ShareStatus.ACCEPTED:
         at = schedule.closing_soon(share.waiting_since, share.warned_at, clock.now())
         if at is None:
@@ -47,6 +52,12 @@ def next_step(share):
     if share.is_connected:
         return _("Connected since %(day)s") % {"day": formats.day(share.connected_at)}
     return _("Ended %(day)s: %(why)s") % {"day": formats.day(share.ended_at), "why": ending(share)}
+
+
+def _to_answer(share):
+    if share.is_asked:
+        return _("You still have to answer by %(moment)s")
+    return _("The seller replied, answer by %(moment)s") if share.replied_at else _("Answer by %(moment)s")
 
 
 def ending(share):

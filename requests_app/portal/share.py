@@ -12,6 +12,7 @@ from requests_app.portal.conversation import conversation_of
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import ShareStatus
 
+NEXT = {"accept", "reject", "propose"}  # what the panel offers; the rest stands aside
 BUTTONS = {"danger": "danger-quiet"}  # these lead to a page that asks; the red one stands there
 AMOUNTS = {"platform_gmv", "other_gmv", "budget"}
 
@@ -20,7 +21,8 @@ def page_of(share, user, standing, *, before=None, form=None):
     """Return the context of the share's own page; `form` is a message that was refused."""
     profile = visibility.business_profile(share)
     text = visibility.free_text(user, share)
-    return heading_of(share, profile) | {
+    buttons = buttons_of(standing, share)
+    return panel_of(share, standing, profile, buttons) | {
         "facts": facts_of(profile),
         "conversation": conversation_of(share, user, standing, before=before, form=form),
         "texts": texts_of(text) if text else [],
@@ -28,9 +30,18 @@ def page_of(share, user, standing, *, before=None, form=None):
         "changes": changes_of(user, share, profile),
         "authorisation": authorisation_of(share),
         "history": history.of(share, user),
-        "actions": buttons_of(standing, share),
-        "cannot": why_not(standing, share),
+        "asides": [button for button in buttons if button["verb"] not in NEXT],
         "may_block": bool(policies.may_block_as_partner(standing)),
+    }
+
+
+def panel_of(share, standing, profile=None, buttons=None):
+    """Return the context of the panel: the state, whose turn it is, and the acts that are next."""
+    buttons = buttons_of(standing, share) if buttons is None else buttons
+    return heading_of(share, profile) | {
+        "acts": [button for button in buttons if button["verb"] in NEXT],
+        "cannot": why_not(standing, share),
+        "is_connected": share.is_connected,
     }
 
 
@@ -49,6 +60,7 @@ def heading_of(share, profile=None):
         "source": next_step.SOURCES.get(share.source, ""),
         "shared_at": share.shared_at,
         "turn": next_step.turn(share),
+        "who": next_step.who(share),
         "next_step": next_step.next_step(share),
         "accepted_at": share.accepted_at,
         "urgency": next_step.urgency(share),
@@ -168,7 +180,7 @@ def authorisation_of(share):
 
 def buttons_of(standing, share):
     return [
-        {"label": action.label, "url": action.url, "style": BUTTONS.get(action.style, action.style)}
+        {"verb": action.verb, "label": action.label, "url": action.url, "style": BUTTONS.get(action.style, action.style)}
         for action in actions.for_partner(standing, share)
     ]
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from accounts import acting
 from accounts.exceptions import ActionRefused
@@ -21,13 +21,14 @@ from requests_app.company import page as company_page
 from requests_app.exceptions import NewerVersion
 from requests_app.pages import list_changes
 from requests_app.pages.confirm import ask
+from requests_app.pages.conversation import ANCHOR, refreshed
 from requests_app.pages.memberships import active_partner
 from requests_app.portal import bulk_reject
 from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
 from requests_app.portal.confirm import BlockShop, EndConnection, Reject, Withdraw
-from requests_app.portal.conversation import conversation_of
+from requests_app.portal.conversation import conversation_of, was_waiting
 from requests_app.portal.decorators import for_partner, for_share, standing_of, visible_share_or_404, where_open
 from requests_app.portal.filters import ALL, ORDERS, PAGER_LABELS, InboxFilter
 from requests_app.portal.forms import AcceptForm, RejectSeveralForm
@@ -43,7 +44,7 @@ def inbox(request, partner):
     page = page_of(found.qs, request.GET, keys=keys, **ORDERS[found.order])
     summary = inbox_page.summary_of(request.user, partner)
     may_answer = policies.may_answer(standing_of(request.user, partner), partner)
-    rows = [inbox_page.row_of(share, may_answer=may_answer) for share in page.rows]
+    rows = inbox_page.rows_for(request.user, page.rows, may_answer=may_answer)
     lines, seen = inbox_page.lines_of(rows), request.GET.get("seen", "")
     state = list_changes.state_of((rows, summary), lines)
     if request.htmx and seen == state:
@@ -146,12 +147,23 @@ def share(request, reference):
     shown, standing = visible_share_or_404(request, reference)
     before = row_number(request.GET.get("before"))
     if request.htmx:
-        context = {"conversation": conversation_of(shown, request.user, standing, before=before)}
-        return render(request, "conversation/messages.html", context)
+        return _messages(request, shown, standing)
     context = share_page.page_of(shown, request.user, standing, before=before)
     if (partner := active_partner(request)) != shown.partner:
         context["other_partner"] = partner.name
     return render(request, "portal/share.html", context)
+
+
+def _messages(request, shown, standing):
+    """Answer htmx: with the messages and the panel, and nothing where the reader has them."""
+    card = conversation_of(shown, request.user, standing)
+    if card is None:
+        return render(request, "portal/conversation_gone.html", {"url": shown.get_absolute_url()})
+    panel = share_page.panel_of(shown, standing)
+    if not was_waiting(request, card):
+        return refreshed(request, card, "portal/share_live.html", panel)
+    answer = render(request, "portal/share_replied.html", panel | {"conversation": card})
+    return retarget(reswap(answer, "outerHTML"), f"#{ANCHOR}")
 
 
 @never_cache

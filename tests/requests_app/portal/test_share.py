@@ -45,8 +45,8 @@ def test_share_takes_the_same_queries_for_any_history(client, reviewer, share, d
 
     client.get(url_of(share))
 
-    # share, role, free text twice asked for, versions, events, edits; then, with the commit, its reading
-    with django_assert_num_queries(FRAME + 7):
+    # share, role, conversation twice, free text twice asked for, versions, events, edits; with the commit, its reading
+    with django_assert_num_queries(FRAME + 9):
         client.get(url_of(share))
 
 
