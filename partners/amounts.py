@@ -1,4 +1,4 @@
-"""Amounts of money: read from what people type, and written for the reader (docs/design.md, Amounts)."""
+"""Amounts of money and per cent: read from what people type, written for the reader (docs/design.md, Amounts)."""
 
 import re
 import unicodedata
@@ -22,13 +22,14 @@ from accounts.formats import money as format_money
 from accounts.letters import unseen_off
 from partners.choices import Currency, Language, decimals_of
 
-__all__ = ["AmountField", "AmountsMixin", "echo_of", "format_money", "parse_amount"]
+__all__ = ["AmountField", "AmountsMixin", "PercentField", "echo_of", "format_money", "parse_amount", "parse_percent"]
 MAX_DIGITS = 20 if settings.ON_POSTGRESQL else 15  # beyond these SQLite would round what it stores
 LONGEST_TYPED = 60  # characters
 _MARKS = str.maketrans("．，،＇’‘ʼ′´`٬", ".,,''''''''")
 _MINUS = "-−– "  # and the space between it and what it belongs to
 _TYPED = re.compile(r"([^0-9]*)([0-9](?:.*[0-9])?)([.,][-–—]{1,2})?([^0-9]*)")
 _SHAPE = re.compile(r"[0-9]+(?:[.,٫ '][0-9]+)*")
+_PERCENT = re.compile(r"%? ?([0-9]{1,9})(?:[.,٫]([0-9]{1,20}))? ?%?")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([., '])[0-9]{3}(?:\1[0-9]{3})*")
 
 
@@ -57,15 +58,34 @@ def parse_amount(text, currency):
     return Decimal(f"{whole}.{fraction or 0}").quantize(Decimal(1).scaleb(-decimals_of(currency)))
 
 
-def echo_of(text, currency):
-    """Return how the amount that is typed is read: "£48,000 a month"; "" where it cannot be."""
+def parse_percent(text):
+    """Return the per cent that are typed, like "12.5" or "12,5 %": above 0, at most 100, with at most two decimals.
+
+    Raise ValidationError with a message that says what to do.
+    """
+    found = _PERCENT.fullmatch(_plain(text)) if len(text) <= LONGEST_TYPED else None
+    if not found:
+        example = format_decimal(Decimal("12.5"), locale=locale())
+        raise ValidationError(_("Enter one figure in digits, like %(example)s."), params={"example": example})
+    whole, fraction = found.groups()
+    if len((fraction or "").rstrip("0")) > 2:
+        raise ValidationError(_("Enter at most two decimals."), code="decimals")
+    part = Decimal(f"{whole}.{fraction or 0}").quantize(Decimal("0.01"))
+    if not 0 < part <= 100:
+        raise ValidationError(_("Enter a figure above 0 and not above 100."), code="range")
+    return part
+
+
+def echo_of(text, currency, *, monthly=True):
+    """Return how the amount that is typed is read: "£48,000 a month", or "£48,000"; "" where it cannot be."""
     if not text or currency not in Currency:
         return ""
     try:
         amount = parse_amount(text, currency)
     except ValidationError:
         return ""
-    return gettext("%(money)s a month") % {"money": format_money(amount, currency)}
+    money = format_money(amount, currency)
+    return gettext("%(money)s a month") % {"money": money} if monthly else money
 
 
 def _plain(text):
@@ -208,7 +228,7 @@ class BoundAmount(NullFreeBoundField):
 
     def as_widget(self, widget=None, attrs=None, only_initial=False):
         drawn = super().as_widget(widget, attrs, only_initial)
-        names = (self.auto_id, self.id_for_label, echo_of(self.value(), self.form.currency_of_amounts))
+        names = (self.auto_id, self.id_for_label, self.field.echo_of(self.value(), self.form))
         return format_html('{}<output class="form-echo" id="{}_echo" for="{}">{}</output>', drawn, *names)
 
 
@@ -217,10 +237,15 @@ class AmountField(forms.CharField):
 
     bound_field_class = BoundAmount
 
-    def __init__(self, *, above_zero=False, **kwargs):
+    def __init__(self, *, above_zero=False, monthly=True, **kwargs):
         kwargs.setdefault("widget", AmountInput)
         super().__init__(max_length=LONGEST_TYPED, **kwargs)
-        self.above_zero = above_zero
+        self.above_zero, self.monthly = above_zero, monthly
+        if not monthly:
+            self.widget.attrs["data-once"] = ""
+
+    def echo_of(self, text, form):
+        return echo_of(text, form.currency_of_amounts, monthly=self.monthly)
 
     def to_python(self, value):
         return unseen_off(super().to_python(value))
@@ -229,6 +254,21 @@ class AmountField(forms.CharField):
         if isinstance(value, Decimal):
             return f"{value.to_integral_value() if value == value.to_integral_value() else value:f}"
         return value
+
+
+class PercentField(forms.CharField):
+    """A part of something in per cent; None where it is blank."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(max_length=LONGEST_TYPED, **kwargs)
+
+    def clean(self, value):
+        text = super().clean(value)
+        return parse_percent(text) if text else None
+
+    def prepare_value(self, value):
+        return format_decimal(value, locale=locale()) if isinstance(value, Decimal) else value
 
 
 class AmountsMixin(forms.Form):

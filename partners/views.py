@@ -107,7 +107,8 @@ def read_amount(request):
     """
     asked = request.POST
     currency = asked.get("currency") or _currency_of_market(asked.get("market"))
-    return HttpResponse(echo_of(asked.get("amount", ""), currency), content_type="text/plain; charset=utf-8")
+    read = echo_of(asked.get("amount", ""), currency, monthly="once" not in asked)
+    return HttpResponse(read, content_type="text/plain; charset=utf-8")
 
 
 def _currency_of_market(code):

@@ -12,9 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_fsm import can_proceed
 
+from accounts import clock
 from requests_app import policies
 from requests_app.models import PartnerRequest
-from requests_app.workflow import Hold, any_connected, any_taken
+from requests_app.workflow import Hold, ShareStatus, any_connected, any_taken
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,19 @@ def _may_answer(standing, share):
     return policies.may_answer(standing, share.partner)
 
 
+def _may_propose(standing, share):
+    return policies.may_propose(standing, share.partner)
+
+
+def _is_accepted(share):
+    return share.status == ShareStatus.ACCEPTED
+
+
+def _has_open_proposal(share):
+    proposal = getattr(share, "proposal", None)
+    return _is_accepted(share) and proposal is not None and proposal.holds_at(clock.now())
+
+
 # The seller and the whole request: may(standing, shares of the request).
 REQUEST_VERBS = {
     "edit": Verb(_("Edit Request"), lambda standing, shares: policies.may_edit(standing), lambda row: row.is_open),
@@ -68,7 +82,9 @@ SELLER_VERBS = {
 PARTNER_VERBS = {
     "accept": Verb(_("Accept"), _may_answer, _by("accept"), "primary"),
     "reject": Verb(_("Reject"), _may_answer, _by("reject"), "danger"),
-    "withdraw": Verb(_("Withdraw"), _may_answer, _by("withdraw"), "danger"),
+    "propose": Verb(_("Write a proposal"), _may_propose, _is_accepted, "primary"),
+    "withdraw_proposal": Verb(_("Withdraw proposal"), _may_propose, _has_open_proposal, "danger"),
+    "withdraw": Verb(_("Withdraw acceptance"), _may_answer, _by("withdraw"), "danger"),
     "close": Verb(_("End connection"), policies.may_close_share, lambda share: share.is_connected, "danger"),
 }
 # Staff, with a request and with one of its shares: may(user).

@@ -289,7 +289,7 @@ EVENTS = {
         useful_while=frozenset({REVIEWING}),
         leads={REVIEWING: REVIEWING},
         seller=Line("question-mark-circle", "orange", _("%(partner)s asked you something")),
-        partner=Line("question-mark-circle", "grey", _("You asked the seller something")),
+        partner=Line("question-mark-circle", "grey", _("Question to the seller")),
         of_question=True,
     ),
     Kind.REPLIED: Meaning(

@@ -442,9 +442,12 @@ def _with_role(rows):
 
 
 def visible_share(viewer, reference):
-    """Return the share with its request, for a member of its partner; raises Share.DoesNotExist."""
+    """Return the share with its request and whether it has a proposal, for a member of its partner.
+
+    Raise Share.DoesNotExist for anyone else.
+    """
     return (
         Share.objects.visible_to(viewer)
-        .select_related("request__market", "request__shop__market", "request__category", "partner")
+        .select_related("request__market", "request__shop__market", "request__category", "partner", "proposal")
         .get(reference=reference)
     )

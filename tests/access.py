@@ -64,6 +64,9 @@ portal:share                        login 404 404 404 404   200* 200* 200* 404  
 portal:reject_several               login 302 302 302 302   200 200 told told 302 302
 portal:contact                      login 404 404 404 404   302 302 302 404   404 404
 portal:accept                       login 404 404 404 404   200 200 told 404  404 404
+portal:message                      login 404 404 404 404   302 302 302 404  404 404
+portal:propose                      login 404 404 404 404   200 200 told 404  404 404
+portal:withdraw_proposal            login 404 404 404 404   200 200 told 404  404 404
 portal:reject                       login 404 404 404 404   200 200 told 404  404 404
 portal:withdraw                     login 404 404 404 404   200 200 told 404  404 404
 portal:close                        login 404 404 404 404   200 told told 404 404 404
@@ -217,6 +220,9 @@ portal:unblock                      login 302 302 302 302   404 404 404 404   30
 portal:reject_several               login 302 302 302 302   302* 302* told told 302 302
 portal:contact                      login 404 404 404 404   200* 200* 200* 404 404 404
 portal:accept                       login 404 404 404 404   302* 302* told 404 404 404
+portal:message                      login 404 404 404 404   302* 302* 200 404 404 404
+portal:propose                      login 404 404 404 404   302* 302* told 404 404 404
+portal:withdraw_proposal            login 404 404 404 404   302* 302* told 404 404 404
 portal:reject                       login 404 404 404 404   302* 302* told 404 404 404
 portal:withdraw                     login 404 404 404 404   302* 302* told 404 404 404
 portal:close                        login 404 404 404 404   302* told told 404 404 404

@@ -12,8 +12,25 @@ from requests_app.models import Share
 from requests_app.pages.authorisations import areas_text
 from requests_app.pages.confirm import ConfirmPage, PageVerb
 from requests_app.portal import share as share_page
-from requests_app.portal.forms import EndForm, ReasonForm
+from requests_app.portal.forms import EndForm, ReasonForm, SeenForm
+from requests_app.proposals.services import withdraw_proposal
 from requests_app.visibility import shop_name
+
+
+def page_of(verb, share, heading):
+    """Return the page of a verb on a share; `heading` names the shop as %(shop)s."""
+    shown = share_page.heading_of(share)
+    return ConfirmPage(
+        base="portal/base.html",
+        list_label=_("Inbox"),
+        list_url="portal:inbox",
+        reference=share.reference,
+        url=share.get_absolute_url(),
+        title=together(verb.label, shown["name"], share.reference),
+        heading=str(heading) % {"shop": shown["shop"]},
+        eyebrow=shown["name"],
+        meta=shown["for_whom"],
+    )
 
 
 class EndVerb(PageVerb):
@@ -23,18 +40,7 @@ class EndVerb(PageVerb):
     intro: str | Promise = ""
 
     def page(self, share):
-        shown = share_page.heading_of(share)
-        return ConfirmPage(
-            base="portal/base.html",
-            list_label=_("Inbox"),
-            list_url="portal:inbox",
-            reference=share.reference,
-            url=share.get_absolute_url(),
-            title=together(self.label, shown["name"], share.reference),
-            heading=str(self.heading) % {"shop": shown["shop"]},
-            eyebrow=shown["name"],
-            meta=shown["for_whom"],
-        )
+        return page_of(self, share, self.heading)
 
     def consequences(self, share):
         names = {"shop": shop_name(share)}
@@ -111,6 +117,34 @@ class EndConnection(EndVerb):
     def act(self, share, *, by, reason, note):
         services.end_connection(share_id=share.pk, by=by, reason=reason, note=note)
         return _("You ended the connection. The seller is told.")
+
+
+class WithdrawProposal(PageVerb):
+    """To take back the version of the proposal that was seen."""
+
+    label = gettext_lazy("Withdraw proposal")
+    form_class = SeenForm
+
+    def __init__(self, proposal):
+        self.carried = (("seen", str(proposal.terms.number)),)
+
+    def page(self, share):
+        return page_of(self, share, _("Withdraw your proposal for %(shop)s?"))
+
+    def consequences(self, share):
+        names = {"shop": shop_name(share)}
+        return Consequences(
+            _("The seller cannot choose it any more."),
+            keeps=[
+                _("Your acceptance. You can send another proposal as long as you are not connected."),
+                _("%(shop)s still reads what you proposed.") % names,
+            ],
+            notified=[_("%(shop)s is told at once.") % names],
+        )
+
+    def act(self, share, *, by, seen):
+        withdraw_proposal(share_id=share.pk, by=by, seen=seen)
+        return _("You withdrew your proposal. The seller is told.")
 
 
 class BlockShop(PageVerb):

@@ -13,10 +13,11 @@ from accounts.exceptions import ActionRefused
 from accounts.policies import require
 from partners.models import Partner
 from requests_app import actions, policies, visibility
-from requests_app.exceptions import MovedOn
+from requests_app.exceptions import MovedOn, NewerProposal
 from requests_app.models import Share
 from requests_app.pages.memberships import PARTNER, active_partner, memberships_of, name_acting
 from requests_app.pages.second_factor import lead_to_it, led_or_404
+from requests_app.workflow import ShareStatus
 
 
 def for_partner(view):
@@ -71,10 +72,11 @@ def where_open(view):
     return where_it_is
 
 
-def for_share(verb):
+def for_share(verb, *, typed=None):
     """The view is given a share of the reader's partners, else 404, where the verb is open to the reader.
 
-    What the reader or the view is refused is said on the share's page.
+    What the reader or the view is refused is said on the share's page. Where people type more than a line, `typed`
+    is given the request, the reference and the refusal, and may return a page that shows the text again.
     """
 
     def decorate(view):
@@ -88,8 +90,10 @@ def for_share(verb):
                 require_open(verb, standing, shown)
                 return view(request, shown)
             except ActionRefused as refused:
-                messages.error(request, refused.message)
-                return redirect(shown)
+                again = typed(request, reference, refused) if typed and request.method == "POST" else None
+                if again is None:
+                    messages.error(request, refused.message)
+                return again or redirect(shown)
 
         return given_share
 
@@ -97,8 +101,8 @@ def for_share(verb):
 
 
 def require_open(verb, standing, share):
-    """Raise NotAllowed or MovedOn, with what the person reads, unless the verb is open to the partner now."""
+    """Raise NotAllowed, MovedOn or NewerProposal, for the person to read, unless the verb is open to the partner now."""
     known = actions.PARTNER_VERBS[verb]
     require(known.may(standing, share))
     if not known.can(share):
-        raise MovedOn(share)
+        raise NewerProposal if verb == "withdraw_proposal" and share.status == ShareStatus.ACCEPTED else MovedOn(share)

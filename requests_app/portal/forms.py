@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext
@@ -6,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.acting import PARTNER, ActingMixin
 from accounts.fields import AddressField, LinesField, OneLineField, RequiredMessagesMixin, with_value
 from partners.contact import PartnerContact
+from requests_app.conversation.models import LONGEST
 from requests_app.exceptions import SettingsChanged
 from requests_app.models import Share
 from requests_app.reasons import EndReason, RejectReason
@@ -17,6 +20,25 @@ NOTE_LENGTH = Share._meta.get_field("note").max_length
 
 class AcceptForm(forms.Form):
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)  # what the partner was shown
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    message = LinesField(
+        label=_("Message to the seller"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "data-counter": LONGEST}),
+        help_text=_("If you like: how you would begin, or when to talk. It opens your conversation."),
+        error_messages={
+            "max_length": _("A message has at most %(limit_value)d characters; this one has %(show_value)d."),
+        },
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("token", uuid4)
+
+
+class SeenForm(forms.Form):
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)  # the version that the partner was shown
 
 
 class ReasonForm(forms.Form):

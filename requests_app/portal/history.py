@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.formats import joined
 from requests_app import visibility
 from requests_app.events import EVENTS, Actor, Kind
 from requests_app.models import Event, RequestVersion
+from requests_app.pages import terms
 from requests_app.pages.authorisations import ENDED_WITH_IT
 from requests_app.pages.renames import renamed_line
 from requests_app.portal import next_step
@@ -25,13 +27,30 @@ def of(share, reader):
         number__lte=share.last_version or share.request.version,
     ).values_list("created_at", flat=True)
     shop = visibility.shop_name(share)
-    lines = [_line(event.kind, event.at, _who(event, shop, reader), event.data) for event in events]
+    lines = [_line_of(event, _who(event, shop, reader)) for event in events]
     closed = next((line for event, line in zip(events, lines, strict=True) if event.kind == Kind.SHARE_CLOSED), None)
     if closed and share.was_closed_connected:
         closed["detail"] = ENDED_WITH_IT
     lines += [_line(Kind.EDITED, at, shop, {}) for at in edits]
     lines += [renamed_line(*rename) for rename in visibility.renames_for_partner(share)]
     return sorted(lines, key=lambda line: line["at"], reverse=True)
+
+
+def _line_of(event, by):
+    line = _line(event.kind, event.at, by, event.data)
+    if event.kind == Kind.MESSAGE:
+        line["title"] = _("The seller wrote to you") if event.actor == Actor.SELLER else _("Message to the seller")
+    if event.kind == Kind.PROPOSED and event.data["number"] > 1:
+        line["title"] = _("Proposal changed, version %(number)d") % {"number": event.data["number"]}
+        line["detail"] = joined(dict.fromkeys(_term(name) for name in event.data["changed"]))
+    if event.kind == Kind.AUTHORISED and (number := event.data.get("proposal")):
+        line["detail"] = _("On version %(number)d of your proposal") % {"number": number}
+    return line
+
+
+def _term(name):
+    """Return the row of a proposal in which one of its terms stands."""
+    return str(terms.ROWS.get(name, terms.ROWS["price"]))
 
 
 def _line(kind, at, by, data):

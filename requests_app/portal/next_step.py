@@ -54,6 +54,16 @@ def next_step(share):
     return _("Ended %(day)s: %(why)s") % {"day": formats.day(share.ended_at), "why": ending(share)}
 
 
+def hint(share, proposal):
+    """Return what the partner may do while it waits for the seller's authorisation, or what the seller has."""
+    if share.status != ShareStatus.ACCEPTED:
+        return ""
+    if proposal is None or not proposal.is_open:
+        return _("A proposal lets the seller compare you with others, and authorise you on it.")
+    until = {"moment": formats.day_and_time(proposal.terms.valid_until)}
+    return _("The seller has your proposal, valid until %(moment)s.") % until
+
+
 def _to_answer(share):
     if share.is_asked:
         return _("You still have to answer by %(moment)s")

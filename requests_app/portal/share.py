@@ -1,18 +1,24 @@
 """What the pages of one share show its partner, for templates that are never given the share or the request itself."""
 
+from urllib.parse import urlencode
+
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import formats
+from accounts import acting, formats
 from partners.choices import label_in
 from requests_app import actions, help_needed, policies, visibility
 from requests_app.models import AccessLevel, Area, RequestDetails
 from requests_app.pages import authorisations
 from requests_app.portal import history, next_step
 from requests_app.portal.conversation import conversation_of
+from requests_app.portal.proposal import card_of as proposal_card_of
+from requests_app.portal.proposal import label_of, proposal_of
 from requests_app.reasons import ClosedReason
 from requests_app.workflow import ShareStatus
 
 NEXT = {"accept", "reject", "propose"}  # what the panel offers; the rest stands aside
+OF_PROPOSAL = {"withdraw_proposal"}  # on its card
 BUTTONS = {"danger": "danger-quiet"}  # these lead to a page that asks; the red one stands there
 AMOUNTS = {"platform_gmv", "other_gmv", "budget"}
 
@@ -22,7 +28,8 @@ def page_of(share, user, standing, *, before=None, form=None):
     profile = visibility.business_profile(share)
     text = visibility.free_text(user, share)
     buttons = buttons_of(standing, share)
-    return panel_of(share, standing, profile, buttons) | {
+    proposal = proposal_of(share, user)
+    return panel_of(share, standing, user, profile=profile, buttons=buttons, proposal=proposal) | {
         "facts": facts_of(profile),
         "conversation": conversation_of(share, user, standing, before=before, form=form),
         "texts": texts_of(text) if text else [],
@@ -30,19 +37,34 @@ def page_of(share, user, standing, *, before=None, form=None):
         "changes": changes_of(user, share, profile),
         "authorisation": authorisation_of(share),
         "history": history.of(share, user),
-        "asides": [button for button in buttons if button["verb"] not in NEXT],
+        "proposal": proposal and proposal_card_of(proposal),
+        "proposal_acts": [button for button in buttons if button["verb"] in OF_PROPOSAL],
+        "own_contact": own_contact_of(share, user, standing) if share.is_taken else None,
+        "asides": [button for button in buttons if button["verb"] not in NEXT | OF_PROPOSAL],
         "may_block": bool(policies.may_block_as_partner(standing)),
     }
 
 
-def panel_of(share, standing, profile=None, buttons=None):
-    """Return the context of the panel: the state, whose turn it is, and the acts that are next."""
-    buttons = buttons_of(standing, share) if buttons is None else buttons
-    return heading_of(share, profile) | {
-        "acts": [button for button in buttons if button["verb"] in NEXT],
+def panel_of(share, standing, user, **read):
+    """Return the context of the panel: the state, whose turn it is, and the acts that are next.
+
+    `read` holds what of profile, buttons and proposal was read already.
+    """
+    buttons = read["buttons"] if "buttons" in read else buttons_of(standing, share)
+    proposal = read["proposal"] if "proposal" in read else proposal_of(share, user)
+    return heading_of(share, read.get("profile")) | {
+        "acts": [_labelled(button, proposal) for button in buttons if button["verb"] in NEXT],
+        "hint": next_step.hint(share, proposal),
         "cannot": why_not(standing, share),
         "is_connected": share.is_connected,
     }
+
+
+def _labelled(button, proposal):
+    if button["verb"] != "propose":
+        return button
+    is_open = proposal is not None and proposal.is_open
+    return button | {"label": label_of(proposal), "style": "secondary" if is_open else "primary"}
 
 
 def heading_of(share, profile=None):
@@ -93,12 +115,14 @@ def texts_of(text):
     ]
 
 
-def accepting(share, user, newer=None):
+def accepting(share, user, standing, form, newer=None):
     """Return the context of the page that asks to accept; with `newer`, a NewerVersion, what changed since."""
     profile = visibility.business_profile(share)
     since = max(newer.seen, share.first_version) if newer else None  # never older than what this partner was given
     return heading_of(share, profile) | {
+        "form": form,
         "version": profile.version,
+        "own_contact": own_contact_of(share, user, standing),
         "facts": facts_of(profile),
         "changes": changes_of(user, share, profile, since=since),
         "newer": newer and newer.message,
@@ -117,6 +141,16 @@ def effects_of_accepting(share, shop):
     if share.request.hide_contact:
         lines.insert(1, _("The contact details and the seller's own words open to you and your colleagues."))
     return lines
+
+
+def own_contact_of(share, user, standing):
+    """Return whom the seller may write to at the partner from acceptance on, and how that is given or changed."""
+    own = acting.key_of(acting.PARTNER, share.partner_id)
+    return {
+        "given": visibility.own_contact(user, share.partner),
+        "url": f"{reverse('portal:partner_contact')}?{urlencode({acting.FIELD: own})}",
+        "cannot": policies.may_change_settings(standing).reason,
+    }
 
 
 def contact_labels():
@@ -180,8 +214,8 @@ def authorisation_of(share):
 
 def buttons_of(standing, share):
     return [
-        {"verb": action.verb, "label": action.label, "url": action.url, "style": BUTTONS.get(action.style, action.style)}
-        for action in actions.for_partner(standing, share)
+        {"verb": each.verb, "label": each.label, "url": each.url, "style": BUTTONS.get(each.style, each.style)}
+        for each in actions.for_partner(standing, share)
     ]
 
 

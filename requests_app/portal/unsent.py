@@ -3,29 +3,62 @@
 Also where the share is not the partner's to read any more: then what was typed is all that is shown beside its profile.
 """
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from accounts.fields import LinesField
+from accounts.formats import sentences
+from requests_app.conversation import reading
 from requests_app.portal import share as share_page
 from requests_app.portal.decorators import visible_share_or_404
+from requests_app.portal.forms import AcceptForm
+from requests_app.portal.proposal import proposal_of
+from requests_app.portal.proposal_form import typed_text
 
 
-def with_form(request, reference, form):
+def of_message(request, reference, form):
     """Draw the share as it is now, with the form of a message that was refused."""
     shown, standing = visible_share_or_404(request, reference)
     context = share_page.page_of(shown, request.user, standing, form=form)
     if context["conversation"] is None:
-        why = " ".join(error for errors in form.errors.values() for error in errors)
-        context["unsent"] = unsent(_("Your message was not sent"), why, form["text"].value())
+        why = sentences(error for errors in form.errors.values() for error in errors)
+        context["unsent"] = _unsent(_("Your message was not sent"), why, form["text"].value())
     return render(request, "portal/share.html", context)
 
 
-def with_text(request, reference, title, why, text):
-    """Draw the share as it is now, with a text that belonged to another act, and why that was refused."""
+def of_accepting(request, reference, refused):
+    """Draw the share with the message that was to go with its acceptance; None where there was none.
+
+    Where it went with it already, since the button was pressed twice, the share's page is all there is to show.
+    """
+    text = LinesField(required=False).to_python(request.POST.get("message"))
+    if not text:
+        return None
+    shown, _standing = visible_share_or_404(request, reference)
+    form = AcceptForm(request.POST)
+    token = form.cleaned_data.get("token") if form.is_valid() else None
+    if token and reading.written_by(request.user).filter(share=shown, token=token, text=text).exists():
+        return redirect(shown)
+    return _drawn(request, reference, _("You did not accept, and your message was not sent"), refused, text)
+
+
+def of_proposing(request, reference, refused):
+    """Draw the share with what was typed into its proposal; None where that is nothing."""
+    text = typed_text(request.POST)
+    return _drawn(request, reference, _("Your proposal was not sent"), refused, text) if text else None
+
+
+def read_again(request, share):
+    """Return the proposal of the share as it stands now."""
+    shown, _standing = visible_share_or_404(request, share.reference)
+    return proposal_of(shown, request.user)
+
+
+def _drawn(request, reference, title, refused, text):
     shown, standing = visible_share_or_404(request, reference)
     context = share_page.page_of(shown, request.user, standing)
-    return render(request, "portal/share.html", context | {"unsent": unsent(title, why, text)})
+    return render(request, "portal/share.html", context | {"unsent": _unsent(title, refused.message, text)})
 
 
-def unsent(title, why, text):
-    return {"title": title, "why": why, "text": text.replace("\0", "")}
+def _unsent(title, why, text):
+    return {"title": title, "why": why, "text": (text or "").replace("\0", "")}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from requests_app.portal import conversation_views, own_settings, views
+from requests_app.portal import conversation_views, own_settings, proposal_views, views
 from requests_app.team_pages.sides import PARTNER_TEAM
 from requests_app.team_pages.urls import team_urls
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path(f"{SHARE}contact/", views.contact, name="contact"),
     path(f"{SHARE}message/", conversation_views.message, name="message"),
     path(f"{SHARE}accept/", views.accept, name="accept"),
+    path(f"{SHARE}proposal/", proposal_views.propose, name="propose"),
+    path(f"{SHARE}proposal/withdraw/", proposal_views.withdraw, name="withdraw_proposal"),
     path(f"{SHARE}reject/", views.reject, name="reject"),
     path(f"{SHARE}withdraw/", views.withdraw, name="withdraw"),
     path(f"{SHARE}close/", views.close, name="close"),

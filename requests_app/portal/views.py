@@ -23,7 +23,7 @@ from requests_app.pages import list_changes
 from requests_app.pages.confirm import ask
 from requests_app.pages.conversation import ANCHOR, refreshed
 from requests_app.pages.memberships import active_partner
-from requests_app.portal import bulk_reject
+from requests_app.portal import bulk_reject, unsent
 from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
@@ -159,7 +159,7 @@ def _messages(request, shown, standing):
     card = conversation_of(shown, request.user, standing)
     if card is None:
         return render(request, "portal/conversation_gone.html", {"url": shown.get_absolute_url()})
-    panel = share_page.panel_of(shown, standing)
+    panel = share_page.panel_of(shown, standing, request.user)
     if not was_waiting(request, card):
         return refreshed(request, card, "portal/share_live.html", panel)
     answer = render(request, "portal/share_replied.html", panel | {"conversation": card})
@@ -183,24 +183,25 @@ def contact(request, reference):
     return render(request, template, share_page.heading_of(shown) | context)
 
 
-@for_share("accept")
+@for_share("accept", typed=unsent.of_accepting)
 def accept(request, shown):
     """Carries the version shown; where the seller edited meanwhile, shows the difference and asks again."""
     form = AcceptForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return _ask_to_accept(request, shown)
+        return _ask_to_accept(request, shown, form)
     try:
-        services.accept_share(share_id=shown.pk, by=request.user, version=form.cleaned_data["version"])
+        services.accept_share(share_id=shown.pk, by=request.user, **form.cleaned_data)
     except NewerVersion as newer:
         if newer.current != shown.request.version:  # saved since the share was read here
             shown, _standing = visible_share_or_404(request, shown.reference)
-        return _ask_to_accept(request, shown, newer)
+        return _ask_to_accept(request, shown, form, newer)
     messages.success(request, _("You accepted the request. The seller is told, and can authorise you now."))
     return redirect(shown)
 
 
-def _ask_to_accept(request, shown, newer=None):
-    return render(request, "portal/accept.html", share_page.accepting(shown, request.user, newer))
+def _ask_to_accept(request, shown, form, newer=None):
+    standing = policies.standing_in_partner(request.user, shown.partner)
+    return render(request, "portal/accept.html", share_page.accepting(shown, request.user, standing, form, newer))
 
 
 @for_share("reject")

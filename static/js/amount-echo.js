@@ -8,6 +8,7 @@ const readAmount = async (field) => {
   const body = new FormData();
   body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
   body.set("amount", field.value);
+  if ("once" in field.dataset) body.set("once", "on");
   for (const name of ["currency", "market"]) body.set(name, field.form.elements[name]?.value || "");
   let read = "";
   try {
