@@ -20,6 +20,7 @@ from partners.models import Partner, PartnerMember
 from partners.services import lock_partner, suspend_without_owner
 from requests_app import automatic
 from requests_app.change import changing
+from requests_app.conversation.models import Message, MessageReading
 from requests_app.former_names import FormerName
 from requests_app.models import (
     ConfirmedContact,
@@ -31,6 +32,7 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
+from requests_app.proposals.models import ProposalVersion
 from requests_app.sign_ins import CompanyLeaver
 from requests_app.teams import invitations, log, membership, telling
 from requests_app.teams.kinds import Kind as MemberKind
@@ -52,7 +54,10 @@ def due(at):
 
 
 def erase_request(*, request_id):
-    """Empty the contact details, free text and notes of a closed request, in all versions; return if it was due."""
+    """Empty the contact details, free text and notes of a closed request, in all versions; return if it was due.
+
+    Likewise its messages, and what proposals say in words.
+    """
     with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
         request = change.request
         if request.is_open or request.erased_at:
@@ -65,8 +70,22 @@ def erase_request(*, request_id):
         request.versions.update(**NOTHING)
         request.considered_lists.all().delete()  # whether a partner's city was named says something of the Location
         request.shares.exclude(note="", close_note="").update(note="", close_note="")
+        _empty_words(request)
         change.record(Kind.ERASED)
         return True
+
+
+def _empty_words(request, **of):
+    """Empty messages and what proposals say in words, all of a locked request, or one person's; return how many."""
+    messages, versions = _words(**of)
+    messages = messages.filter(share__request=request).update(text="")
+    return messages + versions.filter(proposal__share__request=request).update(included="")
+
+
+def _words(*, by=None):
+    """Return (messages, versions of proposals) that hold a text, of everybody or of one person."""
+    messages, versions = Message.objects.exclude(text=""), ProposalVersion.objects.exclude(included="")
+    return (messages.filter(by=by), versions.filter(created_by=by)) if by else (messages, versions)
 
 
 def _forget_contacts(request):
@@ -119,6 +138,9 @@ def erase_person(*, user_id):
         _forget_contact(partner_id, found)
     for share_id, request_id in _noted_by(user):
         _erase_note(request_id, share_id)
+    for request_id in _written_on_by(user):
+        _erase_words(request_id, user)
+    MessageReading.objects.filter(by=user).delete()
     for kind, side in SIDES.items():
         for of_id in side.member.objects.filter(user=user).order_by("pk").values_list(f"{kind}_id", flat=True):
             _end_membership(side, of_id, user)
@@ -198,6 +220,20 @@ def _erase_note(request_id, share_id):
         change.lock()
         noted = Share.objects.filter(pk=share_id).exclude(note="", close_note="")
         if noted.update(note="", close_note=""):
+            change.record(Kind.ERASED)
+
+
+def _written_on_by(user):
+    """Return the keys of the requests with a message or a proposal that they wrote."""
+    messages, versions = _words(by=user)
+    requests = messages.values_list("share__request").union(versions.values_list("proposal__share__request"))
+    return sorted(pk for (pk,) in requests)
+
+
+def _erase_words(request_id, user):
+    with changing(request_id, by=None, actor=Actor.PLATFORM) as change:
+        change.lock()
+        if _empty_words(change.request, by=user):
             change.record(Kind.ERASED)
 
 

@@ -23,7 +23,9 @@ from partners.models import Category, Market, Partner, PartnerMember, PartnerTra
 from partners.workflow import PartnerStatus
 from requests_app import automatic, rollups, services
 from requests_app.change import changing
+from requests_app.conversation import services as conversation
 from requests_app.models import ConfirmedContact, PartnerRequest, RequestVersion, Share, Shop
+from requests_app.proposals import services as proposals
 from requests_app.references import new_request_reference, new_share_reference
 from requests_app.sign_ins import CompanyDomain, CompanySignIn
 from requests_app.teams import log
@@ -250,6 +252,37 @@ def make_request(
         hide_contact=hide_contact,
         picks=[partner.pk for partner in picks],
     )
+
+
+def write_as_partner(share, text="Do your hosts speak English?", *, by=None, token=None):
+    """A message of the partner's owner; while it reviews, its question."""
+    given = {"share_id": share.pk, "by": by or owner_of(share.partner), "token": token or uuid.uuid4()}
+    return conversation.send_as_partner(**given, text=text)
+
+
+def write_as_seller(share, text="Yes, all of them.", *, by=None, token=None):
+    given = {"share_id": share.pk, "by": by or owner_of(share.request.shop), "token": token or uuid.uuid4()}
+    return conversation.send_as_seller(**given, text=text)
+
+
+def terms_of(**changes):
+    """What a partner fills in for its proposal, as services take it: valid for two weeks."""
+    return {
+        "services": ["livestream"],
+        "price": "monthly",
+        "amount": Decimal("1800.00"),
+        "percent": None,
+        "included": "Three streams a week, with our own hosts.",
+        "starts_on": clock.now().date() + timedelta(days=10),
+        "months": 3,
+        "valid_until": clock.now() + timedelta(days=14),
+    } | changes
+
+
+def propose(share, *, by=None, seen=0, **changes):
+    """The proposal that the partner's owner sends of `terms_of`, over the version seen."""
+    given = {"share_id": share.pk, "by": by or owner_of(share.partner), "seen": seen}
+    return proposals.send_proposal(**given, terms=terms_of(**changes))
 
 
 def put_on_hold(request, hold="screening"):

@@ -9,8 +9,10 @@ from accounts.models import FailedTask, MailPreference, Notification, PersonalFi
 from partners.contact import PartnerContact
 from partners.models import Partner, PartnerMember, PartnerTrait, PartnerWords
 from requests_app.blocks import Block
+from requests_app.conversation.models import Message, MessageReading
 from requests_app.former_names import FormerName
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
+from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.sign_ins import CompanyDomain, CompanyLeaver, CompanySignIn
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
 
@@ -18,7 +20,7 @@ MODELS = (
     User, Partner, PartnerMember, PartnerTrait, PartnerWords, Shop, ShopMember,
     PartnerRequest, RequestVersion, Share, Authorisation, Event, Notification, MailPreference,
     FailedTask, PersonalFile, Block, Invitation, HandOver, TeamLog, TeamEvent, FormerName, PartnerContact,
-    CompanySignIn, CompanyDomain, CompanyLeaver,
+    CompanySignIn, CompanyDomain, CompanyLeaver, Message, MessageReading, Proposal, ProposalVersion,
 )  # fmt: skip
 
 

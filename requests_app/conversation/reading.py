@@ -99,6 +99,16 @@ def regions_of(share):
     return (share.request.sold_in.code, *share.partner.markets.values_list("code", flat=True))
 
 
+def for_staff(request):
+    """Return all that was said on a request, as [(share, ShownMessage)] with the seller's as own.
+
+    For the page that opens the contact details and no other: behind the same permission, and on record with those
+    (services.open_contact_as_staff).
+    """
+    rows = Message.objects.filter(share__request=request).select_related("share__partner", "by").order_by("share", "pk")
+    return [(row.share, _shown(row.share, Side.SELLER, row.pk, (), False, row)) for row in rows]
+
+
 def unread_among(viewer, shares, side):
     """Return the keys of those shares that hold something unread to the viewer, who reads for that Side; one query."""
     other = Side.PARTNER if side == Side.SELLER else Side.SELLER

@@ -1,7 +1,7 @@
 """How a message comes into a share's conversation, within a change of its request (docs/design.md, Conversation)."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 from django.utils.translation import gettext as _
 
@@ -19,13 +19,14 @@ def write(change, share, text, *, token=None):
     """Add a message of the side that acts to a locked, live share of the change, with its event; return it.
 
     `text` is plain text of 1 to LONGEST characters, `token` the UUID of the form it was typed in: the same text with
-    the same token is the message that it made, another text a message of its own. Of a partner that reviews it is a
-    question, and the seller's next message replies to it: that moves `respond_by` on, once. Raise MovedOn where the
-    share is not live, QuestionWaits where the partner's last question has no reply yet, and TooManyMessages.
+    the same token is the message that it made, however often it comes, another text a message of its own. Of a partner
+    that reviews it is a question, and the seller's next message replies to it: that moves `respond_by` on, once. Raise
+    MovedOn where the share is not live, QuestionWaits where the partner's last question has no reply yet, and
+    TooManyMessages.
     """
     side = Side(change.actor)
-    sent = share.messages.filter(token=token).first() if token else None
-    if sent and sent.text == text:
+    token = uuid5(token, f"{side} {text}") if token else uuid4()
+    if sent := share.messages.filter(token=token).first():
         return sent
     if not share.is_live:
         raise MovedOn(share)
@@ -41,7 +42,7 @@ def write(change, share, text, *, token=None):
         at=change.at,
         text=text,
         is_question=is_question,
-        token=uuid4() if sent or not token else token,
+        token=token,
     )
     setattr(share, f"{side}_message", message.pk)
     _note(change, share, is_question=is_question)

@@ -19,8 +19,15 @@ from accounts.services import OWN_ROWS
 from partners import offers, own_words
 from partners.models import Partner, PartnerMember
 from requests_app import event_chain, reach, referral, rollups, schedule, screening, tasks
+from requests_app.conversation.models import Message, MessageReading
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
+from requests_app.integrity.conversations import (
+    messages_are_told,
+    proposals_are_those_of_their_events,
+    proposals_are_whole,
+    questions_are_those_of_their_events,
+)
 from requests_app.integrity.scope import ALL, CHUNK
 from requests_app.integrity.teams import (
     approved_partners_have_an_owner,
@@ -40,6 +47,7 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
+from requests_app.proposals.models import ProposalVersion
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.workflow import LIVE, LOAD, Hold, RequestStatus, ShareStatus, headline
 
@@ -307,7 +315,10 @@ def erased_requests_are_empty(scope=ALL):
     erased = Q(request__erased_at__isnull=False)
     of_shares = Share.objects.filter(erased, Q(note__gt="") | Q(close_note__gt="")).values("request")
     of_versions = RequestVersion.objects.filter(erased, _any_text()).values("request")
-    left = _any_text() | Q(close_note__gt="") | Q(pk__in=of_shares) | Q(pk__in=of_versions)
+    said = Message.objects.filter(text__gt="", share__request__erased_at__isnull=False).values("share__request")
+    offered = ProposalVersion.objects.filter(included__gt="", proposal__share__request__erased_at__isnull=False)
+    left = _any_text() | Q(close_note__gt="") | Q(pk__in=of_shares) | Q(pk__in=of_versions) | Q(pk__in=said)
+    left |= Q(pk__in=offered.values("proposal__share__request"))
     requests = PartnerRequest.objects.filter(scope.of(), left, erased_at__isnull=False).order_by("pk")
     for reference in requests.values_list("reference", flat=True):
         yield f"{reference}: erased, but text is left"
@@ -359,9 +370,21 @@ def erased_people_have_nothing_left(scope=ALL):
             held = relation.related_model._base_manager.filter(user__in=erased).order_by("user")
             for pk in held.values_list("user", flat=True).distinct().iterator():
                 yield f"user {pk}: erased, but has rows of {relation.related_model._meta.label}"
+    for rows, column in (
+        (Message.objects.exclude(text=""), "by"),
+        (ProposalVersion.objects.exclude(included=""), "created_by"),
+        (MessageReading.objects, "by"),
+    ):
+        left = rows.filter(**{f"{column}__in": erased}).order_by(column).values_list(column, flat=True).distinct()
+        for pk in left.iterator():
+            yield f"user {pk}: erased, but words are left in {left.model._meta.label}"
 
 
 CHECKS = [
+    messages_are_told,
+    proposals_are_those_of_their_events,
+    proposals_are_whole,
+    questions_are_those_of_their_events,
     approved_partners_have_an_owner,
     former_names_are_whole,
     members_are_those_of_their_log,

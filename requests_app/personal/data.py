@@ -21,6 +21,8 @@ from accounts.models import AccountMail, MailPreference, Notification, PersonalF
 from partners.models import PartnerMember
 from requests_app import contacts, visibility
 from requests_app.blocks import Block
+from requests_app.conversation import reading as conversation
+from requests_app.conversation.models import Message, MessageReading
 from requests_app.models import (
     Authorisation,
     Event,
@@ -30,6 +32,8 @@ from requests_app.models import (
     ShopMember,
     TextReading,
 )
+from requests_app.proposals import reading as proposals
+from requests_app.proposals.models import ProposalVersion
 from requests_app.sign_ins import CompanyDomain
 from requests_app.teams import invitations
 from requests_app.teams.models import HandOver, Invitation, TeamEvent
@@ -111,7 +115,7 @@ PARTS = (
                 "seller_acted_at", "close_note", "stated_reason", "event_count", "event_mac", "event_end",
                 "seeking", "tries_since", "automatic_referrals", "hold", "confirmed_email", "held_since", "held_picks",
                 "screened_at", "market", "unmatched_since", "next_try_at", "idle_since", "warned_at", "steps_done",
-                "next_step_at",
+                "next_step_at", "asked_since",
             }
         ),
     ),
@@ -120,7 +124,10 @@ PARTS = (
         "authorisations",
         Authorisation,
         "granted_by",
-        (REFERENCE, "share__partner__name", "areas", "days", "granted_at", "ends_at", "ended_at", "end_reason"),
+        (
+            REFERENCE, "share__partner__name", "areas", "days", "granted_at", "ends_at", "ended_at", "end_reason",
+            "proposal_number",
+        ),
         frozenset({"shop"}),
     ),
     Part(
@@ -140,6 +147,14 @@ PARTS = (
     Part("team_acts", TeamEvent, "by", OF_TEAM_EVENT, BESIDE_TEAM_EVENT),
     Part("team_events", TeamEvent, "person", OF_TEAM_EVENT, BESIDE_TEAM_EVENT),
     Part("domains_verified", CompanyDomain, "verified_by", ("domain", "verified_at"), frozenset({"sign_in"})),
+    Part("messages", Message, "by", ("share__reference", "at", "text", "is_question"), frozenset({"side", "token"})),
+    Part("messages_read", MessageReading, "by", ("share__reference", "at"), frozenset({"upto"})),
+    Part(
+        "proposals",
+        ProposalVersion,
+        "created_by",
+        ("proposal__share__reference", "number", "created_at", *ProposalVersion.TERMS),
+    ),
     Part("texts_read", TextReading, "by", ("share__reference", "version", "at")),
     Part(
         "staff_log",
@@ -197,6 +212,13 @@ def _indented(row, *, by):
     return INDENTED.encode(row).replace("\n", "\n" + " " * by)  # a line break in a text is written as \\n
 
 
+OWN_WORDS = {  # what somebody wrote, behind its door
+    RequestVersion: visibility.versions_by,
+    Message: conversation.written_by,
+    ProposalVersion: proposals.written_by,
+}
+
+
 def _parts(user):
     """(name in the download, rows) of each part; rows are read as they are asked for."""
     for part in PARTS:
@@ -209,8 +231,8 @@ def _parts(user):
 
 
 def _rows(part, user):
-    if part.model is RequestVersion:
-        return visibility.versions_by(user).values(*part.shown)
+    if part.model in OWN_WORDS:
+        return OWN_WORDS[part.model](user).values(*part.shown)
     if part.model is Event:
         return _events(user).values(*part.shown)
     return part.rows(user)

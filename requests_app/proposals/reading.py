@@ -68,6 +68,13 @@ def for_seller(viewer, request, shares):
     return _of({share.pk for share in shares})
 
 
+def for_staff(request):
+    """Return all proposals on a request, as [(share, ShownProposal)], for where `conversation.reading.for_staff` is."""
+    shares = list(request.shares.filter(proposal__isnull=False).select_related("partner").order_by("pk"))
+    found = _of({share.pk for share in shares})
+    return [(share, found[share.pk]) for share in shares]
+
+
 def _of(share_ids):
     rows = Proposal.objects.filter(share__in=share_ids).prefetch_related("versions__created_by")
     return {row.share_id: _shown(row) for row in rows}

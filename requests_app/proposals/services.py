@@ -67,7 +67,7 @@ def choose_proposal(change, share, number):
     proposal = lock_of(share)
     if proposal is None or proposal.number != number or not proposal.holds_at(change.at):
         raise NewerProposal
-    proposal.choose()
+    proposal.be_chosen()
     _save(proposal)
 
 

@@ -37,7 +37,7 @@ class ProposalWorkflow(models.Model):
         pass
 
     @transition(field=status, source=ProposalStatus.SENT, target=ProposalStatus.CHOSEN)
-    def choose(self):
+    def be_chosen(self):
         self.chosen_number = self.number
 
     @property

@@ -1,5 +1,6 @@
 """What the admin shows of one request, as rows that the page only prints: never contact details, free text or notes."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +13,25 @@ from django.utils.translation import ngettext
 from accounts.formats import joined, money, sentences
 from partners.scoring import reason_text
 from requests_app import help_needed, screening
+from requests_app.conversation import reading as conversation
 from requests_app.events import EVENTS
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.pages.authorisations import areas_text
+from requests_app.proposals import reading as proposals
 from requests_app.reasons import ClosedBy
 from requests_app.staff import desk
 from requests_app.templatetags import wording
 from requests_app.workflow import Hold
+
+
+@dataclass(frozen=True)
+class Words:
+    """A message, or what a version of a proposal says in words."""
+
+    at: datetime
+    what: str
+    person: str
+    text: str
 
 
 def spam_text(shop):
@@ -146,3 +159,16 @@ def notes_of(request):
         if text
     ]
     return [*notes, (_("Staff"), request.close_note)] if request.close_note else notes
+
+
+def words_of(request):
+    """Return what was said on a request, as [(partner's name, [Words])]: behind the same door as notes."""
+    said = defaultdict(list)
+    for share, message in conversation.for_staff(request):
+        side = _("Seller") if message.is_own else share.partner.name
+        said[share.partner.name].append(Words(message.at, side, message.name, message.text))
+    for share, proposal in proposals.for_staff(request):
+        for terms in reversed(proposal.versions):
+            label = _("Proposal, version %(number)d") % {"number": terms.number}
+            said[share.partner.name].append(Words(terms.at, label, terms.by, terms.included))
+    return list(said.items())

@@ -106,8 +106,9 @@ class OpenContactDetails(TableVerb):
 
     def consequences(self, row):
         return Consequences(
-            gettext("You will see what the seller filled in, and what partners and staff noted. The history "
-                    "of the request says that you opened it, and the seller can read that.")
+            gettext("You will see what the seller filled in, what partners and staff noted, and what the seller and "
+                    "partners wrote to each other. The history of the request says that you opened it, and the "
+                    "seller can read that.")
         )  # fmt: skip
 
     def act(self, row, *, by):
@@ -123,6 +124,7 @@ class OpenContactDetails(TableVerb):
             row=row,
             details=details,
             notes=request_page.notes_of(row),
+            said=request_page.words_of(row),
         )
         response["Cache-Control"] = "no-store"
         return response

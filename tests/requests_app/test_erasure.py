@@ -10,12 +10,23 @@ from accounts import clock
 from accounts.models import Notification, User
 from partners.models import Partner
 from requests_app import erasure, services, tasks
+from requests_app.conversation.models import MessageReading
+from requests_app.conversation.services import note_read
 from requests_app.erasure import erase_person, erase_request
 from requests_app.integrity.invariants import erased_requests_are_empty, offenders
 from requests_app.models import PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.timers import run_timers
 from tests.everywhere import in_database
-from tests.factories import PASSWORD, UserFactory, add_to_partner, add_to_shop, make_request
+from tests.factories import (
+    PASSWORD,
+    UserFactory,
+    add_to_partner,
+    add_to_shop,
+    make_request,
+    propose,
+    write_as_partner,
+    write_as_seller,
+)
 
 pytestmark = pytest.mark.once_on_postgresql
 
@@ -74,6 +85,42 @@ def test_time_to_keep_is_a_setting(closed_request, settings):
 )
 def test_months_are_those_of_the_calendar(moment, months, since):
     assert erasure._months_before(datetime(*moment, 12, tzinfo=UTC), months) == datetime(*since, 12, tzinfo=UTC)
+
+
+WORDS = ("Ring +44 7700 900456", "Ask for Ann at the gate", "Hosts from Leeds, ask Petra")
+
+
+@pytest.fixture
+def conversation(accepted_share, reviewer, seller):
+    """Of a reviewer and the seller, with a proposal of the reviewer's in two versions."""
+    write_as_partner(accepted_share, WORDS[0], by=reviewer)
+    write_as_seller(accepted_share, WORDS[1])
+    propose(accepted_share, by=reviewer, included=WORDS[2])
+    propose(accepted_share, by=reviewer, seen=1, included=f"{WORDS[2]} or Rita")
+    for reader in (reviewer, seller):
+        note_read(share_id=accepted_share.pk, by=reader, upto=1)
+    return accepted_share
+
+
+def test_messages_and_words_of_proposals_go_with_the_texts_of_the_request(conversation, seller):
+    services.close_request(request_id=conversation.request_id, by=seller)
+    assert {text for *_where, text in in_database(*WORDS)} == set(WORDS)
+
+    assert erase_request(request_id=conversation.request_id)
+
+    assert in_database(*WORDS) == set()
+    assert conversation.messages.count() == 2
+    assert [version.amount for version in conversation.proposal.versions.all()] == [1800, 1800]
+    assert list(offenders()) == []
+
+
+def test_messages_of_other_requests_stay_when_one_is_erased(conversation, shop, other_agency, seller):
+    other = make_request(shop, [other_agency])
+    services.close_request(request_id=other.pk, by=seller)
+
+    erase_request(request_id=other.pk)
+
+    assert {text for *_where, text in in_database(*WORDS)} == set(WORDS)
 
 
 def test_open_request_is_never_erased(open_request):
@@ -164,6 +211,26 @@ def test_note_of_a_reviewer_goes_with_him(share, reviewer):
 
     assert Share.objects.get(pk=share.pk).note == ""
     assert share.request.events.last().kind == "erased"
+    assert list(offenders()) == []
+
+
+def test_what_a_person_wrote_goes_with_them_on_a_live_share_and_what_others_wrote_stays(conversation, reviewer, seller):
+    erase_person(user_id=reviewer.pk)
+    erase_person(user_id=reviewer.pk)
+
+    assert {text for *_where, text in in_database(*WORDS)} == {WORDS[1]}
+    assert Share.objects.get(pk=conversation.pk).status == "accepted"
+    assert [event.kind for event in conversation.request.events.order_by("pk")].count("erased") == 1
+    assert list(MessageReading.objects.values_list("by", flat=True)) == [seller.pk]
+    assert list(offenders()) == []
+
+
+def test_what_a_seller_wrote_goes_with_them_where_another_owner_stays(conversation, seller, shop):
+    add_to_shop(shop, UserFactory(), "owner")
+
+    erase_person(user_id=seller.pk)
+
+    assert {text for *_where, text in in_database(*WORDS)} == {WORDS[0], WORDS[2]}
     assert list(offenders()) == []
 
 

@@ -34,7 +34,7 @@ CONTEXT = {
     "reasons": [{"code": "specialises", "category": "Beauty & Personal Care"}],
     "until": "2026-12-03T22:05:00+00:00",
     "version": 2,
-    "changed": ["budget", "platform_gmv", "request_type", "password_off"],
+    "changed": ["budget", "platform_gmv", "request_type", "password_off", "months", "valid_until"],
     "closed_by": "staff",
     "areas": {"orders": "view", "products": "manage"},
     "days": 90,

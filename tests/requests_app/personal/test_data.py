@@ -12,9 +12,19 @@ from django.db import OperationalError
 
 from accounts.models import Notification, User
 from requests_app import services
+from requests_app.conversation.services import note_read
 from requests_app.personal.data import AT_ONCE, PARTS, _row, written
 from tests.cast import login, signed_in
-from tests.factories import PASSWORD, add_to_partner, add_to_shop, make_request, with_second_factor
+from tests.factories import (
+    PASSWORD,
+    add_to_partner,
+    add_to_shop,
+    make_request,
+    propose,
+    with_second_factor,
+    write_as_partner,
+    write_as_seller,
+)
 
 pytestmark = pytest.mark.once
 
@@ -112,6 +122,28 @@ def test_openings_and_notes_of_a_partner_stand_under_its_own_reference(share, re
     assert data_of(seller)["notes"] == []
 
 
+def test_messages_and_proposals_that_he_wrote_and_what_he_read(accepted_share, partner_owner, seller):
+    write_as_partner(accepted_share, "We can start in May.")
+    write_as_seller(accepted_share, "In April?")
+    propose(accepted_share, included="Two streams a week")
+    propose(accepted_share, seen=1, included="Three streams a week")
+    note_read(share_id=accepted_share.pk, by=partner_owner, upto=2)
+
+    data, of_seller = data_of(partner_owner), data_of(seller)
+
+    ours = [(row["share__reference"], row["text"], row["is_question"]) for row in data["messages"]]
+    assert ours == [(accepted_share.reference, "We can start in May.", False)]
+    assert [(row["number"], row["included"], row["amount"]) for row in data["proposals"]] == [
+        (1, "Two streams a week", "1800.00"),
+        (2, "Three streams a week", "1800.00"),
+    ]
+    assert [row["share__reference"] for row in data["messages_read"]] == [accepted_share.reference]
+    assert "In April?" not in as_text(data)
+    assert accepted_share.request.reference not in as_text(data)
+    assert [row["text"] for row in of_seller["messages"]] == ["In April?"]
+    assert of_seller["proposals"] == of_seller["messages_read"] == []
+
+
 def test_nothing_of_other_people(share, seller, partner_owner, reviewer, other_seller, other_shop, partner):
     add_to_shop(other_shop, partner_owner, "viewer")
     EmailAddress.objects.create(user=partner_owner, email="second@example.com")
@@ -205,5 +237,5 @@ def test_size_does_not_change_how_often_it_asks(shop, seller, partner, django_as
         make_request(shop, [partner])
     client = signed_in(seller)
 
-    with django_assert_num_queries(51):
+    with django_assert_num_queries(54):
         client.post("/accounts/data/download/")

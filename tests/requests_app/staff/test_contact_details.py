@@ -6,8 +6,12 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from requests_app import services
+from requests_app.conversation.models import Message, MessageReading
 from requests_app.models import Event, PartnerRequest
-from tests.factories import make_request, owner_of
+from requests_app.proposals.models import Proposal, ProposalVersion
+from tests.client import text_of
+from tests.factories import make_request, owner_of, propose, write_as_partner, write_as_seller
+from tests.markup import tree_of
 from tests.staff import page
 
 pytestmark = pytest.mark.once
@@ -20,6 +24,8 @@ SECRETS = {
     "other_details": "Call me on 0999 123456, ask for Zeb",
 }
 NOTE = "Ring our Mr Thistlewick on 0888 654321"
+SAID = ("Is Zeb at the docks on Mondays?", "Zeb is: 0777 555444", "Mail gretchen@thistle.example")
+OFFERED = "Streams from Gretchen's barn, 0666 111222"
 REASON = "Asked by Mrs Periwinkle on the phone"
 
 
@@ -29,6 +35,11 @@ def secret_request(shop, partner, other_agency, other_partner):
     request = make_request(shop, [partner, other_agency], **SECRETS)
     rejected = request.shares.get(partner=other_agency)
     services.reject_share(share_id=rejected.pk, by=other_partner, reason="other", note=NOTE)
+    share = request.shares.get(partner=partner)
+    write_as_partner(share, SAID[0])
+    write_as_seller(share, SAID[1])
+    services.accept_share(share_id=share.pk, by=owner_of(partner), version=1, message=SAID[2])
+    propose(share, included=OFFERED)
     services.edit_request(
         request_id=request.pk,
         by=owner_of(shop),
@@ -48,6 +59,9 @@ def secret_request(shop, partner, other_agency, other_partner):
         ("partnerrequest", "versions__location__contains"),
         ("share", "note__contains"),
         ("share", "request__other_details__contains"),
+        ("share", "messages__text__contains"),
+        ("partnerrequest", "shares__messages__text__contains"),
+        ("share", "proposal__versions__included__contains"),
     ],
 )
 def test_list_cannot_be_asked_for_what_no_page_shows(desk, secret_request, model, lookup):
@@ -74,7 +88,7 @@ def pages_of(client, request):
 
 
 def test_no_page_shows_contact_details_free_text_or_notes(desk, staff, secret_request):
-    secrets = [*SECRETS.values(), "Zebulon the Second", NOTE]
+    secrets = [*SECRETS.values(), "Zebulon the Second", NOTE, *SAID, OFFERED]
 
     seen = list(pages_of(desk, secret_request))
 
@@ -106,6 +120,36 @@ def test_contact_details_are_shown_after_opening_them_on_record(desk, staff, sec
     assert "no-store" in response["Cache-Control"]
     event = secret_request.events.last()
     assert (event.kind, event.actor, event.by) == (Event.Kind.CONTACT_OPENED, Event.Actor.STAFF, staff)
+
+
+def test_messages_and_proposals_are_shown_with_who_wrote_them_after_opening_them_on_record(desk, secret_request):
+    text = " ".join(text_of(tree_of(desk.post(page(secret_request, "contact")).content.decode())).split())
+
+    who = owner_of(secret_request.shop), secret_request.shares.get(partner__name="Northlight Commerce").partner
+    order = ["Conversation with Northlight Commerce"]
+    for side, person, said in (
+        (who[1].name, owner_of(who[1]), SAID[0]),
+        ("Seller", who[0], SAID[1]),
+        (who[1].name, owner_of(who[1]), SAID[2]),
+        ("Proposal, version 1", owner_of(who[1]), OFFERED),
+    ):
+        order += [f"{side} · {person} · ", said]
+    for piece in order:
+        assert piece in text
+        text = text.partition(piece)[2]
+
+
+@pytest.mark.parametrize("typed", [*SAID, OFFERED])
+def test_search_does_not_look_into_messages_and_proposals(desk, secret_request, typed):
+    for model in ("partnerrequest", "share"):
+        listed = desk.get(reverse(f"admin:requests_app_{model}_changelist"), {"q": typed.split()[-1]})
+
+        assert list(listed.context["cl"].result_list) == []
+
+
+@pytest.mark.parametrize("model", [Message, MessageReading, Proposal, ProposalVersion])
+def test_messages_and_proposals_have_no_page_of_their_own(model):
+    assert model not in admin.site._registry
 
 
 def test_confirm_page_of_opening_opens_nothing(desk, secret_request):
