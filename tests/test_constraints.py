@@ -22,8 +22,9 @@ from partners.models import (
     ProgrammeMedians,
     ServiceOffer,
 )
-from requests_app import medians, rollups
+from requests_app import medians, rollups, services
 from requests_app.blocks import Block
+from requests_app.conversation.models import Message, MessageReading
 from requests_app.former_names import FormerName
 from requests_app.models import (
     Authorisation,
@@ -35,10 +36,20 @@ from requests_app.models import (
     ShopMember,
     TextReading,
 )
+from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.sign_ins import CompanyDomain, CompanyLeaver, CompanySignIn
 from requests_app.slots import CountedSlots, PartnerSlot
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
-from tests.factories import PartnerFactory, ShopFactory, UserFactory, category, company_sign_in
+from tests.factories import (
+    PartnerFactory,
+    ShopFactory,
+    UserFactory,
+    category,
+    company_sign_in,
+    make_request,
+    owner_of,
+    propose,
+)
 
 NOW = clock.now()
 OUR_APPS = ("accounts", "partners", "requests_app")
@@ -148,6 +159,26 @@ REFUSED = {
     ),
     "authorisation_ended_whole": (Authorisation, [{"ended_at": NOW}, {"end_reason": "revoked"}]),
     "authorisation_days_known": (Authorisation, [{"days": 0}, {"days": 31}]),
+    "message_side": (Message, [{"side": ""}, {"side": "staff"}]),
+    "proposal_status_known": (Proposal, [{"status": ""}, {"status": "open"}]),
+    "proposal_chosen_whole": (Proposal, [{"status": "chosen"}]),
+    "proposal_price_whole": (
+        ProposalVersion,
+        [
+            {"amount": 0},
+            {"amount": -1},
+            {"amount": None},
+            {"percent": 5},
+            {"price": ""},
+            {"price": "hourly"},
+            {"price": "commission"},
+            {"price": "commission", "amount": None},
+            {"price": "commission", "amount": None, "percent": 0},
+            {"price": "commission", "amount": None, "percent": 101},
+            {"price": "commission", "percent": 5},
+        ],
+    ),
+    "proposal_months": (ProposalVersion, [{"months": 61}]),
 }
 
 
@@ -159,6 +190,10 @@ def good_rows(connected_share, other_shop, other_agency):
     medians.count()
     MailPreference.objects.create(user=UserFactory(), topic="answers", mode="off")
     PersonalFilePart.objects.create(file=PersonalFile.objects.create(user=UserFactory()), number=0, content=b"{}")
+    accepted = make_request(other_shop, [other_agency]).shares.get()
+    services.accept_share(share_id=accepted.pk, by=owner_of(other_agency), version=1, message="Hello")
+    propose(accepted)
+    MessageReading.objects.create(share=accepted, by=UserFactory(), upto=1)
     Share.objects.filter(pk=connected_share.pk).update(status="reviewing", accepted_at=None)
     TextReading.objects.create(share=connected_share, by=UserFactory(), version=1)
     shop, partner = connected_share.request.shop, connected_share.partner
@@ -247,6 +282,10 @@ TWICE = {
     "block_once": lambda: second(Block.objects.first()),
     "text_reading_once": lambda: second(TextReading.objects.first()),
     "authorisation_one_active": lambda: second(Authorisation.objects.first()),
+    "message_once_a_form": lambda: second(Message.objects.first()),
+    "message_reading_once": lambda: second(MessageReading.objects.first()),
+    "proposal_version_once": lambda: second(ProposalVersion.objects.first()),
+    "Proposal.share": lambda: second(Proposal.objects.first()),
     "company_domain_once": lambda: second(CompanyDomain.objects.first(), verified_at=None, verified_by=None),
     "company_domain_verified_once": lambda: second(CompanyDomain.objects.first(), sign_in=other_sign_in()),
     "company_leaver_once": lambda: second(CompanyLeaver.objects.first()),

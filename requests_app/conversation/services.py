@@ -37,8 +37,7 @@ def send_as_partner(*, share_id, by, text, token):
 
 
 def note_read(*, share_id, by, upto):
-    """Note that the person has read the share's messages up to this key."""
-    row = MessageReading(share_id=share_id, by=by, upto=upto, at=clock.now())
-    MessageReading.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["share", "by"], update_fields=["upto", "at"]
-    )
+    """Note that the person has read the share's messages up to this key; never back to an earlier one."""
+    now = {"upto": upto, "at": clock.now()}
+    MessageReading.objects.bulk_create([MessageReading(share_id=share_id, by=by, **now)], ignore_conflicts=True)
+    MessageReading.objects.filter(share=share_id, by=by, upto__lt=upto).update(**now)

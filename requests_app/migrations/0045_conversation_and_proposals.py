@@ -190,7 +190,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='proposalversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount', None), ('percent__gt', 0), ('percent__lte', 100), ('price', 'commission')), models.Q(('amount__gt', 0), ('percent', None), ('price__in', ['monthly', 'once'])), _connector='OR'), name='proposal_price_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount', None), ('percent__gt', 0), ('percent__isnull', False), ('percent__lte', 100), ('price', 'commission')), models.Q(('amount__gt', 0), ('amount__isnull', False), ('percent', None), ('price__in', ['monthly', 'once'])), _connector='OR'), name='proposal_price_whole'),
         ),
         migrations.AddConstraint(
             model_name='proposalversion',

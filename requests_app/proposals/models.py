@@ -81,8 +81,8 @@ class ProposalVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["proposal", "number"], name="proposal_version_once"),
             models.CheckConstraint(
-                condition=Q(price="commission", amount=None, percent__gt=0, percent__lte=100)
-                | Q(price__in=["monthly", "once"], amount__gt=0, percent=None),
+                condition=Q(price="commission", amount=None, percent__isnull=False, percent__gt=0, percent__lte=100)
+                | Q(price__in=["monthly", "once"], amount__isnull=False, amount__gt=0, percent=None),
                 name="proposal_price_whole",
             ),
             models.CheckConstraint(condition=Q(months__lte=LONGEST_TERM), name="proposal_months"),
