@@ -5,7 +5,8 @@ from html import unescape
 from xml.etree import ElementTree as ET
 
 from markupever import HtmlOptions, Parser
-from markupever.dom import Element, Text
+from markupever._rustlib import Element, Text
+from markupever._rustlib.iter import Children
 
 
 def squeezed(html):
@@ -21,16 +22,16 @@ def read(html, *, within=None):
     parser = Parser(HtmlOptions(exact_errors=True, fragment_context=within)).process(html).finish()
     errors = [str(error) for error in parser.errors()]
     piece = ET.Element(within or "document")
-    _add_children(piece, parser.into_dom().root())
+    _add_children(piece, parser.into_dom().root()._raw)
     return piece if within else piece[0], errors
 
 
 def _add_children(parent, node):
+    """Take over what is below a node of the parser itself: markupever wraps each, which takes as long again."""
     last = None
-    for child in node.children():
+    for child in Children(node):
         if isinstance(child, Element):
-            attributes = {name.local: value for name, value in child.attrs.items()}
-            last = ET.SubElement(parent, child.name.local, attributes)
+            last = ET.SubElement(parent, child.name.local, {name.local: value for name, value in child.attrs.items()})
             _add_children(last, child)
         elif isinstance(child, Text) and last is None:
             parent.text = (parent.text or "") + child.content
