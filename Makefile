@@ -4,6 +4,7 @@ PORT ?= 8000
 DAYS ?= 1
 BACKUPS ?= var/backups
 export PORT
+unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile the product anew
 
 .PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit bench vulnerabilities
 .PHONY: format messages lock backup restore restore-drill
