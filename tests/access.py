@@ -37,6 +37,9 @@ seller:request_edit                 login 200 200 told 404  404 404 404 404   40
 seller:request_refer                login 405 405 405 405   405 405 405 405   405 405
 seller:request_confirm              login 405 405 405 405   405 405 405 405   405 405
 seller:request_close                login 200 200 told 404  404 404 404 404   404 404
+seller:proposals                    login 200 200 200 404   404 404 404 404   404 404
+seller:share                        login 200 200 200 404   404 404 404 404   404 404
+seller:share_message                login 302 302 302 404   404 404 404 404   404 404
 seller:share_authorise              login 200 told told 404 404 404 404 404   404 404
 seller:share_renew                  login 200 told told 404 404 404 404 404   404 404
 seller:share_revoke                 login 200 told told 404 404 404 404 404   404 404
@@ -197,6 +200,7 @@ seller:request_refer                login 302* 302* told 404 404 404 404 404  40
 seller:request_confirm              login told told told 404 404 404 404 404  404 404
 seller:confirm_contact              302   302 302 302 302   302 302 302 302   302 302
 seller:request_close                login 302* 302* told 404 404 404 404 404  404 404
+seller:share_message                login 302* 302* 200 404 404 404 404 404  404 404
 seller:share_authorise              login 302* told told 404 404 404 404 404  404 404
 seller:share_renew                  login 302* told told 404 404 404 404 404  404 404
 seller:share_revoke                 login 302* told told 404 404 404 404 404  404 404
@@ -303,6 +307,11 @@ QUERIES = {
                            "all": "1", "sort": "newest", "before": "1-1", "partner": "northlight-commerce"},
     "partners:compare": {"partner": "northlight-commerce"},
     "seller:my_requests": {"q": "a", "status": "waiting", "sort": "oldest", "after": "1-1", "seen": "a"},
+    "seller:request": {"with": "SPS-2222222222", "before": "1"},
+    "seller:proposals": {"with": "SPS-2222222222"},
+    "seller:share": {"before": "1", "seen": "a-1", "on": "request"},
+    "seller:share_message": {"on": "request"},
+    "seller:share_authorise": {"proposal": "1"},
     "seller:request_new": {"q": "a", "partner": "northlight-commerce", "again": "SPR-2222222222"},
     "portal:inbox": {"q": "a", "status": "all", "sort": "newest", "before": "1-1", "seen": "a"},
     "seller:team": {"before": "a-1", "after": "a-1", "acting_for": "shop:1"},

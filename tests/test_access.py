@@ -161,7 +161,7 @@ def arguments_of(name, given, shares, objects):
         return given[name]
     area, _colon, page = name.partition(":")
     share = shares["connected" if name == "portal:close" else OF_STATUS.get(page.removeprefix("share_"), "reviewing")]
-    if area == "seller" and page.startswith("share_"):
+    if area == "seller" and (page == "share" or page.startswith("share_")):
         return [share.request.reference, share.reference]
     if area == "seller" and page in {
         "request",
@@ -169,6 +169,7 @@ def arguments_of(name, given, shares, objects):
         "request_refer",
         "request_confirm",
         "request_close",
+        "proposals",
     }:
         return [share.request.reference]
     if area == "portal" and page not in OF_NO_SHARE:
@@ -213,6 +214,7 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "invitations:signup": person,
         "seller:request_new": form | {"request_type": "refer", "form_token": uuid.uuid4(), "anyway": "on"},
         "seller:request_edit": form | {"request_type": "choose", "version": "1", "budget": "1800"},
+        "seller:share_message": {"text": "Yes, we do.", "token": uuid.uuid4()},
         "seller:share_authorise": areas,
         "seller:share_renew": areas,
         "portal:accept": {"version": "1"},
