@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from requests_app import services
 from requests_app.models import PartnerRequest
 from tests.factories import PartnerFactory, fill_vocabularies, make_request
+from tests.requests_app.seller.details import url
+from tests.requests_app.seller.talks import propose, reply, say, share_url
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 
@@ -36,14 +38,25 @@ def paths(shop, partner, other_agency, partner_owner, seller):
     accepted = make_request(shop, [partner])
     waiting = accepted.shares.get()
     services.accept_share(share_id=waiting.pk, by=partner_owner, version=1)
+    for text in ("We can start in March.", "Unbrechbar" * 40, "هل تشحنون إلى دبي؟", "🎉" * 1900):
+        say(waiting, text)
+    reply(waiting, seller, "Good.\n\nAnd <b>who</b> hosts?")
+    propose(waiting)
+    propose(waiting, seen=1, price="commission", amount=None, percent=12)
     referred = make_request(shop)
+    asked = make_request(shop, [other_agency, PartnerFactory()], hide_contact=True)
+    say(asked.shares.get(partner=other_agency), "Do you ship to Ireland?")
     return [
         "/seller/",
         "/seller/apps-and-services/partner/",
         "/requests/",
         "/requests/?q=nothing",
         "/requests/new/",
-        *(f"/requests/{request.reference}/" for request in (connected, rejected, referred)),
+        *(f"/requests/{request.reference}/" for request in (connected, rejected, referred, accepted, asked)),
+        f"/requests/{accepted.reference}/proposals/",
+        share_url(waiting),
+        share_url(waiting, "authorise/?proposal=1"),
+        share_url(rejected.shares.get()),
         f"/requests/{referred.reference}/edit/",
         f"/requests/{connected.reference}/close/",
         f"/requests/{accepted.reference}/partners/{waiting.reference}/authorise/",
@@ -226,3 +239,69 @@ def test_my_requests_refreshes_itself_and_keeps_the_focus(by_seller, open_reques
     expect(page.locator("#requests-news")).to_have_text(f"My Requests was updated. {news}")
     expect(page.locator("#requests-tabs a", has_text="Waiting for you")).to_have_text("Waiting for you 1")
     expect(link).to_be_focused()
+
+
+def test_message_is_kept_while_it_is_typed_and_the_form_stands_still_while_others_come(by_seller, accepted_share):
+    say(accepted_share, "First")
+    page = by_seller(viewport=DESKTOP)
+    page.clock.install()
+    page.goto(url(accepted_share.request))
+    text = page.get_by_label("Message")
+    text.fill("Typed by hand")
+    say(accepted_share, "Second")
+    say(accepted_share, "Third")
+
+    with page.expect_response(lambda response: "seen=" in response.url):
+        page.clock.run_for(31_000)
+
+    expect(page.locator(".message-text")).to_have_text(["First", "Second", "Third"])
+    expect(page.locator("#conversation-news")).to_have_text("2 new messages")
+    expect(text).to_have_value("Typed by hand")
+    expect(text).to_be_focused()
+    with page.expect_response(lambda response: "seen=" in response.url) as unchanged:
+        page.clock.run_for(31_000)
+    assert unchanged.value.status == 204
+
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.get_by_role("button", name="Restore what you typed").click()
+    page.get_by_role("button", name="Send message").click()
+    expect(page.locator(".message-own .message-text")).to_have_text("Typed by hand")
+    assert page.url.endswith("#conversation")
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:'))") == []
+
+
+def test_next_act_stays_in_reach_on_a_phone_and_covers_neither_focus_nor_the_end(by_seller, share, open_request):
+    say(share, "Do you ship to Ireland?")
+    page = by_seller(viewport=PHONE, reduced_motion="reduce")
+    page.goto(url(open_request))
+    bar, end = page.locator(".act-bar"), page.locator(".footer")
+
+    expect(bar.get_by_role("link", name="Reply to Northlight Commerce")).to_be_in_viewport()
+    expect(page.locator(".next-act")).to_be_hidden()
+    page.locator(".partner-cards a").last.focus()
+    below = page.evaluate("document.activeElement.getBoundingClientRect().bottom")
+    assert below <= bar.bounding_box()["y"]
+    end.scroll_into_view_if_needed()
+    assert bar.bounding_box()["y"] + bar.bounding_box()["height"] <= end.bounding_box()["y"]
+
+    bar.get_by_role("link").click()
+    expect(page.get_by_label("Message")).to_be_focused()
+    expect(page.get_by_text("Do you ship to Ireland?")).to_be_in_viewport()
+    page.keyboard.type("We do.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message-own .message-text")).to_have_text("We do.")
+    expect(bar).to_have_count(0)
+
+
+def test_conversation_works_without_javascript(by_seller, share):
+    say(share, "Do you ship to Ireland?")
+    page = by_seller(viewport=DESKTOP, java_script_enabled=False)
+    page.goto(share_url(share))
+
+    page.get_by_label("Message").fill("We do.")
+    page.get_by_role("button", name="Reply").click()
+
+    expect(page.locator(".message-text")).to_have_text(["Do you ship to Ireland?", "We do."])
+    expect(page.locator(".messages")).to_contain_text("Your message is sent.")
