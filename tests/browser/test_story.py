@@ -85,7 +85,7 @@ def test_request_is_asked_accepted_authorised_edited_and_closed(
     shows(ann, "Partner accepted")
     ann.get_by_role("link", name="View Details").click()
     shows(ann, "The partner has accepted your request", "Petra Partner")
-    ann.get_by_role("link", name="Authorise").click()
+    ann.get_by_role("link", name="Authorise Northlight Commerce").click()
     shows(ann, "For how long")
     ann.locator("[name=area_livestreams][value=manage]").check()
     ann.get_by_label("I authorise Northlight Commerce").check()
