@@ -15,6 +15,10 @@ accept              partner  owner,reviewer  accepted   -          -          ac
 reject              partner  owner,reviewer  rejected   -          -          rejected        rejected           shop
 withdraw            partner  owner,reviewer  -          rejected   -          withdrawn       rejected           shop
 open_contact        partner  all             reviewing  accepted   connected  contact_opened  -                  -
+write_as_partner    partner  owner,reviewer  reviewing  accepted   connected  message         -                  shop
+write_as_seller     shop     owner,editor    reviewing  accepted   connected  message         -                  partner
+propose             partner  owner,reviewer  -          accepted   -          proposed        -                  shop
+take_back           partner  owner,reviewer  -          accepted   -          proposal_withdrawn  -              shop
 authorise           shop     owner           -          connected  -          authorised      -                  partner
 renew               shop     owner           -          -          connected  renewed         -                  partner
 revoke              shop     owner           -          -          accepted   revoked         -                  partner

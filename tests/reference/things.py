@@ -37,6 +37,19 @@ class Share:
     until: datetime | None = None
     warned_at: datetime | None = None
     done: int = 0  # steps of its time that were taken
+    respond_by: datetime | None = None
+    asked_at: datetime | None = None  # the question that waits
+    replied_at: datetime | None = None
+    extended: bool = False
+    messages: list = field(default_factory=list)  # (side, when) of each
+    proposal: "Proposal | None" = None
+
+    def __post_init__(self):
+        self.respond_by = self.respond_by or self.shared_at + 7 * DAY
+
+    @property
+    def is_asked(self):
+        return self.status == "reviewing" and self.asked_at is not None
 
     @property
     def is_live(self):
@@ -50,7 +63,11 @@ class Share:
     def steps(self):
         """What falls due when, in its present status."""
         if self.status == "reviewing":
-            return [(self.shared_at + days * DAY, step) for days, step in ((1, "remind"), (3, "remind"), (7, "lapse"))]
+            since, step = self.replied_at or self.shared_at, "remind"
+            if self.is_asked:
+                since, step = self.asked_at, "remind_question"
+            reminders = [(since + days * DAY, step) for days in (1, 3) if since + days * DAY < self.respond_by]
+            return [*reminders, (self.respond_by, "lapse")]
         if self.status == "accepted":
             remind = [] if self.revoked else [(self.waiting_since + 14 * DAY, "remind")]
             return remind + growing_stale(self.waiting_since, self.warned_at)
@@ -58,6 +75,24 @@ class Share:
             warned = [days for days in (30, 7, 1) if days < self.days]
             return [*((self.until - days * DAY, "remind") for days in warned), (self.until, "expire")]
         return []
+
+
+@dataclass
+class Proposal:
+    until: datetime
+    months: int
+    number: int = 1
+    status: str = "sent"
+    chosen: int = 0
+    done: int = 0
+
+    def holds_at(self, moment):
+        return self.status == "sent" and moment < self.until
+
+    def steps(self):
+        if self.status != "sent":
+            return []
+        return [(self.until - 2 * DAY, "proposal_reminded"), (self.until, "proposal_expired")]
 
 
 @dataclass

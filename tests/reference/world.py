@@ -4,7 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from tests.reference.tables import LOAD, PARTNER_VERBS, REQUEST_VERBS, SHARE_VERBS
-from tests.reference.things import DAY, MINUTES, EditTold, Request, Share, due
+from tests.reference.things import DAY, MINUTES, EditTold, Proposal, Request, Share, due
 
 EDITORS, REVIEWERS = ("owner", "editor"), ("owner", "reviewer")  # who is notified of what the other side does
 
@@ -120,16 +120,16 @@ class World:
         own = {by} if kind != "submitted" else set()  # its receipt
         self.history.append(Happened(key, kind, ACTORS.get(side, side), by, frozenset(people - own)))
 
-    def _move(self, name, request, share, by=None, side=None):
+    def _move(self, name, request, share, by=None, side=None, event=""):
         """What a verb does to a share; whether that person may is asked before."""
         verb = SHARE_VERBS[name]
         unless(share.status in verb.moves)
         target = verb.moves[share.status]
         if target != share.status:
             share.move(target, self.now, verb.reason)
-        self._happened(request, verb.event, side or verb.by, by, verb.tells, [share.partner])
+        self._happened(request, event or verb.event, side or verb.by, by, verb.tells, [share.partner])
 
-    def _act(self, name, person, key, partner, *, possible=True):
+    def _act(self, name, person, key, partner, *, possible=True, event=""):
         """A person's verb on a share: gives the request and the share, which has moved."""
         request, share = self.requests[key], self.requests[key].shares[partner]
         verb = SHARE_VERBS[name]
@@ -137,7 +137,7 @@ class World:
         if verb.by == "partner" and name != "end":
             unless(self.partners[partner].approved, NotTheirs)
         unless(possible)
-        self._move(name, request, share, person)
+        self._move(name, request, share, person, event=event)
         return request, share
 
     def _share(self, request, partner, source, by=None, side=None):
@@ -340,8 +340,12 @@ class World:
         self._keep(request)
         self._settle(request)
 
-    def authorise(self, person, key, partner, days, alone=False):
-        request, share = self._act("authorise", person, key, partner)
+    def authorise(self, person, key, partner, days, alone=False, proposal=0):
+        known = self.requests[key].shares[partner].proposal
+        possible = not proposal or (known is not None and known.number == proposal and known.holds_at(self.now))
+        request, share = self._act("authorise", person, key, partner, possible=possible)
+        if proposal:
+            known.status, known.chosen, known.done = "chosen", proposal, 0
         share.days, share.until = days, self.now + days * DAY
         for other in request.shares.values():
             if alone and other.is_live and other is not share:
@@ -363,12 +367,64 @@ class World:
     def close_share(self, person, key, partner):
         self._end(*self._act("close_share", person, key, partner), seller=True)
 
+    def write_as_seller(self, person, key, partner):
+        request, share = self.requests[key], self.requests[key].shares[partner]
+        replies = share.is_asked
+        gives_time = replies and not share.extended
+        event = "replied" if replies else "message"
+        self._act("write_as_seller", person, key, partner, possible=self._has_room(share, "seller"), event=event)
+        share.messages.append(("seller", self.now))
+        if replies:
+            share.asked_at, share.replied_at, share.done = None, self.now, 0
+        if gives_time:
+            share.extended, share.respond_by = True, share.respond_by + 2 * DAY
+            self._happened(request, "extended", "platform", None, ("shop",))
+        self._end(request, share, seller=True)
+
+    def _has_room(self, share, side):
+        lately = [at for whose, at in share.messages if whose == side and at > self.now - DAY]
+        return not share.is_live or len(lately) < 20
+
     # The partner
 
-    def accept(self, person, key, partner, version):
+    def write_as_partner(self, person, key, partner):
+        share = self.requests[key].shares[partner]
+        asks, possible = share.status == "reviewing", not share.is_asked and self._has_room(share, "partner")
+        event = "asked" if asks else "message"
+        request, share = self._act("write_as_partner", person, key, partner, possible=possible, event=event)
+        share.messages.append(("partner", self.now))
+        if asks:
+            share.asked_at, share.done = self.now, 0
+        self._end(request, share)
+
+    def propose(self, person, key, partner, seen, months, until):
+        """The same terms as those that hold are nothing new."""
+        share = self.requests[key].shares[partner]
+        known, history = share.proposal, len(self.history)
+        same = known is not None and known.holds_at(self.now) and (known.months, known.until) == (months, until)
+        possible = same or (seen == (known.number if known else 0) and until > self.now)
+        request, share = self._act("propose", person, key, partner, possible=possible)
+        if same:
+            del self.history[history:]
+            return
+        chosen = known.chosen if known else 0
+        share.proposal = Proposal(until, months, seen + 1, chosen=chosen)
+        self._end(request, share)
+
+    def take_back(self, person, key, partner, seen):
+        known = self.requests[key].shares[partner].proposal
+        possible = known is not None and known.status == "sent" and known.number == seen
+        request, share = self._act("take_back", person, key, partner, possible=possible)
+        share.proposal.status = "withdrawn"
+        self._end(request, share)
+
+    def accept(self, person, key, partner, version, message=False):
         possible = self.requests[key].version == version
         request, share = self._act("accept", person, key, partner, possible=possible)
         share.waiting_since = self.now
+        if message:
+            share.messages.append(("partner", self.now))
+            self._happened(request, "message", "partner", person, ())
         self._end(request, share)
 
     def reject(self, person, key, partner, spam=False):
@@ -474,6 +530,18 @@ class World:
             share.done = number + 1
             share.warned_at = self.now if step == "warn" else share.warned_at
         self._end(request, share, successor=step == "lapse")
+
+    def advance_proposal(self, key, partner):
+        request, share = self.requests[key], self.requests[key].shares[partner]
+        found = due(share.proposal.steps(), share.proposal.done, self.now) if share.proposal else None
+        unless(found)
+        number, event = found
+        share.proposal.done = number + 1
+        if event == "proposal_expired":
+            share.proposal.status = "expired"
+        if share.status == "accepted":
+            tells = ("shop", "partner") if event == "proposal_expired" else ("shop",)
+            self._happened(request, event, "platform", None, tells, [share.partner])
 
     def advance_request(self, key):
         request = self.requests[key]

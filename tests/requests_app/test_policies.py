@@ -21,12 +21,16 @@ SHOP_VERBS = {
     "authorise": policies.may_authorise,
     "renew": policies.may_renew,
     "revoke": policies.may_revoke,
+    "write_as_seller": policies.may_write_as_shop,
 }
 PARTNER_VERBS = {
     "accept": policies.may_answer,
     "reject": policies.may_answer,
     "withdraw": policies.may_answer,
     "open_contact": policies.may_open_contact,
+    "write_as_partner": policies.may_write_as_partner,
+    "propose": policies.may_propose,
+    "take_back": policies.may_propose,
 }
 REASONS = {  # of who lacks the role, by the roles that have it
     ("shop", ("owner", "editor")): policies.OWNER_OR_EDITOR,

@@ -6,6 +6,7 @@ changed nothing.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -19,8 +20,9 @@ from partners.models import Partner
 from requests_app import holds, services, tasks
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
+from requests_app.proposals.services import withdraw_proposal
 from tests import beside, reference
-from tests.factories import PartnerFactory, details_of, owner_of
+from tests.factories import PartnerFactory, details_of, owner_of, propose, write_as_partner, write_as_seller
 from tests.world import world
 
 pytestmark = pytest.mark.once_on_postgresql
@@ -32,6 +34,7 @@ ROLES = (
 STATES = (*reference.STATUSES, "ended")  # ended: the whole request is closed
 DONE, NOT_THEIRS, NOT_NOW = "done", "not theirs", "not now"
 AREAS = {"products": "manage", "ads": "view"}
+UNTIL = clock.now() + timedelta(days=14)
 
 
 @pytest.fixture
@@ -82,6 +85,13 @@ SHARE_ACTS = {
     "reject": Act(lambda pk, by: services.reject_share(share_id=pk, by=by, reason="no_capacity", note="Until May")),
     "withdraw": Act(lambda pk, by: services.withdraw_share(share_id=pk, by=by, reason="other", note="Sorry")),
     "open_contact": Act(lambda pk, by: services.open_contact(share_id=pk, by=by)),
+    "write_as_partner": Act(lambda pk, by: write_as_partner(Share(pk=pk), by=by)),
+    "write_as_seller": Act(lambda pk, by: write_as_seller(Share(pk=pk), by=by)),
+    "propose": Act(
+        lambda pk, by: propose(Share(pk=pk), by=by, months=3, valid_until=UNTIL),
+        (0, 3, UNTIL),
+    ),
+    "take_back": Act(lambda pk, by: withdraw_proposal(share_id=pk, by=by, seen=0), (0,)),
     "authorise": Act(lambda pk, by: services.authorise_share(share_id=pk, by=by, areas=AREAS, days=90), (90,)),
     "renew": Act(lambda pk, by: services.renew_share(share_id=pk, by=by, areas={"orders": "view"}, days=365), (365,)),
     "revoke": Act(lambda pk, by: services.revoke_share(share_id=pk, by=by)),
