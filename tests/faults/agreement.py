@@ -7,9 +7,12 @@ from hypothesis.stateful import invariant
 from accounts import clock
 from accounts.models import Notification
 from partners.models import Partner
+from requests_app.conversation import reading as conversation
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
+from requests_app.proposals import reading as proposals
 from requests_app.visibility import contact_details, free_text, own_details
+from tests import reference
 
 LOOK_EVERY = 6  # steps: at the invariants, which read everything
 
@@ -43,8 +46,28 @@ class Agreement:
             for share in request.shares.values()
         }
         agree("shares", set(shares), known)
+        held = Share.objects.values_list(
+            "request", "partner", "respond_by", "asked_at", "replied_at", "is_extended", "proposal__status",
+            "proposal__number", "proposal__chosen_number", "proposal__valid_until",
+        )  # fmt: skip
+        known = set()
+        for (key, partner), share in self.shares().items():
+            it = share.proposal
+            offered = (it.status, it.number, it.chosen or None, it.until) if it else (None,) * 4
+            asked = (share.respond_by, share.asked_at, share.replied_at, share.extended)
+            known.add((key, partner, *asked, *offered))
+        agree("questions and proposals", set(held), known)
+        waits = {key: min(since) for key, since in self.waiting().items() if since}
+        asked = PartnerRequest.objects.filter(asked_since__isnull=False).values_list("pk", "asked_since")
+        agree("requests asked", dict(asked), waits)
         loads = {partner.pk: self.model.load(partner.pk) for partner in self.partners}
         agree("loads", dict(Partner.objects.values_list("pk", "load")), loads)
+
+    def waiting(self):
+        return {
+            key: [share.asked_at for share in request.shares.values() if share.is_asked]
+            for key, request in self.model.requests.items()
+        }
 
     @invariant()
     def events_agree(self):
@@ -91,6 +114,17 @@ class Agreement:
             shown = found in shares and self.model.door_is_open(request, request.shares[found[1]])
             agree("contact details", contact_details(person, share) is not None, shown)
             agree("free text", free_text(person, share) is not None, shown)
+            is_with = share.status in reference.LIVE and request.open and self.model.partners[found[1]].approved
+            read = conversation.for_partner(person, share) is not None
+            agree("messages", read, found in shares and is_with)
+            agree("messages of the shop", conversation.for_seller(person, share) is not None, found[0] in requests)
+            offered = proposals.for_partner(person, share) is not None
+            taken = share.status in ("accepted", "connected") and request.shares[found[1]].proposal is not None
+            agree("proposal", offered, found in shares and is_with and taken)
+            offered = bool(proposals.for_seller(person, share.request, [share]))
+            agree(
+                "proposal of the shop", offered, found[0] in requests and request.shares[found[1]].proposal is not None
+            )
             agree("own details", own_details(person, share.request) is not None, found[0] in requests)
 
     @invariant()

@@ -18,11 +18,14 @@ from accounts.exceptions import ActionRefused
 from accounts.models import Notification
 from partners import services as partner_services
 from requests_app import automatic, contacts, holds, services
+from requests_app.conversation import services as conversation
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
+from requests_app.proposals import services as proposals
+from requests_app.proposals.models import Proposal
 from requests_app.timers import run_timers
 from tests import beside, locks, reference
-from tests.factories import PartnerFactory, ShopFactory, UserFactory, add_to_partner, add_to_shop, details_of
+from tests.factories import PartnerFactory, ShopFactory, UserFactory, add_to_partner, add_to_shop, details_of, terms_of
 from tests.faults.agreement import Agreement, agree
 
 START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)  # clocks go back on the 25th
@@ -140,15 +143,19 @@ class Lives(Agreement, RuleBasedStateMachine):
         keys = list(self.model.requests)
         return keys[number % len(keys)] if keys else None
 
-    def share(self, number, statuses=()):
-        """(request, partner) of a share; mostly of one that is in such a status."""
-        known = {
-            (key, partner): share.status
+    def shares(self):
+        """{(request, partner): share}, as the model has them."""
+        return {
+            (key, partner): share
             for key, request in self.model.requests.items()
             for partner, share in request.shares.items()
         }
-        fit = [key for key, status in known.items() if status in statuses] if number < 40 else []
-        keys = fit or list(known)
+
+    def share(self, number, statuses=(), mostly=()):
+        """(request, partner) of a share; mostly one of these keys, or in such a status."""
+        known = self.shares()
+        fit = [key for key, share in known.items() if share.status in statuses] if number < 40 else []
+        keys = (list(mostly) if number < 25 else []) or fit or list(known)
         return keys[number % len(keys)] if keys else None
 
     def shop_of(self, key):
@@ -162,9 +169,9 @@ class Lives(Agreement, RuleBasedStateMachine):
             by = self.someone(who, self.shop_of(key), roles)
             self.attempt(partial(service, request_id=key, by=by), partial(getattr(self.model, name), by, key))
 
-    def share_act(self, name, service, number, choose, *statuses, expected=(), **given):
+    def share_act(self, name, service, number, choose, *statuses, expected=(), mostly=(), **given):
         """`choose(request, partner)` says who does it, mostly in `statuses`; the model takes `expected` besides."""
-        if found := self.share(number, statuses):
+        if found := self.share(number, statuses, mostly):
             by = choose(*found)
             share_id = Share.objects.values_list("pk", flat=True).get(request=found[0], partner=found[1])
             act = partial(service, share_id=share_id, by=by, **given)
@@ -222,12 +229,19 @@ class Lives(Agreement, RuleBasedStateMachine):
     def close_request(self, number, who):
         self.seller_act("close_request", services.close_request, number, who)
 
-    @may(3, number=numbers, who=whoever, days=durations, alone=st.booleans())
-    def authorise(self, number, who, days, alone):
-        given = {"areas": AREAS, "days": days, "close_others": alone}
-        choose = self.by_seller(who)
+    @may(3, number=numbers, who=whoever, days=durations, alone=st.booleans(), proposal=st.sampled_from([0, 0, 1, 2]))
+    def authorise(self, number, who, days, alone, proposal=0):
+        given = {"areas": AREAS, "days": days, "close_others": alone, "proposal": proposal or None}
+        choose, expected = self.by_seller(who), (days, alone, proposal)
+        self.share_act("authorise", services.authorise_share, number, choose, "accepted", expected=expected, **given)
+
+    @may(4, number=numbers, who=whoever)
+    def write_as_seller(self, number, who):
+        asked = [key for key, share in self.shares().items() if share.is_asked]
+        given = {"text": "Yes.", "token": uuid.uuid4()}
+        choose = self.by_seller(who, ("owner", "editor"))
         self.share_act(
-            "authorise", services.authorise_share, number, choose, "accepted", expected=(days, alone), **given
+            "write_as_seller", conversation.send_as_seller, number, choose, *reference.LIVE, mostly=asked, **given
         )
 
     @may(number=numbers, who=whoever, days=durations)
@@ -247,14 +261,39 @@ class Lives(Agreement, RuleBasedStateMachine):
 
     # The partner
 
-    @may(4, number=numbers, who=whoever, old=st.sampled_from([0, 0, 0, 1]))
-    def accept(self, number, who, old):
+    @may(4, number=numbers, who=whoever, old=st.sampled_from([0, 0, 0, 1]), message=st.booleans())
+    def accept(self, number, who, old, message=False):
         if found := self.share(number, ["reviewing"]):
             version = self.model.requests[found[0]].version - old
-            choose = self.by_partner(who)
-            self.share_act(
-                "accept", services.accept_share, number, choose, "reviewing", expected=(version,), version=version
-            )
+            given = {"version": version, "message": "We look forward to it." if message else ""}
+            choose, expected = self.by_partner(who), (version, message)
+            self.share_act("accept", services.accept_share, number, choose, "reviewing", expected=expected, **given)
+
+    @may(5, number=numbers, who=whoever)
+    def write_as_partner(self, number, who):
+        given = {"text": "Do your hosts speak English?", "token": uuid.uuid4()}
+        choose = self.by_partner(who)
+        self.share_act("write_as_partner", conversation.send_as_partner, number, choose, *reference.LIVE, **given)
+
+    @may(4, number=numbers, who=whoever, months=st.sampled_from([3, 6]), days=st.sampled_from([1, 14, 14, -1]),
+         old=st.sampled_from([0, 0, 0, 1]))  # fmt: skip
+    def propose(self, number, who, months, days, old):
+        if found := self.share(number, ["accepted"]):
+            known = self.model.requests[found[0]].shares[found[1]].proposal
+            seen, until = (known.number if known else 0) - old, self.now + timedelta(days=days)
+            terms = terms_of(months=months, valid_until=until, starts_on=START.date())
+            choose, expected = self.by_partner(who), (seen, months, until)
+            act = proposals.send_proposal
+            self.share_act("propose", act, number, choose, "accepted", expected=expected, seen=seen, terms=terms)
+
+    @may(number=numbers, who=whoever, old=st.sampled_from([0, 0, 1]))
+    def take_back(self, number, who, old):
+        proposed = [key for key, share in self.shares().items() if share.proposal]
+        if found := self.share(number, ["accepted"], mostly=proposed):
+            known = self.model.requests[found[0]].shares[found[1]].proposal
+            seen, act, choose = (known.number if known else 1) - old, proposals.withdraw_proposal, self.by_partner(who)
+            given = {"expected": (seen,), "seen": seen, "mostly": proposed}
+            self.share_act("take_back", act, number, choose, "accepted", **given)
 
     @may(3, number=numbers, who=whoever, spam=st.booleans())
     def reject(self, number, who, spam):
@@ -358,6 +397,11 @@ class Lives(Agreement, RuleBasedStateMachine):
                     partial(automatic.advance_share, share_id=share_id),
                     partial(self.model.advance_share, key, partner),
                 )
+                if proposal := Proposal.objects.filter(share=share_id).first():
+                    yield (
+                        partial(automatic.advance_proposal, proposal_id=proposal.pk),
+                        partial(self.model.advance_proposal, key, partner),
+                    )
             if request.open:
                 yield partial(automatic.advance_request, **of_request), partial(self.model.advance_request, key)
                 yield (
