@@ -111,6 +111,8 @@ def _row(event, role, share, user_id, shares, as_before):
         context["reference"] = request.reference
         if share:
             context["reasons"] = share.reasons
+        if EVENTS[kind].of_question:
+            context["extended"] = share.is_extended
         if event.kind == Kind.SUBMITTED:
             context["partners"] = [asked.partner.name for asked in shares]
             context["hold"] = request.hold

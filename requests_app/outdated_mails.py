@@ -38,6 +38,8 @@ OF_SHARE = (
     "authorised_until",
 )
 
+OF_PROPOSAL = ("status", "valid_until")  # likewise
+
 
 def outdated_among(sender, notifications, **kwargs):
     """Return those of the notifications whose request or share has left the state that they speak of.
@@ -98,7 +100,9 @@ def _subjects(notifications):
     """Yield (notification of an event, the event, the share of the partner that it was written for, or None)."""
     sources = {row: row.source.split(":")[1:] for row in notifications if row.source.startswith("event:")}
     columns = [*(f"request__{name}" for name in OF_REQUEST), *(f"share__{name}" for name in OF_SHARE)]
-    events = Event.objects.select_related("request", "share").only("request", "share", "kind", "data", *columns)
+    columns += [f"share__proposal__{name}" for name in OF_PROPOSAL]
+    events = Event.objects.select_related("request", "share__proposal")
+    events = events.only("request", "share", "kind", "data", *columns)
     events = events.in_bulk([int(pk) for pk, *_share in sources.values()])
     references = {reference for _pk, *of in sources.values() for reference in of}
     rows = Share.objects.select_related("partner").only(*OF_SHARE, "partner__status")

@@ -65,7 +65,7 @@ def for_seller(viewer, request, shares):
     """Return the proposals of these shares of a request for a member of its shop, as {share's key: ShownProposal}."""
     if not shares or not PartnerRequest.objects.visible_to(viewer).filter(pk=request.pk).exists():
         return {}
-    return _of({share.pk for share in shares})
+    return _of({share.pk for share in shares if share.request_id == request.pk})
 
 
 def for_staff(request):

@@ -44,18 +44,23 @@ def _round(state):
 def _read_by_the_partner(share, state):
     is_open, _is_live = leaks.STATES[state]
     owner = owner_of(share.partner)
-    told = leaks.leaks(leaks.read_from(owner, *leaks.portal_pages(share)), leaks.CONTACT | leaks.TEXT)
+    pages = leaks.read_from(owner, *leaks.portal_pages(share))
+    told = leaks.leaks(pages, leaks.CONTACT | leaks.TEXT)
+    talk = leaks.leaks(pages, leaks.TALK | leaks.MASKED | leaks.ANOTHERS)
+    if leaks.has_the_request(state):
+        own = leaks.talk_of(state) | (set() if state == "reviewing hidden" else leaks.MASKED)
+        talk = {name: secrets - own if name.startswith("portal:") else secrets for name, secrets in talk.items()}
     if is_open:
         for name in ("portal:share", "portal:accept"):
             told[name] = told.get(name, set()) - leaks.TEXT
     client = SignedInClient()
     client.force_login(owner)
     opened = client.post(reverse("portal:contact", args=[share.reference]))
-    read = leaks.secrets_in(leaks.told_by(opened))
+    read = leaks.secrets_in(leaks.told_by(opened), leaks.CONTACT | leaks.TEXT | leaks.NOTES)
     yield from (
         read - leaks.address_shown(state) - {"balthasar", "inkwell", "obsidianquay"} - leaks.TEXT if is_open else read
     )
-    for secrets in told.values():
+    for secrets in (*told.values(), *talk.values()):
         yield from secrets
 
 

@@ -15,7 +15,7 @@ from requests_app.reasons import ReleaseReason, stated_text
 from requests_app.seller import details
 from requests_app.teams.models import HandOver, Invitation, TeamEvent
 from requests_app.teams.sides import SIDES
-from requests_app.templatetags.wording import hold_text
+from requests_app.templatetags.wording import hold_text, proposal_labels
 from requests_app.workflow import LIVE, TAKEN
 from tests.factories import owner_of
 
@@ -80,6 +80,16 @@ class Facts:
     @property
     def closed_now(self):
         return [share for share in self.shares if share.ended_at == self.event.at]
+
+    def gave_time(self):
+        return self.share.events.filter(kind="extended", at=self.event.at).exists()
+
+    @property
+    def terms_changed(self):
+        """What the newest version of the proposal says otherwise than the one before, in words."""
+        newest, *before = self.share.proposal.versions.order_by("-number")
+        changed = [name for name in newest.TERMS if before and getattr(newest, name) != getattr(before[0], name)]
+        return proposal_labels(changed)
 
     def door_is_open(self):
         share = Share.objects.select_related("request__shop", "partner").get(pk=self.share.pk)
@@ -256,6 +266,24 @@ CLAIMS = [
         ("expired_for_seller", "expired_for_partner"),
         "Partner accepted",
         where(lambda f: f.share.status == "accepted", "back at “Partner accepted”"),
+    ),
+    (
+        ("asked_for_seller", "question_reminded_for_seller"),
+        "48 hours more",
+        where(lambda f: not f.share.is_extended, "Your reply gives it 48 hours more, once."),
+    ),
+    (("replied_for_partner",), "48 hours more", where(Facts.gave_time, "You have 48 hours more: until")),
+    (("replied_for_partner",), "as before", where(lambda f: not f.gave_time(), "to accept or reject, as before")),
+    (("extended_for_seller",), "to answer now", where(Facts.gave_time, "to answer now.")),
+    (
+        ("proposed_for_seller",),
+        "What changed",
+        lambda f: f.terms_changed and f"What changed: {f.terms_changed}.",
+    ),
+    (
+        ("proposed_for_seller", "proposal_reminded_for_seller"),
+        "valid until",
+        where(lambda f: f.share.proposal.status == "sent", "valid until"),
     ),
     (
         ("expired_for_partner", "revoked_for_partner"),

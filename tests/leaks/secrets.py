@@ -25,6 +25,9 @@ from tests.factories import (
     details_of,
     make_request,
     owner_of,
+    propose,
+    write_as_partner,
+    write_as_seller,
 )
 from tests.urls import paths_without_arguments
 
@@ -42,6 +45,11 @@ SECOND = {  # version 2
     "hot_sale_product": "Nougat Lantern",
     "other_details": "Ring 0555 019 4471 and say windchime",
 }
+QUESTION = "Is it tangerine season? asking@zq-asked.example"
+REPLY = "It is gooseberry season, write to us@zq-replied.example"
+GREETING, ANSWER = "We bring a clementine", "We bring a persimmon"  # with the acceptance, and the seller's after it
+OFFER = "Three streams with a kumquat each"
+OF_OTHER = "Is it huckleberry season?"  # the other partner's question
 NOTE, REASON = "Our codeword is xylophone", "A complaint about periwinkles"  # a partner's, and staff's
 
 # What is looked for: the telling part of each secret, and what it belongs to.
@@ -50,7 +58,10 @@ CONTACT = {
 }  # fmt: skip
 TEXT = {"marzipan", "foghorn", "nougat", "windchime"}
 NOTES = {"xylophone", "periwinkles"}
-ALL = CONTACT | TEXT | NOTES
+TALK = {"tangerine", "gooseberry", "clementine", "persimmon", "kumquat"}
+MASKED = {"zq-asked", "zq-replied"}  # while contact details are hidden
+ANOTHERS = {"huckleberry"}
+ALL = CONTACT | TEXT | NOTES | TALK | MASKED | ANOTHERS
 OTHERS = {"coconspirator"}  # who else was asked
 
 STATES = {  # whether the door of `partner` is open, and whether its share is live
@@ -87,6 +98,7 @@ def brought(state, *, shop, partner, staff, conspirator):
     share = request.shares.get(partner=partner)
     for rejecting in request.shares.filter(partner__in=spammed):
         services.reject_share(share_id=rejecting.pk, by=owner_of(rejecting.partner), reason="spam")
+    talk(request, share, other, conspirator)
     if not held:
         confirm_contact(shop, SECOND["contact_email"])
     services.edit_request(
@@ -98,9 +110,12 @@ def brought(state, *, shop, partner, staff, conspirator):
         hide_contact=hidden,
     )
     if state.startswith(("accepted", "withdrawn", "connected", "ended")):
-        services.accept_share(share_id=share.pk, by=partner_owner, version=2)
+        services.accept_share(share_id=share.pk, by=partner_owner, version=2, message=GREETING)
+        write_as_seller(share, ANSWER)
+        propose(share, included="Two streams")
+        propose(share, seen=1, included=OFFER)
     if state.startswith(("connected", "ended")):
-        services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30)
+        services.authorise_share(share_id=share.pk, by=seller, areas={"ads": "view"}, days=30, proposal=2)
     match state:
         case "rejected":
             services.reject_share(share_id=share.pk, by=partner_owner, reason="other", note=NOTE)
@@ -117,11 +132,30 @@ def brought(state, *, shop, partner, staff, conspirator):
         case "request closed by staff":
             services.close_request(request_id=request.pk, by=staff, staff_reason="other", staff_note=REASON)
         case "lapsed":
-            with time_machine.travel(share.respond_by + timedelta(hours=1)):
+            with time_machine.travel(Share.objects.get(pk=share.pk).respond_by + timedelta(hours=1)):
                 run_timers()
         case "suspended":
             partner_services.suspend_partner(partner_id=partner.pk, by=staff)
     return Share.objects.select_related("request").get(pk=share.pk)
+
+
+def talk(request, share, other, conspirator):
+    """Both partners ask; the seller replies to one."""
+    write_as_partner(share, QUESTION)
+    write_as_seller(share, REPLY)
+    write_as_partner(request.shares.get(partner=other), OF_OTHER, by=conspirator)
+
+
+def talk_of(state):
+    """What was said and proposed in this state."""
+    said = {"tangerine", "gooseberry"}
+    if state.startswith(("accepted", "withdrawn", "connected", "ended")):
+        said |= {"clementine", "persimmon", "kumquat"}
+    return said
+
+
+def has_the_request(state):
+    return STATES[state][1] and state != "suspended"
 
 
 # Reading all that a person can reach

@@ -15,16 +15,20 @@ from tests.factories import (
 )
 from tests.leaks.secrets import (
     ALL,
+    ANOTHERS,
     CONTACT,
     FIRST,
     HOLD,
+    MASKED,
     OTHERS,
     SAME_IN_EACH_STATE,
     STATES,
+    TALK,
     TEXT,
     address_shown,
     assert_no_leak,
     count,
+    has_the_request,
     leaks,
     pages_of_share,
     portal_pages,
@@ -32,6 +36,7 @@ from tests.leaks.secrets import (
     read_from,
     secrets_in,
     seller_pages,
+    talk_of,
     told_by,
 )
 from tests.test_access import addresses
@@ -56,9 +61,46 @@ def test_partner_reads_free_text_on_its_share_alone_and_contact_details_nowhere(
         assert found.pop("portal:share") == TEXT  # the old and the new: it is shown the difference
         assert found.pop("portal:accept", TEXT) == TEXT
     assert_no_leak(found)
+    assert_no_leak(talk_elsewhere(state, pages))
     of_portal = {path: page for path, page in pages.items() if not path.startswith("/partners/")}
     assert_no_leak(leaks(of_portal, OTHERS | (HOLD if "on hold" in state else set())))
     assert is_live or not is_open
+
+
+DRAW_THE_SHARE = {"portal:accept", "portal:message", "portal:proposal"}  # again, where a form is refused
+
+
+def talk_elsewhere(state, pages):
+    """What the pages of a partner tell of messages and proposals beside its own share, while it has the request."""
+    found = leaks(pages, TALK | MASKED | ANOTHERS)
+    if has_the_request(state):
+        told = found.pop("portal:share")
+        assert talk_of(state) - {"kumquat"} <= told - MASKED <= talk_of(state)
+        assert (told & MASKED == set()) == (state == "reviewing hidden")
+        for name in DRAW_THE_SHARE & found.keys():
+            assert found.pop(name) <= told
+    return found
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_messages_stand_on_the_conversation_with_each_partner_for_the_shop_alone(state, bring, seller, viewer):
+    share = bring(state)
+    shared = reverse("seller:share", args=[share.request.reference, share.reference])
+    others = share.request.shares.get(partner__name="Coconspirator Agency")
+    of_other = reverse("seller:share", args=[share.request.reference, others.reference])
+    compared = reverse("seller:proposals", args=[share.request.reference])
+
+    for person in (seller, viewer):
+        client = SignedInClient()
+        client.force_login(person)
+        told = {path: secrets_in(told_by(client.get(path)), TALK | MASKED | ANOTHERS)
+                for path in (shared, of_other, compared)}  # fmt: skip
+
+        masked = {"zq-asked"} if state == "reviewing hidden" else set()
+        assert told[shared] >= (talk_of(state) | MASKED) - masked - {"kumquat"}
+        assert not told[shared] & (ANOTHERS | masked)
+        assert told[of_other] == ANOTHERS
+        assert told[compared] == talk_of(state) & {"kumquat"}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -104,6 +146,8 @@ def test_other_partner_keeps_its_own_view_when_one_is_closed(bring, conspirator)
     pages = read_everything(conspirator, *portal_pages(own), *portal_pages(share))
 
     assert leaks(pages, CONTACT | TEXT) == {"portal:share": TEXT, "portal:accept": TEXT}
+    assert_no_leak(leaks(pages, TALK))
+    assert leaks(pages, ANOTHERS)["portal:share"] == ANOTHERS
     assert {pages[path].status_code for path in pages_of_share(share)} == {404}
 
 
@@ -152,15 +196,23 @@ def test_every_url_asked_by_name_tells_a_partner_no_more_than_its_door(
     share = bring(state)
     urls = addresses(dict.fromkeys(("reviewing", "accepted", "connected"), share), seller, shop, partner)
 
-    found = told_of(ask_everything(partner_owner, urls), CONTACT | TEXT)
+    asked = ask_everything(partner_owner, urls)
 
+    found, talk = told_of(asked, CONTACT | TEXT), told_of(asked, TALK | ANOTHERS)
     assert set(urls) == set(TABLE) == set(named_urls())
     if STATES[state][0]:  # the share's page shows free text; only the POST that is on record the contact details
         assert found.pop("portal:share") == TEXT
         assert found.pop("portal:accept", TEXT) == TEXT
         assert found["portal:contact"] & CONTACT
         assert found.pop("portal:contact") >= address_shown(state)
+        for name in DRAW_THE_SHARE & found.keys():
+            assert found.pop(name) == TEXT
     assert_no_leak(found)
+    if has_the_request(state):
+        assert talk_of(state) - {"kumquat"} <= talk.pop("portal:share") <= talk_of(state)
+        for name in (DRAW_THE_SHARE | {"portal:contact"}) & talk.keys():
+            assert talk.pop(name) <= talk_of(state)
+    assert_no_leak(talk)
 
 
 @pytest.mark.parametrize("role", ["other_partner", "conspirator", "desk"])
@@ -229,6 +281,9 @@ def test_staff_open_it_with_the_permission_alone(role, status, request, bring):
     assert response.status_code == status
     assert secrets_in(told_by(response)) == (
         {"balthasar", "inkwell", "zq-buried", "obsidianquay", "nougat", "windchime", "xylophone"}
+        | talk_of("rejected")
+        | MASKED
+        | ANOTHERS
         if status == 200
         else set()
     )

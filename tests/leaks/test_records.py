@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from accounts import outbox
 from accounts.models import AccountMail, Notification
+from requests_app.conversation.models import Message
 from requests_app.models import ConfirmedContact, PartnerRequest, RequestVersion, Share
+from requests_app.proposals.models import ProposalVersion
 from tests.client import SignedInClient
 from tests.factories import (
     confirm_contact,
@@ -18,14 +20,17 @@ from tests.factories import (
     fill_vocabularies,
 )
 from tests.leaks.secrets import (
+    ANOTHERS,
     CONTACT,
     FIRST,
     HOLD,
+    MASKED,
     NOTE,
     NOTES,
     OTHERS,
     SECOND,
     STATES,
+    TALK,
     TEXT,
     assert_no_leak,
     count,
@@ -44,9 +49,10 @@ def test_seller_reads_it_on_the_request_alone_and_no_cache_keeps_it(role, reques
 
     pages = read_everything(request.getfixturevalue(role), *seller_pages(share.request))
 
-    found = leaks(pages)
+    found = leaks(pages, CONTACT | TEXT | NOTES)
     assert found["seller:request"] == (CONTACT | TEXT | NOTES) - {"periwinkles"}
     assert found.keys() <= own
+    assert leaks(pages, TALK | MASKED | ANOTHERS).keys() <= {"seller:share", "seller:request", "seller:proposals"}
     for response in pages.values():
         if secrets_in(response.text):
             assert "no-store" in response.headers["Cache-Control"]
@@ -56,8 +62,9 @@ def test_seller_reads_it_on_the_request_alone_and_no_cache_keeps_it(role, reques
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    "token", ["quillfeather", "inkwell", "zq-buried", "Obsidianquay", "Nougat", "windchime", "xylophone"]
-)
+    "token", ["quillfeather", "inkwell", "zq-buried", "Obsidianquay", "Nougat", "windchime", "xylophone",
+              "tangerine", "gooseberry", "huckleberry", "zq-asked"],
+)  # fmt: skip
 def test_search_finds_nothing_by_it(token, bring, seller, partner_owner, conspirator, staff):
     share = bring("rejected")
     conspirators = share.request.shares.get(partner__name="Coconspirator Agency")
@@ -118,6 +125,8 @@ def test_tables_hold_it_on_the_request_its_versions_and_notes_alone(state, bring
     kept = {
         PartnerRequest: {*FIRST, "confirmed_email", "close_note"},
         RequestVersion: set(FIRST),
+        Message: {"text"},
+        ProposalVersion: {"included"},
         Share: {"note"},
         ConfirmedContact: {"address"},
         AccountMail: {"to"},  # the link that confirms an address

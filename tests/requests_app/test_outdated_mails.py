@@ -11,8 +11,18 @@ from accounts.models import Notification, Topic
 from accounts.signals import mail_due
 from partners import services as partner_services
 from requests_app import services
+from requests_app.proposals.services import withdraw_proposal
 from requests_app.timers import run_timers
-from tests.factories import PartnerFactory, ShopFactory, details_of, make_request, owner_of
+from tests.factories import (
+    PartnerFactory,
+    ShopFactory,
+    details_of,
+    make_request,
+    owner_of,
+    propose,
+    write_as_partner,
+    write_as_seller,
+)
 
 pytestmark = pytest.mark.once
 
@@ -106,6 +116,46 @@ def test_reminder_of_a_partner_that_answered_is_not_sent_when_the_mail_server_is
     run_timers()
 
     assert [sent.to for sent in mail.outbox if sent.to == [owner_of(agency).email]] == []
+
+
+@pytest.fixture
+def share(shop, agency):
+    return make_request(shop, [agency]).shares.get()
+
+
+def told_next_morning(travel, shop, act, *words):
+    """How many mails whose subject holds one of these words the seller gets the morning after the act."""
+    daily(owner_of(shop))
+    act()
+    subjects = mailed_next_morning(travel, owner_of(shop))
+    return sum(any(word in subject for word in words) for subject in subjects)
+
+
+@pytest.mark.parametrize("replied", [False, True])
+def test_question_is_told_while_it_waits_for_a_reply(replied, travel, shop, share):
+    def act():
+        write_as_partner(share)
+        if replied:
+            write_as_seller(share)
+
+    assert told_next_morning(travel, shop, act, "asks you something") == (0 if replied else 1)
+
+
+@pytest.mark.parametrize(("change", "told"), [(None, 1), ("until", 0), ("withdrawn", 0)])
+def test_reminder_of_a_proposal_is_sent_while_it_ends_then(change, told, travel, shop, agency, share):
+    accept(share)
+    propose(share, valid_until=START + 3 * DAY)
+    outbox.deliver.call()
+    travel.shift(DAY)
+
+    def act():
+        run_timers()
+        if change == "until":
+            propose(share, seen=1, valid_until=START + 20 * DAY)
+        elif change == "withdrawn":
+            withdraw_proposal(share_id=share.pk, by=owner_of(agency), seen=1)
+
+    assert told_next_morning(travel, shop, act, "ends on") == told
 
 
 def test_reminder_is_sent_while_it_is_of_use(travel, shop, agency):

@@ -12,8 +12,19 @@ from accounts.models import Notification
 from partners.services import suspend_partner
 from requests_app import automatic, contacts, holds, services
 from requests_app.models import PartnerRequest
+from requests_app.proposals.models import Proposal
+from requests_app.proposals.services import withdraw_proposal
 from requests_app.timers import run_timers
-from tests.factories import PartnerFactory, details_of, lapse, make_request, owner_of
+from tests.factories import (
+    PartnerFactory,
+    details_of,
+    lapse,
+    make_request,
+    owner_of,
+    propose,
+    write_as_partner,
+    write_as_seller,
+)
 from tests.faults import truth
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -192,7 +203,36 @@ def held_request_is_closed_by_staff(shop, staff):
     services.close_request(request_id=taking[0].request_id, by=staff, staff_reason="not_genuine")
 
 
+def partner_asks_twice_and_the_seller_is_slow(shop, staff):
+    [share] = shared(shop, 1)
+    write_as_partner(share)
+    with clock.at(share.shared_at + timedelta(days=1, minutes=1)):
+        automatic.advance_share(share_id=share.pk)
+        write_as_seller(share)
+        write_as_partner(share, "And in May?")
+    with clock.at(share.shared_at + timedelta(days=2, minutes=2)):
+        automatic.advance_share(share_id=share.pk)
+        write_as_seller(share)
+
+
+def partner_proposes_changes_and_lets_it_end(shop, staff):
+    [share] = shared(shop, 1)
+    services.accept_share(share_id=share.pk, by=owner_of(share.partner), version=1, message="Hello")
+    write_as_seller(share)
+    propose(share)
+    propose(share, seen=1, months=12, included="Four streams a week")
+    proposal = Proposal.objects.get()
+    for moment in (proposal.valid_until - timedelta(days=2), proposal.valid_until):
+        with clock.at(moment):
+            automatic.advance_proposal(proposal_id=proposal.pk)
+    with clock.at(moment + timedelta(days=1)):
+        propose(share, seen=2)
+        withdraw_proposal(share_id=share.pk, by=owner_of(share.partner), seen=3)
+
+
 SCENES = [
+    partner_asks_twice_and_the_seller_is_slow,
+    partner_proposes_changes_and_lets_it_end,
     contact_is_confirmed_after_a_reminder,
     contact_is_confirmed_and_nobody_fits,
     contact_is_never_confirmed,
