@@ -446,8 +446,14 @@ def visible_share(viewer, reference):
 
     Raise Share.DoesNotExist for anyone else.
     """
-    return (
-        Share.objects.visible_to(viewer)
-        .select_related("request__market", "request__shop__market", "request__category", "partner", "proposal")
-        .get(reference=reference)
-    )
+    return _visible_shares(viewer).get(reference=reference)
+
+
+def read_again(viewer, share):
+    """Return a share that was visible to the viewer as it is now; raise Share.DoesNotExist if it is not any more."""
+    return _visible_shares(viewer).get(pk=share.pk)
+
+
+def _visible_shares(viewer):
+    read = ("request__market", "request__shop__market", "request__category", "partner", "proposal")
+    return Share.objects.visible_to(viewer).select_related(*read)

@@ -225,7 +225,7 @@ portal:reject_several               login 302 302 302 302   302* 302* told told 
 portal:contact                      login 404 404 404 404   200* 200* 200* 404 404 404
 portal:accept                       login 404 404 404 404   302* 302* told 404 404 404
 portal:message                      login 404 404 404 404   302* 302* 200 404 404 404
-portal:propose                      login 404 404 404 404   302* 302* told 404 404 404
+portal:propose                      login 404 404 404 404   302* 302* 200 404  404 404
 portal:withdraw_proposal            login 404 404 404 404   302* 302* told 404 404 404
 portal:reject                       login 404 404 404 404   302* 302* told 404 404 404
 portal:withdraw                     login 404 404 404 404   302* 302* told 404 404 404

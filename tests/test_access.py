@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -30,6 +31,7 @@ from tests.factories import (
     details_of,
     fill_vocabularies,
     make_request,
+    propose,
 )
 from tests.urls import named_urls
 from tests.world import world, writes
@@ -60,6 +62,8 @@ def urls(many_with_one_partner, people, shop, partner, other_agency):
         shares[status] = share = make_request(shop, [partner]).shares.select_related("request").get()
         if status != "reviewing":
             services.accept_share(share_id=share.pk, by=people["partner_owner"], version=1)
+        if status == "accepted":
+            propose(share)
         if status == "connected":
             services.authorise_share(share_id=share.pk, by=people["seller"], areas={"products": "view"}, days=30)
     return addresses(shares, people["seller"], shop, partner)
@@ -147,7 +151,10 @@ def invited(kind, of, by, address):
     return token_of(teams.invite(kind=kind, of_id=of.pk, by=by, email=address, role="viewer"))
 
 
-OF_STATUS = {"authorise": "accepted", "withdraw": "accepted", "renew": "connected", "revoke": "connected"}
+OF_STATUS = {
+    "authorise": "accepted", "withdraw": "accepted", "propose": "accepted", "withdraw_proposal": "accepted",
+    "renew": "connected", "revoke": "connected",
+}  # fmt: skip
 
 
 OF_NO_SHARE = {
@@ -218,6 +225,13 @@ def payloads(people, urls, shop, partner, other_shop, other_agency):
         "seller:share_authorise": areas,
         "seller:share_renew": areas,
         "portal:accept": {"version": "1"},
+        "portal:message": {"text": "Do your hosts speak English?", "token": uuid.uuid4()},
+        "portal:propose": {
+            "services": ["livestream"], "price": "monthly", "amount": "1,500", "included": "", "months": "3",
+            "starts_on": f"{clock.now() + timedelta(days=9):%Y-%m-%d}", "seen": "1",
+            "valid_until": f"{clock.now() + timedelta(days=9):%Y-%m-%d}",
+        },
+        "portal:withdraw_proposal": {"seen": "1"},
         "portal:reject": {"reason": "budget"},
         "portal:withdraw": {"reason": "budget"},
         "portal:close": {"reason": "done"},

@@ -32,4 +32,4 @@ def message(request, reference):
         else:
             messages.success(request, _("Your message is sent."))
             return redirect(there)
-    return unsent.of_message(request, reference, form)
+    return unsent.of_message(request, shown, form)

@@ -59,6 +59,15 @@ def visible_share_or_404(request, reference):
     return shown, policies.standing_in_partner(request.user, shown.partner)
 
 
+def read_again_or_404(request, share):
+    """Likewise for a share that may have moved on since it was read."""
+    try:
+        shown = visibility.read_again(request.user, share)
+    except Share.DoesNotExist:
+        raise Http404 from None
+    return shown, policies.standing_in_partner(request.user, shown.partner)
+
+
 def where_open(view):
     """Lead who asks for a share to the second factor, where their partner requires one of them before it shows it."""
 
@@ -76,7 +85,7 @@ def for_share(verb, *, typed=None):
     """The view is given a share of the reader's partners, else 404, where the verb is open to the reader.
 
     What the reader or the view is refused is said on the share's page. Where people type more than a line, `typed`
-    is given the request, the reference and the refusal, and may return a page that shows the text again.
+    is given the request, the share and the refusal, and may return a page that shows the text again.
     """
 
     def decorate(view):
@@ -90,7 +99,7 @@ def for_share(verb, *, typed=None):
                 require_open(verb, standing, shown)
                 return view(request, shown)
             except ActionRefused as refused:
-                again = typed(request, reference, refused) if typed and request.method == "POST" else None
+                again = typed(request, shown, refused) if typed and request.method == "POST" else None
                 if again is None:
                     messages.error(request, refused.message)
                 return again or redirect(shown)
@@ -101,7 +110,7 @@ def for_share(verb, *, typed=None):
 
 
 def require_open(verb, standing, share):
-    """Raise NotAllowed, MovedOn or NewerProposal, for the person to read, unless the verb is open to the partner now."""
+    """Raise NotAllowed, MovedOn or NewerProposal, which the person reads, unless the verb is open to them now."""
     known = actions.PARTNER_VERBS[verb]
     require(known.may(standing, share))
     if not known.can(share):

@@ -10,15 +10,15 @@ from accounts.fields import LinesField
 from accounts.formats import sentences
 from requests_app.conversation import reading
 from requests_app.portal import share as share_page
-from requests_app.portal.decorators import visible_share_or_404
+from requests_app.portal.decorators import read_again_or_404
 from requests_app.portal.forms import AcceptForm
 from requests_app.portal.proposal import proposal_of
 from requests_app.portal.proposal_form import typed_text
 
 
-def of_message(request, reference, form):
+def of_message(request, share, form):
     """Draw the share as it is now, with the form of a message that was refused."""
-    shown, standing = visible_share_or_404(request, reference)
+    shown, standing = read_again_or_404(request, share)
     context = share_page.page_of(shown, request.user, standing, form=form)
     if context["conversation"] is None:
         why = sentences(error for errors in form.errors.values() for error in errors)
@@ -26,7 +26,7 @@ def of_message(request, reference, form):
     return render(request, "portal/share.html", context)
 
 
-def of_accepting(request, reference, refused):
+def of_accepting(request, share, refused):
     """Draw the share with the message that was to go with its acceptance; None where there was none.
 
     Where it went with it already, since the button was pressed twice, the share's page is all there is to show.
@@ -34,28 +34,27 @@ def of_accepting(request, reference, refused):
     text = LinesField(required=False).to_python(request.POST.get("message"))
     if not text:
         return None
-    shown, _standing = visible_share_or_404(request, reference)
     form = AcceptForm(request.POST)
     token = form.cleaned_data.get("token") if form.is_valid() else None
-    if token and reading.written_by(request.user).filter(share=shown, token=token, text=text).exists():
-        return redirect(shown)
-    return _drawn(request, reference, _("You did not accept, and your message was not sent"), refused, text)
+    if token and reading.written_by(request.user).filter(share=share, token=token, text=text).exists():
+        return redirect(share)
+    return _drawn(request, share, _("You did not accept, and your message was not sent"), refused, text)
 
 
-def of_proposing(request, reference, refused):
+def of_proposing(request, share, refused):
     """Draw the share with what was typed into its proposal; None where that is nothing."""
     text = typed_text(request.POST)
-    return _drawn(request, reference, _("Your proposal was not sent"), refused, text) if text else None
+    return _drawn(request, share, _("Your proposal was not sent"), refused, text) if text else None
 
 
 def read_again(request, share):
     """Return the proposal of the share as it stands now."""
-    shown, _standing = visible_share_or_404(request, share.reference)
+    shown, _standing = read_again_or_404(request, share)
     return proposal_of(shown, request.user)
 
 
-def _drawn(request, reference, title, refused, text):
-    shown, standing = visible_share_or_404(request, reference)
+def _drawn(request, share, title, refused, text):
+    shown, standing = read_again_or_404(request, share)
     context = share_page.page_of(shown, request.user, standing)
     return render(request, "portal/share.html", context | {"unsent": _unsent(title, refused.message, text)})
 

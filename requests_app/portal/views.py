@@ -29,7 +29,14 @@ from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
 from requests_app.portal.confirm import BlockShop, EndConnection, Reject, Withdraw
 from requests_app.portal.conversation import conversation_of, was_waiting
-from requests_app.portal.decorators import for_partner, for_share, standing_of, visible_share_or_404, where_open
+from requests_app.portal.decorators import (
+    for_partner,
+    for_share,
+    read_again_or_404,
+    standing_of,
+    visible_share_or_404,
+    where_open,
+)
 from requests_app.portal.filters import ALL, ORDERS, PAGER_LABELS, InboxFilter
 from requests_app.portal.forms import AcceptForm, RejectSeveralForm
 from requests_app.workflow import ShareStatus
@@ -193,7 +200,7 @@ def accept(request, shown):
         services.accept_share(share_id=shown.pk, by=request.user, **form.cleaned_data)
     except NewerVersion as newer:
         if newer.current != shown.request.version:  # saved since the share was read here
-            shown, _standing = visible_share_or_404(request, shown.reference)
+            shown, _standing = read_again_or_404(request, shown)
         return _ask_to_accept(request, shown, form, newer)
     messages.success(request, _("You accepted the request. The seller is told, and can authorise you now."))
     return redirect(shown)
