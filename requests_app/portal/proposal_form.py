@@ -67,10 +67,9 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
         stands = _as_typed(proposal.terms) if proposal else {"price": Price.MONTHLY}
         hidden = {"currency": self.currency, "seen": proposal.terms.number if proposal else 0}
         super().__init__(data, initial={"valid_until": _today() + VALID_FOR, **stands, **hidden})
-        self.fields["services"].choices = _offered(share.partner)
-        if not proposal:
-            codes = dict(self.fields["services"].choices)
-            self.initial["services"] = [code for code in share.request.services if code in codes]
+        asked = share.request.services
+        self.fields["services"].choices = _choices(share.partner, {*asked, *stands.get("services", ())})
+        self.initial.setdefault("services", [code for code in asked if code in Service.values])
         self.fields["amount"].help_text = format_lazy(
             _("In {currency}. For a monthly fee or a one-time price."), currency=label_in(Currency, self.currency)
         )
@@ -161,10 +160,10 @@ def _as_typed(terms):
     return values | {"valid_until": max(timezone.localdate(terms.valid_until), _today())}
 
 
-def _offered(partner):
-    """Return the choices of services: those that the partner offers; all where it offers full service or names none."""
-    codes = partner.codes_of(PartnerTrait.Kind.SERVICE)
-    return [(each.value, each.label) for each in Service if each in codes or Service.FULL_SERVICE in codes or not codes]
+def _choices(partner, named):
+    """Return the services that the partner offers, all where that is full service, and those that are `named`."""
+    codes = {*partner.codes_of(PartnerTrait.Kind.SERVICE), *named}
+    return [(each.value, each.label) for each in Service if each in codes or Service.FULL_SERVICE in codes]
 
 
 def _today():

@@ -57,6 +57,7 @@ def panel_of(share, standing, user, **read):
         "hint": next_step.hint(share, proposal),
         "cannot": why_not(standing, share),
         "is_connected": share.is_connected,
+        "described": "" if share.is_asked else "partner",  # it says that it is the partner's turn
     }
 
 
@@ -118,19 +119,20 @@ def texts_of(text):
 def accepting(share, user, standing, form, newer=None):
     """Return the context of the page that asks to accept; with `newer`, a NewerVersion, what changed since."""
     profile = visibility.business_profile(share)
+    own_contact = own_contact_of(share, user, standing)
     since = max(newer.seen, share.first_version) if newer else None  # never older than what this partner was given
     return heading_of(share, profile) | {
         "form": form,
         "version": profile.version,
-        "own_contact": own_contact_of(share, user, standing),
+        "own_contact": own_contact,
         "facts": facts_of(profile),
         "changes": changes_of(user, share, profile, since=since),
         "newer": newer and newer.message,
-        "effects": effects_of_accepting(share, profile.shop),
+        "effects": effects_of_accepting(share, profile.shop, own_contact["given"]),
     }
 
 
-def effects_of_accepting(share, shop):
+def effects_of_accepting(share, shop, own_contact):
     """Return what happens when the partner accepts, as lines of text."""
     places = {"load": share.partner.load, "capacity": share.partner.capacity}
     lines = [
@@ -138,6 +140,9 @@ def effects_of_accepting(share, shop):
         _("The request keeps its place in your capacity: %(load)s of %(capacity)s are taken now.") % places,
         _("You can withdraw as long as you are not connected."),
     ]
+    if own_contact:
+        given = {"name": own_contact.name, "email": own_contact.email}
+        lines.insert(1, _("The seller sees your contact from then on: %(name)s, %(email)s.") % given)
     if share.request.hide_contact:
         lines.insert(1, _("The contact details and the seller's own words open to you and your colleagues."))
     return lines
