@@ -64,9 +64,9 @@ def number_range(low, high=None):
     return pgettext("from one number to another", "%(low)s-%(high)s") % {"low": number(low), "high": number(high)}
 
 
-def percent(share):
-    """Return a share as text in the language: 0.925 -> "92%"."""
-    return format_percent(share, locale=locale())
+def percent(share, *, exact=False):
+    """Return a share as text in the language: 0.925 -> "92%", or with all its decimals "92.5%"."""
+    return format_percent(share, locale=locale(), decimal_quantization=not exact)
 
 
 def joined(names, *, most=None):

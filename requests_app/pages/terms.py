@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.formats import calendar_day, day_and_time, money, number
+from accounts.formats import calendar_day, day_and_time, money, percent
 from requests_app import help_needed
 from requests_app.proposals.models import Price
 from requests_app.proposals.workflow import ProposalStatus
@@ -76,7 +76,7 @@ def texts_of(terms):
 def price_text(terms):
     """Return "£1,200 a month", "£4,000 once" or "12.5% of sales"."""
     if terms.percent is not None:
-        return _("%(percent)s%% of sales") % {"percent": number(terms.percent)}
+        return _("%(percent)s of sales") % {"percent": percent(terms.percent / 100, exact=True)}
     text = _("%(money)s a month") if terms.price == Price.MONTHLY else _("%(money)s once")
     return text % {"money": money(terms.amount, terms.currency)}
 
