@@ -209,7 +209,7 @@ def test_story_of_partners_that_the_seller_chooses_himself(
     assert "Show contact details" not in north.texts("button")
 
     # A third partner is added by editing; the others keep their ends.
-    reader.follow("Edit Request", within="Choose").press("Save changes", partners=[third.pk])
+    reader.follow("Edit Request", within="Edit the request and pick").press("Save changes", partners=[third.pk])
     assert sorted(request.shares.values_list("status", flat=True)) == ["closed", "rejected", "reviewing"]
     assert mails(partner_owner.email)[-1][0]
     assert list(offenders()) == []

@@ -45,7 +45,7 @@ from tests.leaks.secrets import (
 @pytest.mark.parametrize("role", ["seller", "viewer"])
 def test_seller_reads_it_on_the_request_alone_and_no_cache_keeps_it(role, request, bring):
     share = bring("rejected")
-    own = {"seller:request", "seller:request_edit", "seller:request_new"}
+    own = {"seller:request", "seller:request_edit", "seller:request_new", "seller:share"}
 
     pages = read_everything(request.getfixturevalue(role), *seller_pages(share.request))
 
@@ -53,6 +53,7 @@ def test_seller_reads_it_on_the_request_alone_and_no_cache_keeps_it(role, reques
     assert found["seller:request"] == (CONTACT | TEXT | NOTES) - {"periwinkles"}
     assert found.keys() <= own
     assert leaks(pages, TALK | MASKED | ANOTHERS).keys() <= {"seller:share", "seller:request", "seller:proposals"}
+    assert found["seller:share"] <= NOTES  # why the partner rejected it
     for response in pages.values():
         if secrets_in(response.text):
             assert "no-store" in response.headers["Cache-Control"]
