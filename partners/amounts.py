@@ -220,6 +220,7 @@ class BoundAmount(NullFreeBoundField):
     """The field of a form, with a line under it that says how its amount is read."""
 
     form: "AmountsMixin"
+    field: "AmountField"
 
     @property
     def aria_describedby(self):

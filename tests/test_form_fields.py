@@ -5,6 +5,7 @@ One field at a time holds anything, as bytes of a request's body; the others are
 
 from datetime import timedelta
 from urllib.parse import quote_plus
+from uuid import uuid4
 
 import pytest
 from allauth.core import context
@@ -24,6 +25,8 @@ from partners.forms import AvailabilityForm, PartnerProfileForm, PartnerSignupFo
 from partners.models import Partner
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.portal.forms import AcceptForm, ReasonForm, RejectSeveralForm
+from requests_app.portal.proposal_form import ProposalForm
+from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.seller.authorisation_forms import AuthorisationForm
 from requests_app.seller.forms import EditForm, RequestForm
 from requests_app.seller.shop_forms import SellerSignupForm, ShopForm
@@ -112,11 +115,24 @@ def kinds(rf, shop, seller, partner, partner_owner, share):
 
         return build
 
+    def proposed(form):
+        given = form.terms | {"currency": "GBP"}
+        version = ProposalVersion(proposal=Proposal.objects.get(share=share), number=2, created_by=seller, **given)
+        version.save()
+        assert ProposalVersion.objects.get(pk=version.pk).terms() == given
+        version.delete()
+
+    Proposal.objects.create(share=share, number=1, valid_until=clock.now())
+    offer = {
+        "services": ["livestream"], "price": "monthly", "amount": "1,800", "percent": "", "included": "One\r\ntwo",
+        "starts_on": tomorrow, "months": "3", "valid_until": tomorrow, "currency": "GBP", "seen": "0",
+    }  # fmt: skip
     day = {"capacity": "4", "paused_until": tomorrow}
     return {
         "request": (lambda data: RequestForm(data, shop=shop), asked | {"anyway": "on"}, requested),
         "edit": (lambda data: EditForm(data, shop=shop, category=category().pk), asked | {"version": "1"}, requested),
-        "accept": (AcceptForm, {"version": "1"}, None),
+        "accept": (AcceptForm, {"version": "1", "message": "One\r\ntwo", "token": str(uuid4())}, None),
+        "proposal": (lambda data: ProposalForm(data, share=share, proposal=None), offer, proposed),
         "reject": (ReasonForm, reason, noted),
         "reject several": (lambda data: RejectSeveralForm(data, partner=partner), reason, noted),
         "authorise": (
@@ -155,7 +171,7 @@ def kinds(rf, shop, seller, partner, partner_owner, share):
 
 
 FORMS = (
-    "request", "edit", "accept", "reject", "reject several", "authorise", "profile", "availability", "shop",
+    "request", "edit", "accept", "proposal", "reject", "reject several", "authorise", "profile", "availability", "shop",
     "seller's sign-up", "partner's sign-up", "preferences", "wishes", "sign-in", "reset", "address", "directory",
 )  # fmt: skip
 

@@ -63,15 +63,15 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)  # the version it began with
 
     def __init__(self, data, *, share, proposal):
-        self.currency, self.proposal, self.was_in = share.request.currency, proposal, ""
+        self.in_currency, self.proposal, self.was_in = share.request.currency, proposal, ""
         stands = _as_typed(proposal.terms) if proposal else {"price": Price.MONTHLY}
-        hidden = {"currency": self.currency, "seen": proposal.terms.number if proposal else 0}
+        hidden = {"currency": self.in_currency, "seen": proposal.terms.number if proposal else 0}
         super().__init__(data, initial={"valid_until": _today() + VALID_FOR, **stands, **hidden})
         asked = share.request.services
         self.fields["services"].choices = _choices(share.partner, {*asked, *stands.get("services", ())})
         self.initial.setdefault("services", [code for code in asked if code in Service.values])
         self.fields["amount"].help_text = format_lazy(
-            _("In {currency}. For a monthly fee or a one-time price."), currency=label_in(Currency, self.currency)
+            _("In {currency}. For a monthly fee or a one-time price."), currency=label_in(Currency, self.in_currency)
         )
         self.fields["starts_on"].widget = _calendar(_today(), _today() + LATEST_START)
         self.fields["valid_until"].widget = _calendar(_today(), _today() + LONGEST_VALID)
@@ -83,14 +83,13 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
 
     @property
     def currency_of_amounts(self):
-        return self.currency
+        return self.in_currency
 
     def clean_currency(self):
         """Return the request's currency; where it is another than the amount was typed in, that is typed anew."""
         typed = self.cleaned_data["currency"]
-        self.was_in = "" if typed in ("", self.currency) else typed
-        self.data = with_value(self.data, "currency", self.currency)
-        return self.currency
+        self.was_in = "" if typed in ("", self.in_currency) else typed
+        return self.in_currency
 
     def clean_starts_on(self):
         day = self.cleaned_data["starts_on"]
@@ -121,7 +120,7 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
             missing = {"amount": _("Enter the amount."), "percent": _("Enter the per cent of sales.")}
             self.add_error(asked, missing[asked])
         elif price and asked == "amount" and self.was_in:
-            self.add_error(asked, _changed_currency(self.was_in, self.currency))
+            self.add_error(asked, _changed_currency(self.was_in, self.in_currency))
         return cleaned
 
     @property

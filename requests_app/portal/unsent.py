@@ -11,7 +11,6 @@ from accounts.formats import sentences
 from requests_app.conversation import reading
 from requests_app.portal import share as share_page
 from requests_app.portal.decorators import read_again_or_404
-from requests_app.portal.forms import AcceptForm
 from requests_app.portal.proposal import proposal_of
 from requests_app.portal.proposal_form import typed_text
 
@@ -34,9 +33,7 @@ def of_accepting(request, share, refused):
     text = LinesField(required=False).to_python(request.POST.get("message"))
     if not text:
         return None
-    form = AcceptForm(request.POST)
-    token = form.cleaned_data.get("token") if form.is_valid() else None
-    if token and reading.written_by(request.user).filter(share=share, token=token, text=text).exists():
+    if reading.written_by(request.user).filter(share=share, text=text).exists():
         return redirect(share)
     return _drawn(request, share, _("You did not accept, and your message was not sent"), refused, text)
 

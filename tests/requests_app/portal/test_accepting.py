@@ -143,6 +143,7 @@ def test_contact_is_read_by_shops_that_it_accepted_until_the_end(share, partner,
     assert accepted[partner.pk].name == "Petra Lind"
 
 
+@pytest.mark.usefixtures("partner")
 def test_profile_offers_the_contact_plainly(client, partner_owner):
     shown = login(client, partner_owner).get("/portal/profile/").text
 
