@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts import outbox
 from accounts.models import Notification
 from accounts.outbox import mail_of
+from requests_app.conversation.models import Message
 from requests_app.integrity import append_only
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
@@ -17,7 +18,7 @@ from tests.faults.browser import Browser
 from tests.faults.mails import handed_over
 from tests.worker import empty_queue, requeue
 
-TABLES = (PartnerRequest, RequestVersion, Share, Event, Authorisation, Notification)
+TABLES = (PartnerRequest, RequestVersion, Share, Event, Authorisation, Notification, Message)
 
 
 class People:
@@ -106,7 +107,25 @@ class Close(Act):
         return not PartnerRequest.objects.get(pk=self.request.pk).is_open
 
 
-ACTS = (Submit, Accept, Close)
+class Send(Act):
+    """A question of the partner."""
+
+    name = "send"
+
+    def __init__(self, people):
+        super().__init__(people)
+        self.share = people.request().shares.get(partner=people.partners[0])
+        self.browser, self.path = people.partner, reverse("portal:message", args=[self.share.reference])
+        page = reverse("portal:share", args=[self.share.reference])
+        token = people.form(self.browser, page)["csrfmiddlewaretoken"]
+        text = "Do your hosts speak English?"
+        self.data = {"csrfmiddlewaretoken": token, "text": text, "token": str(uuid.uuid4())}
+
+    def is_done(self):
+        return self.share.messages.count() == 1
+
+
+ACTS = (Submit, Accept, Close, Send)
 
 
 def census():

@@ -17,6 +17,7 @@ SELLERS, PARTNERS = ("a seller", "another seller"), ("a partner", "another partn
 EDITOR, REVIEWER, SECOND_OWNER, STAFF = "an editor", "a reviewer", "the second partner's owner", "staff"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 CAPACITY, BUDGET, DAYS = 32_000, 2000, 30
+VALID = timedelta(days=9)  # of a proposal
 TOO_MUCH = 10**9  # the smallest budget of both partners: neither is ever referred
 
 # (days since it was submitted, whether to both partners, what was done how many days ago) of each state to start from.
@@ -28,6 +29,8 @@ STATES = {
     "reviewing by two": (8, True, []),
     "accepted by one of two": (70, True, [(69, "accept"), (39, "share_timer"), (19, "share_timer")]),
     "connected with one of two": (40, True, [(39, "accept"), (35, "authorise")]),
+    "asked": (8, False, [(7, "write_as_partner")]),
+    "proposed": (8, False, [(7, "accept"), (1, "propose")]),
     "rejected": (70, False, [(69, "reject"), (39, "request_timer"), (19, "request_timer")]),
     "seeking": (8, False, [(8, "ask_for_referral"), (7, "reject")]),
     "closed": (8, False, [(7, "close_request")]),
@@ -64,6 +67,12 @@ ACTS = {
     "open_contact": lambda model, key, lane: model.open_contact(PARTNERS[lane], key, FIRST),
     "authorise": lambda model, key, lane: model.authorise(SELLERS[lane], key, FIRST, DAYS),
     "authorise_alone": lambda model, key, lane: model.authorise(SELLERS[lane], key, FIRST, DAYS, alone=True),
+    "authorise_by_proposal": lambda model, key, lane: model.authorise(SELLERS[lane], key, FIRST, DAYS, proposal=1),
+    "write_as_partner": lambda model, key, lane: model.write_as_partner(PARTNERS[lane], key, FIRST),
+    "write_as_seller": lambda model, key, lane: model.write_as_seller(SELLERS[lane], key, FIRST),
+    "propose": lambda model, key, lane: model.propose(PARTNERS[lane], key, FIRST, 0, 3 + lane, model.now + VALID),
+    "propose_again": lambda model, key, lane: model.propose(PARTNERS[lane], key, FIRST, 1, 6 + lane, model.now + VALID),
+    "take_back": lambda model, key, lane: model.take_back(PARTNERS[lane], key, FIRST, 1),
     "renew": lambda model, key, lane: model.renew(SELLERS[lane], key, FIRST, DAYS),
     "revoke": lambda model, key, lane: model.revoke(SELLERS[lane], key, FIRST),
     "share_timer": lambda model, key, lane: model.advance_share(key, FIRST),
@@ -76,7 +85,7 @@ ACTS = {
 VERBS = tuple(ACTS)
 TIMERS = {"try_again", "request_timer", "share_timer", "erase", "confirm"}
 # No moves of their own: raced less.
-BESIDE = {"submit", "submit_another", "open_contact", "authorise_alone", "erase", "availability"}
+BESIDE = {"propose_again", "submit", "submit_another", "open_contact", "authorise_alone", "erase", "availability"}
 
 
 def submit_another(model, key, lane):

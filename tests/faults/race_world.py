@@ -11,6 +11,8 @@ from partners import offers
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import automatic, contacts, erasure, event_chain, holds, services
+from requests_app.conversation import services as conversation
+from requests_app.conversation.models import Message
 from requests_app.models import (
     Authorisation,
     ConfirmedContact,
@@ -21,6 +23,8 @@ from requests_app.models import (
     Shop,
     ShopMember,
 )
+from requests_app.proposals import services as proposals
+from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.references import new_request_reference, new_share_reference
 from tests.factories import (
     PartnerFactory,
@@ -31,6 +35,7 @@ from tests.factories import (
     category,
     details_of,
     make_request,
+    terms_of,
 )
 from tests.faults import race_model as model
 
@@ -136,6 +141,8 @@ class Template:
         self.request = request
         self.versions = list(request.versions.all())
         self.shares = list(request.shares.order_by("pk"))
+        self.messages = list(Message.objects.filter(share__request=request).order_by("pk"))
+        self.proposals = list(Proposal.objects.filter(share__request=request).prefetch_related("versions"))
         self.grants = list(Authorisation.objects.filter(share__request=request))
         self.events = list(request.events.all())
 
@@ -160,6 +167,7 @@ class Template:
                 copy_of(grant, share_id=share.pk, shop_id=request.shop_id)
                 for share, request in zip(shares[grant.share_id], requests, strict=True)
             )
+        self._copy_words(shares)
         events = []
         for number, request in enumerate(requests):
             own = [
@@ -170,6 +178,21 @@ class Template:
             events += own
         Event.objects.bulk_create(events)
         PartnerRequest.objects.bulk_update(requests, list(blank), batch_size=500)
+
+    def _copy_words(self, shares):
+        """Messages and proposals of the copies of each share."""
+        for message in self.messages:
+            of = shares[message.share_id]
+            for share, made in zip(
+                of, Message.objects.bulk_create(copy_of(message, share_id=share.pk) for share in of), strict=True
+            ):
+                setattr(share, f"{message.side}_message", made.pk)
+            Share.objects.bulk_update(of, ["seller_message", "partner_message"], batch_size=500)
+        for proposal in self.proposals:
+            of = shares[proposal.share_id]
+            made = Proposal.objects.bulk_create(copy_of(proposal, share_id=share.pk) for share in of)
+            for version in proposal.versions.all():
+                ProposalVersion.objects.bulk_create(copy_of(version, proposal_id=row.pk) for row in made)
 
 
 def calls(world):
@@ -208,6 +231,15 @@ def calls(world):
         share = Share.objects.get(request=thing.request_id, partner=second)
         services.reject_share(share_id=share.pk, by=world.people[model.SECOND_OWNER], reason="spam")
 
+    def proposed(thing, by, seen, months):
+        until = clock.now() + timedelta(days=9)
+        lane = world.partner_owners.index(by.partner)
+        terms = terms_of(months=months + lane, valid_until=until)
+        proposals.send_proposal(share_id=thing.share_id, by=by.partner, seen=seen, terms=terms)
+
+    def said(send, thing, by):
+        send(share_id=thing.share_id, by=by, text="Shall we talk on Thursday?", token=uuid.uuid4())
+
     granted = {"areas": AREAS, "days": model.DAYS}
     return {
         "submit": submitted,
@@ -241,6 +273,14 @@ def calls(world):
         "authorise_alone": lambda thing, by: services.authorise_share(
             share_id=thing.share_id, by=by.seller, **granted, close_others=True
         ),
+        "authorise_by_proposal": lambda thing, by: services.authorise_share(
+            share_id=thing.share_id, by=by.seller, **granted, proposal=1
+        ),
+        "write_as_partner": lambda thing, by: said(conversation.send_as_partner, thing, by.partner),
+        "write_as_seller": lambda thing, by: said(conversation.send_as_seller, thing, by.seller),
+        "propose": lambda thing, by: proposed(thing, by, 0, 3),
+        "propose_again": lambda thing, by: proposed(thing, by, 1, 6),
+        "take_back": lambda thing, by: proposals.withdraw_proposal(share_id=thing.share_id, by=by.partner, seen=1),
         "renew": lambda thing, by: services.renew_share(share_id=thing.share_id, by=by.seller, **granted),
         "revoke": lambda thing, by: services.revoke_share(share_id=thing.share_id, by=by.seller),
         "share_timer": lambda thing, by: automatic.advance_share(share_id=thing.share_id),
