@@ -370,9 +370,10 @@ def renew_share(*, share_id, by, areas: Mapping[str, str], days):
     """connected -> connected: a new authorisation replaces the active one."""
     with changing_share(share_id, by=by, actor=Actor.SELLER) as (change, share):
         require(policies.may_renew(policies.standing_in_shop(by, change.request.shop_id)))
+        chosen = share.authorisations.active().values_list("proposal_number", flat=True).first()
         share.renew(at=change.at, days=days)
         change.end_authorisation(share, Authorisation.EndReason.REPLACED)
-        authorisation = _grant(change, share, areas, days)
+        authorisation = _grant(change, share, areas, days, chosen)
         change.record(Kind.RENEWED, share, areas=dict(areas), days=days)
         return authorisation
 

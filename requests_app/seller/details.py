@@ -82,13 +82,14 @@ def page_of(request, user, params):
         for share in shares
     ]
     hold = hold_of(request, standing)
+    act = next_act_of(request, shares, standing, proposals, decision, hold)
     shown, among = conversation.shown_of(shares, params.get("with", ""))
     return {
         "partner_request": request,
         "hold": hold,
         "step": next_step.of_request(request, shares, standing),
-        "act": next_act_of(request, shares, standing, proposals, decision, hold),
-        "proposals": proposals_link(request, proposals),
+        "act": act,
+        "proposals": proposals_link(request, proposals, beside=act),
         "actions": calm(actions.for_request(standing, request, shares)),
         "conversation": shown
         and conversation.conversation_of(
@@ -159,11 +160,12 @@ def authorise_url(share, proposal=None):
     return f"{url}?proposal={proposal.terms.number}" if proposal and proposal.is_open else url
 
 
-def proposals_link(request, proposals):
-    """Return where the partners' proposals stand side by side; None where there are none."""
-    count = len(proposals)
-    label = ngettext("%(count)d proposal", "%(count)d proposals", count) % {"count": count}
-    return _act(label, proposals_url(request)) if count else None
+def proposals_link(request, proposals, *, beside=None):
+    """Return where the partners' proposals stand side by side; None without any, and where `beside` leads there."""
+    count, url = len(proposals), proposals_url(request)
+    if not count or (beside and beside["url"] == url):
+        return None
+    return _act(ngettext("%(count)d proposal", "%(count)d proposals", count) % {"count": count}, url)
 
 
 def proposals_url(request):

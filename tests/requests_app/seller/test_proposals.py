@@ -260,3 +260,13 @@ def test_timeline_tells_of_each_version(seller_client, accepted_share):
     page = read(seller_client, accepted_share.request)
 
     assert "Version 2 Changed: Amount, Shortest term, and Valid until" in page
+
+
+def test_renewing_keeps_the_version_that_was_chosen(seller, accepted_share):
+    propose(accepted_share)
+    grant = {"share_id": accepted_share.pk, "by": seller, "areas": {"orders": "view"}, "days": 30}
+
+    services.authorise_share(**grant, proposal=1)
+    services.renew_share(**grant)
+
+    assert Authorisation.objects.get(ended_at=None).proposal_number == 1
