@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.fields import LinesField, RequiredMessagesMixin, name_unknown_choices, with_value
-from accounts.formats import label
+from accounts.formats import joined, label
 from partners.amounts import AmountField, AmountsMixin, PercentField
 from partners.choices import Currency, Service, label_in
 from partners.forms import DayField
@@ -148,7 +148,7 @@ def typed_text(data):
     lines = []
     for name in TYPED:
         values = [str(label_in(shown[name], value)) if name in shown else value for value in data.getlist(name)]
-        if text := ", ".join(value for value in values if value.strip()):
+        if text := joined(value for value in values if value.strip()):
             lines.append(f"{label(ProposalForm.base_fields[name].label)} {text}")
     return "\n".join(lines)
 
