@@ -299,7 +299,9 @@ def test_no_file_names_a_package_registry():
 
 
 def test_platform_is_named_in_the_settings_alone():
-    allowed = re.compile(r"^(docs/|tests/|README|CHANGELOG|shoppartners/settings\.py$)")
+    # Where messages are masked it is one of the networks on which people have a name.
+    masking = "requests_app/conversation/masking.py"
+    allowed = re.compile(rf"^(docs/|tests/|README|CHANGELOG|shoppartners/settings\.py$|{masking}$)")
     found = [name for name, text in texts() if "tiktok" in text.lower() and not allowed.match(name)]
 
     assert found == []

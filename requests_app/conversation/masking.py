@@ -13,6 +13,8 @@ from itertools import pairwise
 
 from django.utils.translation import gettext_lazy as _
 
+from requests_app.references import ALPHABET
+
 MASK = _("[contact details hidden]")
 ROUNDS = 4  # until nothing is found: what stood beside a contact may be one by itself
 PARSED, TRIED = 25, 60  # numbers of a text that phonenumbers reads, and that are looked at; beyond, shape decides
@@ -145,7 +147,7 @@ SOCIAL = frozenset(
 )
 PLATFORM = re.compile(
     r"(?<![a-z0-9@])(?:whats?app|wa|telegram|tele|tg|wechat|weixin|vx|wx|skype|signal|line|idline|kakao ?talk|kakao"
-    r"|instagram|insta|ig|facebook|fb|messenger|tiktok|tik tok|viber|zalo|discord|qq|threema|imo"
+    r"|instagram|insta|ig|facebook|fb|messenger|tiktok|tik tok|viber|zalo|discord|qq|threema|imo|linkedin|xing"
     r"|gmail|hotmail|outlook|icloud|gmx|protonmail)(?![a-z])"
     r"|微信|威信|薇信?|微芯|卫星|绿泡泡|(?<![a-z0-9])v信|加我?v(?![a-z])|扣扣|企鹅号|电报|纸飞机|抖音|小红书"
 )
@@ -192,7 +194,7 @@ QQ = re.compile(
     r"(?:(?<![a-z0-9])q\s?:(?=\s?\d{7})|(?<![a-z0-9])qq|扣扣|企鹅)(?:\s?(?:号码?|群|number|nummer|id))?"
     r"\s?(?:是|:|is|ist|adalah)?\s?(?P<id>[1-9]\d{4,10})(?!\d)"
 )
-REFERENCE = re.compile(r"\bSP[RS]-[2-9A-Z]{10}\b", re.IGNORECASE)
+REFERENCE = re.compile(rf"\bSP[RS]-[{ALPHABET}]{{10}}\b", re.IGNORECASE)
 
 
 def masked(text, *, regions=()):
