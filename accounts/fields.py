@@ -94,9 +94,15 @@ class OneLineField(forms.CharField):
 
 
 class LinesField(forms.CharField):
-    """A text of several lines; a line break counts as one character, however the browser sends it."""
+    """A text of several lines; a line break counts as one character, however the browser sends it.
+
+    No browser cuts off a text that is too long: its writer reads by how much, and shortens it.
+    """
 
     widget = forms.Textarea
+
+    def widget_attrs(self, widget):
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
     def to_python(self, value):
         text = re.sub(r"\r\n?", "\n", super().to_python(value) or "")

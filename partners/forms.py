@@ -150,7 +150,6 @@ class PartnerProfileForm(AmountsMixin, ActingMixin, RequiredMessagesMixin):
             self.act_for(PARTNER, partner)
         else:
             del self.fields["acting_for"]
-        self.fields["about"].widget.attrs.pop("maxlength", None)  # so that no browser cuts off a pasted text
         self._set_choices("markets", Market)
         self._set_choices("categories", Category)
         name_unknown_choices(self)

@@ -81,10 +81,10 @@ def empty_state(title, text="", url="", label="", icon_name="inbox", level=2):
 
 
 @component(remembered=True)
-def alert(text="", kind="info", title="", url="", label="", role=""):
+def alert(text="", kind="info", title="", url="", label="", role="", focus=False):
     """A notice: `kind` is info, success, warning or danger; `url` and `label` are one link.
 
-    `role` is "alert" or "status" where the notice appears after an act.
+    `role` is "alert" or "status" where the notice appears after an act, `focus` whether the page opens at it.
     """
 
 

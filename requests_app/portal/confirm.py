@@ -123,10 +123,12 @@ class WithdrawProposal(PageVerb):
     """To take back the version of the proposal that was seen."""
 
     label = gettext_lazy("Withdraw proposal")
-    form_class = SeenForm
 
     def __init__(self, proposal):
-        self.carried = (("seen", str(proposal.terms.number)),)
+        self.seen = proposal.terms.number
+
+    def form(self, share, data):
+        return SeenForm(data, initial={"seen": self.seen})
 
     def page(self, share):
         return page_of(self, share, _("Withdraw your proposal for %(shop)s?"))

@@ -21,6 +21,7 @@ from requests_app.proposals.models import LONGEST_INCLUDED, LONGEST_TERM, Price
 
 VALID_FOR, LONGEST_VALID = timedelta(days=14), timedelta(days=180)
 LATEST_START = timedelta(days=730)
+WHOLE_MONTHS = format_lazy(_("Enter a whole number of months, from 0 to {most}."), most=LONGEST_TERM)
 END_OF_DAY = time(23, 59, 59)
 
 
@@ -57,6 +58,7 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
         max_value=LONGEST_TERM,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         help_text=_("0 if there is none."),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), WHOLE_MONTHS),
     )
     valid_until = DayField(label=_("Valid until"))
     currency = forms.CharField(required=False, max_length=3, widget=forms.HiddenInput)  # what the amount was typed in

@@ -206,7 +206,6 @@ class RequestForm(AmountsMixin, ActingMixin):
         self.initial.setdefault("form_token", uuid.uuid4())
         self.fields["q"].widget.attrs["id"] = "partner-search"
         self.fields["other_details"].widget.attrs |= {"rows": 5, "data-counter": "2000"}
-        self.fields["other_details"].widget.attrs.pop("maxlength", None)  # what was pasted is not cut off unseen
         name_unknown_choices(self)
 
     @cached_property
