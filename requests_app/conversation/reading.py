@@ -12,7 +12,7 @@ from functools import partial
 from django.db import transaction
 
 from requests_app import visibility
-from requests_app.conversation import services
+from requests_app.conversation import services, writing
 from requests_app.conversation.masking import masked
 from requests_app.conversation.models import Message, MessageReading, Side
 from requests_app.models import PartnerRequest
@@ -117,6 +117,11 @@ def unread_among(viewer, shares, side):
         return set()
     read = dict(MessageReading.objects.filter(by=viewer, share__in=newest).values_list("share", "upto"))
     return {pk for pk, key in newest.items() if key > read.get(pk, 0)}
+
+
+def was_sent(viewer, share, text, token):
+    """Return whether the viewer, of the share's partner, sent this text with the form of this token."""
+    return written_by(viewer).filter(share=share, token=writing.key_of(Side.PARTNER, text, token)).exists()
 
 
 def written_by(user):

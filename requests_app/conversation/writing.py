@@ -25,7 +25,7 @@ def write(change, share, text, *, token=None):
     TooManyMessages.
     """
     side = Side(change.actor)
-    token = uuid5(token, f"{side} {text}") if token else uuid4()
+    token = key_of(side, text, token) if token else uuid4()
     if sent := share.messages.filter(token=token).first():
         return sent
     if not share.is_live:
@@ -47,6 +47,11 @@ def write(change, share, text, *, token=None):
     setattr(share, f"{side}_message", message.pk)
     _note(change, share, is_question=is_question)
     return message
+
+
+def key_of(side, text, token):
+    """Return what a message of a form's token is kept under: the side and its text belong to it."""
+    return uuid5(token, f"{Side(side)} {text}")
 
 
 def _note(change, share, *, is_question):

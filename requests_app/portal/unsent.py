@@ -11,6 +11,7 @@ from accounts.formats import sentences
 from requests_app.conversation import reading
 from requests_app.portal import share as share_page
 from requests_app.portal.decorators import read_again_or_404
+from requests_app.portal.forms import AcceptForm
 from requests_app.portal.proposal import proposal_of
 from requests_app.portal.proposal_form import typed_text
 
@@ -33,7 +34,7 @@ def of_accepting(request, share, refused):
     text = LinesField(required=False).to_python(request.POST.get("message"))
     if not text:
         return None
-    if reading.written_by(request.user).filter(share=share, text=text).exists():
+    if _went_with_it(request, share):
         return redirect(share)
     return _drawn(request, share, _("You did not accept, and your message was not sent"), refused, text)
 
@@ -48,6 +49,13 @@ def read_again(request, share):
     """Return the proposal of the share as it stands now."""
     shown, _standing = read_again_or_404(request, share)
     return proposal_of(shown, request.user)
+
+
+def _went_with_it(request, share):
+    form = AcceptForm(request.POST)
+    if not form.is_valid() or not form.cleaned_data["token"]:
+        return False
+    return reading.was_sent(request.user, share, form.cleaned_data["message"], form.cleaned_data["token"])
 
 
 def _drawn(request, share, title, refused, text):

@@ -10,6 +10,7 @@ from requests_app import services, visibility
 from requests_app.conversation.models import Message
 from requests_app.models import Share
 from tests.cast import login, signed_in
+from tests.factories import write_as_partner
 from tests.requests_app.portal.shares import edit, url_of
 
 pytestmark = pytest.mark.once
@@ -86,6 +87,13 @@ def test_double_click_accepts_once_and_sends_once(sent, share):
 
     assert "You did not accept" not in shown
     assert Message.objects.count() == 1
+
+
+def test_message_with_the_words_of_an_earlier_question_comes_back(sent, share, reviewer, partner_owner):
+    write_as_partner(share, TYPED, by=reviewer)
+    services.accept_share(share_id=share.pk, by=partner_owner, version=1)
+
+    assert sent().context["unsent"]["text"] == TYPED
 
 
 @pytest.mark.parametrize("how", ["closed", "taken", "suspended"])
