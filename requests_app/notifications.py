@@ -4,6 +4,7 @@ Who is notified of which kind at all stands in requests_app.events; here, what t
 """
 
 from collections import defaultdict
+from datetime import UTC
 from operator import itemgetter
 
 from django.db.models import Value
@@ -134,7 +135,7 @@ def _row(event, role, share, user_id, shares, as_before):
     if event.kind == Kind.SHARE_CLOSED:
         context["authorised"] = event.share.was_closed_connected
     if until := moment_named(event, share):
-        context["until"] = until.isoformat()
+        context["until"] = until.astimezone(UTC).isoformat()
     return Notification(
         user_id=user_id,
         source=source,

@@ -5,6 +5,7 @@ They speak of what is over by now, or are not for their reader to read any more.
 The line at /notifications/ stays. A mail waits for its reader's morning, or after the mail server failed.
 """
 
+from datetime import datetime
 from typing import Any
 
 from partners.models import PartnerMember
@@ -134,5 +135,5 @@ def _is_over(event, share, said):
         return True
     if not meaning.names_a_moment:
         return False
-    moment = moment_named(event, share)
-    return (moment.isoformat() if moment else None) != said.get("until")
+    until = said.get("until")
+    return moment_named(event, share) != (datetime.fromisoformat(until) if until else None)

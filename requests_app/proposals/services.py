@@ -4,6 +4,8 @@ All raise NotAllowed, MovedOn where the share is not accepted (any more), and Ne
 faster. The seller chooses one by `services.authorise_share`.
 """
 
+from datetime import UTC
+
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotPossible
@@ -28,7 +30,7 @@ def send_proposal(*, share_id, by, seen, terms):
         require(policies.may_propose(policies.standing_in_partner(by, share.partner), share.partner))
         if share.status != ShareStatus.ACCEPTED:
             raise MovedOn(share)
-        terms = {**terms, "currency": change.request.currency}
+        terms = {**terms, "currency": change.request.currency, "valid_until": terms["valid_until"].astimezone(UTC)}
         _check(terms, change.at)
         proposal = lock_of(share) or Proposal(share=share)
         before = proposal.versions.get(number=proposal.number).terms() if proposal.pk else {}

@@ -1,14 +1,17 @@
 """A partner's proposal: the form and what it refuses, its page, versions, and withdrawing."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core import mail
 from django.urls import reverse
 
+from accounts import outbox
+from accounts.models import Notification
 from partners.choices import Currency
 from partners.models import Partner
 from requests_app import services
@@ -71,6 +74,27 @@ def test_proposal_holds_to_the_end_of_its_day_where_the_reader_is(reader, review
         reader.post(url_of(accepted_share, "propose"), typed(valid_until="2026-12-03", starts_on="2026-12-03"))
 
     assert newest().valid_until == datetime(2026, 12, 3, 23, 59, 59, tzinfo=ZoneInfo("Asia/Tokyo"))
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "America/New_York", "UTC"])
+def test_proposal_is_mailed_whatever_the_zone_of_who_sends_it(zone, reader, reviewer, accepted_share, seller):
+    reviewer.time_zone = zone
+    reviewer.save()
+    login(reader, reviewer)
+    outbox.deliver.call()
+    mail.outbox.clear()
+
+    for changes in ({}, {"seen": "1", "amount": "1,700"}):
+        reader.post(url_of(accepted_share, "propose"), typed(**changes))
+        outbox.deliver.call()
+
+    subjects = [sent.subject.partition(" (")[0] for sent in mail.outbox if sent.to == [seller.email]]
+    name = accepted_share.partner.name
+    assert subjects == [f"{name} sent you a proposal", f"{name} changed its proposal"]
+    told = Notification.objects.filter(template="proposed_for_seller")
+    assert {said["until"] for said in told.values_list("context", flat=True)} == {
+        newest().valid_until.astimezone(UTC).isoformat()
+    }
 
 
 @pytest.mark.parametrize("percent", ["12.5", "12,5", "12,50 %", "１２.5"])
