@@ -13,6 +13,7 @@ from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, Share, ShopMember
 from requests_app.notifications import moment_named
 from requests_app.policies import PARTNER_REVIEWERS, SHOP_EDITORS
+from requests_app.proposals.workflow import ProposalStatus
 from requests_app.teams import mails
 from requests_app.teams.models import HandOver
 from requests_app.workflow import Hold, ShareStatus
@@ -39,7 +40,11 @@ OF_SHARE = (
     "authorised_until",
 )
 
-OF_PROPOSAL = ("status", "valid_until")  # likewise
+OF_PROPOSAL = ("status", "number", "valid_until")  # likewise
+ENDS_OF_PROPOSALS = {
+    Kind.PROPOSAL_WITHDRAWN: ProposalStatus.WITHDRAWN,
+    Kind.PROPOSAL_EXPIRED: ProposalStatus.EXPIRED,
+}
 
 
 def outdated_among(sender, notifications, **kwargs):
@@ -133,6 +138,9 @@ def _is_over(event, share, said):
         return True
     if meaning.of_question and not share.is_asked:
         return True
+    if ended := ENDS_OF_PROPOSALS.get(event.kind):
+        proposal = event.share.proposal  # of which another version may have been sent since
+        return (proposal.number, proposal.status) != (event.data["number"], ended)
     if not meaning.names_a_moment:
         return False
     until = said.get("until")

@@ -133,6 +133,8 @@ def told_next_morning(travel, shop, act, *words):
 
 @pytest.mark.parametrize("replied", [False, True])
 def test_question_is_told_while_it_waits_for_a_reply(replied, travel, shop, share):
+    outbox.deliver.call()
+
     def act():
         write_as_partner(share)
         if replied:
@@ -156,6 +158,38 @@ def test_reminder_of_a_proposal_is_sent_while_it_ends_then(change, told, travel,
             withdraw_proposal(share_id=share.pk, by=owner_of(agency), seen=1)
 
     assert told_next_morning(travel, shop, act, "ends on") == told
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("side", ["seller", "partner"])
+def test_end_of_a_proposal_is_told_while_no_other_was_sent(side, again, travel, shop, agency, share):
+    accept(share)
+    propose(share, valid_until=START + 3 * DAY)
+    outbox.deliver.call()
+    person = owner_of(shop if side == "seller" else agency)
+    daily(person)
+    travel.shift(3 * DAY)
+    run_timers()
+    if again:
+        propose(share, seen=1, valid_until=START + 20 * DAY)
+
+    assert any("expired" in subject for subject in mailed_next_morning(travel, person)) is not again
+
+
+@pytest.mark.parametrize(("again", "told"), [(None, 1), ("sent", 0), ("withdrawn", 1)])
+def test_withdrawal_of_a_proposal_is_told_while_no_other_was_sent(again, told, travel, shop, agency, share):
+    accept(share)
+    propose(share, valid_until=START + 20 * DAY)
+    outbox.deliver.call()
+
+    def act():
+        withdraw_proposal(share_id=share.pk, by=owner_of(agency), seen=1)
+        if again:
+            propose(share, seen=1, valid_until=START + 21 * DAY)
+        if again == "withdrawn":
+            withdraw_proposal(share_id=share.pk, by=owner_of(agency), seen=2)
+
+    assert told_next_morning(travel, shop, act, "withdrew") == told
 
 
 def test_reminder_is_sent_while_it_is_of_use(travel, shop, agency):
