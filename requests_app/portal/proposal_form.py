@@ -102,14 +102,15 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
         return day
 
     def clean_valid_until(self):
-        """Return the moment at which the day ends where the reader is; the moment that stands, where it is that day."""
+        """Return the moment at which the day ends where the reader is; that which stands, where it is of that day and to come."""
         day = self.cleaned_data["valid_until"]
         if day < _today():
             raise ValidationError(_("The proposal would have ended already. Enter today or a later day."), code="past")
         if day > _today() + LONGEST_VALID:
             raise ValidationError(_("Enter a day within the next 180 days."), code="far")
-        if self.proposal and timezone.localdate(self.proposal.terms.valid_until) == day:
-            return self.proposal.terms.valid_until
+        stands = self.proposal.terms.valid_until if self.proposal else None
+        if stands and stands > clock.now() and timezone.localdate(stands) == day:
+            return stands
         return timezone.make_aware(datetime.combine(day, END_OF_DAY))
 
     def clean(self):

@@ -97,6 +97,18 @@ def test_proposal_is_mailed_whatever_the_zone_of_who_sends_it(zone, reader, revi
     }
 
 
+def test_proposal_that_ended_today_may_be_sent_again_for_today(reader, reviewer, accepted_share):
+    with time_machine.travel("2026-12-02T12:00Z", tick=False) as moment:
+        propose(accepted_share, valid_until=datetime(2026, 12, 3, 9, 0, tzinfo=UTC))
+        moment.move_to("2026-12-03T10:00Z")
+        login(reader, reviewer)
+        values = typed(valid_until="2026-12-03", seen="1", amount="1,700")
+        shown = reader.post(url_of(accepted_share, "propose"), values, follow=True).text
+
+    assert "Your proposal is sent." in shown
+    assert (newest().number, newest().valid_until) == (2, datetime(2026, 12, 3, 23, 59, 59, tzinfo=UTC))
+
+
 @pytest.mark.parametrize("percent", ["12.5", "12,5", "12,50 %", "１２.5"])
 def test_commission_is_read_as_people_write_it(percent, sent):
     shown = sent(price="commission", amount="left over", percent=percent).text
