@@ -93,8 +93,11 @@ def is_with_partner(share):
 
 
 def hides_contact(share):
-    """Return whether the seller hides the contact details from the share's partner until it accepts."""
-    return share.request.hide_contact and not share.is_taken
+    """Return whether the seller hides the contact details from the share's partner until it accepts.
+
+    What was open from then on is not hidden again by the share's end: its door is closed, the seller's own record is not.
+    """
+    return share.request.hide_contact and share.accepted_at is None
 
 
 def contact_details(viewer, share):

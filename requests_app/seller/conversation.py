@@ -58,10 +58,15 @@ def conversation_of(share, user, standing, *, before=None, form=None, on_request
         heading=_("Conversation with %(partner)s") % name,
         verb=_("Reply") if share.is_asked else _("Send message"),
         other=share.partner.name,
-        masked=_("Until %(partner)s accepts, email addresses, phone numbers and links are hidden from both sides.")
-        % name,
+        masked=_masked_text(share) % name,
         choices=choices,
     )
+
+
+def _masked_text(share):
+    if share.is_live:
+        return _("Until %(partner)s accepts, email addresses, phone numbers and links are hidden from both sides.")
+    return _("%(partner)s did not accept: email addresses, phone numbers and links in its messages stay hidden.")
 
 
 def shown_of(shares, asked_for=""):

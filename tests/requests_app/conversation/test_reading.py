@@ -181,6 +181,27 @@ def test_original_is_read_from_acceptance_on(hidden, seller, partner_owner):
         assert said(conversation) == [CALL, "Ring 0113 496 0000, or write to ann@lumen.example"]
 
 
+@pytest.mark.parametrize("how", ENDS)
+def test_end_of_what_was_accepted_hides_nothing_from_the_seller(how, hidden, seller, partner_owner, staff):
+    services.accept_share(share_id=hidden.pk, by=partner_owner, version=1)
+    propose(hidden)
+    end(hidden, how, seller=seller, partner_owner=partner_owner, staff=staff)
+
+    conversation = reading.for_seller(seller, anew(hidden))
+
+    assert not conversation.is_masked
+    assert said(conversation)[0] == CALL
+
+
+def test_end_without_acceptance_leaves_it_hidden_from_the_seller(hidden, seller):
+    services.close_share(share_id=hidden.pk, by=seller)
+
+    conversation = reading.for_seller(seller, anew(hidden))
+
+    assert conversation.is_masked
+    assert "7700" not in said(conversation)[0]
+
+
 def test_original_stays_in_the_database(hidden):
     assert hidden.messages.order_by("pk").first().text == CALL
 

@@ -302,6 +302,20 @@ def test_masked_conversation_says_so_and_promises_nothing(seller_client, seller,
     assert "petra@northlight.example" in whole.text
 
 
+@pytest.mark.usefixtures("hidden", "finds")
+def test_mask_over_what_ended_unaccepted_does_not_speak_of_accepting(seller_client, seller, share):
+    say(share, "I am petra@northlight.example")
+    services.close_share(share_id=share.pk, by=seller)
+
+    page = words(seller_client.get(share_url(share)).text)
+
+    assert "Until Northlight Commerce accepts" not in page
+    assert (
+        "Northlight Commerce did not accept: email addresses, phone numbers and links in its messages stay hidden."
+    ) in page
+    assert "petra@northlight.example" not in page
+
+
 # What came since
 
 
