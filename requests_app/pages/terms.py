@@ -10,6 +10,7 @@ from accounts.formats import calendar_day, day_and_time, money, percent
 from requests_app import help_needed
 from requests_app.proposals.models import Price
 from requests_app.proposals.workflow import ProposalStatus
+from requests_app.workflow import ShareStatus
 
 ROWS = {
     "services": gettext_lazy("Services"),
@@ -22,28 +23,30 @@ ROWS = {
 
 
 class State(NamedTuple):
-    """How a proposal's state is drawn, and what it means to the seller."""
+    """How a proposal's state is drawn, and what it means to its reader."""
 
     label: str | Promise
     tone: str
     icon: str
-    text: str | Promise
+    text: str | Promise = ""
 
 
 STATES = {
-    ProposalStatus.SENT: State(
-        ProposalStatus.SENT.label, "blue", "document-text", gettext_lazy("Authorise the partner to take it.")
-    ),
-    ProposalStatus.WITHDRAWN: State(
-        ProposalStatus.WITHDRAWN.label, "grey", "arrow-uturn-left", gettext_lazy("The partner took it back.")
-    ),
-    ProposalStatus.EXPIRED: State(
-        ProposalStatus.EXPIRED.label, "amber", "clock", gettext_lazy("Ask the partner for a new one.")
-    ),
-    ProposalStatus.CHOSEN: State(
-        ProposalStatus.CHOSEN.label, "green", "check-circle", gettext_lazy("You authorised the partner on it.")
-    ),
+    ProposalStatus.SENT: State(ProposalStatus.SENT.label, "blue", "document-text"),
+    ProposalStatus.WITHDRAWN: State(ProposalStatus.WITHDRAWN.label, "grey", "arrow-uturn-left"),
+    ProposalStatus.EXPIRED: State(ProposalStatus.EXPIRED.label, "amber", "clock"),
+    ProposalStatus.CHOSEN: State(ProposalStatus.CHOSEN.label, "green", "check-circle"),
 }
+NOT_CHOSEN = State(gettext_lazy("Was not chosen"), "grey", "x-circle")
+
+
+def state_of(proposal, share):
+    """Return how the state of a ShownProposal is drawn, as a State without its text.
+
+    Once its share is accepted no more, what was neither chosen nor withdrawn was not chosen: nobody waits for it.
+    """
+    waits = proposal.status in (ProposalStatus.SENT, ProposalStatus.EXPIRED)
+    return NOT_CHOSEN if waits and share.status != ShareStatus.ACCEPTED else STATES[proposal.status]
 
 
 def rows_of(terms, before=None):

@@ -19,12 +19,13 @@ def proposal_of(share, user):
     return reading.for_partner(user, share) if getattr(share, "proposal", None) else None
 
 
-def card_of(proposal):
+def card_of(proposal, share):
     """Return what the card of a ShownProposal shows: its state, its newest terms, and what each version changed."""
     newest = proposal.terms
+    state = terms.state_of(proposal, share)
     return {
-        "state": terms.STATES[proposal.status],
-        "text": text_of(proposal),
+        "state": state,
+        "text": _("The seller authorised you without it.") if state == terms.NOT_CHOSEN else text_of(proposal),
         "number": newest.number,
         "at": newest.at,
         "by": newest.by,

@@ -37,7 +37,7 @@ def page_of(share, user, standing, *, before=None, form=None):
         "changes": changes_of(user, share, profile),
         "authorisation": authorisation_of(share),
         "history": history.of(share, user),
-        "proposal": proposal and proposal_card_of(proposal),
+        "proposal": proposal and proposal_card_of(proposal, share),
         "proposal_acts": [button for button in buttons if button["verb"] in OF_PROPOSAL],
         "own_contact": own_contact_of(share, user, standing) if share.is_taken else None,
         "asides": [button for button in buttons if button["verb"] not in NEXT | OF_PROPOSAL],

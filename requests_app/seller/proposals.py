@@ -4,10 +4,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from requests_app import policies
-from requests_app.pages.terms import STATES, newest_rows_of, rows_of
+from requests_app.pages.terms import newest_rows_of, rows_of
 from requests_app.proposals import reading
 from requests_app.seller import details
 from requests_app.seller.decorators import standing_of
+from requests_app.seller.share import state_of
 from requests_app.workflow import ShareStatus
 
 MOST_COMPARED = 4
@@ -46,7 +47,7 @@ def column_of(share, proposal, standing):
         "url": reverse("seller:share", args=[share.request.reference, share.reference]),
         "status": share.status,
         "alone": share.request.is_open,
-        "state": STATES[proposal.status],
+        "state": state_of(share, proposal, standing),
         "number": proposal.terms.number,
         "changed": len(proposal.versions) > 1,
         "rows": newest_rows_of(proposal),
@@ -81,7 +82,7 @@ def choice_of(share, user, number):
         "asked": bool(number),
         "number": terms.number if number and proposal.is_open else None,
         "offered_url": "" if number else details.authorise_url(share, proposal),
-        "state": STATES[proposal.status],
+        "state": state_of(share, proposal, standing_of(user, share.request.shop_id)),
         "version": terms.number,
         "rows": rows_of(terms, before),
         "problem": _problem(number, proposal),

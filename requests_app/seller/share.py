@@ -6,8 +6,10 @@ from django.utils.translation import gettext as _
 
 from accounts import formats
 from requests_app import policies, visibility
-from requests_app.pages.terms import STATES, newest_rows_of
+from requests_app.pages import terms
+from requests_app.pages.terms import newest_rows_of
 from requests_app.proposals import reading
+from requests_app.proposals.workflow import ProposalStatus
 from requests_app.seller import conversation, details
 from requests_app.seller.decorators import standing_of
 
@@ -28,7 +30,7 @@ def page_of(share, user, *, before=None, form=None):
         "alone": request.is_open,
         "step": card.step,
         "act": act or None,
-        "proposal": proposal and proposal_of(share, proposal),
+        "proposal": proposal and proposal_of(share, proposal, standing),
         "conversation": conversation.conversation_of(share, user, standing, before=before, form=form),
     }
 
@@ -50,9 +52,33 @@ def next_act_of(share, standing, proposal):
     return {"label": _("Authorise"), "url": url, "method": "get", "path": authorise.url}
 
 
-def proposal_of(share, proposal):
+def state_of(share, proposal, standing):
+    """Return the State of a ShownProposal, with what it means to the reader and what they can do."""
+    state = terms.state_of(proposal, share)
+    return state._replace(text=_text_of(share, proposal.status, standing, was_passed=state == terms.NOT_CHOSEN))
+
+
+def _text_of(share, status, standing, *, was_passed):
+    if was_passed:
+        connected = _("You authorised the partner without it.")
+        return connected if share.is_connected else _("It has ended for this partner.")
+    match status:
+        case ProposalStatus.SENT if policies.may_authorise(standing):
+            return _("Authorise the partner to take it.")
+        case ProposalStatus.SENT:
+            return _("An owner of your shop can authorise the partner to take it.")
+        case ProposalStatus.EXPIRED if policies.may_write_as_shop(standing):
+            return _("Ask the partner for a new one.")
+        case ProposalStatus.EXPIRED:
+            return _("An owner or editor of your shop can ask the partner for a new one.")
+        case ProposalStatus.CHOSEN:
+            return _("You authorised the partner on it.")
+    return _("The partner took it back.")
+
+
+def proposal_of(share, proposal, standing):
     return {
-        "state": STATES[proposal.status],
+        "state": state_of(share, proposal, standing),
         "number": proposal.terms.number,
         "at": proposal.terms.at,
         "by": proposal.terms.by,

@@ -340,3 +340,15 @@ def test_page_takes_the_same_queries_for_any_number_of_versions(versions, reader
 
     assert len(statements) == 19
     assert Share.objects.get(pk=accepted_share.pk).proposal.number == versions
+
+
+def test_proposal_that_was_passed_over_says_so(reader, seller, accepted_share):
+    propose(accepted_share)
+    services.authorise_share(share_id=accepted_share.pk, by=seller, areas={"ads": "view"}, days=30)
+
+    card = reader.get(accepted_share.get_absolute_url()).context["proposal"]
+
+    assert (str(card["state"].label), str(card["text"])) == (
+        "Was not chosen",
+        "The seller authorised you without it.",
+    )

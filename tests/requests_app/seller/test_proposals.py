@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.test import Client
 
 from accounts import clock
 from requests_app import services
 from requests_app.models import Authorisation
-from requests_app.pages.terms import STATES
+from requests_app.pages.terms import NOT_CHOSEN, STATES
 from requests_app.proposals.services import withdraw_proposal
 from requests_app.proposals.workflow import ProposalStatus
 from tests.cast import login
@@ -92,11 +93,55 @@ def test_withdrawn_expired_and_chosen_ones_say_so_and_cannot_be_chosen(seller_cl
     with time_machine.travel(clock.now() + timedelta(days=3)):
         columns = compare(login(seller_client, seller), sent.request).context["columns"]
 
-    assert {column["url"]: (column["state"], bool(column["authorise_url"])) for column in columns} == {
+    assert {column["url"]: (column["state"]._replace(text=""), bool(column["authorise_url"])) for column in columns} == {
         share_url(sent): (STATES[ProposalStatus.SENT], True),
         share_url(withdrawn): (STATES[ProposalStatus.WITHDRAWN], False),
         share_url(expired): (STATES[ProposalStatus.EXPIRED], False),
         share_url(chosen): (STATES[ProposalStatus.CHOSEN], False),
+    }
+
+
+def means(person, request):
+    """Return what the page says of the state of each proposal to the person, by the partner's share."""
+    columns = compare(login(Client(), person), request).context["columns"]
+    return {column["url"]: (column["state"].label, str(column["state"].text)) for column in columns}
+
+
+def test_one_that_was_not_chosen_says_so_once_its_share_is_accepted_no_more(seller, several):
+    without, closed, withdrawn = several(3)
+    for share in (without, closed, withdrawn):
+        propose(share)
+    services.authorise_share(share_id=without.pk, by=seller, areas={"ads": "view"}, days=30)
+    services.close_share(share_id=closed.pk, by=seller)
+    services.withdraw_share(share_id=withdrawn.pk, by=owner_of(withdrawn.partner), reason="other")
+    passed = {
+        share_url(without): (NOT_CHOSEN.label, "You authorised the partner without it."),
+        share_url(closed): (NOT_CHOSEN.label, "It has ended for this partner."),
+        share_url(withdrawn): (NOT_CHOSEN.label, "It has ended for this partner."),
+    }
+
+    assert means(seller, without.request) == passed
+    with time_machine.travel(clock.now() + timedelta(days=20)):
+        assert means(seller, without.request) == passed
+        page = login(Client(), seller).get(share_url(closed))
+    assert "Proposal Was not chosen It has ended for this partner." in words(page.text)
+
+
+def test_what_is_asked_of_the_reader_is_what_they_may_do(seller, editor, viewer, several):
+    sent, expired = several(2)
+    propose(sent, valid_until=clock.now() + timedelta(days=20))
+    propose(expired, valid_until=clock.now() + timedelta(days=2))
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        said = {
+            person.email: [text for _label, text in means(person, sent.request).values()]
+            for person in (seller, editor, viewer)
+        }
+
+    of_owner = "An owner of your shop can authorise the partner to take it."
+    assert said == {
+        seller.email: ["Authorise the partner to take it.", "Ask the partner for a new one."],
+        editor.email: [of_owner, "Ask the partner for a new one."],
+        viewer.email: [of_owner, "An owner or editor of your shop can ask the partner for a new one."],
     }
 
 
@@ -240,7 +285,7 @@ def test_view_details_leads_to_the_proposals(seller_client, several):
     assert found == [
         ("Choose whom to authorise", None),
         ("Choose whom to authorise", "1 proposal"),
-        ("Compare proposals", "2 proposals"),
+        ("Compare proposals", None),  # the act leads there
     ]
 
 
