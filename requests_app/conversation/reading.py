@@ -110,9 +110,12 @@ def for_staff(request):
 
 
 def unread_among(viewer, shares, side):
-    """Return the keys of those shares that hold something unread to the viewer, who reads for that Side; one query."""
+    """Return the keys of those live shares that hold something unread to the viewer, who reads for that Side; one query.
+
+    What ended waits for nobody: who joins a team later has not read it, and need not.
+    """
     other = Side.PARTNER if side == Side.SELLER else Side.SELLER
-    newest = {share.pk: key for share in shares if (key := getattr(share, f"{other}_message"))}
+    newest = {share.pk: key for share in shares if share.is_live and (key := getattr(share, f"{other}_message"))}
     if not newest:
         return set()
     read = dict(MessageReading.objects.filter(by=viewer, share__in=newest).values_list("share", "upto"))

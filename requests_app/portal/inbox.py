@@ -73,7 +73,7 @@ def keys_of(user, partner, found):
 
 def rows_for(user, shares, *, may_answer):
     """Return the Row of each share, for the reader: one more query where the seller wrote in one of them."""
-    unread = reading.unread_among(user, [share for share in shares if share.is_live], Side.PARTNER)
+    unread = reading.unread_among(user, shares, Side.PARTNER)
     return [row_of(share, may_answer=may_answer, has_new=share.pk in unread) for share in shares]
 
 

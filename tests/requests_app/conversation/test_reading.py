@@ -9,7 +9,7 @@ from requests_app.conversation import reading
 from requests_app.conversation.models import MessageReading
 from requests_app.models import Share
 from requests_app.proposals import reading as proposals
-from tests.factories import lapse, make_request, propose, write_as_partner, write_as_seller
+from tests.factories import UserFactory, add_to_shop, lapse, make_request, propose, write_as_partner, write_as_seller
 from tests.queries import counted
 
 pytestmark = pytest.mark.once
@@ -221,6 +221,15 @@ def test_what_is_unread_is_of_each_person(
     assert reading.unread_among(editor, [talked], "seller") == {talked.pk}
     assert reading.unread_among(partner_owner, [talked], "partner") == {talked.pk}
     assert list(MessageReading.objects.values_list("by", flat=True)) == [seller.pk]
+
+
+def test_what_ended_is_not_unread_to_who_joins_later(talked, seller, shop):
+    services.close_share(share_id=talked.pk, by=seller)
+    joined = UserFactory()
+    add_to_shop(shop, joined, "viewer")
+
+    assert reading.unread_among(joined, [anew(talked)], "seller") == set()
+    assert reading.for_seller(joined, anew(talked)).messages
 
 
 def test_ones_own_side_is_never_unread(accepted_share, partner_owner, reviewer):
