@@ -95,7 +95,7 @@ def is_with_partner(share):
 def hides_contact(share):
     """Return whether the seller hides the contact details from the share's partner until it accepts.
 
-    What was open from then on is not hidden again by the share's end: its door is closed, the seller's own record is not.
+    What was open from then on is not hidden again by the share's end: its door is closed, the seller's record is not.
     """
     return share.request.hide_contact and share.accepted_at is None
 

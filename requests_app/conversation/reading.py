@@ -110,9 +110,9 @@ def for_staff(request):
 
 
 def unread_among(viewer, shares, side):
-    """Return the keys of those live shares that hold something unread to the viewer, who reads for that Side; one query.
+    """Return the keys of those live shares that hold something unread to the viewer, who reads for that Side.
 
-    What ended waits for nobody: who joins a team later has not read it, and need not.
+    What ended waits for nobody: who joins a team later has not read it, and need not. One query.
     """
     other = Side.PARTNER if side == Side.SELLER else Side.SELLER
     newest = {share.pk: key for share in shares if share.is_live and (key := getattr(share, f"{other}_message"))}

@@ -102,7 +102,7 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
         return day
 
     def clean_valid_until(self):
-        """Return the moment at which the day ends where the reader is; that which stands, where it is of that day and to come."""
+        """Return the moment at which the day ends where the reader is, or that which stands where it is of that day."""
         day = self.cleaned_data["valid_until"]
         if day < _today():
             raise ValidationError(_("The proposal would have ended already. Enter today or a later day."), code="past")

@@ -93,7 +93,8 @@ def test_withdrawn_expired_and_chosen_ones_say_so_and_cannot_be_chosen(seller_cl
     with time_machine.travel(clock.now() + timedelta(days=3)):
         columns = compare(login(seller_client, seller), sent.request).context["columns"]
 
-    assert {column["url"]: (column["state"]._replace(text=""), bool(column["authorise_url"])) for column in columns} == {
+    shown = {each["url"]: (each["state"]._replace(text=""), bool(each["authorise_url"])) for each in columns}
+    assert shown == {
         share_url(sent): (STATES[ProposalStatus.SENT], True),
         share_url(withdrawn): (STATES[ProposalStatus.WITHDRAWN], False),
         share_url(expired): (STATES[ProposalStatus.EXPIRED], False),
