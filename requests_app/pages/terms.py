@@ -49,6 +49,12 @@ def state_of(proposal, share):
     return NOT_CHOSEN if waits and share.status != ShareStatus.ACCEPTED else STATES[proposal.status]
 
 
+def changed_rows(names):
+    """Return the labels of the ROWS in which these of ProposalVersion.TERMS stand, each once, in their order."""
+    found = {name if name in ROWS else "price" for name in names}  # amount, per cent and currency are the price
+    return [str(label) for name, label in ROWS.items() if name in found]
+
+
 def rows_of(terms, before=None):
     """Return the terms of a version as {label, text, before} in words; `before` is "" where it says the same."""
     now, then = texts_of(terms), texts_of(before) if before else {}

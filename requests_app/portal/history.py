@@ -42,15 +42,10 @@ def _line_of(event, by):
         line["title"] = _("The seller wrote to you") if event.actor == Actor.SELLER else _("Message to the seller")
     if event.kind == Kind.PROPOSED and event.data["number"] > 1:
         line["title"] = _("Proposal changed, version %(number)d") % {"number": event.data["number"]}
-        line["detail"] = joined(dict.fromkeys(_term(name) for name in event.data["changed"]))
+        line["detail"] = joined(terms.changed_rows(event.data["changed"]))
     if event.kind == Kind.AUTHORISED and (number := event.data.get("proposal")):
         line["detail"] = _("On version %(number)d of your proposal") % {"number": number}
     return line
-
-
-def _term(name):
-    """Return the row of a proposal in which one of its terms stands."""
-    return str(terms.ROWS.get(name, terms.ROWS["price"]))
 
 
 def _line(kind, at, by, data):

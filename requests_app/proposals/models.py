@@ -94,8 +94,3 @@ class ProposalVersion(models.Model):
     def terms(self):
         """Return the TERMS as they stand here, as {name: value}."""
         return {name: getattr(self, name) for name in self.TERMS}
-
-
-def label_of(name):
-    """Return what one of TERMS is called."""
-    return ProposalVersion._meta.get_field(name).verbose_name

@@ -15,9 +15,9 @@ from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
 from requests_app.models import PartnerRequest
+from requests_app.pages import terms
 from requests_app.pages.authorisations import ENDED_WITH_IT, areas_text
 from requests_app.pages.renames import renamed_line
-from requests_app.proposals.models import ProposalVersion, label_of
 from requests_app.reasons import RejectReason, ReleaseReason
 from requests_app.seller import next_step
 from requests_app.workflow import Hold
@@ -149,8 +149,7 @@ def proposal_text(number):
 def _proposed(data):
     yield _("Version %(number)d") % {"number": data["number"]}
     if data["changed"]:
-        names = [str(label_of(name)) for name in ProposalVersion.TERMS if name in data["changed"]]
-        yield said_of(_("Changed"), listed(names))
+        yield said_of(_("Changed"), listed(terms.changed_rows(data["changed"])))
 
 
 def _released(data):

@@ -15,9 +15,7 @@ from partners.workflow import LOOKS, DeclineReason, PartnerStatus
 from requests_app import help_needed
 from requests_app.events import drawn_for_notifications
 from requests_app.models import RequestDetails, ShopMember
-from requests_app.pages import authorisations
-from requests_app.proposals.models import ProposalVersion
-from requests_app.proposals.models import label_of as label_of_term
+from requests_app.pages import authorisations, terms
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason, ReleaseReason, stated_text
 from requests_app.teams import mails
 from requests_app.visibility import label_of
@@ -92,8 +90,8 @@ def field_labels(changed):
 
 @register.filter
 def proposal_labels(changed):
-    """Return the names of a proposal's terms among these, as its form calls them, in its order."""
-    return names([str(label_of_term(name)) for name in ProposalVersion.TERMS if name in changed])
+    """Return the names of a proposal's terms among these, as its rows call them, in their order."""
+    return names(terms.changed_rows(changed))
 
 
 @register.filter

@@ -305,7 +305,7 @@ def test_timeline_tells_of_each_version(seller_client, accepted_share):
 
     page = read(seller_client, accepted_share.request)
 
-    assert "Version 2 Changed: Amount, Shortest term, and Valid until" in page
+    assert "Version 2 Changed: Price, Shortest term, and Valid until" in page
 
 
 def test_renewing_keeps_the_version_that_was_chosen(seller, accepted_share):
