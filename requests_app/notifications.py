@@ -150,7 +150,7 @@ def _row(event, role, share, user_id, shares, as_before):
 def _path_for_seller(event):
     """Return where the seller reads on: the conversation with the partner, the proposals, or the request."""
     of_event, reference = EVENTS[event.kind], event.request.reference
-    if of_event.of_question or of_event.topic == Topic.MESSAGES:
+    if of_event.of_question or of_event.topic == Topic.MESSAGES or event.data.get("message"):
         return reverse("seller:share", args=[reference, event.share.reference])
     return reverse("seller:proposals" if of_event.of_proposal else "seller:request", args=[reference])
 

@@ -188,6 +188,11 @@ CLAIMS = [
         where(Facts.door_is_open, "can view your contact details"),
     ),
     (
+        ("accepted_for_seller",),
+        "sent you a message",
+        where(lambda f: f.share.messages.filter(at=f.event.at).exists(), "It sent you a message with that."),
+    ),
+    (
         ("submitted_for_seller",),
         "It is with",
         names_where(lambda f: f.live, "is submitted. It is with %s now."),
@@ -400,7 +405,7 @@ def _check(row, facts, claims, seen):
 
 def check_page(request):
     """The page of a request promises daily tries only while they are made, and "your turn" never stands beside that."""
-    page = details.page_of(request, owner_of(request.shop))
+    page = details.page_of(request, owner_of(request.shop), {})
     said = " ".join(map(str, page["decision"]["said"])) if page["decision"] else ""
     promised = "again every day" in said
     assert not promised or request.seeking, said

@@ -15,6 +15,7 @@ from requests_app.models import PartnerRequest
 from requests_app.proposals.models import Proposal
 from requests_app.proposals.services import withdraw_proposal
 from requests_app.timers import run_timers
+from tests import locks
 from tests.factories import (
     PartnerFactory,
     details_of,
@@ -259,7 +260,7 @@ def test_every_claim_is_made_and_true(shop, staff, monkeypatch):
     seen, asked = truth.watch(monkeypatch), 0
 
     for scene in SCENES:
-        with transaction.atomic():
+        with locks.world_of_tests():
             scene(shop, staff)
             asked += truth.check_asked()
             transaction.set_rollback(True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from accounts import outbox
 from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import Notification
 from partners import services as partner_services
@@ -244,6 +245,19 @@ def test_acceptance_with_a_message_is_told_once(share, partner_owner, seller):
     message = Message.objects.get()
     assert (message.side, message.is_question, anew(share).partner_message) == ("partner", False, message.pk)
     assert list(offenders()) == []
+
+
+@pytest.mark.parametrize("text", ["", "We look forward to it."])
+def test_mail_of_an_acceptance_says_whether_a_message_came_with_it_and_leads_to_it(text, share, partner_owner, seller):
+    services.accept_share(share_id=share.pk, by=partner_owner, version=1, message=text)
+
+    row = Notification.objects.get(user=seller, template="accepted_for_seller")
+    said = outbox.mail_of([row])
+    page = f"/requests/{share.request.reference}/"
+    assert row.path == (f"{page}partners/{share.reference}/" if text else page)
+    assert said.subject.startswith(f"{share.partner} accepted your request{' and wrote to you' if text else ''} (")
+    assert ("It sent you a message with that." in said.body) is bool(text)
+    assert "you can write to each other in the conversation" in said.body
 
 
 @pytest.mark.parametrize("text", ["  ", "x" * 2001])
