@@ -106,6 +106,17 @@ class NewerProposal(NotPossible):
         )
 
 
+class ProposalEnded(NotPossible):
+    """The partner's proposal is not one that it could withdraw."""
+
+    def __init__(self, proposal):
+        if proposal is None:
+            super().__init__(_("You have not sent a proposal, so there is none to withdraw."))
+        else:
+            status = {"status": proposal.get_status_display()}
+            super().__init__(_("Your proposal is “%(status)s” now, so it cannot be withdrawn.") % status)
+
+
 class QuestionWaits(NotPossible):
     """The partner asked already, and the seller has not replied yet."""
 

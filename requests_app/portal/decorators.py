@@ -13,7 +13,7 @@ from accounts.exceptions import ActionRefused
 from accounts.policies import require
 from partners.models import Partner
 from requests_app import actions, policies, visibility
-from requests_app.exceptions import MovedOn, NewerProposal
+from requests_app.exceptions import MovedOn, ProposalEnded
 from requests_app.models import Share
 from requests_app.pages.memberships import PARTNER, active_partner, memberships_of, name_acting
 from requests_app.pages.second_factor import lead_to_it, led_or_404
@@ -110,8 +110,10 @@ def for_share(verb, *, typed=None):
 
 
 def require_open(verb, standing, share):
-    """Raise NotAllowed, MovedOn or NewerProposal, which the person reads, unless the verb is open to them now."""
+    """Raise NotAllowed, MovedOn or ProposalEnded, which the person reads, unless the verb is open to them now."""
     known = actions.PARTNER_VERBS[verb]
     require(known.may(standing, share))
     if not known.can(share):
-        raise NewerProposal if verb == "withdraw_proposal" and share.status == ShareStatus.ACCEPTED else MovedOn(share)
+        if verb == "withdraw_proposal" and share.status == ShareStatus.ACCEPTED:
+            raise ProposalEnded(getattr(share, "proposal", None))
+        raise MovedOn(share)

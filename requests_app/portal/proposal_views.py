@@ -48,6 +48,6 @@ def propose(request, shown):
     return render(request, "portal/proposal.html", share_page.heading_of(shown) | context)
 
 
-@for_share("withdraw_proposal")
+@for_share("withdraw_proposal", typed=unsent.of_withdrawing)
 def withdraw(request, shown):
     return ask(request, WithdrawProposal(proposal_of(shown, request.user)), shown)

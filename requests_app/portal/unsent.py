@@ -14,6 +14,7 @@ from requests_app.portal.decorators import read_again_or_404
 from requests_app.portal.forms import AcceptForm
 from requests_app.portal.proposal import proposal_of
 from requests_app.portal.proposal_form import typed_text
+from requests_app.proposals.workflow import ProposalStatus
 
 
 def of_message(request, share, form):
@@ -43,6 +44,13 @@ def of_proposing(request, share, refused):
     """Draw the share with what was typed into its proposal; None where that is nothing."""
     text = typed_text(request.POST)
     return _drawn(request, share, _("Your proposal was not sent"), refused, text) if text else None
+
+
+def of_withdrawing(request, share, refused):
+    """Lead to the share where the version was withdrawn already, since the button was pressed twice; else None."""
+    proposal = read_again(request, share)
+    is_done = proposal is not None and proposal.status == ProposalStatus.WITHDRAWN
+    return redirect(share) if is_done and request.POST.get("seen") == str(proposal.terms.number) else None
 
 
 def read_again(request, share):

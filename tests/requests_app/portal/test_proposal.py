@@ -17,6 +17,7 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.models import PartnerRequest, Share
 from requests_app.proposals.models import Proposal, ProposalVersion
+from requests_app.proposals.services import withdraw_proposal
 from tests.cast import login
 from tests.factories import propose, write_as_partner
 from tests.queries import counted
@@ -291,13 +292,32 @@ def test_version_that_was_not_seen_is_not_withdrawn(reader, accepted_share):
     assert Proposal.objects.get().status == "sent"
 
 
-def test_second_withdrawal_is_told(reader, accepted_share):
+def test_double_click_on_withdrawing_leads_back_without_a_word(reader, accepted_share):
     propose(accepted_share)
-    reader.post(url_of(accepted_share, "withdraw_proposal"), {"seen": "1"})
+    reader.post(url_of(accepted_share, "withdraw_proposal"), {"seen": "1"}, follow=True)
 
-    shown = reader.post(url_of(accepted_share, "withdraw_proposal"), {"seen": "1"}, follow=True).text
+    shown = reader.post(url_of(accepted_share, "withdraw_proposal"), {"seen": "1"}, follow=True)
 
-    assert "This proposal was changed since you opened it." in shown
+    assert shown.redirect_chain == [(url_of(accepted_share), 302)]
+    assert list(shown.context["messages"]) == []
+    assert "You took it back. The seller cannot choose it." in shown.text
+
+
+@pytest.mark.parametrize("way", ["get", "post"])
+def test_withdrawing_what_ended_says_how_it_stands(way, reader, accepted_share, partner_owner):
+    propose(accepted_share)
+    propose(accepted_share, seen=1, amount=Decimal("1700.00"))
+    withdraw_proposal(share_id=accepted_share.pk, by=partner_owner, seen=2)
+
+    shown = getattr(reader, way)(url_of(accepted_share, "withdraw_proposal"), {"seen": "1"}, follow=True).text
+
+    assert "Your proposal is “Withdrawn” now, so it cannot be withdrawn." in shown
+
+
+def test_there_is_nothing_to_withdraw_where_none_was_sent(reader, accepted_share):
+    shown = reader.get(url_of(accepted_share, "withdraw_proposal"), follow=True).text
+
+    assert "You have not sent a proposal, so there is none to withdraw." in shown
 
 
 # Its end
