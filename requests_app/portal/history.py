@@ -7,7 +7,7 @@ from accounts.formats import joined
 from requests_app import visibility
 from requests_app.events import EVENTS, Actor, Kind
 from requests_app.models import Event, RequestVersion
-from requests_app.pages import terms
+from requests_app.pages import talk, terms
 from requests_app.pages.authorisations import ENDED_WITH_IT
 from requests_app.pages.renames import renamed_line
 from requests_app.portal import next_step
@@ -18,17 +18,22 @@ EVENTS_SHOWN = 100
 def of(share, reader):
     """Return the timeline, newest first: what happened to this share, and the seller's edits of the request meanwhile.
 
-    Sellers and staff are named as shop and platform: a person's name is a contact detail.
+    Sellers and staff are named as shop and platform: a person's name is a contact detail. Messages stand apart, as in
+    the seller's timeline; what the seller replied and when is gone with the conversation.
     """
-    events = Event.objects.filter(share=share).select_related("by").order_by("-id")[:EVENTS_SHOWN]
+    unread = [Kind.MESSAGE] if visibility.is_with_partner(share) else [Kind.MESSAGE, Kind.REPLIED]
+    told = Event.objects.filter(share=share).exclude(kind__in=unread).select_related("by").order_by("-id")
+    events = talk.in_lines(told[:EVENTS_SHOWN])
     edits = RequestVersion.objects.filter(
         request=share.request_id,
         number__gt=share.first_version,
         number__lte=share.last_version or share.request.version,
     ).values_list("created_at", flat=True)
     shop = visibility.shop_name(share)
-    lines = [_line_of(event, _who(event, shop, reader)) for event in events]
-    closed = next((line for event, line in zip(events, lines, strict=True) if event.kind == Kind.SHARE_CLOSED), None)
+    lines = [_line_of(together, _who(together[0], shop, reader)) for together in events]
+    closed = next(
+        (line for (event, *_), line in zip(events, lines, strict=True) if event.kind == Kind.SHARE_CLOSED), None
+    )
     if closed and share.was_closed_connected:
         closed["detail"] = ENDED_WITH_IT
     lines += [_line(Kind.EDITED, at, shop, {}) for at in edits]
@@ -36,10 +41,11 @@ def of(share, reader):
     return sorted(lines, key=lambda line: line["at"], reverse=True)
 
 
-def _line_of(event, by):
+def _line_of(events, by):
+    event = events[0]
     line = _line(event.kind, event.at, by, event.data)
-    if event.kind == Kind.MESSAGE:
-        line["title"] = _("The seller wrote to you") if event.actor == Actor.SELLER else _("Message to the seller")
+    if earlier := talk.earlier_text(events):
+        line["detail"] = earlier
     if event.kind == Kind.PROPOSED and event.data["number"] > 1:
         line["title"] = _("Proposal changed, version %(number)d") % {"number": event.data["number"]}
         line["detail"] = joined(terms.changed_rows(event.data["changed"]))

@@ -1,7 +1,6 @@
 """A request's history in the seller's words: the timeline, what each edit changed, who opened the contact details."""
 
 from decimal import Decimal
-from itertools import groupby
 from operator import itemgetter
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from partners.models import PartnerMember
 from requests_app import visibility
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
 from requests_app.models import PartnerRequest
-from requests_app.pages import terms
+from requests_app.pages import talk, terms
 from requests_app.pages.authorisations import ENDED_WITH_IT, areas_text
 from requests_app.pages.renames import renamed_line
 from requests_app.reasons import RejectReason, ReleaseReason
@@ -39,8 +38,6 @@ READ_BY = {
 READ_BY_FORMER = gettext_lazy("%(name)s, formerly at %(partner)s, read the texts of version %(version)d")
 OPENED_BY_FORMER = gettext_lazy("%(name)s, formerly at %(partner)s, opened your contact details")
 MOST_EVENTS = 200
-TALK = (Kind.ASKED, Kind.REPLIED)
-MOST_TALK = 6  # questions and replies one after the other with a line each
 MOST_OPENINGS = 20
 LONGEST_VALUE = 300
 
@@ -53,23 +50,14 @@ def timeline_of(request):
     events = request.events.exclude(kind__in=(Kind.CONTACT_OPENED, Kind.MESSAGE)).select_related("share__partner", "by")
     events = events.defer(*words_of("share__partner", "by")).order_by("-id")
     edits = edits_of(request)
-    together = [list(group) for _key, group in groupby(events[:MOST_EVENTS], key=_in_one_line)]
-    lines = [_line(group, edits) for each in together for group in _told_apart(each)]
+    lines = [_line(group, edits) for group in talk.in_lines(events[:MOST_EVENTS], together=_in_one_line)]
     renames = [renamed_line(*rename) for rename in visibility.renames_for_seller(request)]
     return sorted([*lines, *renames], key=itemgetter("at"), reverse=True) if renames else lines
 
 
 def _in_one_line(event):
     """Return what the events of one line have in common: partners that were asked at once stand together."""
-    if event.kind in TALK:
-        return (event.share_id, "talk")
     return (event.at, event.actor) if event.kind == Kind.SHARED else event.pk
-
-
-def _told_apart(events):
-    """Return the questions and replies that follow each other as lines of their own, unless they are many."""
-    few = events[0].kind in TALK and len(events) <= MOST_TALK
-    return [[event] for event in events] if few else [events]
 
 
 def _line(events, edits):
@@ -87,13 +75,7 @@ def _line(events, edits):
         "at": event.at,
         "icon": line.icon,
         "tone": line.tone,
-        "detail": _earlier_talk(len(events) - 1) if len(events) > 1 and event.kind in TALK else _detail(event, edits),
-    }
-
-
-def _earlier_talk(count):
-    return ngettext("And %(count)d question or reply before", "And %(count)d questions and replies before", count) % {
-        "count": count
+        "detail": talk.earlier_text(events) or _detail(event, edits),
     }
 
 

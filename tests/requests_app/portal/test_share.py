@@ -9,9 +9,19 @@ from accounts import clock
 from partners.models import Partner
 from requests_app import services
 from requests_app.models import Event, Share
+from requests_app.portal import history
 from requests_app.timers import run_timers
 from tests.cast import login
-from tests.factories import PartnerFactory, add_to_partner, category, lapse, make_request, owner_of
+from tests.factories import (
+    PartnerFactory,
+    add_to_partner,
+    category,
+    lapse,
+    make_request,
+    owner_of,
+    write_as_partner,
+    write_as_seller,
+)
 from tests.requests_app.portal.shares import CONTACT, FREE_TEXT, edit, url_of
 
 pytestmark = pytest.mark.once
@@ -276,9 +286,9 @@ def test_history_names_colleagues_and_never_the_sellers_people(
     edit(connected_share, budget=Decimal(2600))
     services.revoke_share(share_id=connected_share.pk, by=seller)
 
-    history = login(client, reviewer).get(url_of(connected_share)).context["history"]
+    lines = login(client, reviewer).get(url_of(connected_share)).context["history"]
 
-    assert [(str(line["title"]), line["by"]) for line in history] == [
+    assert [(str(line["title"]), line["by"]) for line in lines] == [
         ("Authorisation revoked", "Lumen Skincare"),
         ("The request was edited", "Lumen Skincare"),
         ("Contact details opened", "You"),
@@ -321,3 +331,39 @@ def test_share_says_why_it_ended(reason, said, page, share, seller, staff):
     assert shown.count(said) == 2  # the header, the history
     assert ("The request has been closed" in shown) == (reason == "request_closed")
     assert ("Closed for this partner" in shown) == (reason != "request_closed")
+
+
+def history_of(client, reviewer, share):
+    lines = login(client, reviewer).get(url_of(share)).context["history"]
+    return [(str(line["title"]), str(line.get("detail", ""))) for line in lines]
+
+
+def test_messages_do_not_crowd_out_the_history(client, reviewer, accepted_share, monkeypatch):
+    monkeypatch.setattr(history, "EVENTS_SHOWN", 3)
+    for _time in range(3):
+        write_as_partner(accepted_share)
+        write_as_seller(accepted_share)
+
+    assert history_of(client, reviewer, accepted_share) == [("Accepted", ""), ("Request received", "")]
+
+
+def test_many_questions_and_replies_are_one_line_of_the_history(client, reviewer, share):
+    for _time in range(5):
+        write_as_partner(share)
+        write_as_seller(share)
+
+    newest, *others = history_of(client, reviewer, share)
+
+    assert newest == ("The seller replied", "And 7 questions and replies before")
+    assert len(others) == 4  # more time, the first question and reply, received
+
+
+def test_replies_of_the_seller_leave_the_history_with_the_end(client, reviewer, share):
+    write_as_partner(share)
+    write_as_seller(share)
+    before = [title for title, _detail in history_of(client, reviewer, share)]
+    services.reject_share(share_id=share.pk, by=reviewer, reason="budget")
+    after = [title for title, _detail in history_of(client, reviewer, share)]
+
+    assert "The seller replied" in before
+    assert [title for title in before if title not in after] == ["The seller replied"]
