@@ -25,13 +25,19 @@ STEPS = (
     Step(
         REVIEWER,
         _("Answer as the partner"),
-        _("The newest request stands last in the inbox, since it is due last. Show the contact details, then accept."),
+        _(
+            "The newest request stands last in the inbox, since it is due last. Ask the seller something, show the "
+            "contact details, then accept and send a proposal."
+        ),
         "/portal/",
     ),
     Step(
         SELLER,
         _("Authorise"),
-        _("View Details says who opened the contact details. Give areas of the shop, for as long as you like."),
+        _(
+            "View Details says whose turn it is and who opened the contact details. Compare proposals, then give areas "
+            "of the shop, for as long as you like."
+        ),
         "/requests/?status=waiting",
     ),
     Step(

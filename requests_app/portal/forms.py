@@ -26,7 +26,7 @@ class AcceptForm(forms.Form):
         required=False,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "data-counter": LONGEST}),
-        help_text=_("If you like: how you would begin, or when to talk. It opens your conversation."),
+        help_text=_("If you like: how you would begin, or when to talk."),
         error_messages={
             "max_length": _("A message has at most %(limit_value)d characters; this one has %(show_value)d."),
         },
