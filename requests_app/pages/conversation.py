@@ -12,12 +12,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django_htmx.http import reswap, retarget
 
 from accounts.fields import LinesField, row_number
 from accounts.paging import fingerprint_of
 from requests_app.conversation.models import LONGEST
 
 ANCHOR = "conversation"
+NO_FORM = "none"
 
 
 class MessageForm(forms.Form):
@@ -56,6 +58,7 @@ def card_of(
     other="",
     masked="",
     choices=(),
+    beside=(),
 ):
     """Return the context of `conversation/card.html`.
 
@@ -63,12 +66,15 @@ def card_of(
     where it is left out; `send_url` takes the form. `cannot` says why the reader cannot write; a form that was refused
     is shown with it, so that its text is not lost. `verb` is what the button says, `other` who the other side is,
     `masked` what is hidden for now and until when. `choices` are other conversations of the page, {label, url, active,
-    note}. None where the reader has no conversation to read.
+    note}. `beside` is what else of the page changes by itself: what differs there is a change too. None where the
+    reader has no conversation to read.
     """
     if conversation is None:
         return None
     by_day = groupby(conversation.messages, key=lambda message: timezone.localdate(message.at))
     newest = conversation.messages[-1].key if conversation.messages else 0
+    said = [(message.key, message.text) for message in conversation.messages]
+    around = (conversation.is_masked, masked, str(cannot), lead, verb, *beside)
     return {
         "days": [{"at": messages[0].at, "messages": messages} for messages in (list(m) for _d, m in by_day)],
         "earlier_url": _with(here, f"before={conversation.earlier}") if conversation.earlier else "",
@@ -77,7 +83,7 @@ def card_of(
         "masked": masked or _("Until the partner accepts, email addresses, phone numbers and links are hidden here."),
         "unread": conversation.unread,
         "newest": newest,
-        "state": f"{fingerprint_of([(message.key, message.text) for message in conversation.messages])}-{newest}",
+        "state": _state(fingerprint_of((said, around)), newest, has_form=not cannot),
         "here": f"{here}#{ANCHOR}",
         "live_url": live_url or here,
         "send_url": send_url,
@@ -97,25 +103,31 @@ def _with(address, query):
     return f"{address}{'&' if '?' in address else '?'}{query}#{ANCHOR}"
 
 
-def refreshed(request, card, template="conversation/live.html", context=None):
-    """Answer a page that asks for the messages anew: with them and how many came, or nothing where it has them.
+def _state(fingerprint, newest, *, has_form):
+    return f"{fingerprint}-{newest}-{NO_FORM if not has_form else 'form'}"
 
-    `template` and `context` are for what else of the page changes with them.
+
+def refreshed(request, card, template="conversation/live.html", context=dict):
+    """Answer a page that asks anew: with the messages and what stands around them, or nothing where it has them.
+
+    `template` and `context`, which is called, are for what else of the page changes with them. What is typed into the
+    page's form stays: the whole card is given only where the page has no form and the reader can write now.
     """
-    seen = request.GET.get("seen", "")
-    if card is None or seen == card["state"]:
+    if card is None:
         return HttpResponse(status=204)
-    return render(request, template, {**(context or {}), "conversation": card, "news": _news(request, card)})
+    fingerprint, newest, form = (*request.GET.get("seen", "").split("-"), "", "")[:3]
+    is_bare = form == NO_FORM
+    now = card["state"] if is_bare else f"{card['state'].rpartition('-')[0]}-form"  # it keeps the form that it has
+    if now == f"{fingerprint}-{newest}-{form}":
+        return HttpResponse(status=204)
+    whole = is_bare and card["form"] is not None
+    shown = {"conversation": card | {"state": now}, "whole": whole, "news": _news(card, row_number(newest))}
+    answer = render(request, template, {**context(), **shown})
+    return retarget(reswap(answer, "outerHTML"), f"#{ANCHOR}") if whole else answer
 
 
-def newest_seen(request):
-    """Return the key of the newest message that a page which asks anew shows; None where that is not known."""
-    return row_number(request.GET.get("seen", "").partition("-")[2])
-
-
-def _news(request, card):
-    """Return how many messages the page did not show, as a sentence; "" where that is not known."""
-    last = newest_seen(request)
+def _news(card, last):
+    """Return how many messages came after that key, as a sentence; "" where that is not known."""
     if last is None:
         return ""
     keys = [message.key for day in card["days"] for message in day["messages"]]

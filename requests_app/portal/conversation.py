@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from requests_app import policies, visibility
 from requests_app.conversation import reading
 from requests_app.conversation.masking import finds_contact
-from requests_app.pages.conversation import MessageForm, card_of, newest_seen
+from requests_app.pages.conversation import MessageForm, card_of
 from requests_app.workflow import ShareStatus
 
 
@@ -50,15 +50,8 @@ def conversation_of(share, user, standing, *, before=None, form=None):
         verb=_("Ask the seller") if reviewing else _("Send message"),
         other=_("The seller"),
         masked=_("Until you accept, email addresses, phone numbers and links are hidden from both sides."),
+        beside=(share.status, share.is_asked),
     )
-
-
-def was_waiting(request, card):
-    """Return whether the page that asks anew has no form, since a question waited there that has its reply now."""
-    last = newest_seen(request)
-    messages = [message for day in card["days"] for message in day["messages"]]
-    asked = any(message.key == last and message.is_own and message.is_question for message in messages)
-    return asked and card["form"] is not None and card["newest"] != last
 
 
 def lead_of(share):

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import acting
 from accounts.exceptions import ActionRefused
@@ -21,14 +21,14 @@ from requests_app.company import page as company_page
 from requests_app.exceptions import NewerVersion
 from requests_app.pages import list_changes
 from requests_app.pages.confirm import ask
-from requests_app.pages.conversation import ANCHOR, refreshed
+from requests_app.pages.conversation import refreshed
 from requests_app.pages.memberships import active_partner
 from requests_app.portal import bulk_reject, unsent
 from requests_app.portal import inbox as inbox_page
 from requests_app.portal import insights as insights_page
 from requests_app.portal import share as share_page
 from requests_app.portal.confirm import BlockShop, EndConnection, Reject, Withdraw
-from requests_app.portal.conversation import conversation_of, was_waiting
+from requests_app.portal.conversation import conversation_of
 from requests_app.portal.decorators import (
     for_partner,
     for_share,
@@ -166,11 +166,9 @@ def _messages(request, shown, standing):
     card = conversation_of(shown, request.user, standing)
     if card is None:
         return render(request, "portal/conversation_gone.html", {"url": shown.get_absolute_url()})
-    panel = share_page.panel_of(shown, standing, request.user)
-    if not was_waiting(request, card):
-        return refreshed(request, card, "portal/share_live.html", panel)
-    answer = render(request, "portal/share_replied.html", panel | {"conversation": card})
-    return retarget(reswap(answer, "outerHTML"), f"#{ANCHOR}")
+    return refreshed(
+        request, card, "portal/share_live.html", lambda: share_page.panel_of(shown, standing, request.user)
+    )
 
 
 @never_cache

@@ -60,7 +60,15 @@ def conversation_of(share, user, standing, *, before=None, form=None, on_request
         other=share.partner.name,
         masked=_masked_text(share) % name,
         choices=choices,
+        beside=_beside(share, on_request=on_request),
     )
+
+
+def _beside(share, *, on_request):
+    """Return what the panel of the page follows from."""
+    request = share.request
+    own = (share.status, share.is_asked)
+    return (*own, request.headline, request.hold, request.asked_since) if on_request else own
 
 
 def _masked_text(share):

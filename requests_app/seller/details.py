@@ -72,24 +72,17 @@ def page_of(request, user, params):
     """Return the context of View Details; `params` is what its address asks for: with=SPS-… and before=KEY."""
     standing = standing_of(user, request.shop_id)
     shares = shares_of(request)
-    decision = decision_of(request, shares, standing)
-    others = decision is None and actions.may_turn_to_platform(standing, request, shares)
+    proposals = _proposals_of(request, user, shares)
+    panel = _panel_of(request, shares, standing, proposals)
+    others = panel["decision"] is None and actions.may_turn_to_platform(standing, request, shares)
     contacts_known = visibility.partner_contacts(user, request, shares)
     openings, more_openings = history.openings_of(request)
-    proposals = reading.for_seller(user, request, [share for share in shares if share.accepted_at])
     cards = [
         card_of(share, standing, contacts_known.get(share.partner_id), proposals.get(share.pk), may_refer_others=others)
         for share in shares
     ]
-    hold = hold_of(request, standing)
-    act = next_act_of(request, shares, standing, proposals, decision, hold)
     shown, among = conversation.shown_of(shares, params.get("with", ""))
-    return {
-        "partner_request": request,
-        "hold": hold,
-        "step": next_step.of_request(request, shares, standing),
-        "act": act,
-        "proposals": proposals_link(request, proposals, beside=act),
+    return panel | {
         "actions": calm(actions.for_request(standing, request, shares)),
         "conversation": shown
         and conversation.conversation_of(
@@ -104,12 +97,36 @@ def page_of(request, user, params):
         "live_cards": [card for share, card in zip(shares, cards, strict=True) if share.is_live],
         "ended_cards": [card for share, card in zip(shares, cards, strict=True) if not share.is_live],
         "any_referred": any(share.source == Share.Source.REFERRED for share in shares),
-        "decision": decision,
         "facts": facts_of(request, visibility.own_details(user, request)),
         "timeline": history.timeline_of(request),
         "openings": openings,
         "more_openings": more_openings,
     }
+
+
+def panel_of(share, user):
+    """Return the context of the panel alone, for a page that asks for it anew with the conversation of a share."""
+    request, shares = share.request, shares_of(share.request)
+    standing = standing_of(user, request.shop_id)
+    return _panel_of(request, shares, standing, _proposals_of(request, user, shares))
+
+
+def _panel_of(request, shares, standing, proposals):
+    decision = decision_of(request, shares, standing)
+    hold = hold_of(request, standing)
+    act = next_act_of(request, shares, standing, proposals, decision, hold)
+    return {
+        "partner_request": request,
+        "hold": hold,
+        "step": next_step.of_request(request, shares, standing),
+        "act": act,
+        "proposals": proposals_link(request, proposals, beside=act),
+        "decision": decision,
+    }
+
+
+def _proposals_of(request, user, shares):
+    return reading.for_seller(user, request, [share for share in shares if share.accepted_at])
 
 
 def next_act_of(request, shares, standing, proposals, decision, hold):

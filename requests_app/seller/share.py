@@ -10,7 +10,7 @@ from requests_app.pages import terms
 from requests_app.pages.terms import newest_rows_of
 from requests_app.proposals import reading
 from requests_app.proposals.workflow import ProposalStatus
-from requests_app.seller import conversation, details
+from requests_app.seller import conversation, details, next_step
 from requests_app.seller.decorators import standing_of
 
 
@@ -19,20 +19,34 @@ def page_of(share, user, *, before=None, form=None):
     standing = standing_of(user, share.request.shop_id)
     request = share.request
     contacts = visibility.partner_contacts(user, request, [share])
-    proposal = reading.for_seller(user, request, [share]).get(share.pk) if share.accepted_at else None
-    card = details.card_of(share, standing, contacts.get(share.partner_id))
-    act = next_act_of(share, standing, proposal)
-    return {
-        "partner_request": request,
+    proposal = _proposal_of(share, user)
+    panel = _panel_of(share, standing, proposal)
+    act, card = panel["act"] or {}, details.card_of(share, standing, contacts.get(share.partner_id))
+    return panel | {
         "called": formats.together(request.name, request.reference),
         "partner": replace(card, share_url="", actions=[each for each in card.actions if each.url != act.get("path")]),
-        "state": share.status,
-        "alone": request.is_open,
-        "step": card.step,
-        "act": act or None,
         "proposal": proposal and proposal_of(share, proposal, standing),
         "conversation": conversation.conversation_of(share, user, standing, before=before, form=form),
     }
+
+
+def panel_of(share, user):
+    """Return the context of the panel alone, for a page that asks for it anew with the conversation."""
+    return _panel_of(share, standing_of(user, share.request.shop_id), _proposal_of(share, user))
+
+
+def _panel_of(share, standing, proposal):
+    return {
+        "partner_request": share.request,
+        "state": share.status,
+        "alone": share.request.is_open,
+        "step": next_step.of_share(share, standing),
+        "act": next_act_of(share, standing, proposal) or None,
+    }
+
+
+def _proposal_of(share, user):
+    return reading.for_seller(user, share.request, [share]).get(share.pk) if share.accepted_at else None
 
 
 def messages_of(share, user, *, on_request):

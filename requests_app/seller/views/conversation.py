@@ -37,10 +37,13 @@ def for_share(view):
 @require_safe
 @for_share
 def share(request, share):
-    """The whole page, or for htmx its messages alone, and nothing when those are as the reader has them."""
+    """The whole page, or for htmx its messages and what is next, and nothing when those are as the reader has them."""
     before = row_number(request.GET.get("before"))
     if request.htmx:
-        return refreshed(request, share_page.messages_of(share, request.user, on_request="on" in request.GET))
+        on_request = "on" in request.GET
+        card = share_page.messages_of(share, request.user, on_request=on_request)
+        panel = details.panel_of if on_request else share_page.panel_of
+        return refreshed(request, card, "seller/parts/conversation_live.html", lambda: panel(share, request.user))
     return render(request, "seller/share.html", share_page.page_of(share, request.user, before=before))
 
 

@@ -245,6 +245,32 @@ def test_refreshing_gives_the_form_back_when_the_reply_comes(reader, share):
     assert "The seller replied, answer by" in answer.text
 
 
+def test_refreshing_when_a_colleague_accepts_brings_what_stands_around_the_messages(
+    reader, hidden_share, partner_owner
+):
+    state = state_of(reader.get(url_of(hidden_share)))
+    services.accept_share(share_id=hidden_share.pk, by=partner_owner, version=1)
+
+    answer = reader.get(url_of(hidden_share), {"seen": state}, headers=LIVE)
+
+    assert "Partner accepted" in answer.text
+    assert 'id="conversation-verb" data-hx-swap-oob="true">Send message</span>' in answer.text
+    assert 'id="conversation-lead" data-hx-swap-oob="true" hidden' in answer.text
+    assert 'id="conversation-mask" data-hx-swap-oob="true" hidden' in answer.text
+    assert "<textarea" not in answer.text  # what is typed stays
+
+
+def test_form_that_a_colleagues_question_closed_keeps_what_is_typed_until_the_reply(reader, share):
+    state = state_of(reader.get(url_of(share)))
+    write_as_partner(share)  # another one of the team
+    asked = reader.get(url_of(share), {"seen": state}, headers=LIVE)
+    write_as_seller(share)
+    replied = reader.get(url_of(share), {"seen": state_of(asked)}, headers=LIVE)
+
+    assert [answer.headers.get("HX-Retarget") for answer in (asked, replied)] == [None, None]
+    assert "<textarea" not in asked.text + replied.text
+
+
 def test_refreshing_after_the_end_takes_the_messages_away(reader, seller, accepted_share):
     write_as_seller(accepted_share, "Tuesday suits us.")
     state = state_of(reader.get(url_of(accepted_share)))

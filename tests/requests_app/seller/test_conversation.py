@@ -362,6 +362,44 @@ def test_mask_that_falls_is_a_change(seller_client, share, partner_owner, hidden
     assert "petra@northlight.example" in response.text
 
 
+@pytest.mark.parametrize("on", ["", "?on=request"])
+def test_what_is_next_comes_with_the_question_the_acceptance_and_the_rejection(
+    on, seller_client, seller, share, partner_owner, open_request, hidden
+):
+    page = url(open_request) if on else share_url(share)
+
+    def came(seen):
+        answer = seller_client.get(
+            share_url(share) + on, {"seen": seen} | ({"on": "request"} if on else {}), headers=LIVE
+        )
+        assert "<html" not in answer.text
+        return answer
+
+    def part(answer, key):
+        return words(answer.text.partition(f'id="{key}"')[2].partition("</section>")[0].partition("<p class")[0])
+
+    seen = state(seller_client.get(page))
+    say(share)
+    asked = came(seen)
+    services.accept_share(share_id=share.pk, by=partner_owner, version=1)
+    accepted = came(state(asked))
+    services.withdraw_share(share_id=share.pk, by=partner_owner, reason="other")
+    ended = came(state(accepted))
+
+    assert 'id="conversation-verb" data-hx-swap-oob="true">Reply</span>' in asked.text
+    assert "Reply" in part(asked, "next-act")
+    assert 'id="conversation-mask" data-hx-swap-oob="true" hidden' not in asked.text
+    assert 'id="conversation-verb" data-hx-swap-oob="true">Send message</span>' in accepted.text
+    assert 'id="conversation-mask" data-hx-swap-oob="true" hidden' in accepted.text
+    assert "Authorise" in part(accepted, "next-act")
+    assert "Partner accepted" in words(accepted.text)
+    assert "Rejected" in words(ended.text)
+    assert [answer.headers.get("HX-Retarget") for answer in (asked, accepted, ended)] == [
+        None
+    ] * 3  # what is typed stays
+    assert came(state(ended)).status_code == 204
+
+
 # The page of a share
 
 
