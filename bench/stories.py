@@ -9,17 +9,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from requests_app import schedule
+from requests_app.conversation.models import Message, Side
 from requests_app.events import Actor, Kind
 from requests_app.models import PartnerRequest, Share
+from requests_app.proposals.models import Price, Proposal, ProposalVersion
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
-from requests_app.workflow import LIVE, RequestStatus, headline
+from requests_app.workflow import LIVE, TIME_FOR_A_REPLY, RequestStatus, ShareStatus, headline
 
 BEGIN = datetime(2000, 1, 1, tzinfo=UTC)  # of every story; the world's rows begin at a time of their own
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 AREAS = {"orders": "view", "products": "manage"}
 DAYS = 90
+VALID = 20 * DAY  # of a proposal
+WORDS = {Side.SELLER: "We ship from two places.", Side.PARTNER: "Where do you ship from?"}
+VALID = 20 * DAY  # of a proposal
+WORDS = {Side.SELLER: "We ship from two places.", Side.PARTNER: "Where do you ship from?"}
 REFER, CHOOSE = PartnerRequest.Type.REFER, PartnerRequest.Type.CHOOSE
-MOST_SHARES, MOST_EVENTS = 4, 32  # of one story; keys of the world's rows count with them
+MOST_SHARES, MOST_EVENTS, MOST_MESSAGES = 4, 32, 8  # of a story, the last of a share; keys of the rows count with them
 
 
 @dataclass
@@ -47,7 +53,11 @@ class Story:
     request: PartnerRequest
     shares: list[Share] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    grants: list[tuple] = field(default_factory=list)  # of authorisations: (slot, granted, ended or None, reason)
+    # Of authorisations: (slot, granted, ended or None, reason, version of the proposal chosen or None).
+    grants: list[tuple] = field(default_factory=list)
+    messages: list[tuple] = field(default_factory=list)  # (slot, place in its conversation, row)
+    proposals: dict[int, Proposal] = field(default_factory=dict)  # by the share's slot
+    offers: list[tuple] = field(default_factory=list)  # (slot, version of its proposal)
     version_at: datetime | None = None  # of a second version
 
     def note(self, kind, slot=None, *, actor=Actor.PLATFORM, after=timedelta(), **data):
@@ -70,10 +80,48 @@ class Story:
     def open_contact(self, slot, after):
         self.note(Kind.CONTACT_OPENED, slot, actor=Actor.PARTNER, after=after)
 
+    def write(self, slot, side, after):
+        """Have one side send a message: of a partner that reviews it is a question, and the seller's next a reply."""
+        share, before = self.shares[slot], [place for of, place, _row in self.messages if of == slot]
+        is_question = side == Side.PARTNER and share.status == ShareStatus.REVIEWING
+        is_reply = side == Side.SELLER and share.is_asked
+        kind = Kind.ASKED if is_question else Kind.REPLIED if is_reply else Kind.MESSAGE
+        at = self.note(kind, slot, actor=side, after=after, **{"hours": TIME_FOR_A_REPLY // HOUR} if is_reply else {})
+        if is_question:
+            share.ask(at=at)
+        elif is_reply:
+            share.reply(at=at)
+            self.note(Kind.EXTENDED, slot, after=after)
+        elif side == Side.SELLER and share.status == ShareStatus.ACCEPTED:
+            share.waiting_since = at
+        text = f"{WORDS[side]} This is what we have to say of it."
+        self.messages.append((slot, len(before) + 1, Message(side=side, at=at, text=text, is_question=is_question)))
+        setattr(share, f"{side}_message", len(before) + 1)
+        self.restart(share)
+
+    def propose(self, slot, after, *, amount):
+        """Have the partner send its proposal, or the next version of it."""
+        proposal, until = self.proposals.setdefault(slot, Proposal()), BEGIN + after + VALID
+        number = proposal.number + 1
+        changed = ["amount", "valid_until"] if proposal.number else []
+        at = self.note(Kind.PROPOSED, slot, actor=Actor.PARTNER, after=after, number=number, changed=changed)
+        proposal.offer(number=number, until=until)
+        schedule.start(proposal, schedule.of_proposal(proposal))
+        version = ProposalVersion(
+            number=number, created_at=at, services=["livestream"], price=Price.MONTHLY, amount=amount,
+            included="Two streams a week, with a host and samples.", months=3, valid_until=until,
+        )  # fmt: skip
+        self.offers.append((slot, version))
+
     def authorise(self, slot, after):
-        at = self.note(Kind.AUTHORISED, slot, actor=Actor.SELLER, after=after, areas=AREAS, days=DAYS)
+        """Have the seller connect with the partner, by its proposal if there is one."""
+        chosen = {"proposal": self.proposals[slot].number} if slot in self.proposals else {}
+        if chosen:
+            self.proposals[slot].be_chosen()
+            schedule.start(self.proposals[slot], [])
+        at = self.note(Kind.AUTHORISED, slot, actor=Actor.SELLER, after=after, areas=AREAS, days=DAYS, **chosen)
         self.shares[slot].authorise(at=at, days=DAYS)
-        self.grants.append((slot, at, None, ""))
+        self.grants.append((slot, at, None, "", chosen.get("proposal")))
         self.restart(self.shares[slot])
 
     def remind(self, slot, after):
@@ -100,7 +148,7 @@ class Story:
                 self.note(Kind.SHARE_CLOSED, slot, actor=actor, after=after, reason=ClosedReason.REQUEST_CLOSED)
                 share.close(reason=ClosedReason.REQUEST_CLOSED, at=at)
                 self.restart(share)
-        self.grants = [(slot, granted, at, "closed") for slot, granted, _ended, _reason in self.grants]
+        self.grants = [(slot, granted, at, "closed", chosen) for slot, granted, _ended, _reason, chosen in self.grants]
         self.request.close(closed_by=by, at=at)
         self.note(Kind.REQUEST_CLOSED, actor=actor, after=after, closed_by=by)
 
@@ -125,6 +173,9 @@ class Story:
         if request.request_type == REFER:
             request.automatic_referrals = len(self.shares)
         request.seller_acted_at = max(line.at for line in self.lines if line.actor == Actor.SELLER)
+        asked = [share.asked_at for share in self.shares if share.asked_at and share.is_asked]
+        request.asked_since = min(asked, default=None)
+        request.asked_since = min((share.asked_at for share in self.shares if share.is_asked), default=None)
         statuses = [share.status for share in self.shares]
         request.headline = headline(request.status, statuses, seeking=request.seeking)
         return self
@@ -154,18 +205,34 @@ def begin(weight, youngest, oldest, *, shares=3, type=CHOOSE):
 
 def every_story():
     """Return the stories; their weights add up to a hundred."""
-    fresh = begin(2, HOUR, 20 * HOUR, type=REFER)
+    fresh = begin(1, HOUR, 20 * HOUR, type=REFER)
+    asked = begin(1, HOUR, 20 * HOUR, type=REFER)
+    asked.write(0, Side.PARTNER, HOUR / 2)
     waiting = begin(2, 77 * HOUR, 160 * HOUR)
     for slot in range(3):
         waiting.remind(slot, 25 * HOUR + slot * HOUR / 60)
         waiting.remind(slot, 73 * HOUR + slot * HOUR / 60)
     accepted = begin(2, 7 * DAY + HOUR, 13 * DAY, type=REFER)
+    accepted.write(0, Side.PARTNER, 2 * HOUR)
+    accepted.write(0, Side.SELLER, 5 * HOUR)
+    accepted.write(0, Side.PARTNER, 2 * HOUR)
+    accepted.write(0, Side.SELLER, 5 * HOUR)
     accepted.answer(0, 20 * HOUR)
+    accepted.write(0, Side.PARTNER, 20 * HOUR)
+    accepted.propose(0, 24 * HOUR, amount=1500)
+    accepted.write(0, Side.PARTNER, 20 * HOUR)
+    accepted.propose(0, 24 * HOUR, amount=1500)
     accepted.answer(1, 22 * HOUR, reason=RejectReason.BUDGET)
     accepted.lapse(2)
     connected = begin(3, 8 * DAY, 55 * DAY)
     connected.answer(0, 5 * HOUR)
     connected.open_contact(0, 6 * HOUR)
+    connected.propose(0, 7 * HOUR, amount=1500)
+    connected.propose(0, 9 * HOUR, amount=1400)
+    connected.write(0, Side.SELLER, 10 * HOUR)
+    connected.propose(0, 7 * HOUR, amount=1500)
+    connected.propose(0, 9 * HOUR, amount=1400)
+    connected.write(0, Side.SELLER, 10 * HOUR)
     connected.answer(1, 22 * HOUR, reason=RejectReason.NO_CAPACITY)
     connected.authorise(0, 30 * HOUR)
     connected.lapse(2)
@@ -176,16 +243,24 @@ def every_story():
     finding.answer(0, 9 * HOUR, reason=RejectReason.CATEGORY)
     finding.answer(1, 11 * HOUR, reason=RejectReason.OTHER)
     finding.lapse(2)
-    return [story.finish() for story in (fresh, waiting, accepted, connected, decision, finding, *_finished())]
+    return [story.finish() for story in (asked, fresh, waiting, accepted, connected, decision, finding, *_finished())]
 
 
 def _finished():
     """Return what most requests of a grown site are: closed, long ago."""
     served = begin(35, 100 * DAY, 600 * DAY, shares=3)
+    served.write(0, Side.PARTNER, 2 * HOUR)
+    served.write(0, Side.SELLER, 4 * HOUR)
+    served.write(0, Side.PARTNER, 2 * HOUR)
+    served.write(0, Side.SELLER, 4 * HOUR)
     served.answer(0, 7 * HOUR)
     served.open_contact(0, 8 * HOUR)
     served.answer(1, 26 * HOUR, reason=RejectReason.BUDGET)
     served.edit(27 * HOUR)
+    served.propose(0, 30 * HOUR, amount=1500)
+    served.write(0, Side.SELLER, 40 * HOUR)
+    served.propose(0, 30 * HOUR, amount=1500)
+    served.write(0, Side.SELLER, 40 * HOUR)
     served.authorise(0, 50 * HOUR)
     served.remind(2, 24 * HOUR)
     served.lapse(2)

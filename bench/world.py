@@ -14,11 +14,13 @@ from accounts.models import Notification
 from bench import people, signing
 from bench.copying import connect, in_parallel, insert, literal, template_table, without_indexes
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_SHOP, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys, one_of
-from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_SHARES, every_story
+from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_MESSAGES, MOST_SHARES, every_story
 from partners.choices import Start
 from partners.models import Category, Listing, Offer, Partner, PartnerWords, ServiceOffer
 from requests_app import rollups
+from requests_app.conversation.models import Message, Side
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
+from requests_app.proposals.models import Proposal, ProposalVersion
 
 SIZES = {
     "large": {"requests": 3_300_000, "partners": 100_000, "shops": 200_000},
@@ -30,9 +32,19 @@ VACUUM = "VACUUM (ANALYZE)"
 CHUNK = 50_000  # requests of one statement
 FILLED = (
     Event, PartnerRequest, Share, RequestVersion, Authorisation, Notification, Offer, ServiceOffer, Listing, Partner,
-    PartnerWords, Shop,
+    PartnerWords, Shop, Message, Proposal, ProposalVersion,
+)  # fmt: skip
+TEMPLATES = (
+    "bench_life", "bench_request", "bench_share", "bench_event", "bench_grant", "bench_message", "bench_proposal",
+    "bench_offer",
+)  # fmt: skip
+TEMPLATES = (
+    "bench_life", "bench_request", "bench_share", "bench_event", "bench_grant", "bench_message", "bench_proposal",
+    "bench_offer",
 )  # fmt: skip
 HELP = [[], ["livestream"], ["ads"], ["store_operations", "customer_service"]]
+NEWEST = ("seller_message", "partner_message")  # columns of a share
+NEWEST = ("seller_message", "partner_message")  # columns of a share
 MIXER = 663_608_941  # odd, so that each number has a reference of its own
 REFERENCE = (
     "'{prefix}' || translate(upper(lpad(to_hex(({key})::bigint * {mixer} & 1099511627775), 10, '0')), '01', 'XY')"
@@ -56,7 +68,7 @@ def fill(size, say=print):
         people.run([*people.users(keys), *people.shops(keys), *people.partners(keys), *people.profiles(keys)])
         people.run(["ANALYZE", *people.offers()])  # else the joins of 100,000 partners are planned badly
         step("people, shops, partners, offers")
-        people.run([signing.DROP, "DROP TABLE bench_life, bench_request, bench_share, bench_event, bench_grant"])
+        people.run([signing.DROP, f"DROP TABLE {', '.join(TEMPLATES)}"])
     step("indexes")
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
@@ -103,10 +115,11 @@ def _write_templates():
         for place, line in enumerate(story.lines, start=1)
     ]
     grants = [
-        (number, slot, str(granted - BEGIN), None if ended is None else str(ended - BEGIN), reason)
+        (number, slot, str(granted - BEGIN), None if ended is None else str(ended - BEGIN), reason, chosen)
         for number, story in stories
-        for slot, granted, ended, reason in story.grants
+        for slot, granted, ended, reason, chosen in story.grants
     ]
+    _write_words(stories)
     with connect() as hand, hand.cursor() as cursor:
         cursor.execute(
             "CREATE UNLOGGED TABLE bench_event (story int, number int, slot int, kind text, actor text, data text,"
@@ -114,9 +127,33 @@ def _write_templates():
         )
         cursor.executemany("INSERT INTO bench_event VALUES (%s, %s, %s, %s, %s, %s, %s)", events)
         cursor.execute(
-            "CREATE UNLOGGED TABLE bench_grant (story int, slot int, granted interval, ended interval, reason text)"
+            "CREATE UNLOGGED TABLE bench_grant (story int, slot int, granted interval, ended interval, reason text,"
+            " chosen int)"
         )
-        cursor.executemany("INSERT INTO bench_grant VALUES (%s, %s, %s, %s, %s)", grants)
+        cursor.executemany("INSERT INTO bench_grant VALUES (%s, %s, %s, %s, %s, %s)", grants)
+
+
+def _write_words(stories):
+    """Write the templates of messages, proposals and their versions."""
+    messages = [
+        ({"story": number, "slot": slot, "place": place}, message, BEGIN)
+        for number, story in stories
+        for slot, place, message in story.messages
+    ]
+    proposals = [
+        ({"story": number, "slot": slot}, proposal, BEGIN)
+        for number, story in stories
+        for slot, proposal in story.proposals.items()
+    ]
+    offers = [
+        ({"story": number, "slot": slot}, offer, BEGIN) for number, story in stories for slot, offer in story.offers
+    ]
+    for name, model, rows, left_out in (
+        ("bench_message", Message, messages, {"share_id", "by_id", "token"}),
+        ("bench_proposal", Proposal, proposals, {"share_id"}),
+        ("bench_offer", ProposalVersion, offers, {"proposal_id", "created_by_id", "currency", "starts_on"}),
+    ):
+        _columns[name] = template_table(name, model, rows, left_out=left_out)
 
 
 _columns: dict = {}
@@ -167,11 +204,14 @@ def _chunk(keys, begin):
     """Return the statements that make these requests with all that belongs to them."""
     life = f"(SELECT * FROM bench_life WHERE i BETWEEN {begin} AND {begin + CHUNK - 1}) life"
     yield _events_and_requests(keys, life)
-    share = f"life.i * {MOST_SHARES} + t.slot"
+    share, taken = f"life.i * {MOST_SHARES} + t.slot", _taken("bench_share", "t")
+    for name in NEWEST:  # the story has its place in the conversation
+        taken[name] = f"({share}) * {MOST_MESSAGES} + {taken[name]}"
     yield insert(
         Share, f"{life} JOIN bench_share t USING (story) ORDER BY life.i, slot", id=share, request_id="life.i",
-        reference=_reference("SPS-", share), partner_id=_partner(keys, "t.slot"), **_taken("bench_share", "t"),
+        reference=_reference("SPS-", share), partner_id=_partner(keys, "t.slot"), **taken,
     )  # fmt: skip
+    yield from _words(keys, life, share)
     versions = f"{life} JOIN bench_request t USING (story), generate_series(1, 1 + t.edited) number"
     yield insert(
         RequestVersion, versions, request_id="life.i", number="number", created_by_id="life.shop",
@@ -182,9 +222,28 @@ def _chunk(keys, begin):
         Authorisation, f"{life} JOIN bench_grant t USING (story)", share_id=share, shop_id="life.shop",
         areas=literal(AREAS), days=str(DAYS), granted_by_id="life.shop", granted_at="life.created_at + t.granted",
         ends_at=f"life.created_at + t.granted + interval '{DAYS} days'", ended_at="life.created_at + t.ended",
-        end_reason="t.reason",
+        end_reason="t.reason", proposal_number="t.chosen",
     )  # fmt: skip
     yield _notifications(life)
+
+
+def _words(keys, life, share):
+    """Return the statements that write what was said and proposed."""
+    owner = keys.owner_of_partner(f"({_partner(keys, 't.slot')})")
+    yield insert(
+        Message, f"{life} JOIN bench_message t USING (story)", id=f"({share}) * {MOST_MESSAGES} + t.place",
+        share_id=share, by_id=f"CASE t.side WHEN '{Side.SELLER}' THEN life.shop ELSE {owner} END",
+        token="gen_random_uuid()", **_taken("bench_message", "t"),
+    )  # fmt: skip
+    yield insert(
+        Proposal, f"{life} JOIN bench_proposal t USING (story)", id=share, share_id=share,
+        **_taken("bench_proposal", "t"),
+    )  # fmt: skip
+    yield insert(
+        ProposalVersion, f"{life} JOIN bench_offer t USING (story)", proposal_id=share, created_by_id=owner,
+        currency=_details(_budget)["currency"], starts_on="(life.created_at + interval '14 days')::date",
+        **_taken("bench_offer", "t"),
+    )  # fmt: skip
 
 
 _budget = "1000 + life.i % 9000"

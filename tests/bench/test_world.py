@@ -6,8 +6,12 @@ import pytest
 from django.db import connection
 
 from bench import copying, world
+from requests_app.conversation.models import Message
+from requests_app.conversation.models import Message
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share, ShopMember
+from requests_app.proposals.models import ProposalVersion
+from requests_app.proposals.models import ProposalVersion
 
 pytestmark = pytest.mark.postgresql
 
@@ -54,6 +58,12 @@ def test_filled_world_obeys_every_rule(same_connection):
     assert PartnerRequest.objects.count() == keys.requests
     assert Share.objects.count() > 2 * keys.requests
     assert Event.objects.count() > 6 * keys.requests
+    assert Message.objects.count() > keys.requests
+    assert ProposalVersion.objects.filter(proposal__status="chosen").exists()
+    assert PartnerRequest.objects.filter(asked_since__isnull=False).exists()
+    assert Message.objects.count() > keys.requests
+    assert ProposalVersion.objects.filter(proposal__status="chosen").exists()
+    assert PartnerRequest.objects.filter(asked_since__isnull=False).exists()
     assert ShopMember.objects.filter(user=2).count() == 2
 
 

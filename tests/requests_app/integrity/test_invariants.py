@@ -17,7 +17,7 @@ from requests_app.integrity.invariants import offenders
 from requests_app.management.commands import check_invariants
 from requests_app.management.commands.check_invariants import midnight
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
-from tests.factories import PartnerFactory, make_request
+from tests.factories import PartnerFactory, make_request, owner_of, propose, write_as_partner, write_as_seller
 
 
 @pytest.fixture
@@ -225,8 +225,16 @@ def test_no_statement_grows_with_the_rows(plant, shop, monkeypatch):
 
     def grow(count):
         for partner in PartnerFactory.create_batch(count):
-            make_request(shop, [roomy, partner], request_type="choose")
+            request = make_request(shop, [roomy, partner], request_type="choose")
+            talked_about(request.shares.get(partner=partner))
         PartnerRequest.objects.filter(pk__gt=plant.request_id).update(erased_at=clock.now())
+
+    def talked_about(share):
+        write_as_partner(share)
+        write_as_seller(share)
+        services.accept_share(share_id=share.pk, by=owner_of(share.partner), version=1, message="Good day")
+        propose(share)
+        propose(share, seen=1, months=6)
 
     def longest():
         found = []
