@@ -182,7 +182,7 @@ def count(**read):
 
 def assert_no_leak(found):
     count(leaks_found=len(found))
-    assert not found
+    assert not found, found
 
 
 def read_everything(user, *more):

@@ -1,6 +1,7 @@
 """The seller's own pages, lists, mails, tables, logs: where the secrets stand, and nowhere else."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -23,11 +24,15 @@ from tests.leaks.secrets import (
     ANOTHERS,
     CONTACT,
     FIRST,
+    GREETING,
     HOLD,
     MASKED,
     NOTE,
     NOTES,
+    OFFER,
     OTHERS,
+    QUESTION,
+    REPLY,
     SECOND,
     STATES,
     TALK,
@@ -39,6 +44,7 @@ from tests.leaks.secrets import (
     secrets_in,
     seller_pages,
 )
+from tests.requests_app.portal.talks import typed
 
 
 @pytest.mark.once
@@ -164,14 +170,26 @@ def test_logs_and_addresses_carry_none_of_it(shop, seller, partner, partner_owne
         client.post(reverse("seller:request_new"), form | {"budget": "nothing"})
         made = client.post(reverse("seller:request_new"), form)
         partner_request = PartnerRequest.objects.get()
-        client.post(reverse("seller:request_edit", args=[partner_request.reference]), form | SECOND | {"version": "1"})
+        edited = form | SECOND | {"version": "1", "partners": []}
+        client.post(reverse("seller:request_edit", args=[partner_request.reference]), edited)
         other = SignedInClient()
         other.force_login(partner_owner)
         share = partner_request.shares.get()
-        other.post(reverse("portal:contact", args=[share.reference]))
-        other.post(reverse("portal:reject", args=[share.reference]), {"reason": "other", "note": NOTE})
+        of_share = {name: reverse(f"portal:{name}", args=[share.reference])
+                    for name in ("contact", "message", "accept", "propose", "withdraw")}  # fmt: skip
+        other.post(of_share["contact"])
+        for text in (QUESTION * 100, QUESTION):  # the first is too long
+            other.post(of_share["message"], {"text": text, "token": str(uuid4())})
+        to_partner = reverse("seller:share_message", args=[partner_request.reference, share.reference])
+        client.post(to_partner, {"text": REPLY, "token": str(uuid4())})
+        other.post(of_share["accept"], {"version": "2", "message": GREETING, "token": str(uuid4())})
+        for amount in ("nothing", "1800"):
+            other.post(of_share["propose"], typed(included=OFFER, amount=amount))
+        other.post(of_share["withdraw"], {"reason": "other", "note": NOTE})
         outbox.deliver.call()
 
+    assert [message.text for message in Message.objects.order_by("pk")] == [QUESTION, REPLY, GREETING]
+    assert ProposalVersion.objects.get().included == OFFER
     assert Share.objects.get().note == NOTE
     logged = [
         record.getMessage() + str(vars(record)) for record in caplog.records if record.name != "django.db.backends"
