@@ -21,12 +21,13 @@ from requests_app.workflow import Headline, RequestStatus
 FOR_THE_SELLER = (Headline.ACCEPTED, Headline.DECISION, Headline.REJECTED)  # whose turn it is, as where a partner asks
 WITH_PARTNERS = (Headline.REVIEWING, Headline.FINDING)
 ASKED = Q(asked_since__isnull=False)  # a partner's question waits for the seller
-# What the home page counts and the tabs show, {code: (label, condition)}. All of them are those of open requests.
-GROUPS = {
-    "waiting": (_("Waiting for you"), Q(headline__in=FOR_THE_SELLER) | ASKED),
-    "with-partners": (_("With partners"), Q(headline__in=WITH_PARTNERS) & ~ASKED),
+# What the home page counts and the tabs show, {code: label}. All of them are those of open requests.
+GROUPS = {"waiting": _("Waiting for you"), "with-partners": _("With partners")}
+PARTS = {  # {code of a group: conditions}: any of them holds, and an index reads each newest first
+    "waiting": [*(Q(headline=headline) for headline in FOR_THE_SELLER), ASKED],
+    "with-partners": [Q(headline=headline) & ~ASKED for headline in WITH_PARTNERS],
 }
-STATUSES = [*((code, label) for code, (label, _condition) in GROUPS.items()), *Headline.choices]
+STATUSES = [*GROUPS.items(), *Headline.choices]
 FEW_SHARES = 2_000  # of the partners found by name, of all sellers: fewer are looked up one by one
 FEW_PARTNERS = 200  # more of them have more shares than that, or the site is small
 OLDEST = "oldest"  # served by the same indexes as the newest first
@@ -49,7 +50,7 @@ class RequestFilter(SearchedFilterSet):
     def of_status(self, rows, name, value):
         """Say that a group's requests are open, so that the index of these serves it."""
         if value in GROUPS:
-            return rows.filter(GROUPS[value][1], status=RequestStatus.OPEN)
+            return rows.filter(reduce(or_, PARTS[value]), status=RequestStatus.OPEN)
         return rows.filter(headline=value)
 
     def search(self, rows, name, text):

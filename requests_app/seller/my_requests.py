@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import OuterRef, Prefetch
+from django.db.models import OuterRef, Prefetch, Q
 from django.utils.translation import gettext as _
 
 from accounts.formats import together
@@ -21,7 +21,7 @@ from requests_app.pages.list_changes import state_of as state_of_list
 from requests_app.pages.urgency import Urgency
 from requests_app.seller import next_step
 from requests_app.seller.decorators import shop_ids, standing_of
-from requests_app.seller.filters import ASKED, FOR_THE_SELLER, GROUPS, RequestFilter, address
+from requests_app.seller.filters import ASKED, FOR_THE_SELLER, GROUPS, PARTS, RequestFilter, address
 from requests_app.workflow import Headline, ShareStatus
 
 PAGE_SIZE = 15  # each with all its partners: more would not stay under 60 kB
@@ -31,7 +31,7 @@ SHARE_SHOWN = (
     "partner_message", "partner__name",
 )  # fmt: skip
 TABS = {  # {code: label}; each request stands in one of them, and where a partner asks in the first as well
-    **{code: label for code, (label, _condition) in GROUPS.items()},
+    **GROUPS,
     Headline.HELD.value: Headline.HELD.label,
     Headline.CONNECTED.value: Headline.CONNECTED.label,
     Headline.CLOSED.value: Headline.CLOSED.label,
@@ -84,12 +84,16 @@ def found_for(user, params):
 
 
 def keys_of(user, found):
-    """Return the rows of a RequestFilter shop by shop, for `page_of`; None for one shop, and for a search."""
-    ids = shop_ids(user)
-    if len(ids) == 1 or found.data.get("q"):
+    """Return the rows of a RequestFilter for `page_of`, as many querysets as there are indexes to read them by.
+
+    None where one index gives them in their order, and for a search.
+    """
+    ids, parts = shop_ids(user), PARTS.get(found.data.get("status"), [Q()])
+    if len(ids) * len(parts) == 1 or found.data.get("q"):
         return None
     rows = PartnerRequest.objects.visible_to(user)
-    return [RequestFilter(found.data, queryset=rows.filter(shop=shop_id)).qs for shop_id in ids]
+    of_parts = [rows.filter(part, shop=shop_id) for shop_id in ids for part in parts]
+    return [RequestFilter(found.data, queryset=part).qs for part in of_parts]
 
 
 def row_of(request, standing, *, with_shop, unread=frozenset()):

@@ -1,15 +1,21 @@
 """Search of My Requests and the inbox: what is rare is read alone, whatever the list holds."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from django.utils import translation
 
+from accounts.paging import page_of
 from requests_app import services
 from requests_app.models import PartnerRequest
 from requests_app.portal.filters import InboxFilter
 from requests_app.portal.inbox import rows_of
-from requests_app.seller.my_requests import found_for
-from tests.factories import PartnerFactory, ShopFactory, make_request
+from requests_app.references import new_request_reference
+from requests_app.seller.filters import GROUPS
+from requests_app.seller.my_requests import found_for, keys_of
+from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of, write_as_partner
+from tests.faults.race_world import copy_of
 
 pytestmark = pytest.mark.django_db
 LIMITS = [  # keys as a list, as an array, and neither; the newest rows fill a page or do not
@@ -94,6 +100,31 @@ def test_rare_word_reads_the_few_rows_by_their_keys(world, seller, partner, part
     for table, rows in lists.items():
         assert f"Seq Scan on {table}" not in rows.explain()
     assert PartnerRequest.objects.count() == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("status", GROUPS)
+def test_group_of_my_requests_reads_no_row_in_vain(status, shop, seller):
+    """A shop may have any number of requests of the other group, all newer."""
+    asked, accepted, other = (make_request(shop, [of]) for of in PartnerFactory.create_batch(3))
+    if status == "waiting":
+        write_as_partner(asked.shares.get())
+    share = accepted.shares.get()
+    services.accept_share(share_id=share.pk, by=owner_of(share.partner), version=1)
+    asked, accepted, other = PartnerRequest.objects.order_by("pk")
+    of_group, newer = ([asked, accepted], other) if status == "waiting" else ([asked, other], accepted)
+    PartnerRequest.objects.bulk_create(
+        copy_of(newer, reference=new_request_reference(), form_token=uuid.uuid4()) for _number in range(2_000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE requests_app_partnerrequest")
+    found = found_for(seller, {"status": status})
+
+    plans = [rows.order_by("-created_at", "-id").values_list("pk")[:21].explain(analyze=True)
+             for rows in keys_of(seller, found)]  # fmt: skip
+
+    assert {*page_of(found.qs, {}, keys=keys_of(seller, found)).rows} == {*of_group}
+    assert [plan for plan in plans if "Removed by Filter" in plan or "Seq Scan" in plan or "Sort" in plan] == []
 
 
 def test_searches_know_services_and_markets_in_the_readers_language(world, seller, partner, partner_owner):
