@@ -117,7 +117,7 @@ def proposals_are_those_of_their_events(scope=ALL):
 
 def _reached(events):
     """Return ([status, number, number chosen], the numbers chosen, whether it may run out without a word)."""
-    status = number = None
+    status = number = by = None  # by which version the partner is authorised now
     chosen, has_left = [], False
     for _share, kind, data in events:
         leads = EVENTS[kind].leads
@@ -128,6 +128,9 @@ def _reached(events):
             number_named = data["proposal" if kind == Kind.AUTHORISED else "number"]
             holds = status == ProposalStatus.SENT and number_named == number
             status = OF_PROPOSALS[kind].value if holds else None
-            chosen += [number_named] if kind == Kind.AUTHORISED else []
+        if kind == Kind.AUTHORISED:
+            by = data.get("proposal")
+        if by and kind in (Kind.AUTHORISED, Kind.RENEWED):  # what is renewed stays what it was granted on
+            chosen.append(by)
         has_left |= leads.get(ShareStatus.ACCEPTED, ShareStatus.ACCEPTED) != ShareStatus.ACCEPTED
     return [status, number, chosen[-1] if chosen else None], chosen, has_left and status == ProposalStatus.SENT

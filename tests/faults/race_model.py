@@ -84,8 +84,28 @@ ACTS = {
 }
 VERBS = tuple(ACTS)
 TIMERS = {"try_again", "request_timer", "share_timer", "erase", "confirm"}
-# No moves of their own: raced less.
-BESIDE = {"propose_again", "submit", "submit_another", "open_contact", "authorise_alone", "erase", "availability"}
+# No moves of their own: raced less, but for the pairs that contend for one thing.
+BESIDE = {
+    "submit", "submit_another", "open_contact", "authorise_alone", "authorise_by_proposal", "erase", "availability",
+    "write_as_partner", "write_as_seller", "propose", "propose_again", "take_back",
+}  # fmt: skip
+CONTENDING = {  # {pair: the states it is raced from}
+    frozenset(pair): states
+    for pair, states in (
+        (("write_as_partner", "write_as_partner"), ("reviewing", "accepted", "connected")),
+        (("write_as_seller", "share_timer"), ("asked",)),
+        (("propose", "propose"), ("accepted",)),
+        (("propose", "propose_again"), ("accepted", "proposed")),
+        (("propose", "authorise"), ("accepted", "accepted by one of two")),
+        (("propose_again", "authorise_by_proposal"), ("proposed",)),
+        (("take_back", "authorise"), ("proposed",)),
+        (("take_back", "authorise_by_proposal"), ("proposed",)),
+    )
+}
+
+
+def is_beside(pair):
+    return bool(BESIDE & set(pair)) and frozenset(pair) not in CONTENDING
 
 
 def submit_another(model, key, lane):
@@ -178,7 +198,12 @@ def is_possible(verb, state):
 
 @cache
 def states_for(pair):
-    """The names of the states from which both verbs are possible; where there is none, those where one is."""
+    """The names of the states from which both verbs are possible; where there is none, those where one is.
+
+    Of CONTENDING pairs those that are named there.
+    """
+    if frozenset(pair) in CONTENDING:
+        return CONTENDING[frozenset(pair)]
     known = [name for name in STATES if name != "new"]
     if pair[0] == "submit" and pair[1] in ("submit", "suspend", "availability"):
         known = list(STATES)

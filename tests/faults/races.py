@@ -18,7 +18,7 @@ from partners import services as partner_services
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share
 from tests.faults.lanes import in_processes, in_two_lanes, random_delays, watched_locks
-from tests.faults.race_model import BESIDE, DONE, NOTHING, REFUSED, UNCONFIRMED, VERBS, outcomes, states_for
+from tests.faults.race_model import DONE, NOTHING, REFUSED, UNCONFIRMED, VERBS, is_beside, outcomes, states_for
 from tests.faults.race_world import Thing, World, calls
 
 AT_A_TIME = 3000  # rounds prepared and looked at together
@@ -43,7 +43,7 @@ def rounds_of(pairs, rounds, chance):
     """Give `rounds` rounds of each pair, over all states it can start from."""
     for pair in pairs:
         states = states_for(pair)
-        for number in range(max(1, rounds // 5) if BESIDE & set(pair) else rounds):
+        for number in range(max(1, rounds // 5) if is_beside(pair) else rounds):
             state = states[number % len(states)]
             thing = Thing(state)
             apart = number % APART == APART - 1 and state != "new"

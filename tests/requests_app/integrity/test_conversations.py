@@ -184,6 +184,23 @@ def test_authorisation_by_a_proposal_that_nobody_chose_is_found(proposed, seller
     assert found() == ["authorised by proposals [2], its events say []"]
 
 
+def test_renewed_authorisation_stays_by_the_proposal_that_was_chosen(proposed, seller):
+    granted = {"share_id": proposed.pk, "by": seller, "areas": {"ads": "view"}, "days": 30}
+    services.authorise_share(**granted, proposal=2)
+    for _time in range(2):
+        services.renew_share(**granted)
+
+    assert found() == []
+    Authorisation.objects.filter(ended_at=None).update(proposal_number=None)
+    assert found() == ["authorised by proposals [2, 2], its events say [2, 2, 2]"]
+
+    Authorisation.objects.filter(ended_at=None).update(proposal_number=2)
+    services.revoke_share(share_id=proposed.pk, by=seller)
+    services.authorise_share(**granted)
+    services.renew_share(**granted)
+    assert found() == []
+
+
 def test_proposal_without_acceptance_is_found(asked):
     proposal = Proposal.objects.create(share=asked, number=1, valid_until=clock.now(), next_step_at=None)
     owner = asked.partner.members.first().user
