@@ -7,10 +7,8 @@ from django.db import connection
 
 from bench import copying, world
 from requests_app.conversation.models import Message
-from requests_app.conversation.models import Message
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share, ShopMember
-from requests_app.proposals.models import ProposalVersion
 from requests_app.proposals.models import ProposalVersion
 
 pytestmark = pytest.mark.postgresql
