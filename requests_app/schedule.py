@@ -72,13 +72,13 @@ def _to_answer(share):
 
 
 def of_proposal(proposal):
-    """The steps of a proposal: while it is sent, the seller is reminded two days before its end."""
+    """The steps of a proposal: while it is sent, the seller is reminded two days before its end, if it is older."""
     if not proposal.is_sent:
         return []
-    return [
-        Due(proposal.valid_until - PROPOSAL_NOTICE, Step.REMIND_PROPOSAL),
-        Due(proposal.valid_until, Step.END_PROPOSAL),
-    ]
+    remind, end = proposal.valid_until - PROPOSAL_NOTICE, Due(proposal.valid_until, Step.END_PROPOSAL)
+    if proposal.sent_at and remind <= proposal.sent_at:
+        return [end]
+    return [Due(remind, Step.REMIND_PROPOSAL), end]
 
 
 def of_request(request):

@@ -38,7 +38,7 @@ def send_proposal(*, share_id, by, seen, terms):
             return proposal
         if seen != proposal.number:
             raise NewerProposal
-        proposal.offer(number=proposal.number + 1, until=terms["valid_until"])
+        proposal.offer(number=proposal.number + 1, until=terms["valid_until"], at=change.at)
         changed = [name for name in terms if before and before[name] != terms[name]]
         _save(proposal)
         ProposalVersion.objects.create(

@@ -18,15 +18,16 @@ class ProposalWorkflow(models.Model):
     status = FSMField(_("status"), choices=ProposalStatus, default=ProposalStatus.SENT, protected=True, editable=False)
     number = models.PositiveIntegerField(_("version"), default=0, editable=False)  # the newest
     valid_until = models.DateTimeField(_("valid until"), editable=False)
+    sent_at = models.DateTimeField(_("newest version sent"), null=True, editable=False)
     chosen_number = models.PositiveIntegerField(_("version chosen"), null=True, editable=False)
 
     class Meta:
         abstract = True
 
     @transition(field=status, source=list(ProposalStatus), target=ProposalStatus.SENT)
-    def offer(self, *, number, until):
+    def offer(self, *, number, until, at):
         """Send it, or another version of it: also after it was withdrawn, expired or chosen."""
-        self.number, self.valid_until = number, until
+        self.number, self.valid_until, self.sent_at = number, until, at
 
     @transition(field=status, source=ProposalStatus.SENT, target=ProposalStatus.WITHDRAWN)
     def take_back(self):

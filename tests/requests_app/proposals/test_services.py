@@ -273,14 +273,30 @@ def test_new_version_begins_its_time_anew(travel, proposed):
     assert list(offenders()) == []
 
 
-def test_proposal_for_a_day_is_reminded_of_once_if_at_all(travel, accepted_share):
-    propose(accepted_share, valid_until=START + DAY)
-    run_timers()
-    travel.move_to(START + DAY)
-    run_timers()
+@pytest.mark.parametrize(("days", "reminded"), [(1, 0), (2, 0), (3, 1)])
+def test_proposal_that_ends_soon_is_not_reminded_of_beside_the_mail_that_tells_of_it(
+    days, reminded, travel, accepted_share
+):
+    propose(accepted_share, valid_until=START + days * DAY)
+    propose(accepted_share, seen=1, valid_until=START + days * DAY, months=9)
+    for day in range(days + 1):
+        travel.move_to(START + day * DAY)
+        run_timers()
 
-    assert kinds(accepted_share)[-1] == "proposal_expired"
-    assert kinds(accepted_share).count("proposal_reminded") <= 1
+    reminders = ["proposal_reminded"] * reminded
+    assert kinds(accepted_share) == ["proposed", "proposed", *reminders, "proposal_expired"]
+    assert list(offenders()) == []
+
+
+def test_change_within_the_last_days_brings_no_further_reminder(travel, proposed):
+    travel.move_to(START + 12 * DAY)
+    run_timers()
+    propose(proposed, seen=1, months=9, valid_until=START + 14 * DAY)
+    for day in (12, 13, 14):
+        travel.move_to(START + day * DAY)
+        run_timers()
+
+    assert kinds(proposed) == ["proposed", "proposal_reminded", "proposed", "proposal_expired"]
 
 
 @pytest.mark.parametrize("end", ["connected", "withdrawn", "closed"])
