@@ -142,6 +142,20 @@ class TooManyMessages(NotPossible):
         )
 
 
+class TooManyVersions(NotPossible):
+    """The partner has sent as many versions of its proposal within a day as it may."""
+
+    def __init__(self, most):
+        super().__init__(
+            ngettext(
+                "A proposal can be sent %(most)d time within a day. Nothing was sent: send it tomorrow.",
+                "A proposal can be sent %(most)d times within a day. Nothing was sent: send it tomorrow.",
+                most,
+            )
+            % {"most": most}
+        )
+
+
 class SettingsChanged(NotPossible):
     """Somebody saved other settings since those that the person saw; they are shown them and decide again."""
 

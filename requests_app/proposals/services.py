@@ -4,7 +4,7 @@ All raise NotAllowed, MovedOn where the share is not accepted (any more), and Ne
 faster. The seller chooses one by `services.authorise_share`.
 """
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -14,9 +14,12 @@ from partners.choices import Currency
 from requests_app import policies, schedule
 from requests_app.change import changing_share
 from requests_app.events import Actor, Kind
-from requests_app.exceptions import MovedOn, NewerProposal
+from requests_app.exceptions import MovedOn, NewerProposal, TooManyVersions
 from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.workflow import ShareStatus
+
+MOST_A_DAY = 20  # versions of one proposal within a day: the seller hears of each
+DAY = timedelta(days=1)
 
 
 def send_proposal(*, share_id, by, seen, terms):
@@ -25,6 +28,7 @@ def send_proposal(*, share_id, by, seen, terms):
     `terms` holds ProposalVersion.TERMS but the currency, which is the request's: a monthly or one-time `amount`, or
     `percent` of the sales, `starts_on` as a date, `months` as the shortest term, `valid_until` as a moment to come.
     `seen` is the version that the form began with, 0 for none. The same terms as those that hold are no new version.
+    Raise NotPossible where it would have ended already, and TooManyVersions.
     """
     with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
         require(policies.may_propose(policies.standing_in_partner(by, share.partner), share.partner))
@@ -38,6 +42,8 @@ def send_proposal(*, share_id, by, seen, terms):
             return proposal
         if seen != proposal.number:
             raise NewerProposal
+        if proposal.pk and proposal.versions.filter(created_at__gt=change.at - DAY).count() >= MOST_A_DAY:
+            raise TooManyVersions(MOST_A_DAY)
         proposal.offer(number=proposal.number + 1, until=terms["valid_until"], at=change.at)
         changed = [name for name in terms if before and before[name] != terms[name]]
         _save(proposal)

@@ -11,7 +11,7 @@ from accounts.models import Notification
 from partners import services as partner_services
 from partners.choices import Currency
 from requests_app import services
-from requests_app.exceptions import MovedOn, NewerProposal
+from requests_app.exceptions import MovedOn, NewerProposal, TooManyVersions
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Authorisation, PartnerRequest, Share
 from requests_app.proposals.models import Proposal, ProposalVersion
@@ -192,6 +192,19 @@ def test_commission_and_one_time_price_are_kept(prices, accepted_share):
 
     row = ProposalVersion.objects.get()
     assert {name: getattr(row, name) for name in prices} == prices
+
+
+def test_proposal_is_sent_so_often_a_day_and_no_more(travel, proposed):
+    for seen in range(1, 20):
+        propose(proposed, seen=seen, months=seen + 3)
+    with pytest.raises(TooManyVersions, match="20 times within a day"):
+        propose(proposed, seen=20, months=40)
+    assert ProposalVersion.objects.count() == 20
+
+    travel.shift(DAY)
+    propose(proposed, seen=20, months=40)
+
+    assert Proposal.objects.get().number == 21
 
 
 # Taken back
@@ -425,4 +438,4 @@ def test_proposal_takes_as_many_statements_after_many_versions(accepted_share, p
         for number in range(seen + 1, 12):
             propose(accepted_share, by=partner_owner, seen=number, months=number)
 
-    assert (len(of_first), numbers) == (14, [15, 15])
+    assert (len(of_first), numbers) == (14, [16, 16])
