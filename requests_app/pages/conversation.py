@@ -16,6 +16,9 @@ from django_htmx.http import reswap, retarget
 
 from accounts.fields import LinesField, row_number
 from accounts.paging import fingerprint_of
+from requests_app import visibility
+from requests_app.conversation import reading
+from requests_app.conversation.masking import finds_contact
 from requests_app.conversation.models import LONGEST
 
 ANCHOR = "conversation"
@@ -23,7 +26,10 @@ NO_FORM = "none"
 
 
 class MessageForm(forms.Form):
-    """One message. The token makes a double click one message."""
+    """One message on a share. The token makes a double click one message.
+
+    What will be hidden in it is warned of once, in the words `hidden`; "Send anyway" sends it.
+    """
 
     text = LinesField(
         label=gettext_lazy("Message"),
@@ -39,9 +45,23 @@ class MessageForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput)
     warning: dict | None = None  # {title, text} where it is to be sent only by "Send anyway"
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data=None, *, share=None, hidden=""):
+        super().__init__(data)
         self.initial.setdefault("token", uuid4)
+        self.share, self.hidden = share, hidden
+
+    def clean(self):
+        cleaned = super().clean()
+        text = cleaned.get("text")
+        if text and "anyway" not in self.data and _will_be_hidden(self.share, text):
+            self.warning = {"title": _("Your message is not sent yet"), "text": self.hidden}
+            self.add_error(None, self.hidden)
+        return cleaned
+
+
+def _will_be_hidden(share, text):
+    """Return whether a part of the text would be hidden from the other side of the share now."""
+    return visibility.hides_contact(share) and finds_contact(text, regions=reading.regions_of(share))
 
 
 def card_of(

@@ -2,38 +2,19 @@
 
 from django.utils.translation import gettext as _
 
-from requests_app import policies, visibility
+from requests_app import policies
 from requests_app.conversation import reading
-from requests_app.conversation.masking import finds_contact
 from requests_app.pages.conversation import MessageForm, card_of
 from requests_app.workflow import ShareStatus
 
 
-class PartnerMessageForm(MessageForm):
-    """A message to the seller. What will be hidden in it is told once; "Send anyway" sends it."""
-
-    def __init__(self, data, *, share):
-        super().__init__(data)
-        self.share = share
-
-    def clean(self):
-        cleaned = super().clean()
-        text = cleaned.get("text")
-        if text and "anyway" not in self.data and will_be_hidden(self.share, text):
-            self.warning = {
-                "title": _("Your message is not sent yet"),
-                "text": _(
-                    "It looks as if your text holds an email address, a phone number or a link. "
-                    "It will be hidden from the seller, too, until you accept."
-                ),
-            }
-            self.add_error(None, self.warning["text"])
-        return cleaned
-
-
-def will_be_hidden(share, text):
-    """Return whether a part of the text would be hidden from the seller now."""
-    return visibility.hides_contact(share) and finds_contact(text, regions=reading.regions_of(share))
+def message_form(data, share):
+    """Return the form of a message to the seller."""
+    hidden = _(
+        "It looks as if your text holds an email address, a phone number or a link. "
+        "It will be hidden from the seller, too, until you accept."
+    )
+    return MessageForm(data, share=share, hidden=hidden)
 
 
 def conversation_of(share, user, standing, *, before=None, form=None):

@@ -10,7 +10,7 @@ from accounts.exceptions import ActionRefused
 from requests_app.conversation import services
 from requests_app.pages.conversation import ANCHOR
 from requests_app.portal import unsent
-from requests_app.portal.conversation import PartnerMessageForm
+from requests_app.portal.conversation import message_form
 from requests_app.portal.decorators import visible_share_or_404, where_open
 
 
@@ -23,7 +23,7 @@ def message(request, reference):
     there = f"{shown.get_absolute_url()}#{ANCHOR}"
     if request.method != "POST":
         return redirect(there)
-    form = PartnerMessageForm(request.POST, share=shown)
+    form = message_form(request.POST, shown)
     if form.is_valid():
         try:
             services.send_as_partner(share_id=shown.pk, by=request.user, **form.cleaned_data)

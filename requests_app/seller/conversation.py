@@ -4,9 +4,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from requests_app import policies, visibility
+from requests_app import policies
 from requests_app.conversation import reading
-from requests_app.conversation.masking import finds_contact
 from requests_app.conversation.models import Side
 from requests_app.pages.conversation import ANCHOR, MessageForm, card_of
 
@@ -15,30 +14,13 @@ ON_REQUEST = "?on=request"  # of an address that serves the conversation on View
 ENDED = gettext_lazy("It has ended for this partner, so nothing more can be written.")
 
 
-class SellerMessageForm(MessageForm):
-    """A message to the partner of a share. What will be hidden in it is warned of once; "Send anyway" sends it."""
-
-    def __init__(self, data, *, share):
-        super().__init__(data)
-        self.share = share
-
-    def clean(self):
-        cleaned = super().clean()
-        text = cleaned.get("text")
-        if text and "anyway" not in self.data and will_be_hidden(self.share, text):
-            names = {"partner": self.share.partner.name}
-            hidden = _(
-                "It looks as if your text holds an email address, a phone number or a link. "
-                "It will be hidden from %(partner)s until it accepts."
-            )
-            self.warning = {"title": _("Your message is not sent yet"), "text": hidden % names}
-            self.add_error(None, self.warning["text"])
-        return cleaned
-
-
-def will_be_hidden(share, text):
-    """Return whether a part of the text would be hidden from the share's partner now."""
-    return visibility.hides_contact(share) and finds_contact(text, regions=reading.regions_of(share))
+def message_form(data, share):
+    """Return the form of a message to the partner of a share."""
+    hidden = _(
+        "It looks as if your text holds an email address, a phone number or a link. "
+        "It will be hidden from %(partner)s until it accepts."
+    )
+    return MessageForm(data, share=share, hidden=hidden % {"partner": share.partner.name})
 
 
 def conversation_of(share, user, standing, *, before=None, form=None, on_request=False, choices=()):

@@ -15,7 +15,6 @@ from requests_app.conversation import services
 from requests_app.pages.conversation import ANCHOR, refreshed
 from requests_app.seller import conversation, details
 from requests_app.seller import share as share_page
-from requests_app.seller.conversation import SellerMessageForm
 from requests_app.seller.decorators import for_request
 
 
@@ -54,7 +53,7 @@ def message(request, share):
     there = conversation.address_on_request(share) if "on" in request.GET else conversation.address_of(share)
     if request.method != "POST":
         return redirect(f"{there}#{ANCHOR}")
-    form = SellerMessageForm(request.POST, share=share)
+    form = conversation.message_form(request.POST, share)
     if form.is_valid():
         try:
             services.send_as_seller(share_id=share.pk, by=request.user, **form.cleaned_data)

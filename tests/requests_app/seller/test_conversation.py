@@ -11,7 +11,7 @@ from requests_app import services
 from requests_app.conversation import reading
 from requests_app.conversation.models import Message, MessageReading
 from requests_app.models import PartnerRequest, Share
-from requests_app.seller import conversation
+from requests_app.pages import conversation as pages
 from tests.cast import login
 from tests.factories import PartnerFactory, make_request, owner_of
 from tests.queries import counted
@@ -40,7 +40,7 @@ def hidden(open_request):
 @pytest.fixture
 def finds(monkeypatch):
     """Contact data is what holds an @."""
-    monkeypatch.setattr(conversation, "finds_contact", lambda text, regions=(): "@" in text)
+    monkeypatch.setattr(pages, "finds_contact", lambda text, regions=(): "@" in text)
     monkeypatch.setattr(reading, "masked", lambda text, regions=(): text.replace("@", "[hidden]"))
 
 
