@@ -18,6 +18,7 @@ from requests_app.conversation.models import Message, MessageReading, Side
 from requests_app.models import PartnerRequest
 
 PAGE = 20  # messages at a time, the newest
+STAFF_PAGE = 50  # of all conversations of a request
 
 
 @dataclass(frozen=True)
@@ -99,14 +100,18 @@ def regions_of(share):
     return (share.request.sold_in.code, *share.partner.markets.values_list("code", flat=True))
 
 
-def for_staff(request):
-    """Return all that was said on a request, as [(share, ShownMessage)] with the seller's as own.
+def for_staff(request, *, before=None):
+    """Return ([(share, ShownMessage)], earlier) of what was said on a request, with the seller's as own.
 
-    For the page that opens the contact details and no other: behind the same permission, and on record with those
-    (services.open_contact_as_staff).
+    The newest STAFF_PAGE of all its conversations, of each the newest last; `earlier` is the key to give as `before`
+    for those before them, None where there are none. For the page that opens the contact details and no other: behind
+    the same permission, and each page on record with those (services.open_contact_as_staff).
     """
-    rows = Message.objects.filter(share__request=request).select_related("share__partner", "by").order_by("share", "pk")
-    return [(row.share, _shown(row.share, Side.SELLER, row.pk, (), False, row)) for row in rows]
+    rows = Message.objects.filter(share__request=request).select_related("share__partner", "by").order_by("-pk")
+    rows = list((rows.filter(pk__lt=before) if before else rows)[: STAFF_PAGE + 1])
+    earlier, rows = rows[STAFF_PAGE - 1].pk if len(rows) > STAFF_PAGE else None, rows[:STAFF_PAGE]
+    rows.sort(key=lambda row: (row.share_id, row.pk))
+    return [(row.share, _shown(row.share, Side.SELLER, row.pk, (), False, row)) for row in rows], earlier
 
 
 def unread_among(viewer, shares, side):

@@ -49,6 +49,7 @@ def spam_text(shop):
 
 
 SETTINGS = ("request_type", "hide_contact")
+MOST_VERSIONS = 10  # of a proposal, the newest
 
 
 @dataclass(frozen=True)
@@ -161,14 +162,18 @@ def notes_of(request):
     return [*notes, (_("Staff"), request.close_note)] if request.close_note else notes
 
 
-def words_of(request):
-    """Return what was said on a request, as [(partner's name, [Words])]: behind the same door as notes."""
+def words_of(request, *, before=None):
+    """Return ([(partner's name, [Words])], earlier) of what was said on a request: behind the same door as notes.
+
+    The newest messages, and what proposals say; with `before`, the key that `earlier` was, the messages before them.
+    """
     said = defaultdict(list)
-    for share, message in conversation.for_staff(request):
+    messages, earlier = conversation.for_staff(request, before=before)
+    for share, message in messages:
         side = _("Seller") if message.is_own else share.partner.name
         said[share.partner.name].append(Words(message.at, side, message.name, message.text))
-    for share, proposal in proposals.for_staff(request):
-        for terms in reversed(proposal.versions):
+    for share, proposal in proposals.for_staff(request) if not before else ():
+        for terms in reversed(proposal.versions[:MOST_VERSIONS]):
             label = _("Proposal, version %(number)d") % {"number": terms.number}
             said[share.partner.name].append(Words(terms.at, label, terms.by, terms.included))
-    return list(said.items())
+    return list(said.items()), earlier

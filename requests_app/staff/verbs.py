@@ -3,6 +3,7 @@
 from django.utils.translation import gettext
 
 from accounts.admin_base import AdminVerb, change_url
+from accounts.fields import row_number
 from accounts.formats import listed, sentences
 from accounts.search import problem_of, query_of
 from accounts.verbs import Consequences
@@ -116,6 +117,7 @@ class OpenContactDetails(TableVerb):
 
     def done(self, model_admin, request, row, said):
         details = [(label_of(name), said[name]) for name in PartnerRequest.PRIVATE_FIELDS]
+        words, earlier = request_page.words_of(row, before=row_number(request.POST.get("before")))
         response = model_admin.page(
             request,
             "admin/staff/contact.html",
@@ -124,7 +126,8 @@ class OpenContactDetails(TableVerb):
             row=row,
             details=details,
             notes=request_page.notes_of(row),
-            said=request_page.words_of(row),
+            said=words,
+            earlier=earlier,
         )
         response["Cache-Control"] = "no-store"
         return response

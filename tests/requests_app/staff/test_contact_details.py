@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from requests_app import services
+from requests_app.conversation import reading
 from requests_app.conversation.models import Message, MessageReading
 from requests_app.models import Event, PartnerRequest
 from requests_app.proposals.models import Proposal, ProposalVersion
@@ -137,6 +138,22 @@ def test_messages_and_proposals_are_shown_with_who_wrote_them_after_opening_them
     for piece in order:
         assert piece in text
         text = text.partition(piece)[2]
+
+
+def test_earlier_messages_are_opened_by_pages_each_on_record(desk, secret_request, monkeypatch):
+    monkeypatch.setattr(reading, "STAFF_PAGE", 2)
+
+    newest = desk.post(page(secret_request, "contact"))
+    earlier = desk.post(page(secret_request, "contact"), {"before": newest.context["earlier"]})
+
+    def said_on(response):
+        return [words.text for _partner, rows in response.context["said"] for words in rows]
+
+    assert said_on(newest) == [*SAID[1:], OFFERED]
+    assert 'name="before"' in newest.text
+    assert said_on(earlier) == [SAID[0]]
+    assert 'name="before"' not in earlier.text
+    assert secret_request.events.filter(kind=Event.Kind.CONTACT_OPENED).count() == 2
 
 
 @pytest.mark.parametrize("typed", [*SAID, OFFERED])
