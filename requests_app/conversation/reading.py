@@ -108,10 +108,10 @@ def for_staff(request, *, before=None):
     the same permission, and each page on record with those (services.open_contact_as_staff).
     """
     rows = Message.objects.filter(share__request=request).select_related("share__partner", "by").order_by("-pk")
-    rows = list((rows.filter(pk__lt=before) if before else rows)[: STAFF_PAGE + 1])
-    earlier, rows = rows[STAFF_PAGE - 1].pk if len(rows) > STAFF_PAGE else None, rows[:STAFF_PAGE]
-    rows.sort(key=lambda row: (row.share_id, row.pk))
-    return [(row.share, _shown(row.share, Side.SELLER, row.pk, (), False, row)) for row in rows], earlier
+    found = list((rows.filter(pk__lt=before) if before else rows)[: STAFF_PAGE + 1])
+    earlier = found[STAFF_PAGE - 1].pk if len(found) > STAFF_PAGE else None
+    page = sorted(found[:STAFF_PAGE], key=lambda row: (row.share_id, row.pk))
+    return [(row.share, _shown(row.share, Side.SELLER, row.pk, (), False, row)) for row in page], earlier
 
 
 def unread_among(viewer, shares, side):
