@@ -175,7 +175,6 @@ class Story:
         request.seller_acted_at = max(line.at for line in self.lines if line.actor == Actor.SELLER)
         asked = [share.asked_at for share in self.shares if share.asked_at and share.is_asked]
         request.asked_since = min(asked, default=None)
-        request.asked_since = min((share.asked_at for share in self.shares if share.is_asked), default=None)
         statuses = [share.status for share in self.shares]
         request.headline = headline(request.status, statuses, seeking=request.seeking)
         return self

@@ -1,4 +1,3 @@
-
 import accounts.clock
 import django.core.validators
 import django.db.models.deletion
@@ -116,10 +115,14 @@ class Migration(migrations.Migration):
             name='seller_message',
             field=models.BigIntegerField(editable=False, null=True),
         ),
-        migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('submitted', 'Request submitted'), ('edited', 'Request edited'), ('request_closed', 'Request closed'), ('shared', 'Shared with the partner'), ('accepted', 'Accepted by the partner'), ('rejected', 'Rejected by the partner'), ('withdrawn', 'Withdrawn by the partner'), ('authorised', 'Authorisation granted'), ('renewed', 'Authorisation changed'), ('revoked', 'Authorisation revoked'), ('expired', 'Authorisation ended'), ('share_closed', 'Closed for the partner'), ('contact_opened', 'Contact details opened'), ('unmatched', 'No suitable partner left'), ('partner_reminded', 'Partner reminded to answer'), ('seller_reminded', 'Reminder: the partner waits for authorisation'), ('expiry_warned', 'Reminder: the authorisation ends soon'), ('stale_warned', 'Reminder: it will be closed if nothing happens'), ('contact_asked', 'Contact email asked to confirm'), ('contact_confirmed', 'Contact email confirmed'), ('contact_reminded', 'Reminder: the contact email is not confirmed'), ('held', 'Put on hold'), ('released', 'Released from hold'), ('asked', 'Question asked'), ('replied', 'Question replied to'), ('extended', 'More time to answer'), ('message', 'Message sent'), ('question_reminded', 'Reminder: a question waits for a reply'), ('proposed', 'Proposal sent'), ('proposal_withdrawn', 'Proposal withdrawn'), ('proposal_reminded', 'Reminder: the proposal ends soon'), ('proposal_expired', 'Proposal expired'), ('erased', 'Contact details and free text erased')], max_length=20, verbose_name='what'),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    model_name='event',
+                    name='kind',
+                    field=models.CharField(choices=[('submitted', 'Request submitted'), ('edited', 'Request edited'), ('request_closed', 'Request closed'), ('shared', 'Shared with the partner'), ('accepted', 'Accepted by the partner'), ('rejected', 'Rejected by the partner'), ('withdrawn', 'Withdrawn by the partner'), ('authorised', 'Authorisation granted'), ('renewed', 'Authorisation changed'), ('revoked', 'Authorisation revoked'), ('expired', 'Authorisation ended'), ('share_closed', 'Closed for the partner'), ('contact_opened', 'Contact details opened'), ('unmatched', 'No suitable partner left'), ('partner_reminded', 'Partner reminded to answer'), ('seller_reminded', 'Reminder: the partner waits for authorisation'), ('expiry_warned', 'Reminder: the authorisation ends soon'), ('stale_warned', 'Reminder: it will be closed if nothing happens'), ('contact_asked', 'Contact email asked to confirm'), ('contact_confirmed', 'Contact email confirmed'), ('contact_reminded', 'Reminder: the contact email is not confirmed'), ('held', 'Put on hold'), ('released', 'Released from hold'), ('asked', 'Question asked'), ('replied', 'Question replied to'), ('extended', 'More time to answer'), ('message', 'Message sent'), ('question_reminded', 'Reminder: a question waits for a reply'), ('proposed', 'Proposal sent'), ('proposal_withdrawn', 'Proposal withdrawn'), ('proposal_reminded', 'Reminder: the proposal ends soon'), ('proposal_expired', 'Proposal expired'), ('erased', 'Contact details and free text erased')], max_length=20, verbose_name='what'),
+                ),
+            ],
         ),
         migrations.AddField(
             model_name='message',

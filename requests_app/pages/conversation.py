@@ -25,6 +25,11 @@ ANCHOR = "conversation"
 NO_FORM = "none"
 
 
+def anchor_of(key):
+    """Return the id that a message has on its page, by its key: who sent one sees it there."""
+    return f"message-{key}"
+
+
 class MessageForm(forms.Form):
     """One message on a share. The token makes a double click one message.
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.exceptions import ActionRefused
 from requests_app.conversation import services
-from requests_app.pages.conversation import ANCHOR
+from requests_app.pages.conversation import ANCHOR, anchor_of
 from requests_app.portal import unsent
 from requests_app.portal.conversation import message_form
 from requests_app.portal.decorators import visible_share_or_404, where_open
@@ -26,10 +26,10 @@ def message(request, reference):
     form = message_form(request.POST, shown)
     if form.is_valid():
         try:
-            services.send_as_partner(share_id=shown.pk, by=request.user, **form.cleaned_data)
+            sent = services.send_as_partner(share_id=shown.pk, by=request.user, **form.cleaned_data)
         except ActionRefused as refused:
             form.add_error(None, refused.message)
         else:
             messages.success(request, _("Your message is sent."))
-            return redirect(there)
+            return redirect(f"{shown.get_absolute_url()}#{anchor_of(sent.pk)}")
     return unsent.of_message(request, shown, form)

@@ -267,7 +267,7 @@ def test_message_is_kept_while_it_is_typed_and_the_form_stands_still_while_other
     page.get_by_role("button", name="Restore what you typed").click()
     page.get_by_role("button", name="Send message").click()
     expect(page.locator(".message-own .message-text")).to_have_text("Typed by hand")
-    assert page.url.endswith("#conversation")
+    assert "#message-" in page.url
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:'))") == []
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.exceptions import ActionRefused
 from accounts.fields import row_number
 from requests_app.conversation import services
-from requests_app.pages.conversation import ANCHOR, refreshed
+from requests_app.pages.conversation import ANCHOR, anchor_of, refreshed
 from requests_app.seller import conversation, details
 from requests_app.seller import share as share_page
 from requests_app.seller.decorators import for_request
@@ -56,11 +56,12 @@ def message(request, share):
     form = conversation.message_form(request.POST, share)
     if form.is_valid():
         try:
-            services.send_as_seller(share_id=share.pk, by=request.user, **form.cleaned_data)
+            sent = services.send_as_seller(share_id=share.pk, by=request.user, **form.cleaned_data)
         except ActionRefused as refused:
             form.add_error(None, refused.message)
         else:
             messages.success(request, _("Your message is sent."))
-            return redirect(f"{there}#{ANCHOR}")
+            return redirect(f"{there}#{anchor_of(sent.pk)}")
     context = share_page.page_of(details.share_of(share.request, share.reference), request.user, form=form)
+    context["conversation"]["send_url"] = request.get_full_path()
     return render(request, "seller/share.html", context)

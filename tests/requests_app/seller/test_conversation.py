@@ -149,7 +149,8 @@ def test_reply_lands_at_the_conversation_and_gives_more_time(sent, seller_client
 
     response = sent("We do.")
 
-    assert response.redirect_chain == [(f"{share_url(share)}#conversation", 302)]
+    own = Message.objects.get(side="seller")
+    assert response.redirect_chain == [(f"{share_url(share)}#message-{own.pk}", 302)]
     assert "Your message is sent." in response.text  # a draft ends by that
     assert [message.text for message in shown(response)] == ["Do you ship to Ireland?", "We do."]
     assert (Share.objects.get().respond_by - due).days == 2
@@ -160,8 +161,15 @@ def test_message_sent_on_view_details_lands_there(seller_client, share, open_req
 
     response = seller_client.post(share_url(share, "message/?on=request"), typed("We do."), follow=True)
 
-    assert response.redirect_chain == [(f"{url(open_request)}?with={share.reference}#conversation", 302)]
+    own = Message.objects.get(side="seller")
+    assert response.redirect_chain == [(f"{url(open_request)}?with={share.reference}#message-{own.pk}", 302)]
     assert [message.text for message in shown(response)][-1] == "We do."
+
+
+def test_message_refused_on_view_details_is_sent_from_there_again(seller_client, share):
+    refused = seller_client.post(share_url(share, "message/?on=request"), typed(" "))
+
+    assert f'action="{share_url(share, "message/?on=request")}"' in refused.text
 
 
 def test_double_click_is_one_message(seller_client, share):
