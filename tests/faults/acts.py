@@ -9,16 +9,19 @@ from django.urls import reverse
 from accounts import outbox
 from accounts.models import Notification
 from accounts.outbox import mail_of
+from requests_app import services
 from requests_app.conversation.models import Message
 from requests_app.integrity import append_only
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
-from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request
+from requests_app.proposals.models import Proposal, ProposalVersion
+from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request, owner_of
 from tests.faults.browser import Browser
 from tests.faults.mails import handed_over
+from tests.requests_app.portal.talks import typed
 from tests.worker import empty_queue, requeue
 
-TABLES = (PartnerRequest, RequestVersion, Share, Event, Authorisation, Notification, Message)
+TABLES = (PartnerRequest, RequestVersion, Share, Event, Authorisation, Notification, Message, Proposal, ProposalVersion)
 
 
 class People:
@@ -31,9 +34,11 @@ class People:
         self.seller, self.partner = (Browser(port).sign_in(user) for user in (seller, partner))
         self.forms = {}
 
-    def request(self):
-        """An open request of which nobody has to be told any more."""
+    def request(self, *, accepted=False):
+        """An open request, accepted by its partner or not, of which nobody has to be told any more."""
         request = make_request(self.shop, self.partners)
+        if accepted:
+            services.accept_share(share_id=request.shares.get().pk, by=owner_of(self.partners[0]), version=1)
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM accounts_notification WHERE mailed_at IS NULL")
         empty_queue()
@@ -125,7 +130,23 @@ class Send(Act):
         return self.share.messages.count() == 1
 
 
-ACTS = (Submit, Accept, Close, Send)
+class Propose(Act):
+    """What the partner of an accepted share offers."""
+
+    name = "propose"
+
+    def __init__(self, people):
+        super().__init__(people)
+        self.share = people.request(accepted=True).shares.get(partner=people.partners[0])
+        self.browser, self.path = people.partner, reverse("portal:propose", args=[self.share.reference])
+        token = people.form(self.browser, self.path, having="seen")["csrfmiddlewaretoken"]
+        self.data = {"csrfmiddlewaretoken": token} | typed(included="Three streams a week, with our own hosts.")
+
+    def is_done(self):
+        return ProposalVersion.objects.filter(proposal__share=self.share).exists()
+
+
+ACTS = (Submit, Accept, Close, Send, Propose)
 
 
 def census():

@@ -1,4 +1,4 @@
-"""kill -9 of the web process and of the worker, at every step of submit, accept and close.
+"""kill -9 of the web process and of the worker, at every step of what people do (tests.faults.acts).
 
 Every act goes through the real pages. The process dies at exactly that step; another takes its place, the form is sent
 again as a browser does, and a worker does what waits. Then whatever was answered is there, whatever was not is whole or

@@ -36,7 +36,7 @@ def not_as_wanted(rows):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_processes_killed_at_each_step_of_submit_accept_and_close_lose_nothing_and_do_nothing_twice(site):
+def test_processes_killed_at_each_step_of_an_act_lose_nothing_and_do_nothing_twice(site):
     empty_queue()
     tally = TallyOfKills()
     killing = Killing(site, tally)
@@ -50,7 +50,7 @@ def test_processes_killed_at_each_step_of_submit_accept_and_close_lose_nothing_a
         killing.look()
     tally.repeated = acts.mails_twice(site)
 
-    assert (tally.web, tally.worker) == (42, 15)
+    assert (tally.web, tally.worker) == (69, 15)
     assert not_as_wanted(tally.rows()) == []
     steps = tally.steps["submit", "web process"]
     assert {"INSERT accounts_notification", "queue the mails", "before COMMIT", "after COMMIT"} <= set(steps)
