@@ -22,8 +22,6 @@ AREAS = {"orders": "view", "products": "manage"}
 DAYS = 90
 VALID = 20 * DAY  # of a proposal
 WORDS = {Side.SELLER: "We ship from two places.", Side.PARTNER: "Where do you ship from?"}
-VALID = 20 * DAY  # of a proposal
-WORDS = {Side.SELLER: "We ship from two places.", Side.PARTNER: "Where do you ship from?"}
 REFER, CHOOSE = PartnerRequest.Type.REFER, PartnerRequest.Type.CHOOSE
 MOST_SHARES, MOST_EVENTS, MOST_MESSAGES = 4, 32, 8  # of a story, the last of a share; keys of the rows count with them
 
@@ -214,11 +212,7 @@ def every_story():
     accepted = begin(2, 7 * DAY + HOUR, 13 * DAY, type=REFER)
     accepted.write(0, Side.PARTNER, 2 * HOUR)
     accepted.write(0, Side.SELLER, 5 * HOUR)
-    accepted.write(0, Side.PARTNER, 2 * HOUR)
-    accepted.write(0, Side.SELLER, 5 * HOUR)
     accepted.answer(0, 20 * HOUR)
-    accepted.write(0, Side.PARTNER, 20 * HOUR)
-    accepted.propose(0, 24 * HOUR, amount=1500)
     accepted.write(0, Side.PARTNER, 20 * HOUR)
     accepted.propose(0, 24 * HOUR, amount=1500)
     accepted.answer(1, 22 * HOUR, reason=RejectReason.BUDGET)
@@ -226,9 +220,6 @@ def every_story():
     connected = begin(3, 8 * DAY, 55 * DAY)
     connected.answer(0, 5 * HOUR)
     connected.open_contact(0, 6 * HOUR)
-    connected.propose(0, 7 * HOUR, amount=1500)
-    connected.propose(0, 9 * HOUR, amount=1400)
-    connected.write(0, Side.SELLER, 10 * HOUR)
     connected.propose(0, 7 * HOUR, amount=1500)
     connected.propose(0, 9 * HOUR, amount=1400)
     connected.write(0, Side.SELLER, 10 * HOUR)
@@ -250,14 +241,10 @@ def _finished():
     served = begin(35, 100 * DAY, 600 * DAY, shares=3)
     served.write(0, Side.PARTNER, 2 * HOUR)
     served.write(0, Side.SELLER, 4 * HOUR)
-    served.write(0, Side.PARTNER, 2 * HOUR)
-    served.write(0, Side.SELLER, 4 * HOUR)
     served.answer(0, 7 * HOUR)
     served.open_contact(0, 8 * HOUR)
     served.answer(1, 26 * HOUR, reason=RejectReason.BUDGET)
     served.edit(27 * HOUR)
-    served.propose(0, 30 * HOUR, amount=1500)
-    served.write(0, Side.SELLER, 40 * HOUR)
     served.propose(0, 30 * HOUR, amount=1500)
     served.write(0, Side.SELLER, 40 * HOUR)
     served.authorise(0, 50 * HOUR)

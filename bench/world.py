@@ -38,12 +38,7 @@ TEMPLATES = (
     "bench_life", "bench_request", "bench_share", "bench_event", "bench_grant", "bench_message", "bench_proposal",
     "bench_offer",
 )  # fmt: skip
-TEMPLATES = (
-    "bench_life", "bench_request", "bench_share", "bench_event", "bench_grant", "bench_message", "bench_proposal",
-    "bench_offer",
-)  # fmt: skip
 HELP = [[], ["livestream"], ["ads"], ["store_operations", "customer_service"]]
-NEWEST = ("seller_message", "partner_message")  # columns of a share
 NEWEST = ("seller_message", "partner_message")  # columns of a share
 MIXER = 663_608_941  # odd, so that each number has a reference of its own
 REFERENCE = (

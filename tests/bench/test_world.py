@@ -59,9 +59,6 @@ def test_filled_world_obeys_every_rule(same_connection):
     assert Message.objects.count() > keys.requests
     assert ProposalVersion.objects.filter(proposal__status="chosen").exists()
     assert PartnerRequest.objects.filter(asked_since__isnull=False).exists()
-    assert Message.objects.count() > keys.requests
-    assert ProposalVersion.objects.filter(proposal__status="chosen").exists()
-    assert PartnerRequest.objects.filter(asked_since__isnull=False).exists()
     assert ShopMember.objects.filter(user=2).count() == 2
 
 
