@@ -226,8 +226,9 @@ def _erase_note(request_id, share_id):
 def _written_on_by(user):
     """Return the keys of the requests with a message or a proposal that they wrote."""
     messages, versions = _words(by=user)
-    requests = messages.values_list("share__request").union(versions.values_list("proposal__share__request"))
-    return sorted(pk for (pk,) in requests)
+    of_messages = messages.order_by().values_list("share__request")
+    of_versions = versions.order_by().values_list("proposal__share__request")
+    return sorted(pk for (pk,) in of_messages.union(of_versions))
 
 
 def _erase_words(request_id, user):

@@ -137,7 +137,10 @@ STORIES = [
         (3, "opens", OSTRA), (1, "accepts", OSTRA), (4, "opens", VOLTA), (1, "accepts", VOLTA),
         (50, "withdraws", OSTRA, "no_capacity"), (28, "authorises", VOLTA, RUN + " livestreams=manage", 180),
     ]),
-    Story("lumen", 27, "Health", "compliance logistics", 1100, REFER, [(11, "opens", 1), (6, "accepts", 1)]),
+    Story("lumen", 27, "Health", "compliance logistics", 1100, REFER, [
+        (11, "opens", 1), (6, "accepts", 1),
+        (20, "proposes", 1, "monthly", 1000, "Labels and claims checked each week.", 2),
+    ]),
     Story("lumen", 24, BEAUTY, "livestream", 1250, [KESTREL], []),
     Story("lumen", 21, BEAUTY, "store_operations", 2600, [OSTRA, BRAMBLE], [
         (7, "opens", OSTRA), (20, "accepts", OSTRA), (9, "rejects", BRAMBLE, "no_capacity"),
@@ -192,7 +195,9 @@ STORIES = [
     Story("fern", 25, BEAUTY, "livestream", 1650, [NORTHLIGHT], [
         (9, "opens", NORTHLIGHT), (2, "accepts", NORTHLIGHT), (30, "authorises", NORTHLIGHT, SELL_LIVE, 90),
     ]),
-    Story("fern", 20, "Food & Beverages", "compliance", 1000, [MILLRACE], []),
+    Story("fern", 20, "Food & Beverages", "compliance", 1000, [MILLRACE], [
+        (30, "asks", MILLRACE, "Who keeps the certificates of your soap, you or your supplier?"),
+    ]),
     Story("fern", 14, "Home Supplies", "store_operations ads", 1800, [HARBOUR, NORTHLIGHT], [
         (5, "opens", HARBOUR), (3, "accepts", HARBOUR), (14, "rejects", NORTHLIGHT, "category"),
     ]),
@@ -242,6 +247,7 @@ STORIES = [
     ]),
     Story("peak", 22, "Sports & Outdoor", "full_service", 5000, [BRIGHT, SPRING], [
         (9, "opens", BRIGHT), (2, "accepts", BRIGHT), (26, "rejects", SPRING, "no_capacity"),
+        (4, "proposes", BRIGHT, "commission", 9, "All of the shop, ads included.", 6), (30, "takes_back", BRIGHT),
     ]),
     Story("peak", 15, "Collectibles", "livestream store_operations", 1000, REFER, [
         (4, "opens", 1), (1, "accepts", 1), (70, "withdraws", 1, "other"),

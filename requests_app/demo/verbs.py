@@ -125,6 +125,12 @@ def proposes(world, index, who, price, figure, included, months):
     )
 
 
+def takes_back(world, index, who):
+    """The proposal."""
+    share = share_of(world, index, who)
+    proposals.withdraw_proposal(share_id=share.pk, by=owner(share), seen=share.proposal.number)
+
+
 def rejects(world, index, who, reason, note=""):
     share = share_of(world, index, who)
     services.reject_share(share_id=share.pk, by=owner(share), reason=reason, note=note)
@@ -203,6 +209,7 @@ VERBS = {
     verb.__name__: verb
     for verb in (
         accepts, asks, authorises, authorises_alone, closes, closes_for, edits, ends, is_suspended, opens, proposes,
-        rejects, renews, replies, revokes, staff_close, staff_close_for, staff_refer, withdraws,
+        rejects, renews, replies, revokes, staff_close, staff_close_for, staff_refer, takes_back,
+        withdraws,
     )
 }  # fmt: skip
