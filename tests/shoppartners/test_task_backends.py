@@ -81,6 +81,7 @@ def test_run_task_runs_the_task_at_a_path(db):
         "requests_app.tasks.erase_person",
         "requests_app.tasks.run_due",
         "requests_app.timers.advance_request",
+        "requests_app.timers.advance_proposal",
         "requests_app.timers.advance_share",
         "requests_app.timers.close_share_of_suspended_partner",
         "requests_app.timers.end_pause",
