@@ -96,6 +96,11 @@ class Facts:
         return visibility.contact_details(owner_of(share.partner), share) is not None
 
 
+def came_with_a_message(share, event):
+    """Whether the acceptance did: what the partner wrote before it was a question, also at the same moment."""
+    return share.messages.filter(side="partner", is_question=False, at=event.at).exists()
+
+
 def names_where(shares, sentence):
     """Return the sentence with the names of these shares; None, for a sentence that must not be there, without any."""
     return lambda facts: sentence % facts.names(shares(facts)) if shares(facts) else None
@@ -190,7 +195,7 @@ CLAIMS = [
     (
         ("accepted_for_seller",),
         "sent you a message",
-        where(lambda f: f.share.messages.filter(at=f.event.at).exists(), "It sent you a message with that."),
+        where(lambda f: came_with_a_message(f.share, f.event), "It sent you a message with that."),
     ),
     (
         ("submitted_for_seller",),
