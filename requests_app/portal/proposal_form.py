@@ -18,8 +18,9 @@ from partners.forms import DayField
 from partners.models import PartnerTrait
 from requests_app.exceptions import NewerProposal
 from requests_app.proposals.models import LONGEST_INCLUDED, LONGEST_TERM, Price
+from requests_app.schedule import PROPOSAL_TIME
 
-VALID_FOR, LONGEST_VALID = timedelta(days=14), timedelta(days=180)
+LONGEST_VALID = timedelta(days=180)
 LATEST_START = timedelta(days=730)
 WHOLE_MONTHS = format_lazy(_("Enter a whole number of months, from 0 to {most}."), most=LONGEST_TERM)
 END_OF_DAY = time(23, 59, 59)
@@ -68,7 +69,7 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
         self.in_currency, self.proposal, self.was_in = share.request.currency, proposal, ""
         stands = _as_typed(proposal.terms) if proposal else {"price": Price.MONTHLY}
         hidden = {"currency": self.in_currency, "seen": proposal.terms.number if proposal else 0}
-        super().__init__(data, initial={"valid_until": _today() + VALID_FOR, **stands, **hidden})
+        super().__init__(data, initial={"valid_until": _today() + PROPOSAL_TIME, **stands, **hidden})
         asked = share.request.services
         self.fields["services"].choices = _choices(share.partner, {*asked, *stands.get("services", ())})
         self.initial.setdefault("services", [code for code in asked if code in Service.values])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import F, Prefetch, Q
+
 from accounts import clock
 from requests_app import visibility
 from requests_app.models import PartnerRequest
@@ -32,16 +34,12 @@ class Terms:
     months: int
     valid_until: datetime
 
-    def changes_since(self, before):
-        """Return the names of TERMS that differ from an earlier version's."""
-        return [name for name in ProposalVersion.TERMS if getattr(self, name) != getattr(before, name)]
-
 
 @dataclass(frozen=True)
 class ShownProposal:
     share: int  # its key
     status: ProposalStatus  # expired from its end on, also where no timer has said so yet
-    versions: list  # of Terms, the newest first
+    versions: list  # of Terms, the newest first; the seller's pages read no more than they compare
     chosen_number: int | None
 
     @property
@@ -61,11 +59,15 @@ def for_partner(viewer, share):
     return _of({share.pk}).get(share.pk)
 
 
-def for_seller(viewer, request, shares):
-    """Return the proposals of these shares of a request for a member of its shop, as {share's key: ShownProposal}."""
+def for_seller(viewer, request, shares, *, also=None):
+    """Return the proposals of these shares of a request for a member of its shop, as {share's key: ShownProposal}.
+
+    Each with its newest version, the one before, and that of the number `also`.
+    """
     if not shares or not PartnerRequest.objects.visible_to(viewer).filter(pk=request.pk).exists():
         return {}
-    return _of({share.pk for share in shares if share.request_id == request.pk})
+    compared = Q(number__gte=F("proposal__number") - 1) | Q(number=also)
+    return _of({share.pk for share in shares if share.request_id == request.pk}, compared)
 
 
 def for_staff(request):
@@ -75,8 +77,9 @@ def for_staff(request):
     return [(share, found[share.pk]) for share in shares]
 
 
-def _of(share_ids):
-    rows = Proposal.objects.filter(share__in=share_ids).prefetch_related("versions__created_by")
+def _of(share_ids, *versions):
+    read = Prefetch("versions", ProposalVersion.objects.filter(*versions).prefetch_related("created_by"))
+    rows = Proposal.objects.filter(share__in=share_ids).prefetch_related(read)
     return {row.share_id: _shown(row) for row in rows}
 
 

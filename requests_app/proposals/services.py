@@ -4,6 +4,7 @@ All raise NotAllowed, MovedOn where the share is not accepted (any more), and Ne
 faster. The seller chooses one by `services.authorise_share`.
 """
 
+from contextlib import contextmanager
 from datetime import UTC, timedelta
 
 from django.utils.translation import gettext as _
@@ -30,10 +31,7 @@ def send_proposal(*, share_id, by, seen, terms):
     `seen` is the version that the form began with, 0 for none. The same terms as those that hold are no new version.
     Raise NotPossible where it would have ended already, and TooManyVersions.
     """
-    with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
-        require(policies.may_propose(policies.standing_in_partner(by, share.partner), share.partner))
-        if share.status != ShareStatus.ACCEPTED:
-            raise MovedOn(share)
+    with _changing_accepted(share_id, by) as (change, share):
         terms = {**terms, "currency": change.request.currency, "valid_until": terms["valid_until"].astimezone(UTC)}
         _check(terms, change.at)
         proposal = lock_of(share) or Proposal(share=share)
@@ -57,10 +55,7 @@ def send_proposal(*, share_id, by, seen, terms):
 
 def withdraw_proposal(*, share_id, by, seen):
     """sent -> withdrawn: the partner takes the version that it saw back; the seller is told."""
-    with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
-        require(policies.may_propose(policies.standing_in_partner(by, share.partner), share.partner))
-        if share.status != ShareStatus.ACCEPTED:
-            raise MovedOn(share)
+    with _changing_accepted(share_id, by) as (change, share):
         proposal = lock_of(share)
         if proposal is None or proposal.number != seen:
             raise NewerProposal
@@ -68,6 +63,16 @@ def withdraw_proposal(*, share_id, by, seen):
         _save(proposal)
         change.record(Kind.PROPOSAL_WITHDRAWN, share, number=proposal.number)
         return proposal
+
+
+@contextmanager
+def _changing_accepted(share_id, by):
+    """Do as `changing_share` for somebody who may propose, on a share that is accepted."""
+    with changing_share(share_id, by=by, actor=Actor.PARTNER) as (change, share):
+        require(policies.may_propose(policies.standing_in_partner(by, share.partner), share.partner))
+        if share.status != ShareStatus.ACCEPTED:
+            raise MovedOn(share)
+        yield change, share
 
 
 def choose_proposal(change, share, number):

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Prefetch
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -190,8 +191,16 @@ def proposals_url(request):
 
 
 def share_of(request, reference):
-    """Return the request's share of this reference, as `shares_of` does; None where there is none."""
-    return next((share for share in shares_of(request) if share.reference == reference), None)
+    """Return the request's share of this reference, as `shares_of` does; raise Http404 where there is none."""
+    return share_among(shares_of(request), reference)
+
+
+def share_among(shares, reference):
+    """Return the share of this reference; raise Http404 where there is none."""
+    share = next((share for share in shares if share.reference == reference), None)
+    if share is None:
+        raise Http404
+    return share
 
 
 def contact_lead(request):

@@ -1,12 +1,11 @@
 """The proposals of a request's partners side by side, and the one that an authorisation is on."""
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from requests_app import policies
 from requests_app.pages.terms import newest_rows_of, rows_of
 from requests_app.proposals import reading
-from requests_app.seller import details
+from requests_app.seller import conversation, details
 from requests_app.seller.decorators import standing_of
 from requests_app.seller.share import state_of
 from requests_app.workflow import ShareStatus
@@ -44,12 +43,11 @@ def column_of(share, proposal, standing):
     may = policies.may_authorise(standing)
     return {
         "partner": share.partner.name,
-        "url": reverse("seller:share", args=[share.request.reference, share.reference]),
+        "url": conversation.address_of(share),
         "status": share.status,
         "alone": share.request.is_open,
         "state": state_of(share, proposal, standing),
         "number": proposal.terms.number,
-        "changed": len(proposal.versions) > 1,
         "rows": newest_rows_of(proposal),
         "authorise_url": details.authorise_url(share, proposal) if can_choose and may else "",
         "why_not": str(may.reason) if can_choose and not may else "",
@@ -72,7 +70,7 @@ def choice_of(share, user, number):
     `number` is the version that was asked for. That of the result is the one to be authorised on, None where none can
     be; its `problem` says that it is another.
     """
-    proposal = reading.for_seller(user, share.request, [share]).get(share.pk)
+    proposal = reading.for_seller(user, share.request, [share], also=number).get(share.pk)
     if proposal is None or not (number or proposal.is_open):
         return None
     terms, before = proposal.terms, None

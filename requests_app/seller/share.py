@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from accounts import formats
 from requests_app import policies, visibility
 from requests_app.pages import terms
-from requests_app.pages.terms import newest_rows_of
 from requests_app.proposals import reading
 from requests_app.proposals.workflow import ProposalStatus
 from requests_app.seller import conversation, details, next_step
@@ -96,7 +95,6 @@ def proposal_of(share, proposal, standing):
         "number": proposal.terms.number,
         "at": proposal.terms.at,
         "by": proposal.terms.by,
-        "rows": newest_rows_of(proposal),
-        "is_changed": len(proposal.versions) > 1,
+        "rows": terms.newest_rows_of(proposal),
         "url": details.proposals_url(share.request),
     }

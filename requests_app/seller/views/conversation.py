@@ -3,7 +3,6 @@
 from functools import wraps
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,10 +24,7 @@ def for_share(view):
     @for_request
     @wraps(view)
     def given_share(request, partner_request, share_reference):
-        share = details.share_of(partner_request, share_reference)
-        if share is None:
-            raise Http404
-        return view(request, share)
+        return view(request, details.share_of(partner_request, share_reference))
 
     return given_share
 

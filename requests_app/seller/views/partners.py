@@ -3,7 +3,6 @@
 from functools import wraps
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -28,9 +27,7 @@ def for_share(verb):
         @wraps(view)
         def given_share(request, partner_request, share_reference):
             siblings = details.shares_of(partner_request)
-            share = next((share for share in siblings if share.reference == share_reference), None)
-            if share is None:
-                raise Http404
+            share = details.share_among(siblings, share_reference)
             confirm.require_open(verb, standing_of(request.user, partner_request.shop_id), share)
             return view(request, share, siblings)
 
