@@ -103,7 +103,7 @@ class Story:
         number = proposal.number + 1
         changed = ["amount", "valid_until"] if proposal.number else []
         at = self.note(Kind.PROPOSED, slot, actor=Actor.PARTNER, after=after, number=number, changed=changed)
-        proposal.offer(number=number, until=until)
+        proposal.offer(number=number, until=until, at=at)
         schedule.start(proposal, schedule.of_proposal(proposal))
         version = ProposalVersion(
             number=number, created_at=at, services=["livestream"], price=Price.MONTHLY, amount=amount,
