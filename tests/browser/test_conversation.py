@@ -14,6 +14,12 @@ QUESTION = "Do you have a room where we can stream?"
 REPLY = "We have a small studio beside the lab."
 GREETING = "We would love to do this."
 INCLUDED = "Six streams of two hours"
+SHIFTED = """() => new Promise((done) => {
+  let sum = 0;
+  const add = (shift) => { if (!shift.hadRecentInput) sum += shift.value; };
+  new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 100);
+})"""  # by how much what stood on the page moved by itself
 
 
 @pytest.fixture
@@ -44,6 +50,8 @@ def test_seller_and_partners_agree_by_messages_and_proposals(
             expect(page.get_by_role("main")).to_contain_text(text)
         assert page.evaluate("document.documentElement.scrollWidth") == width
         if scripts:
+            assert page.evaluate(SHIFTED) == 0
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")  # there the bar covers no target
             assert_accessible(page)
 
     def proposes(page, amount):
