@@ -310,7 +310,6 @@ QUERIES = {
     "seller:request": {"with": "SPS-2222222222", "before": "1"},
     "seller:proposals": {"with": "SPS-2222222222"},
     "seller:share": {"before": "1", "seen": "a-1", "on": "request"},
-    "seller:share_message": {"on": "request"},
     "seller:share_authorise": {"proposal": "1"},
     "seller:request_new": {"q": "a", "partner": "northlight-commerce", "again": "SPR-2222222222"},
     "portal:inbox": {"q": "a", "status": "all", "sort": "newest", "before": "1-1", "seen": "a"},

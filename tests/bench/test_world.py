@@ -1,55 +1,30 @@
 """The world that the benchmark fills obeys every rule of the product, so its numbers are of rows as they really are."""
 
-from contextlib import contextmanager
-
 import pytest
 from django.db import connection
 
-from bench import copying, world
+from bench import world
 from requests_app.conversation.models import Message
 from requests_app.integrity.invariants import offenders
 from requests_app.models import Event, PartnerRequest, Share, ShopMember
 from requests_app.proposals.models import ProposalVersion
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def same_connection(db, monkeypatch):
-    """Fill within the transaction of the test: all statements run in turn on its own connection."""
-    _executed("SET CONSTRAINTS ALL IMMEDIATE", None)  # no index is built while checks are put off
-
-    class Hand:
-        execute = staticmethod(lambda statement, params=None: _executed(statement, params))
-
-        @staticmethod
-        @contextmanager
-        def cursor():
-            with connection.cursor() as cursor:
-                yield cursor
-
-    @contextmanager
-    def connect():
-        yield Hand
-
-    def in_parallel(statements):
-        for statement in statements:
-            _executed(statement, None)
-
-    for module in (copying, world, world.people):
-        monkeypatch.setattr(module, "connect", connect)
-    for module in (copying, world):
-        monkeypatch.setattr(module, "in_parallel", in_parallel)
-    monkeypatch.setattr(world, "VACUUM", "ANALYZE")  # a transaction holds no VACUUM
+def own_tables(transactional_db):
+    """The benchmark's tables go with the test; those of the product are emptied after it, as after each like it."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'bench%%'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE {name}")
 
 
-def _executed(statement, params):
-    cursor = connection.cursor()
-    cursor.execute(statement, params)
-    return cursor
+def test_filled_world_obeys_every_rule_and_its_indexes_and_keys_stand_again(own_tables):
+    before = _structure()
 
-
-def test_filled_world_obeys_every_rule(same_connection):
     keys = world.fill("tiny", say=lambda line: None)
 
     assert list(offenders()) == []
@@ -60,17 +35,12 @@ def test_filled_world_obeys_every_rule(same_connection):
     assert ProposalVersion.objects.filter(proposal__status="chosen").exists()
     assert PartnerRequest.objects.filter(asked_since__isnull=False).exists()
     assert ShopMember.objects.filter(user=2).count() == 2
-
-
-def test_indexes_and_keys_stand_again(same_connection):
-    before = _structure()
-
-    world.fill("tiny", say=lambda line: None)
-
     assert _structure() == before
 
 
 def _structure():
-    constraints = _executed("SELECT conname FROM pg_constraint WHERE conrelid::regclass::text NOT LIKE 'bench%%'", None)
-    indexes = _executed("SELECT indexname FROM pg_indexes WHERE tablename NOT LIKE 'bench%%'", None)
-    return {*constraints.fetchall()}, {*indexes.fetchall()}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint WHERE conrelid::regclass::text NOT LIKE 'bench%%'")
+        constraints = cursor.fetchall()
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename NOT LIKE 'bench%%'")
+        return {*constraints}, {*cursor.fetchall()}
