@@ -89,6 +89,7 @@ class Meaning:
     staff: str | Promise = ""  # beside its label where it has data, given that in words (requests_app.staff)
     reasons: type[models.TextChoices] | None = None  # of its data's "reason"
     of_question: bool = False  # the mail is of use while the partner's question waits for a reply
+    until_read: bool = False  # the mail is of no use to a reader who has opened the conversation since
     of_proposal: bool = False  # it is of the share's proposal: the moment it names is that one's end
     on_hold: bool | None = None  # the mail is of use while the request is on the hold that it is about, or is not
 
@@ -300,6 +301,7 @@ EVENTS = {
         leads={REVIEWING: REVIEWING},
         seller=Line("chat-bubble-left-right", "grey", _("Replied to %(partner)s")),
         partner=Line("chat-bubble-left-right", "blue", _("The seller replied")),
+        until_read=True,
     ),
     Kind.EXTENDED: Meaning(
         notified=frozenset({SELLER}),  # the partner reads it with the reply
@@ -317,6 +319,7 @@ EVENTS = {
         leads={status: status for status in LIVE},
         seller=Line("chat-bubble-left-right", "grey", _("Message: %(partner)s")),
         partner=Line("chat-bubble-left-right", "grey", _("Message")),
+        until_read=True,
     ),
     Kind.QUESTION_REMINDED: Meaning(
         data=("days",),

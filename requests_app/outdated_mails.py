@@ -8,7 +8,10 @@ The line at /notifications/ stays. A mail waits for its reader's morning, or aft
 from datetime import datetime
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from partners.models import PartnerMember
+from requests_app.conversation.models import Message, MessageReading
 from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, Share, ShopMember
 from requests_app.notifications import moment_named
@@ -50,9 +53,11 @@ ENDS_OF_PROPOSALS = {
 def outdated_among(sender, notifications, **kwargs):
     """Return those of the notifications whose request or share has left the state that they speak of.
 
-    Likewise those of a hand-over that is not offered any more.
+    Likewise those of a message that their reader has read meanwhile, and of a hand-over that is not offered any more.
     """
-    over = [row for row, event, share in _subjects(notifications) if _is_over(event, share or event.share, row.context)]
+    subjects = [(row, event, share or event.share) for row, event, share in _subjects(notifications)]
+    over = [row for row, event, share in subjects if _is_over(event, share, row.context)]
+    over += _read_meanwhile([(row, event) for row, event, _share in subjects if EVENTS[event.kind].until_read])
     offers = {row: row.context["hand_over"] for row in notifications if row.template == mails.OFFERED}
     if offers:
         pending = set(HandOver.objects.pending().filter(pk__in=offers.values()).values_list("pk", flat=True))
@@ -108,7 +113,7 @@ def _subjects(notifications):
     columns = [*(f"request__{name}" for name in OF_REQUEST), *(f"share__{name}" for name in OF_SHARE)]
     columns += [f"share__proposal__{name}" for name in OF_PROPOSAL]
     events = Event.objects.select_related("request", "share__proposal")
-    events = events.only("request", "share", "kind", "data", *columns)
+    events = events.only("request", "share", "kind", "at", "data", *columns)
     events = events.in_bulk([int(pk) for pk, *_share in sources.values()])
     references = {reference for _pk, *of in sources.values() for reference in of}
     rows = Share.objects.select_related("partner").only(*OF_SHARE, "partner__status")
@@ -117,6 +122,17 @@ def _subjects(notifications):
     for row, (pk, *reference) in sources.items():
         if event := events.get(int(pk)):
             yield row, event, shares[reference[0]] if reference else None
+
+
+def _read_meanwhile(messages):
+    """Return those of [(notification, event of a message)] whose reader has opened the conversation since."""
+    if not messages:
+        return []
+    shares, people = {event.share_id for _row, event in messages}, {row.user_id for row, _event in messages}
+    rows = MessageReading.objects.filter(share__in=shares, by__in=people)
+    at = Message.objects.filter(pk=OuterRef("upto")).values("at")
+    read = {(share, by): until for share, by, until in rows.values_list("share", "by", Subquery(at))}
+    return [row for row, event in messages if (until := read.get((event.share_id, row.user_id))) and until >= event.at]
 
 
 def _is_over(event, share, said):

@@ -11,6 +11,7 @@ from accounts.models import Notification, Topic
 from accounts.signals import mail_due
 from partners import services as partner_services
 from requests_app import services
+from requests_app.conversation.services import note_read
 from requests_app.proposals.services import withdraw_proposal
 from requests_app.timers import run_timers
 from tests.factories import (
@@ -27,7 +28,7 @@ from tests.factories import (
 pytestmark = pytest.mark.once
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -141,6 +142,22 @@ def test_question_is_told_while_it_waits_for_a_reply(replied, travel, shop, shar
             write_as_seller(share)
 
     assert told_next_morning(travel, shop, act, "asks you something") == (0 if replied else 1)
+
+
+@pytest.mark.parametrize(("read", "again", "told"), [(False, False, 1), (True, False, 0), (True, True, 1)])
+def test_message_is_told_to_who_has_not_read_it(read, again, told, travel, shop, share):
+    accept(share)
+    outbox.deliver.call()
+
+    def act():
+        message = write_as_partner(share)
+        if read:
+            note_read(share_id=share.pk, by=owner_of(shop), upto=message.pk)
+            travel.shift(MINUTE)
+        if again:
+            write_as_partner(share, "And when do you start?")
+
+    assert told_next_morning(travel, shop, act, "wrote to you") == told
 
 
 @pytest.mark.parametrize(("change", "told"), [(None, 1), ("until", 0), ("withdrawn", 0)])
