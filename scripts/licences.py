@@ -27,7 +27,7 @@ Two packages bring files that pages load, under licences of their own: `bootstra
 `django-htmx` has htmx (0BSD). The drawings of `heroicons` are under MIT.
 """
 SECTIONS = [
-    ("Production", "From `requirements/production.txt`, with the extras `sentry` and `anymail`."),
+    ("Production", "From `requirements/production.txt`, with all extras."),
     ("Development", "From `requirements/dev.txt` and `requirements/uv.txt`, beyond those above. They are not shipped."),
     ("Audit", "From `audit/package-lock.json`, for `make audit` alone. They are not shipped."),
 ]
@@ -43,6 +43,7 @@ STATED = {
     "isodate": "BSD-3-Clause",
     "fido2": "BSD-2-Clause; parts Apache-2.0, MPL-2.0",
     "parse-cache-control": "BSD-3-Clause",
+    "protobuf": "BSD-3-Clause",
     "pytest-django": "BSD-3-Clause",
     "qrcode": "BSD-3-Clause",
     "sqlparse": "BSD-3-Clause",

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "production.txt": ["pyproject.toml", "--all-extras"],
-    "dev.txt": ["pyproject.toml", "--group", "test", "--group", "check"],
+    "dev.txt": ["pyproject.toml", "--extra", "otel", "--group", "test", "--group", "check"],  # tests read the traces
     "uv.txt": ["--group", "install"],
 }
 
