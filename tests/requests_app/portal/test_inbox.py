@@ -3,18 +3,16 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import connection
 from django.urls import reverse
 
 from accounts import clock
 from partners.models import Partner
 from requests_app import services
 from requests_app.models import PartnerRequest, Share
-from requests_app.portal.filters import ALL, ORDERS, TABS, InboxFilter
-from requests_app.portal.inbox import keys_of, rows_of
+from requests_app.portal.filters import ALL, TABS
 from requests_app.workflow import ShareStatus
 from tests.cast import login
-from tests.factories import PartnerFactory, ShopFactory, add_to_partner, category, make_request, more_like, owner_of
+from tests.factories import PartnerFactory, add_to_partner, category, make_request, more_like, owner_of
 
 INBOX = "/portal/"
 FRAME = 5  # session, user, shops, partners, unread notifications
@@ -427,47 +425,6 @@ def test_inbox_reads_no_contact_details_from_the_database(inbox, share, django_a
     assert "requests_app_share" in read
     for name in ("subject", "contact_email", "location", "hot_sale_product", "other_details", '"note"'):
         assert name not in read
-
-
-SERVED_BY = (
-    ({}, "share_to_answer"),
-    ({"sort": "newest"}, "share_by_status"),
-    ({"status": "in-progress"}, "share_live"),
-    ({"status": "in-progress", "sort": "oldest"}, "share_live"),
-    ({"status": "done"}, "share_newest"),
-    ({"status": "all", "sort": "oldest"}, "share_newest"),
-    ({"status": "rejected"}, "share_by_status"),
-)
-
-
-def test_inbox_is_served_by_its_indexes(partner, partner_owner, shop):
-    """Most of what partners were asked has ended; whatever is few of it is read in the order of an index."""
-    (ended, rejected), waiting = ask(shop, partner, 2), make_request(ShopFactory(), picks=[partner])
-    accepted = make_request(ShopFactory(), picks=[partner, *PartnerFactory.create_batch(2)])
-    services.reject_share(share_id=rejected.pk, by=partner_owner, reason="budget")
-    services.close_share(share_id=ended.pk, by=owner_of(shop))
-    more_like(PartnerRequest.objects.get(pk=ended.request_id), 100)
-    more_like(PartnerRequest.objects.get(pk=waiting.pk), 10)
-    services.accept_share(share_id=accepted.shares.get(partner=partner).pk, by=partner_owner, version=1)
-    more_like(PartnerRequest.objects.get(pk=accepted.pk), 100)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-            cursor.execute("ANALYZE requests_app_share")
-
-    for asked, index in SERVED_BY:
-        plan = plan_of_inbox(asked, partner_owner, partner)
-        assert index in plan, asked
-        assert "TEMP B-TREE" not in plan
-        assert "Sort" not in plan, plan
-
-
-def plan_of_inbox(asked, user, partner):
-    found = InboxFilter(asked, queryset=rows_of(user, partner))
-    order = ORDERS[found.order]
-    way = "" if order.get("ascending") else "-"
-    (keys,) = keys_of(user, partner, found)
-    return keys.order_by(f"{way}{order['at']}", f"{way}id").values("pk")[:21].explain()
 
 
 @pytest.mark.once

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 
 from accounts import clock
 from partners.models import Partner
@@ -10,8 +9,7 @@ from requests_app import services
 from requests_app.conversation.services import note_read
 from requests_app.limits import MOST_PICKS
 from requests_app.models import PartnerRequest
-from requests_app.seller.filters import RequestFilter
-from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE, TABS, requests_of
+from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE, TABS
 from requests_app.workflow import Headline
 from tests.cast import login
 from tests.client import MOST_HTML
@@ -480,33 +478,6 @@ def test_time_alone_changes_nothing_in_the_list(seller_client, shop, partner):
 @pytest.mark.once
 def test_answers_to_pages_and_to_refreshing_lists_are_kept_apart(seller_client, shop):
     assert "HX-Request" in seller_client.get(MINE)["Vary"]
-
-
-@pytest.mark.parametrize("way", ["-", ""])
-@pytest.mark.parametrize(
-    ("status", "index"),
-    [
-        ("", "request_newest"),
-        ("waiting", "request_open"),
-        ("with-partners", "request_open"),
-        ("reviewing", "request_by_headline"),
-    ],
-)
-@pytest.mark.usefixtures("many_with_one_partner")
-def test_my_requests_is_served_by_its_index(status, index, way, shop, partner, seller):
-    ask(shop, partner, 3)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
-            )
-    rows = RequestFilter({"status": status}, queryset=requests_of(seller)).qs
-
-    plan = rows.order_by(f"{way}created_at", f"{way}id")[:21].explain()
-
-    assert index in plan
-    assert "TEMP B-TREE" not in plan
-    assert "Sort" not in plan
 
 
 def test_headline_of_the_list_is_the_stored_one(mine, shop, partner):
