@@ -32,28 +32,15 @@ DEMO_CLOCK_FILE = VAR_DIR / "demo_clock"
 # Database
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'shoppartners.sqlite3'}")}
 ON_POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
+QUEUE_DATABASE = None
 if ON_POSTGRESQL:
-    from shoppartners.postgresql.gate import Connection
+    from shoppartners.postgresql.options import with_pool
 
-    DATABASES["default"] |= {
-        "ENGINE": "shoppartners.postgresql",
-        "CONN_MAX_AGE": 0,  # the pool keeps the connections, and the backend checks each that it gives
-        "OPTIONS": {
-            "connect_timeout": 2,  # seconds
-            "tcp_user_timeout": 5_000,  # milliseconds: a network that swallows everything
-        }
-        | DATABASES["default"].get("OPTIONS", {})  # those of the URL, such as sslmode
-        | {
-            "pool": {
-                "min_size": env.int("DB_POOL_MIN", default=1),
-                "max_size": env.int("DB_POOL_MAX", default=12),
-                "timeout": 1,  # seconds that one waits for a connection
-                "reconnect_timeout": 3,  # ... that the pool tries on, ever more rarely, for one that it lost
-                "connection_class": Connection,
-            },
-            "server_side_binding": True,
-        },
-    }
+    _pool = {"min_size": env.int("DB_POOL_MIN", default=1), "max_size": env.int("DB_POOL_MAX", default=12)}
+    DATABASES["default"] = with_pool(DATABASES["default"], **_pool)
+    # Where the worker asks the server itself, past a pooler by transaction: to listen takes a session.
+    if env.str("QUEUE_DATABASE_URL", default=""):
+        QUEUE_DATABASE = with_pool(env.db_url("QUEUE_DATABASE_URL"), **_pool)
 else:
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # writers wait for each other instead of failing at the first write

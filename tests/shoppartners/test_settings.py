@@ -93,6 +93,18 @@ def test_options_of_the_database_address_are_kept():
     assert options["pool"]["max_size"] == 12
 
 
+def test_worker_goes_past_the_pooler_where_the_environment_says_so():
+    queue = setting("QUEUE_DATABASE", **PRODUCTION, QUEUE_DATABASE_URL="postgres://user@server/name?sslmode=require")
+
+    assert setting("QUEUE_DATABASE", **PRODUCTION) is None
+    assert (queue["ENGINE"], queue["HOST"], queue["OPTIONS"]["sslmode"]) == (
+        "shoppartners.postgresql",
+        "server",
+        "require",
+    )
+    assert queue["OPTIONS"]["pool"]["max_size"] == 12
+
+
 @pytest.mark.parametrize("name", ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"])
 def test_https_is_left_out_in_a_demo_alone(name):
     assert setting(name, **PRODUCTION) is True

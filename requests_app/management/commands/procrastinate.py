@@ -1,12 +1,15 @@
-"""Procrastinate's own command, but for `worker`, which outlives the database."""
+"""Procrastinate's own command, but for `worker`, which outlives the database and asks it past a pooler."""
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import psycopg_pool
 import structlog
+from django.conf import settings
+from django.core.management.base import CommandError
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.management.commands import procrastinate
@@ -14,10 +17,13 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 
 from accounts import rounds
+from requests_app.integrity.backups import lead_to
 
 logger = structlog.get_logger(__name__)
 LOST = (ConnectorException, psycopg.OperationalError)
-PAUSE = 1  # seconds
+PAUSES = (1, 2, 3, 5)  # seconds before it begins again, the last one from then on
+TRIES = 300  # in a row that end within a minute, over half an hour or so; then the process ends for its supervisor
+A_WHILE = 60  # seconds
 PATIENCE = 3  # seconds that a pool tries to connect; then a new one does, which begins to try often again
 
 
@@ -32,6 +38,8 @@ POOL: dict[str, Any] = {"pool_factory": Pool, "min_size": 1, "timeout": PATIENCE
 
 
 class Command(procrastinate.Command):
+    requires_system_checks: list[str] = []  # they would ask the database, which may be away
+
     def handle(self, *args, **options):
         """Run the worker again whenever it ended for want of the database.
 
@@ -42,28 +50,44 @@ class Command(procrastinate.Command):
         given = {name: value for name, value in options.items() if name not in self._django_options}
         for name in ("command", "func", "app"):
             given.pop(name, None)
-        while not asyncio.run(self._work(given)):
-            logger.warning("worker_lost_the_database")
-            time.sleep(PAUSE)
+        if settings.QUEUE_DATABASE:
+            lead_to(**settings.QUEUE_DATABASE)  # tasks too: a pooler would have them end after a page's seconds
+        with suppress(asyncio.CancelledError):
+            asyncio.run(work_on(given))
         return None
 
-    async def _work(self, given):
-        """Work until asked to end; return False if the worker ended by itself, True otherwise."""
-        with app.replace_connector(PsycopgConnector(kwargs=connector_params(), **POOL)) as worker_app:
-            try:
-                async with worker_app.open_async():
-                    worker = asyncio.create_task(worker_app.run_worker_async(install_signal_handlers=False, **given))
-                    for number in rounds.SIGNALS:
-                        asyncio.get_running_loop().add_signal_handler(number, _end, worker)
-                    await worker
-            except asyncio.CancelledError:
-                return True
-            except LOST:
-                return False
-        return not given.get("wait", True)  # with `wait` it ends when its listener lost the connection
+
+async def work_on(given):
+    """Work until asked to end, which cancels this; without `wait`, until nothing is left.
+
+    Raise CommandError when the database stays away.
+    """
+    this = asyncio.current_task()
+    for number in rounds.SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, _end, this)
+    tries, since = 0, time.monotonic()
+    while lost := await _work(given):
+        now = time.monotonic()
+        tries, since = (1 if now - since > A_WHILE else tries + 1), now
+        if tries > TRIES:
+            raise CommandError(f"The database stayed away for {TRIES} tries: {lost}.")
+        pause = PAUSES[min(tries, len(PAUSES)) - 1]
+        logger.warning("worker_lost_the_database", error=lost, tries=tries, seconds=pause)
+        await asyncio.sleep(pause)
 
 
-def _end(worker):
+async def _work(given):
+    """Work. Return why the worker ended for want of the database, "" if it has done what was to do."""
+    with app.replace_connector(PsycopgConnector(kwargs=connector_params(), **POOL)) as worker_app:
+        try:
+            async with worker_app.open_async():
+                await worker_app.run_worker_async(install_signal_handlers=False, **given)
+        except LOST as error:
+            return type(error.__cause__ or error).__name__
+    return "NoListener" if given.get("wait", True) else ""  # with `wait` it ends when its listener lost the connection
+
+
+def _end(working):
     """Take no further job, and have the rounds end."""
     rounds.end()
-    worker.cancel()
+    working.cancel()
