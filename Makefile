@@ -3,11 +3,13 @@
 PORT ?= 8000
 DAYS ?= 1
 BACKUPS ?= var/backups
+ENVIRONMENT ?= /etc/shoppartners/environment
+INTO ?= var/deployment
 export PORT
 unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile the product anew
 
 .PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit bench vulnerabilities
-.PHONY: format messages lock backup restore restore-drill
+.PHONY: format messages lock backup restore restore-drill deployment
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -62,6 +64,9 @@ restore: setup ## restore and prove a backup, into the empty database that DATAB
 
 restore-drill: setup ## prove that a backup of the PostgreSQL that DATABASE_URL names can be restored
 	@.venv/bin/python manage.py restore_drill
+
+deployment: ## systemd's units and nginx's configuration for ENVIRONMENT=… (a file), INTO=/ for this machine
+	@.venv/bin/python -m scripts.deployment "$(ENVIRONMENT)" "$(INTO)"
 
 lock: setup ## recompile requirements/*.txt from pyproject.toml
 	@.venv/bin/python scripts/lock.py

@@ -21,6 +21,7 @@ PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 MISSING = "nginx is missing: apt-get install nginx, or brew install nginx"
 START_SECONDS = 20
 CONFIGURATION = settings.BASE_DIR / "deploy" / "nginx.conf"
+RULES = settings.BASE_DIR / "deploy" / "nginx"
 
 
 def free_port():
@@ -47,10 +48,10 @@ class Nginx:
         self.certificate = self.folder / "fullchain.pem"
         write_certificate(self.certificate, self.folder / "privkey.pem")
         (self.folder / "nginx.conf").write_text(self.configuration())
+        (self.folder / "shoppartners").symlink_to(RULES)
         log = (self.folder / "log").open("w")
-        own = f"daemon off; pid {self.folder}/pid; error_log stderr;"
         self.process = subprocess.Popen(
-            [PROGRAM, "-p", self.folder, "-e", "stderr", "-c", self.folder / "nginx.conf", "-g", own],
+            self.command("daemon off;"),
             stderr=log,
             preexec_fn=end_with_parent if sys.platform == "linux" else None,
         )
@@ -62,19 +63,31 @@ class Nginx:
         self.process.wait(20)
         self.temporary.cleanup()
 
+    def command(self, *directives):
+        own = " ".join([*directives, f"pid {self.folder}/pid; error_log stderr;"])
+        return [PROGRAM, "-p", self.folder, "-e", "stderr", "-c", self.folder / "nginx.conf", "-g", own]
+
     def configuration(self):
-        """Give production's, with what is this server's own in its place."""
-        text = CONFIGURATION.read_text()
-        for theirs, ours in {
+        """Give that of the containers, with what is this server's own in its place."""
+        own = {
             "server web:8000;": f"server 127.0.0.1:{self.upstream_port};",
-            "listen 80;": f"listen 127.0.0.1:{self.port};",
-            "listen 443 ssl;": f"listen 127.0.0.1:{self.tls_port} ssl;",
             "/etc/nginx/certificates/fullchain.pem": str(self.certificate),
             "/etc/nginx/certificates/privkey.pem": f"{self.folder}/privkey.pem",
-            "http {": "http {\n"
-            + "".join(f"{kind}_temp_path {kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")),
-        }.items():
-            assert text.count(theirs) == 1, f"{CONFIGURATION}: {theirs}"
+        }
+        return self.in_place(CONFIGURATION.read_text(), own)
+
+    def in_place(self, text, own):
+        """Give the text with what `own` says, and with this server's ports and folders, in the place of others."""
+        temporary = "".join(
+            f"{kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        listening = {
+            "listen 80;": f"listen 127.0.0.1:{self.port};",
+            "listen 443 ssl;": f"listen 127.0.0.1:{self.tls_port} ssl;",
+            "http {": "http {" + temporary,
+        }
+        for theirs, ours in (own | listening).items():
+            assert text.count(theirs) == 1, theirs
             text = text.replace(theirs, ours)
         return text
 

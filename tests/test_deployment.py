@@ -15,6 +15,8 @@ from django.core.cache import caches
 from django.core.management import call_command, get_commands
 from django.test import override_settings
 
+from scripts.deployment import documented
+
 pytestmark = pytest.mark.once
 
 ROOT = settings.BASE_DIR
@@ -39,14 +41,9 @@ def variables_read():
     return found | set(re.findall(r"\${([A-Z_]+)", (ROOT / "scripts/serve.sh").read_text()))
 
 
-def variables_documented():
-    table = re.findall(r"^\| (`.*?) \|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
-    return {name for row in table for name in re.findall(r"`([A-Z_]+)`", row)}
-
-
 def test_operations_lists_every_variable_and_no_other():
     assert "DB_POOL_MAX" in variables_read()
-    assert variables_documented() == variables_read()
+    assert documented() == variables_read()
 
 
 def test_compose_sets_known_variables_only():
@@ -80,6 +77,7 @@ def test_readers_come_through_the_proxy_alone():
         "proxy": ["80:80", "443:443"]
     }
     assert "./deploy/nginx.conf:/etc/nginx/nginx.conf:ro" in services["proxy"]["volumes"]
+    assert "./deploy/nginx:/etc/nginx/shoppartners:ro" in services["proxy"]["volumes"]
     assert any(volume.endswith(":/etc/nginx/certificates:ro") for volume in services["proxy"]["volumes"])
     assert f"server web:{port};" in proxy
     assert services["web"]["environment"]["TRUSTED_PROXY_COUNT"] == "1"
