@@ -8,6 +8,7 @@ import structlog
 from django.utils.csp import CSP
 
 from shoppartners import masking
+from shoppartners.release import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -382,6 +383,7 @@ if env.str("SENTRY_DSN", default=""):
 
     sentry_sdk.init(
         dsn=env.str("SENTRY_DSN"),
+        release=VERSION,
         send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",  # forms hold contact details

@@ -1,11 +1,14 @@
 """The worker's jobs on PostgreSQL: our tasks, and periodic rounds. Procrastinate calls `register` when it is ready."""
 
+import sys
+
 import structlog
 from procrastinate import RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
 from accounts import outbox
 from requests_app import tasks
+from shoppartners.release import VERSION
 from shoppartners.task_backends import run_task
 
 logger = structlog.get_logger(__name__)
@@ -23,6 +26,8 @@ def register(app):
     helps with what takes longer than a minute. A killed round holds its lock until `requeue_stalled` runs, which
     therefore has none. A `queueing_lock` would keep the killed round from being queued again.
     """
+    if "worker" in sys.argv:  # the web server and commands know the jobs too
+        logger.info("worker_started", version=VERSION)
 
     @app.task(name="shoppartners.run_task", retry=RETRY, pass_context=True)
     def run_job(context, path, args, kwargs):

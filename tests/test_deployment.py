@@ -93,7 +93,7 @@ def test_image_holds_what_the_site_is_made_of():
 
     assert all((ROOT / source).exists() for source in copied)
     scripts = {"manage.py", "gunicorn.conf.py", "scripts/probe.py", "scripts/messages.py"}
-    assert needed | scripts | {"requirements/production.txt"} == set(copied)
+    assert needed | scripts | {"pyproject.toml", "requirements/production.txt"} == set(copied)
 
 
 def test_image_has_the_programs_of_the_database_s_major_version():
