@@ -9,7 +9,7 @@ export PORT
 unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile the product anew
 
 .PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit bench vulnerabilities
-.PHONY: format messages lock backup restore restore-drill deployment
+.PHONY: format messages lock sbom backup restore restore-drill deployment
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -48,7 +48,7 @@ bench: setup ## fill a PostgreSQL (ROWS=small, large), measure pages and jobs on
 	@scripts/bench.sh
 
 vulnerabilities: setup ## what is known against the releases that requirements/*.txt name; asks the advisory database
-	@scripts/vulnerabilities.sh
+	@.venv/bin/python -m scripts.vulnerabilities
 
 format: setup ## rewrite Python and templates in the house style
 	@scripts/format.sh
@@ -68,5 +68,9 @@ restore-drill: setup ## prove that a backup of the PostgreSQL that DATABASE_URL 
 deployment: ## systemd's units and nginx's configuration for ENVIRONMENT=… (a file), INTO=/ for this machine
 	@.venv/bin/python -m scripts.deployment "$(ENVIRONMENT)" "$(INTO)"
 
-lock: setup ## recompile requirements/*.txt from pyproject.toml
+lock: setup ## recompile requirements/*.txt from pyproject.toml, and say which platform lacks a wheel of something
 	@.venv/bin/python scripts/lock.py
+	@.venv/bin/python -m scripts.platforms
+
+sbom: setup ## the bill of materials (CycloneDX) in var/sbom/, and the licences of all dependencies in docs/licences.md
+	@.venv/bin/python -m scripts.sbom

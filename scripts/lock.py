@@ -47,15 +47,19 @@ def fingerprint():
 
 
 def compile_lock(name, options):
-    uv = shutil.which("uv", path=f"{os.environ['PATH']}:{ROOT / '.uv/bin'}")
-    if uv is None:
-        sys.exit("uv is missing: `pipx install uv`")
-    command = [uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", *options]
+    command = [find_uv(), "pip", "compile", "--quiet", "--universal", "--generate-hashes", *options]
     subprocess.run(
         [*command, "--custom-compile-command", "make lock", "-o", f"requirements/{name}"],
         check=True,
         cwd=ROOT,
     )
+
+
+def find_uv():
+    uv = shutil.which("uv", path=f"{os.environ['PATH']}:{ROOT / '.uv/bin'}")
+    if uv is None:
+        sys.exit("uv is missing: `pipx install uv`")
+    return uv
 
 
 def lock(name):
