@@ -1,5 +1,4 @@
 from django.apps import AppConfig, apps
-from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -23,14 +22,12 @@ class RequestsConfig(AppConfig):
         from partners.signals import partner_suspended, profile_changed
         from requests_app import absence, contacts, outdated_mails, tasks
         from requests_app.company import rules
-        from requests_app.integrity import append_only, checks
+        from requests_app.integrity import append_only
         from requests_app.pages import site_pages
         from requests_app.staff import groups
         from requests_app.teams import invitations, membership
         from requests_app.teams import settings as team_settings
 
-        for check in checks.OF_DEPLOYMENT:
-            register(check, Tags.security, deploy=True)
         account_mails.LINKS[contacts.MAIL] = contacts.path_of_mail
         account_mails.LINKS[invitations.MAIL] = invitations.path_of_mail
         mail_due.connect(outdated_mails.outdated_among, dispatch_uid="leave_out_outdated_mails")

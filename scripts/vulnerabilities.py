@@ -17,7 +17,7 @@ def main():
     options = ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
     files = [word for name in lock.LOCKS for word in ("-r", f"requirements/{name}")]
     command = [lock.find_uv(), "tool", "run", "--quiet", "pip-audit>=2.9", *options, *files]
-    said = subprocess.run(command, cwd=lock.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = subprocess.run(command, cwd=lock.ROOT, capture_output=True, text=True)
     rows = json.loads(said.stdout)["dependencies"] if said.stdout else []
     if all("skip_reason" in row for row in rows):
         print(UNASKED)
@@ -28,7 +28,7 @@ def main():
 
 
 def found(rows):
-    """Give a line for each vulnerability of pip-audit's rows, and for each release of which the database says nothing."""
+    """Return a line for each vulnerability of pip-audit's rows, and for each release that the database does not know."""
     lines = [f"{row['name']}: {row['skip_reason']}" for row in rows if "skip_reason" in row]
     for row in rows:
         for known in row.get("vulns", ()):

@@ -1,5 +1,19 @@
+from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.core.checks import Tags, register
 from django.utils.module_loading import autodiscover_modules
+
+
+class ProjectConfig(AppConfig):
+    """What is about the deployment: its checks, and the commands of operators."""
+
+    name = "shoppartners"
+
+    def ready(self):
+        from shoppartners import checks
+
+        for check in checks.OF_DEPLOYMENT:
+            register(check, Tags.security, deploy=True)
 
 
 class StaffAdminConfig(AdminConfig):

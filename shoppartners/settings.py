@@ -3,15 +3,15 @@
 import importlib.resources
 from pathlib import Path
 
-import environ
 import structlog
 from django.utils.csp import CSP
 
 from shoppartners import masking
+from shoppartners.environment import Env
 from shoppartners.release import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Env()
 
 # What kind of site this is. DEMO alone permits the demo's tools and plain HTTP on 127.0.0.1.
 DEMO = env.bool("DEMO", default=False)
@@ -22,8 +22,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier k
 AUDIT_KEY = env.str("AUDIT_KEY", default=SECRET_KEY)
 AUDIT_KEY_FALLBACKS = env.list("AUDIT_KEY_FALLBACKS", default=[])  # earlier keys, whose signatures stay valid
 PLATFORM_NAME = env.str("PLATFORM_NAME", default="TikTok Shop")
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")  # mails link here, never to the Host header
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+SITE_URL = env.site_url("SITE_URL", default="http://127.0.0.1:8000")  # mails link here, never to the Host header
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 # Whom pages and mails name to write to for help (accounts.support).
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@example.com" if DEMO else "").strip()
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "requests_app",
     "partners",
     "accounts",
+    "shoppartners.apps.ProjectConfig",
     "shoppartners.apps.StaffAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",

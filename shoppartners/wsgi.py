@@ -4,13 +4,18 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shoppartners.settings")
 
-import django
+from shoppartners.plain_errors import ended_plainly
 
-django.setup(set_prefix=False)
+NOT_LOADED = 4  # gunicorn's status for an application that no further try will load
+
+with ended_plainly(NOT_LOADED):
+    import django
+
+    django.setup(set_prefix=False)
 
 import structlog  # noqa: E402
 
-from requests_app.integrity.checks import log_warnings  # noqa: E402
+from shoppartners.checks import log_warnings  # noqa: E402
 from shoppartners.handler import Handler  # noqa: E402
 from shoppartners.release import VERSION  # noqa: E402
 

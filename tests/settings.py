@@ -15,7 +15,7 @@ messages.compile_stale()
 _folder = tempfile.TemporaryDirectory(prefix="shoppartners-tests-")
 for _name in ("DEBUG", "DEMO", "MAIL_URL", "SENTRY_DSN", "CACHE_URL"):  # the developer's shell decides nothing here
     os.environ.pop(_name, None)
-os.environ["SECRET_KEY"] = "tests"
+os.environ["SECRET_KEY"] = "a key that only tests have, as long as one has to be"
 os.environ["HTTPS"] = "0"
 os.environ["SUPPORT_EMAIL"] = "help@programme.example"
 os.environ.setdefault("LOG_LEVEL", "WARNING")

@@ -14,8 +14,8 @@ from accounts import mails, support
 from partners import services as partner_services
 from partners.models import Partner
 from partners.workflow import DeclineReason
-from requests_app.integrity.checks import people_can_write_to_the_programme
 from requests_app.reasons import ClosedReason, RejectReason, ReleaseReason
+from shoppartners.checks import people_can_write_to_the_programme
 from tests.cast import login
 from tests.client import faults, feet_of, text_of
 from tests.factories import PartnerFactory, UserFactory
@@ -78,10 +78,10 @@ def test_address_comes_from_the_environment(environment, expected):
 @pytest.mark.parametrize(
     ("address", "demo", "found"),
     [
-        ("", False, ["requests_app.W003"]),
-        ("nobody", False, ["requests_app.W003"]),
-        ("Help <help@programme.example>", False, ["requests_app.W003"]),
-        ("a@b.example, c@d.example", False, ["requests_app.W003"]),
+        ("", False, ["shoppartners.W003"]),
+        ("nobody", False, ["shoppartners.W003"]),
+        ("Help <help@programme.example>", False, ["shoppartners.W003"]),
+        ("a@b.example, c@d.example", False, ["shoppartners.W003"]),
         ("help@programme.example", False, []),
         ("hilfe@bücher.example", False, []),
         ("", True, []),

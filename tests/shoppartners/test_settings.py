@@ -120,4 +120,4 @@ def test_secret_key_has_no_default():
     with pytest.raises(subprocess.CalledProcessError) as failed:
         setting("SECRET_KEY")
 
-    assert "Set the SECRET_KEY environment variable" in failed.value.stderr
+    assert "SECRET_KEY is not set." in failed.value.stderr

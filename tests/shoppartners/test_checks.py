@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings as site
 
-from requests_app.integrity.checks import events_have_a_key_of_their_own, readers_have_addresses_of_their_own
+from shoppartners.checks import events_have_a_key_of_their_own, readers_have_addresses_of_their_own
 from tests.shoppartners.test_settings import PRODUCTION
 
 
 def test_key_that_is_the_secret_key_is_warned_of(settings):
     settings.AUDIT_KEY = settings.SECRET_KEY
 
-    assert [warning.id for warning in events_have_a_key_of_their_own(None)] == ["requests_app.W001"]
+    assert [warning.id for warning in events_have_a_key_of_their_own(None)] == ["shoppartners.W001"]
 
 
 def test_key_of_its_own_is_well(settings):
@@ -25,7 +25,7 @@ def test_key_of_its_own_is_well(settings):
 
 
 @pytest.mark.parametrize(
-    ("count", "demo", "found"), [(0, False, ["requests_app.W002"]), (1, False, []), (2, False, []), (0, True, [])]
+    ("count", "demo", "found"), [(0, False, ["shoppartners.W002"]), (1, False, []), (2, False, []), (0, True, [])]
 )
 def test_proxy_that_is_not_counted_is_warned_of(count, demo, found, settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT, settings.DEMO = count, demo
@@ -37,9 +37,9 @@ def test_proxy_that_is_not_counted_is_warned_of(count, demo, found, settings):
 @pytest.mark.parametrize(
     ("count", "support", "warned"),
     [
-        ("0", "help@programme.example", ["requests_app.W002"]),
+        ("0", "help@programme.example", ["shoppartners.W002"]),
         ("1", "help@programme.example", []),
-        ("1", "", ["requests_app.W003"]),
+        ("1", "", ["shoppartners.W003"]),
     ],
 )
 def test_start_of_the_web_server_and_the_check_say_so(count, support, warned, tmp_path):
@@ -53,7 +53,7 @@ def test_start_of_the_web_server_and_the_check_say_so(count, support, warned, tm
 
     logged = [json.loads(line) for line in started.splitlines() if line.startswith("{")]  # a warning has none
     assert [line["id"] for line in logged if line["event"] == "deployment"] == warned
-    assert re.findall(r"requests_app\.W\d+", checked) == warned
+    assert re.findall(r"shoppartners\.W\d+", checked) == warned
 
 
 def _said_by(arguments, environment):

@@ -16,7 +16,7 @@ def readers_have_addresses_of_their_own(app_configs, **kwargs):
         checks.Warning(
             "TRUSTED_PROXY_COUNT is 0: behind a proxy, eleven wrong passwords of anybody lock out everybody.",
             hint="Set TRUSTED_PROXY_COUNT to the number of proxies before the site: 1 for deploy/nginx.conf alone.",
-            id="requests_app.W002",
+            id="shoppartners.W002",
         )
     ]
 
@@ -32,7 +32,7 @@ def people_can_write_to_the_programme(app_configs, **kwargs):
             checks.Warning(
                 "SUPPORT_EMAIL is not an email address: pages and mails do not say whom to write to for help.",
                 hint="Set SUPPORT_EMAIL to an address that the people who run the programme read.",
-                id="requests_app.W003",
+                id="shoppartners.W003",
             )
         ]
     return []
@@ -55,7 +55,7 @@ def events_have_a_key_of_their_own(app_configs, **kwargs):
         checks.Warning(
             "AUDIT_KEY is not set on its own: events are signed with SECRET_KEY.",
             hint="Set AUDIT_KEY to another long random text, and keep it when SECRET_KEY changes.",
-            id="requests_app.W001",
+            id="shoppartners.W001",
         )
     ]
 
