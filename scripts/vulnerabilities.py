@@ -28,7 +28,7 @@ def main():
 
 
 def found(rows):
-    """Return a line for each vulnerability of pip-audit's rows, and for each release that the database does not know."""
+    """Return a line for each vulnerability of pip-audit's rows, and for each release the database does not know."""
     lines = [f"{row['name']}: {row['skip_reason']}" for row in rows if "skip_reason" in row]
     for row in rows:
         for known in row.get("vulns", ()):
