@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.formats import joined, sentences
 from accounts.letters import edges_off
+from accounts.widgets import CountedTextarea
 
 # Characters that could hide or reorder text, or make two names look alike. A null byte stays in for Django to refuse.
 # Marks of right-to-left writing (U+200E, U+200F, U+061C) and joiners of scripts and emoji stay, since texts need them.
@@ -99,7 +100,7 @@ class LinesField(forms.CharField):
     No browser cuts off a text that is too long: its writer reads by how much, and shortens it.
     """
 
-    widget = forms.Textarea
+    widget = CountedTextarea
 
     def widget_attrs(self, widget):
         return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}

@@ -20,3 +20,13 @@ class LongSelect(forms.Select):
             ((option["value"], flatatt(option["attrs"]), option["label"]) for option in options),
         )
         return format_html('<optgroup label="{}">{}</optgroup>', label, drawn) if label else drawn
+
+
+class CountedTextarea(forms.Textarea):
+    """Below one with data-counter there is room for js/field-counter.js to say how much is written: nothing moves."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        field = super().render(name, value, attrs, renderer)
+        if "data-counter" not in self.attrs:
+            return field
+        return format_html('{}<p class="form-counter" aria-live="polite"></p>', field)

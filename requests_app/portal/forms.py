@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import PARTNER, ActingMixin
 from accounts.fields import AddressField, LinesField, OneLineField, RequiredMessagesMixin, with_value
+from accounts.widgets import CountedTextarea
 from partners.contact import PartnerContact
 from requests_app.conversation.models import LONGEST
 from requests_app.exceptions import SettingsChanged
@@ -25,7 +26,7 @@ class AcceptForm(forms.Form):
         label=_("Message to the seller"),
         required=False,
         max_length=LONGEST,
-        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "data-counter": LONGEST}),
+        widget=CountedTextarea(attrs={"rows": 4, "dir": "auto", "data-counter": LONGEST}),
         help_text=_("If you like: how you would begin, or when to talk."),
         error_messages={
             "max_length": _("A message has at most %(limit_value)d characters; this one has %(show_value)d."),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock
 from accounts.fields import LinesField, RequiredMessagesMixin, name_unknown_choices, with_value
 from accounts.formats import joined, label
+from accounts.widgets import CountedTextarea
 from partners.amounts import AmountField, AmountsMixin, PercentField
 from partners.choices import Currency, Service, label_in
 from partners.forms import DayField
@@ -49,7 +50,7 @@ class ProposalForm(AmountsMixin, RequiredMessagesMixin):
         label=_("What is included"),
         required=False,
         max_length=LONGEST_INCLUDED,
-        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "data-counter": LONGEST_INCLUDED}),
+        widget=CountedTextarea(attrs={"rows": 4, "dir": "auto", "data-counter": LONGEST_INCLUDED}),
         help_text=_("What the seller gets for it, in your words. At most 500 characters."),
     )
     starts_on = DayField(label=_("Earliest start"))

@@ -2,14 +2,12 @@
 for (const field of document.querySelectorAll("[data-counter]")) {
   const most = Number(field.dataset.counter);
   const written = new Intl.NumberFormat(document.documentElement.lang);
-  const line = Object.assign(document.createElement("p"), { className: "form-counter" });
-  line.setAttribute("aria-live", "polite");
+  const line = field.nextElementSibling;
   const count = () => {
     const length = [...field.value.trim()].length;
     line.textContent = `${written.format(length)} / ${written.format(most)}`;
     line.classList.toggle("form-counter-over", length > most);
   };
-  field.after(line);
   field.addEventListener("input", count);
   count();
 }
