@@ -9,7 +9,7 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from accounts import second_factor, session_limits
-from accounts.moment import one_moment
+from accounts.moment import one_moment, reads_from
 from accounts.time_zones import zone_named
 
 # The namespaces of their URLs.
@@ -138,4 +138,4 @@ class OneMomentMiddleware:
 
     def process_view(self, request, view, arguments, named):
         if request.method != "POST" and request.resolver_match.namespace in OUR_PAGES:
-            request.moment.enter_context(one_moment())
+            request.moment.enter_context(one_moment(reads_from()))

@@ -7,9 +7,11 @@ from hashlib import blake2s
 from urllib.parse import urlencode
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connections
 from django.db.models import IntegerField, Q, Subquery
 from django.http import QueryDict
+
+from accounts.moment import reads_from
 
 PAGE_SIZE = 20
 MOST_COUNTED = 99
@@ -138,7 +140,7 @@ def united(parts):
         params += values
     if not scans:
         return []
-    with connection.cursor() as cursor:
+    with connections[reads_from()].cursor() as cursor:
         cursor.execute(" UNION ALL ".join(scans), params)
         return [row for _part, *row in sorted(cursor.fetchall(), key=lambda row: row[0])]
 

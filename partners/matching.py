@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain, combinations, compress, product
 
-from django.db import connection
+from django.db import connection, connections
 
 from accounts import clock
+from accounts.moment import reads_from
 from partners.choices import SERVICE_BITS, Service
 from partners.hard_filters import HARD_FILTERS, OFFERS_SERVICES, WITHIN_BUDGET, all_of
 from partners.models import Offer, Partner, ServiceOffer
@@ -203,7 +204,7 @@ def _filled(scans, found, few):
 
 def found_by(scans, few):
     """Return the first `few` rows of each scan, in its order: one statement."""
-    with connection.cursor() as cursor:
+    with connections[reads_from()].cursor() as cursor:
         cursor.execute(*offers_statement(scans, few))
         found = [Found(scan, pk, rank, _moment(at)) for scan, pk, rank, at in cursor.fetchall()]
     return sorted(found, key=lambda row: (row.scan, -row.rank, row.referred_at, row.partner_id))

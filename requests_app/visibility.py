@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.formats import day
+from accounts.moment import from_the_primary
 from accounts.names import words_of
 from accounts.search import keyed, names_begin
 from accounts.services import addresses_of
@@ -100,6 +101,7 @@ def hides_contact(share):
     return share.request.hide_contact and share.accepted_at is None
 
 
+@from_the_primary
 def contact_details(viewer, share):
     """Return the contact details of the share's request for a member of its partner, or None.
 
@@ -114,6 +116,7 @@ def contact_details(viewer, share):
     )  # a newer one may be somebody else's
 
 
+@from_the_primary
 def free_text(viewer, share):
     """Return Hot sale product and Other details through the same door, or None.
 
@@ -150,6 +153,7 @@ def is_member(viewer, share):
     return viewer.is_authenticated and share.partner.members.filter(user=viewer).exists()
 
 
+@from_the_primary
 def partner_contacts(viewer, request, shares):
     """Return whom a member of the request's shop may write to at the partners of its shares: {partner's id: contact}.
 
@@ -163,17 +167,20 @@ def partner_contacts(viewer, request, shares):
     return {row.pk: PartnersContact(row.name, row.email, row.phone) for row in rows}
 
 
+@from_the_primary
 def own_contact(viewer, partner):
     """Return the contact that the partner gives, for its own members; None for anyone else, and where it gives none."""
     return PartnerContact.objects.filter(partner=partner, partner__in=Partner.objects.visible_to(viewer)).first()
 
 
+@from_the_primary
 def partner_contacts_of(person):
     """Return the partners' contacts that have one of the person's addresses, as rows, for them alone."""
     own = reduce(or_, (Q(email__iexact=address) for address in addresses_of(person)))
     return PartnerContact.objects.filter(own).order_by("pk").values("partner__name", *PartnerContact.FIELDS)
 
 
+@from_the_primary
 def own_details(viewer, request):
     """Return all that was filled in, as RequestDetails' fields, for those whose request it is; None for anyone else."""
     if not PartnerRequest.objects.visible_to(viewer).filter(pk=request.pk).exists():
@@ -181,6 +188,7 @@ def own_details(viewer, request):
     return request.details()
 
 
+@from_the_primary
 def last_entered(viewer, shop):
     """Return what the shop entered in its newest request and is likely to enter again, by RequestDetails' fields.
 

@@ -35,13 +35,17 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR 
 ON_POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 QUEUE_DATABASE = None
 if ON_POSTGRESQL:
-    from shoppartners.postgresql.options import with_pool
+    from shoppartners.postgresql.options import with_pool, with_replica
 
     _pool = {"min_size": env.int("DB_POOL_MIN", default=1), "max_size": env.int("DB_POOL_MAX", default=12)}
     DATABASES["default"] = with_pool(DATABASES["default"], **_pool)
     # Where the worker asks the server itself, past a pooler by transaction: to listen takes a session.
     if env.str("QUEUE_DATABASE_URL", default=""):
         QUEUE_DATABASE = with_pool(env.db_url("QUEUE_DATABASE_URL"), **_pool)
+    # Where pages that only show may read (shoppartners.replica).
+    if env.str("REPLICA_URL", default=""):
+        DATABASES |= with_replica(DATABASES["default"], env.db_url("REPLICA_URL"), **_pool)
+        DATABASE_ROUTERS = ["shoppartners.replica.Router"]
 else:
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # writers wait for each other instead of failing at the first write
@@ -114,6 +118,10 @@ MIDDLEWARE = [
     "accounts.middleware.OneMomentMiddleware",
     "accounts.middleware.AccountActsMiddleware",  # the last: it sees the answer to an error, and undoes what led to it
 ]
+if "replica" in DATABASES:
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("accounts.middleware.OneMomentMiddleware"), "shoppartners.replica.ReplicaMiddleware"
+    )
 MAINTENANCE = env.bool("MAINTENANCE", default=False)
 if MAINTENANCE:  # after the middleware for the language, before any that needs the database
     MIDDLEWARE.insert(

@@ -105,6 +105,21 @@ def test_worker_goes_past_the_pooler_where_the_environment_says_so():
     assert queue["OPTIONS"]["pool"]["max_size"] == 12
 
 
+def test_pages_read_from_a_replica_where_the_environment_names_one():
+    middleware = "shoppartners.replica.ReplicaMiddleware"
+    with_one = PRODUCTION | {"REPLICA_URL": "postgres://user@standby/name?sslmode=require"}
+
+    assert set(setting("DATABASES", **PRODUCTION)) == {"default"}
+    assert "POSITION" not in setting("DATABASES", **PRODUCTION)["default"]
+    assert middleware not in setting("MIDDLEWARE", **PRODUCTION)
+    assert setting("DATABASES", **with_one)["replica"]["HOST"] == "standby"
+    assert setting("DATABASES", **with_one)["replica"]["OPTIONS"]["sslmode"] == "require"
+    assert setting("DATABASES", **with_one)["default"]["HOST"] == "database"
+    assert setting("MIDDLEWARE", **with_one).index(middleware) < setting("MIDDLEWARE", **with_one).index(
+        "accounts.middleware.OneMomentMiddleware"
+    )
+
+
 @pytest.mark.parametrize("name", ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"])
 def test_https_is_left_out_in_a_demo_alone(name):
     assert setting(name, **PRODUCTION) is True
