@@ -31,15 +31,15 @@ def free_port():
 
 
 class Nginx:
-    """Listens on `port`, and on `tls_port` with `certificate`; ends with the block.
+    """Listens on `port`, and on `tls_port` with `certificate`, before one or more web servers; ends with the block.
 
     Raises RuntimeError where nginx is missing.
     """
 
-    def __init__(self, upstream_port):
+    def __init__(self, *upstream_ports):
         if PROGRAM is None:
             raise RuntimeError(MISSING)
-        self.upstream_port, self.port, self.tls_port = upstream_port, free_port(), free_port()
+        self.upstream_ports, self.port, self.tls_port = upstream_ports, free_port(), free_port()
 
     def __enter__(self):
         self.temporary = tempfile.TemporaryDirectory(prefix="shoppartners-nginx-")
@@ -70,7 +70,7 @@ class Nginx:
     def configuration(self):
         """Give that of the containers, with what is this server's own in its place."""
         own = {
-            "server web:8000;": f"server 127.0.0.1:{self.upstream_port};",
+            "server web:8000;": "".join(f"server 127.0.0.1:{port};" for port in self.upstream_ports),
             "/etc/nginx/certificates/fullchain.pem": str(self.certificate),
             "/etc/nginx/certificates/privkey.pem": f"{self.folder}/privkey.pem",
         }

@@ -58,12 +58,19 @@ class Server:
         self.data = folder / "data"
         self.log = (folder / "log").open("w")
         self.url = f"postgres://postgres@/{folder}/postgres"
-        initdb = [self.programs / "initdb", "--pgdata", self.data, "--username=postgres", "--auth=trust", "--no-sync"]
-        locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
-        subprocess.run([*initdb, *locale], check=True, user=self.user, cwd=folder, stdout=self.log)
         self.process = None
         atexit.register(stop, self, os.getpid())
+        self.make_data()
         self.launch()
+
+    def make_data(self):
+        new = ["--pgdata", self.data, "--username=postgres", "--auth=trust", "--no-sync"]
+        self.run("initdb", *new, "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
+
+    def run(self, program, *arguments):
+        """Run one of PostgreSQL's programs as the server's user."""
+        command = [self.programs / program, *arguments]
+        subprocess.run(command, check=True, user=self.user, cwd=self.folder, stdout=self.log, stderr=self.log)
 
     def launch(self):
         options = [f"-c{name}={value}" for name, value in self.options.items()]

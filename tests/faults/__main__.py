@@ -37,6 +37,7 @@ PARTS = {
     "kills": "kill -9 of the web process and the worker, at every step",
     "database": "the database restarts, loses connections at COMMIT, has no space",
     "outage": "the database is gone for a while, or its pool is full: everybody is answered at once",
+    "ha": "two web servers, two workers and two databases: one of each pair ends",
     "mail": "the mail server says nothing, or is down for an hour",
     "slow": "slow clients",
     "recovery": "a base and the archived log bring back what was dropped",

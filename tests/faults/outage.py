@@ -25,6 +25,7 @@ class Watch:
     def __init__(self, port, seller):
         self.port, self.seller = port, seller
         self.pages, self.probes, self.wrong = [], [], []
+        self.excused = self.from_replica = 0
         self.over = threading.Event()
 
     @contextmanager
@@ -53,6 +54,8 @@ class Watch:
             path = PAGES[number % len(PAGES)]
             seconds, answer = timed(browser, path)
             self.pages.append(seconds)
+            self.excused += answer is not None and answer.status == 503
+            self.from_replica += answer is not None and "X-From-Replica" in answer.headers
             if not as_it_should_be(answer):
                 self.wrong.append(f"{path}: {answer and answer.status}")
             time.sleep(0.05)
