@@ -83,8 +83,13 @@ def steps():
     executor = MigrationExecutor(connection)
     known = executor.loader.graph.nodes.keys()
     state = executor.loader.project_state([key for key in executor.loader.applied_migrations if key in known])
-    sizes = table_sizes()
-    for migration, _back in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    planned = [migration for migration, _back in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    yield from steps_of(planned, state, table_sizes())
+
+
+def steps_of(planned, state, sizes):
+    """Yield the Steps of these migrations, from this state of the models on, with tables of these sizes."""
+    for migration in planned:
         name = f"{migration.app_label}.{migration.name}"
         for operation in migration.operations:
             yield from _of_operation(name, migration.app_label, operation, state, sizes)
@@ -125,7 +130,12 @@ def _of_operation(name, app, operation, state, sizes):
 def _table_of(app, operation, state):
     model = getattr(operation, "model_name", None) or getattr(operation, "old_name", None) or operation.name
     found = state.models.get((app, model.lower()))
-    return found.options.get("db_table") or f"{app}_{model.lower()}" if found else None
+    return table_of(found) if found else None
+
+
+def table_of(model):
+    """Return the name of the table of a model, given as in a state of the models."""
+    return model.options.get("db_table") or f"{model.app_label}_{model.name_lower}"
 
 
 CHECKED_LATER = (AddConstraintNotValid, ours.AddKeyUnchecked)
