@@ -27,5 +27,7 @@ control_socket_disable = True
 
 def on_starting(server):
     """End with one line where the site could not run. Looked at by another process: a reload keeps what is imported."""
-    if not server.cfg.preload_app and subprocess.run([sys.executable, "-m", "shoppartners.start"]).returncode:
-        sys.exit(1)
+    if server.app.app_uri.startswith("shoppartners."):
+        looked = subprocess.run([sys.executable, "-m", "shoppartners.start"])
+        if looked.returncode:
+            sys.exit(1)
