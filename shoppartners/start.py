@@ -13,8 +13,10 @@ from shoppartners.plain_errors import ended_plainly
 def look(*, web):
     """End the process with status 1 and one line where it could not run: the web server, or the worker."""
     import django
+    from django.apps import apps
 
-    django.setup(set_prefix=False)
+    if not apps.ready:
+        django.setup(set_prefix=False)
     import structlog
     from django.db import connection
 
