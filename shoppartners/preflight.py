@@ -13,13 +13,13 @@ LONG = 3  # seconds: as long as `migrate` waits for a lock
 
 def found():
     """Yield the Facts, one look after the other; what needs the database is left out where there is none."""
-    for look in (facts.checked, facts.signing_keys, facts.var_dir, facts.static_files, facts.mail):
+    for look in (facts.signing_keys, facts.var_dir, facts.static_files, facts.mail):
         yield from look()
     reached = list(facts.database())
     yield from reached
     if reached[0].level == FAIL:
         return
-    looks = (facts.rights, facts.clock, facts.cache_table, facts.newer_release, facts.queue)
+    looks = (facts.checked, facts.rights, facts.clock, facts.cache_table, facts.newer_release, facts.queue)
     for look in (*looks, to_migrate, in_the_way):
         yield from look()
 

@@ -6,8 +6,11 @@ logged, and they wait for it.
 
 import os
 import sys
+import time
 
 from shoppartners.plain_errors import ended_plainly
+
+PAUSE = 2  # seconds after which the worker looks again whether the database is there
 
 
 def look(*, web):
@@ -39,6 +42,10 @@ def of_start(facts, *, web):
     if web:
         yield from facts.static_files()
     reached = list(facts.database())
+    while reached[0].may_pass and not web:  # the command itself would end at its first question to the database
+        yield reached[0]
+        time.sleep(PAUSE)
+        reached = list(facts.database())
     yield from reached
     if reached[0].level == facts.OK:
         yield from facts.migrations()

@@ -23,7 +23,7 @@ def test_command_prints_a_line_for_each_look(well, db, capsys):
         call_command("preflight")
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:5] == ["ok    Well."] * 5
+    assert lines.count("ok    Well.") == 5
     assert {line.split()[0] for line in lines} <= {"ok", "warn"}
     assert any("The database answers" in line for line in lines)
     changing = [query["sql"] for query in asked if not query["sql"].lstrip().upper().startswith(READS)]

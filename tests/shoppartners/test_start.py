@@ -42,6 +42,17 @@ def test_what_may_pass_is_logged_and_waited_for(fact, around, caplog):
     assert [record.msg["problem"] for record in caplog.records] == [fact.text]
 
 
+def test_worker_waits_for_its_database(around, monkeypatch, caplog):
+    away = Fact(FAIL, "Starting.", may_pass=True)
+    answers = iter([[away], [away], [Fact(OK, "Well.")]])
+    monkeypatch.setattr(facts, "database", lambda: next(answers))
+    monkeypatch.setattr(start, "PAUSE", 0)
+
+    start.look(web=False)
+
+    assert [record.msg["problem"] for record in caplog.records] == ["Starting.", "Starting."]
+
+
 @pytest.mark.parametrize("name", ["static_files", "cache_table"])
 def test_worker_needs_no_static_files_and_no_counts_of_limits(name, around):
     around(**{name: Fact(FAIL, "Missing.")})
