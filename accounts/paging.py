@@ -125,10 +125,11 @@ def _url(params, **key):
     return "?" + urlencode(_other_params(params) | key, doseq=True)
 
 
-def united(parts):
+def united(parts, columns="found.*"):
     """Return the rows of these querysets, each one sliced and of `values_list`, in their order: one statement.
 
     Each part is read along an index of its own and ends at its limit. Django's `union` takes no limits on SQLite.
+    `columns` are of the parts, such as "COUNT(*)" for how many rows each has.
     """
     scans, params = [], []
     for number, part in enumerate(parts):
@@ -136,7 +137,7 @@ def united(parts):
             sql, values = part.query.sql_with_params()
         except EmptyResultSet:
             continue
-        scans.append(f"SELECT {number} AS part, found.* FROM ({sql}) AS found")  # noqa: S608  what Django compiled
+        scans.append(f"SELECT {number} AS part, {columns} FROM ({sql}) AS found")  # noqa: S608  what Django compiled
         params += values
     if not scans:
         return []

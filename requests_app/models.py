@@ -16,6 +16,7 @@ from requests_app import blocks as blocks  # whose models Django finds by this
 from requests_app import considered as considered  # likewise
 from requests_app import events, help_needed
 from requests_app import former_names as former_names  # likewise
+from requests_app import safeguards as safeguards  # likewise
 from requests_app import sign_ins as sign_ins  # likewise
 from requests_app import slots as slots  # likewise
 from requests_app.conversation import models as conversation  # noqa: F401 - likewise

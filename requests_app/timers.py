@@ -6,10 +6,12 @@ others; it is tried again with the next round, and stands on the staff desk unti
 """
 
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 from django.conf import settings
-from django.tasks import task
+from django.db import models
+from django.tasks import Task, task
 
 from accounts import clock, failed_tasks, mail_limits, outbox, rounds
 from partners import services as partner_services
@@ -89,27 +91,40 @@ def run_timers(mail=outbox.deliver.call):
     return done
 
 
-def _run(at):
+class Due(NamedTuple):
+    """Rows that are due, the act that does one, and the column in whose order they are read."""
+
+    act: Task
+    rows: models.QuerySet
+    order: str
+    falls_due: bool = True  # the column says since when
+
+
+def due(at):
+    """Return what is due at that time, {kind: Due}, in the order in which it is done. Nothing is read yet."""
     suspended = Share.objects.live().filter(partner__status=PartnerStatus.SUSPENDED)
     return {
-        "pauses": _each(Partner, "paused_until", at, end_pause),
-        "suspended": _each_of(suspended, "pk", close_share_of_suspended_partner),
-        "shares": _each(Share, "next_step_at", at, advance_share),
-        "proposals": _each(Proposal, "next_step_at", at, advance_proposal),
-        "confirmed": _each_of(contacts.confirmed_meanwhile(), "pk", release_confirmed),
-        "requests": _each(PartnerRequest, "next_step_at", at, advance_request),
-        "erased": _each_of(erasure.due(at), "closed_at", erase_request),
-        "tries": _each(PartnerRequest, "next_try_at", at, try_again),
+        "pauses": _by_time(Partner, "paused_until", at, end_pause),
+        "suspended": Due(close_share_of_suspended_partner, suspended, "pk", falls_due=False),
+        "shares": _by_time(Share, "next_step_at", at, advance_share),
+        "proposals": _by_time(Proposal, "next_step_at", at, advance_proposal),
+        "confirmed": Due(release_confirmed, contacts.confirmed_meanwhile(), "pk", falls_due=False),
+        "requests": _by_time(PartnerRequest, "next_step_at", at, advance_request),
+        "erased": Due(erase_request, erasure.due(at), "closed_at", falls_due=False),
+        "tries": _by_time(PartnerRequest, "next_try_at", at, try_again),
     }
 
 
-def _each(model, due, at, act):
-    """Call `act` with the key of every row whose time `due` has come; return how many it did."""
-    return _each_of(model.objects.filter(**{f"{due}__lte": at}), due, act)
+def _by_time(model, column, at, act):
+    return Due(act, model.objects.filter(**{f"{column}__lte": at}), column)
+
+
+def _run(at):
+    return {kind: _each_of(found.rows, found.order, found.act) for kind, found in due(at).items()}
 
 
 def _each_of(rows, order, act):
-    """The same for these rows, read in batches along the index of `order`."""
+    """Call `act` with the key of each row, read in batches along the index of `order`; return how many it did."""
     done, after = 0, None
     while not rounds.is_ending() and (batch := _next_batch(rows, order, after)):
         done += rounds.each((pk for _key, pk in batch), partial(_guarded, act), threads=settings.TIMER_THREADS)

@@ -13,13 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
-from django.db import ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts import clock
 from requests_app.integrity.invariants import offenders
+from requests_app.safeguards import Safeguard
 
 TABLES = """
     SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
@@ -111,6 +112,15 @@ def proof():
         yield "It is of an earlier release: run `manage.py migrate`, then `manage.py check_invariants`."
     else:
         yield from offenders()
+
+
+def noted(kind):
+    """Note that a safeguard was done just now; return False where the database takes no note, as a replica does."""
+    try:
+        Safeguard.note(kind)
+    except DatabaseError:
+        return False
+    return True
 
 
 def contents():

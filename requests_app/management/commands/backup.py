@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.integrity.backups import BackupFailed, backup, in_words
+from requests_app.integrity.backups import BackupFailed, backup, in_words, noted
+from requests_app.safeguards import Safeguard
 
 
 class Command(BaseCommand):
@@ -15,3 +16,5 @@ class Command(BaseCommand):
         except BackupFailed as failed:
             raise CommandError(str(failed)) from None
         self.stdout.write(f"{dump}: {in_words(content)}, {dump.stat().st_size:,} bytes.")
+        if not noted(Safeguard.Kind.BACKUP):
+            self.stderr.write("The backup is good, but the database did not take down that it was made.")

@@ -12,6 +12,7 @@ from partners.models import Partner
 from requests_app import services
 from requests_app.integrity import backups
 from requests_app.models import Event, PartnerRequest
+from requests_app.safeguards import Safeguard
 from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of
 
 
@@ -32,6 +33,8 @@ def test_drill_restores_every_row_and_leaves_nothing_behind(world, capsys):
     told = f"Restored {backups.in_words(before)}, each equal to what was dumped; all invariants hold.\n"
     assert capsys.readouterr().out == told
     assert before["tables"]["public.requests_app_event"][0] == Event.objects.count() == 4
+    assert Safeguard.objects.get().kind == "drill"  # which is noted once it is over
+    Safeguard.objects.all().delete()
     assert backups.contents() == before
     assert names_of_databases() == databases
 
@@ -58,6 +61,7 @@ def test_backup_can_be_read_by_its_owner_alone(world, tmp_path, capsys):
     assert [dump.suffix, content.suffix] == [".dump", ".json"]
     assert stat.S_IMODE(dump.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(dump.stat().st_mode) == 0o600
+    assert Safeguard.objects.get().kind == "backup"
 
 
 @pytest.mark.postgresql
