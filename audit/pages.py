@@ -42,6 +42,7 @@ AUDIENCES = {
 EXCEPTED = (  # URLs that show nobody a page
     "healthz",
     "readyz",
+    "metrics",
     "favicon.ico",
     "robots",  # a text file
     "set_language",  # leads back

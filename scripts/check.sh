@@ -35,6 +35,7 @@ check "status diagrams are fresh" "${development[@]}" "$bin/python" manage.py st
 check "deployment settings" "${production[@]}" "$bin/python" manage.py check --deploy --fail-level WARNING
 check "locks are fresh" "$bin/python" scripts/lock.py --check
 check "licences are fresh" "$bin/python" scripts/licences.py --check
+check "the dashboard is fresh" "$bin/python" scripts/dashboard.py --check
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf '\n%s of the checks failed.\n' "${#failed[@]}" >&2

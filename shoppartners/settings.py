@@ -128,6 +128,13 @@ if MAINTENANCE:  # after the middleware for the language, before any that needs 
         MIDDLEWARE.index("django.middleware.locale.LocaleMiddleware") + 1,
         "shoppartners.maintenance.MaintenanceMiddleware",
     )
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # with it /metrics answers, without one to nobody
+WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0)  # where the worker answers it; 0 for nowhere
+WORKER_METRICS_HOST = env.str("HOST", default="127.0.0.1")
+if METRICS_TOKEN:  # before all that may refuse a request, so that it is counted
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("shoppartners.http_limits.HttpLimitsMiddleware"), "shoppartners.metrics.page.MetricsMiddleware"
+    )
 ROOT_URLCONF = "shoppartners.urls"
 WSGI_APPLICATION = "shoppartners.wsgi.application"
 TEMPLATES = [
@@ -323,6 +330,7 @@ TASKS = {
 }
 TIMER_THREADS = env.int("TIMER_THREADS", default=3)  # acts at once in one round of the timers; on SQLite one
 PROCRASTINATE_ON_APP_READY = "shoppartners.worker.register"
+ON_WORKER_BEGUN = "shoppartners.worker.begin"
 
 # Safety
 SECURE_CSP = {

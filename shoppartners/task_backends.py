@@ -12,6 +12,7 @@ from django.utils.crypto import get_random_string
 from django.utils.module_loading import import_string
 
 from accounts import clock, failed_tasks
+from shoppartners.metrics.instruments import task_observed
 
 logger = logging.getLogger(__name__)
 MAILS = "mails"  # the queue of accounts.outbox.deliver
@@ -100,7 +101,8 @@ def _defer(name, task, args, kwargs, **options):
 def run_task(path, args, kwargs, *, is_last=True):
     """Run the `@task` at this path. If the last attempt fails, record it for staff (accounts.failed_tasks)."""
     try:
-        import_string(path).call(*args, **kwargs)
+        with task_observed(path):
+            import_string(path).call(*args, **kwargs)
     except Exception as error:
         if is_last:
             failed_tasks.record(path, args, kwargs, error)

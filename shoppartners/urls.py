@@ -5,6 +5,7 @@ from django.urls import include, path
 from accounts.views import set_language
 from requests_app.pages import views
 from shoppartners import health
+from shoppartners.metrics import page as metrics_page
 
 handler500 = "shoppartners.errors.server_error"
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
     path("terms/", views.site_page, {"slug": "terms"}, name="terms"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.ReadyView.as_view(), name="readyz"),
+    path("metrics", metrics_page.missing, name="metrics"),
     path("favicon.ico", views.favicon),
     path("robots.txt", views.robots, name="robots"),
     path("admin/", admin.site.urls),

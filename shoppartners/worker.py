@@ -1,13 +1,14 @@
 """The worker's jobs on PostgreSQL: our tasks, and periodic rounds. Procrastinate calls `register` when it is ready."""
 
-import sys
-
 import structlog
+from django.conf import settings
+from django.core.management import CommandError
 from procrastinate import RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
 from accounts import outbox
 from requests_app import tasks
+from shoppartners.metrics import page
 from shoppartners.release import VERSION
 from shoppartners.task_backends import run_task
 
@@ -19,6 +20,16 @@ KEEP_HOURS = 7 * 24
 EVERY_MINUTE, EVEN_MINUTES, ODD_MINUTES = "* * * * *", "*/2 * * * *", "1-59/2 * * * *"
 
 
+def begin():
+    """Do what a worker does before its first job. Raise CommandError where its port for /metrics is taken."""
+    if settings.METRICS_TOKEN and settings.WORKER_METRICS_PORT:
+        try:
+            page.serve(settings.WORKER_METRICS_HOST, settings.WORKER_METRICS_PORT)
+        except OSError as error:
+            raise CommandError(f"WORKER_METRICS_PORT {settings.WORKER_METRICS_PORT} cannot be had: {error}") from None
+    logger.info("worker_started", version=VERSION)
+
+
 def register(app):
     """Register our tasks with procrastinate's `app`.
 
@@ -26,9 +37,6 @@ def register(app):
     helps with what takes longer than a minute. A killed round holds its lock until `requeue_stalled` runs, which
     therefore has none. A `queueing_lock` would keep the killed round from being queued again.
     """
-    if "worker" in sys.argv:  # the web server and commands know the jobs too
-        logger.info("worker_started", version=VERSION)
-
     @app.task(name="shoppartners.run_task", retry=RETRY, pass_context=True)
     def run_job(context, path, args, kwargs):
         run_task(path, args, kwargs, is_last=context.job.attempts >= ATTEMPTS)

@@ -17,6 +17,7 @@ for _name in ("DEBUG", "DEMO", "MAIL_URL", "SENTRY_DSN", "CACHE_URL"):  # the de
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = "a key that only tests have, as long as one has to be"
 os.environ["HTTPS"] = "0"
+os.environ["METRICS_TOKEN"] = "metrics-of-the-tests"
 os.environ["SUPPORT_EMAIL"] = "help@programme.example"
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ["VAR_DIR"] = _folder.name

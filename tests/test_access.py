@@ -362,7 +362,7 @@ def test_pages_that_are_not_public_lead_the_anonymous_to_sign_in():
     public = [name for name, cells in rows(GET).items() if cells[0] not in {"login", "admin"}]
 
     assert public == [
-        "home", "healthz", "readyz", "robots", "referrals", "help", "privacy", "terms", "set_language",
+        "home", "healthz", "readyz", "metrics", "robots", "referrals", "help", "privacy", "terms", "set_language",
         "partners:directory", "partners:compare", "partners:profile", "partners:amount", "partners:signup",
         "seller:signup", "seller:confirm_contact", "invitations:invitation", "invitations:signup",
         "accounts:unsubscribe", "company:sign_in", "company:oidc_callback", "company:saml_acs", "company:saml_finish",

@@ -27,6 +27,7 @@ PUBLIC = {
     "home",
     "healthz",
     "readyz",
+    "metrics",
     "set_language",
     "accounts:unsubscribe",
     "favicon.ico",

@@ -10,7 +10,7 @@ from tests.factories import PartnerFactory
 from tests.test_access import people, urls  # noqa: F401  fixtures
 
 NARROW = {"width": 320, "height": 640}
-NOT_PAGES = {"healthz", "readyz", "robots", "admin:jsi18n"}
+NOT_PAGES = {"healthz", "readyz", "metrics", "robots", "admin:jsi18n"}
 # The last elements that make the page wider than the screen, and how wide it is; [] where it fits.
 WIDER = """() => {
   const room = document.documentElement.clientWidth, wide = document.documentElement.scrollWidth;

@@ -10,6 +10,7 @@ import psycopg_pool
 import structlog
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.utils.module_loading import import_string
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.management.commands import procrastinate
@@ -52,6 +53,7 @@ class Command(procrastinate.Command):
             given.pop(name, None)
         if settings.QUEUE_DATABASE:
             lead_to(**settings.QUEUE_DATABASE)  # tasks too: a pooler would have them end after a page's seconds
+        import_string(settings.ON_WORKER_BEGUN)()
         with suppress(asyncio.CancelledError):
             asyncio.run(work_on(given))
         return None
