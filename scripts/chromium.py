@@ -6,11 +6,7 @@ import sys
 
 SHELL = "chromium-headless-shell"  # without windows: Debian's takes less processor time
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-MISSING = """Chromium is missing: the browser tests drive the one of this machine. Install it with one of
-    apt-get install chromium
-    dnf install chromium
-    brew install --cask chromium
-or name another one with CHROMIUM=/path/to/it. `make test-fast` does without a browser."""
+MISSING = "Chromium is missing: apt-get install chromium, or CHROMIUM=/path/to/it. `make test-fast` needs none."
 
 
 def find(*, headless=False):

@@ -15,7 +15,10 @@ seeded=$VAR_DIR/seeded
 manage() { "$python" manage.py "$@"; }
 
 secret_key() {
-    mkdir -p "$VAR_DIR"
+    if ! mkdir -p "$VAR_DIR" 2>/dev/null || [ ! -w "$VAR_DIR" ]; then
+        echo "$(id -un) may not write to $VAR_DIR: run this as its owner, or give it to them (chown -R)." >&2
+        exit 1
+    fi
     if [ ! -s "$VAR_DIR/secret_key" ]; then
         (umask 077 && "$python" -c 'import secrets; print(secrets.token_urlsafe(50))' >"$VAR_DIR/secret_key")
     fi
@@ -39,7 +42,7 @@ with socket.socket() as probe:
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         probe.bind(("127.0.0.1", int(os.environ["PORT"])))
-    except OSError:
+    except (OSError, OverflowError, ValueError):
         sys.exit(1)
 PYTHON
 }
@@ -51,10 +54,13 @@ static_files_are_fresh() {
 
 serve() {
     if ! port_is_free; then
-        echo "Port $PORT is taken. Choose another one: make demo PORT=8001" >&2
+        echo "Port $PORT is taken, or not for you. Choose another one: make demo PORT=8001" >&2
         exit 1
     fi
-    [ -e "$database" ] || rm -f "$seeded"
+    if [ ! -e "$database" ]; then
+        rm -f "$seeded"
+        echo "Building the demo's database…"
+    fi
     manage migrate --no-input --verbosity 0
     static_files_are_fresh || manage collectstatic --no-input --verbosity 0
     if [ ! -e "$seeded" ]; then

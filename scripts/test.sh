@@ -27,7 +27,13 @@ if [[ $wanted == *" sqlite "* && $wanted == *" postgresql "* ]]; then
     pages=sqlite
 fi
 if [[ $wanted == *" browser "* ]]; then
-    .venv/bin/python -m scripts.chromium || exit 1
+    missing=()
+    .venv/bin/python -m scripts.chromium 2>/dev/null || missing+=(chromium)
+    PATH=$PATH:/usr/sbin command -v nginx >/dev/null || missing+=(nginx)
+    if [ ${#missing[@]} -gt 0 ]; then
+        echo "All tests need what is missing here: apt-get install ${missing[*]} (make test-fast does without)." >&2
+        exit 1
+    fi
 fi
 
 one() {

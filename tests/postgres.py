@@ -99,6 +99,7 @@ def copy_of(wheel, folder):
     libraries = f"{wheel.name}.libs"
     if (wheel.parent / libraries).exists():
         shutil.copytree(wheel.parent / libraries, folder / libraries)
+    subprocess.run(["chmod", "-R", "a+rX", folder], check=True)  # it may be installed under umask 077
     return folder / wheel.name
 
 

@@ -281,6 +281,12 @@ def test_files_of_an_archive_without_git_are_those_that_git_lists():
     assert set(files.walked(ROOT)) - {".git"} >= set(listed) > {"README.md", "docs/status.md"}
 
 
+def test_files_are_found_where_git_says_nothing_of_them(monkeypatch):
+    monkeypatch.setenv("GIT_DIR", "/nonexistent")  # it answers as for a repository that is another user's
+
+    assert files.tracked() == sorted(files.walked(ROOT))
+
+
 def test_files_of_an_archive_leave_out_what_a_run_makes(tmp_path):
     (tmp_path / ".gitignore").write_text("var/\nlocale/*/LC_MESSAGES/*.mo\n*.pyc\n")
     for name in ("var/log", "locale/de/LC_MESSAGES/django.mo", "locale/de/LC_MESSAGES/django.po", "a/b.pyc", "a/b.py"):
