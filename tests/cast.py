@@ -3,12 +3,14 @@
 `accepted_share` and `connected_share` are `share`, taken there through the services: fetch anew what was read before.
 """
 
-import factory.random
+from unittest import mock
+
 import pytest
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 
 from requests_app import reach, services
+from tests import standing as standing_rows
 from tests.client import CheckedClient
 from tests.factories import (
     PartnerFactory,
@@ -20,6 +22,7 @@ from tests.factories import (
     make_request,
     with_second_factor,
 )
+from tests.standing import standing
 
 
 def login(client, user):
@@ -34,76 +37,76 @@ def signed_in(user):
 
 @pytest.fixture(autouse=True)
 def _same_names_each_time():
-    factory.random.reseed_random("shop partners")
+    standing_rows.seed()
 
 
-@pytest.fixture
+@standing
 def seller(db):
     return UserFactory(email="seller@example.com", name="Sarah Seller")
 
 
-@pytest.fixture
+@standing
 def shop(seller):
     return ShopFactory(name="Lumen Skincare", owner=seller)
 
 
-@pytest.fixture
+@standing
 def editor(shop):
     return add_to_shop(shop, UserFactory(email="editor@example.com", name="Edith Editor"), "editor")
 
 
-@pytest.fixture
+@standing
 def viewer(shop):
     return add_to_shop(shop, UserFactory(email="viewer@example.com", name="Victor Viewer"), "viewer")
 
 
-@pytest.fixture
+@standing
 def other_seller(db):
     return UserFactory(email="other-seller@example.com", name="Oscar Otherseller")
 
 
-@pytest.fixture
+@standing
 def other_shop(other_seller):
     return ShopFactory(name="Fern & Fable", owner=other_seller)
 
 
-@pytest.fixture
+@standing
 def partner_owner(db):
     return UserFactory(email="partner@example.com", name="Petra Partner")
 
 
-@pytest.fixture
+@standing
 def partner(partner_owner):
     return PartnerFactory(name="Northlight Commerce", city="Leeds", owner=partner_owner)
 
 
-@pytest.fixture
+@standing
 def reviewer(partner):
     return add_to_partner(partner, UserFactory(email="reviewer@example.com", name="Rita Reviewer"), "reviewer")
 
 
-@pytest.fixture
+@standing
 def partner_viewer(partner):
     return add_to_partner(partner, UserFactory(email="partner-viewer@example.com", name="Vera Partnerviewer"), "viewer")
 
 
-@pytest.fixture
+@standing
 def other_partner(db):
     return UserFactory(email="other-partner@example.com", name="Otto Otherpartner")
 
 
-@pytest.fixture
+@standing
 def other_agency(other_partner):
     return PartnerFactory(name="Harbour & Pine", owner=other_partner)
 
 
-@pytest.fixture
+@standing
 def staff(db):
     superuser = UserFactory(email="staff@example.com", name="Stella Staff", is_staff=True, is_superuser=True)
     return with_second_factor(superuser)
 
 
-@pytest.fixture
+@standing
 def clerk(db):
     """Staff without a single permission."""
     return with_second_factor(UserFactory(email="clerk@example.com", name="Carl Clerk", is_staff=True))
@@ -116,10 +119,15 @@ def desk(client, staff):
     return login(client, staff)
 
 
+def any_number_with_one_partner():
+    return mock.patch.object(reach, "MOST_WITH_ONE_PARTNER", 1000)
+
+
 @pytest.fixture
-def many_with_one_partner(monkeypatch):
+def many_with_one_partner():
     """A shop may have any number of requests with one partner: for tests that need many rows, not the rule."""
-    monkeypatch.setattr(reach, "MOST_WITH_ONE_PARTNER", 1000)
+    with any_number_with_one_partner():
+        yield
 
 
 @pytest.fixture
@@ -127,22 +135,22 @@ def details(db):
     return details_of()
 
 
-@pytest.fixture
+@standing
 def open_request(shop, partner):
     return make_request(shop, picks=[partner])
 
 
-@pytest.fixture
+@standing
 def share(open_request):
     return open_request.shares.get()
 
 
-@pytest.fixture
+@standing
 def accepted_share(share, partner_owner):
     return services.accept_share(share_id=share.pk, by=partner_owner, version=1)
 
 
-@pytest.fixture
+@standing
 def connected_share(accepted_share, seller):
     services.authorise_share(share_id=accepted_share.pk, by=seller, areas={"products": "view"}, days=30)
     return type(accepted_share).objects.get(pk=accepted_share.pk)

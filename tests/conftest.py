@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.utils import translation
 
 from requests_app.integrity import append_only
-from tests import figures, locks, migrated
+from tests import figures, locks, migrated, standing
 from tests.client import CheckedClient
 
 vocabulary = import_module("partners.migrations.0002_markets_and_categories")
@@ -50,6 +50,12 @@ def pytest_collection_modifyitems(items, config):
         left_out = [item for item in items if item.get_closest_marker("postgresql")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+    items[:] = standing.in_order(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    standing.prepare(item)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -64,8 +70,11 @@ def _migrated_once():
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(_migrated_once, django_db_setup):
-    """pytest-django's, with a database that need not be migrated each time."""
+def django_db_setup(_migrated_once, django_db_setup, django_db_blocker):
+    """pytest-django's, with a database that need not be migrated each time, and in which rows can stand."""
+    standing.begin(django_db_blocker)
+    yield
+    standing.end()
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from requests_app.teams.models import TeamEvent
 from requests_app.teams.settings import state_of
 from requests_app.teams.tokens import token_of
 from tests.access import GET, POST_TABLE, ROLES, TABLE, rows
+from tests.cast import any_number_with_one_partner
 from tests.client import CheckedClient
 from tests.factories import (
     PASSWORD,
@@ -33,6 +34,7 @@ from tests.factories import (
     make_request,
     propose,
 )
+from tests.standing import standing
 from tests.urls import named_urls
 from tests.world import world, writes
 
@@ -48,18 +50,28 @@ def test_every_url_has_its_row():
     assert set(POST_TABLE) <= urls
 
 
-@pytest.fixture
-def people(request, other_shop, other_agency):
-    return {role: None if role == "anonymous" else request.getfixturevalue(role) for role in ROLES}
+@standing
+def people(
+    other_shop, other_agency, seller, editor, viewer, other_seller, partner_owner, reviewer, partner_viewer,
+    other_partner, clerk, staff,
+):  # fmt: skip
+    asked = locals()
+    return {role: asked.get(role) for role in ROLES}  # nobody is anonymous
 
 
 @pytest.fixture
-def urls(many_with_one_partner, people, shop, partner, other_agency):
+def urls(many_with_one_partner, urls_of_the_cast):
+    return urls_of_the_cast
+
+
+@standing
+def urls_of_the_cast(people, shop, partner, other_agency):
     """The URL of each name, for a shop with three requests that `partner` reviews, has accepted, is connected by."""
     fill_vocabularies()
     shares = {}
     for status in ("reviewing", "accepted", "connected"):
-        shares[status] = share = make_request(shop, [partner]).shares.select_related("request").get()
+        with any_number_with_one_partner():
+            shares[status] = share = make_request(shop, [partner]).shares.select_related("request").get()
         if status != "reviewing":
             services.accept_share(share_id=share.pk, by=people["partner_owner"], version=1)
         if status == "accepted":

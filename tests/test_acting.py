@@ -10,6 +10,7 @@ from requests_app.seller import urls as seller_urls
 from tests.factories import PartnerFactory, ShopFactory, add_to_partner, add_to_shop, make_request
 from tests.journeys.visitor import Visitor
 from tests.markup import squeezed
+from tests.standing import standing
 
 pytestmark = pytest.mark.once
 
@@ -21,13 +22,13 @@ NAMES_NONE = {"seller:signup"}  # it adds a shop
 NO_PAGES = {"seller:unblock", "portal:unblock"}  # their forms stand on the pages of settings
 
 
-@pytest.fixture
+@standing
 def two_shops(shop, seller):
     """Lumen Skincare, and Fern & Fable: each is the seller's."""
     return shop, ShopFactory(name="Fern & Fable", owner=seller, market=shop.market, currency=shop.currency)
 
 
-@pytest.fixture
+@standing
 def two_partners(partner, partner_owner):
     return partner, add_owner(PartnerFactory(name="Harbour & Pine"), partner_owner)
 

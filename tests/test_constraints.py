@@ -50,6 +50,7 @@ from tests.factories import (
     owner_of,
     propose,
 )
+from tests.standing import standing
 
 NOW = clock.now()
 OUR_APPS = ("accounts", "partners", "requests_app")
@@ -182,7 +183,7 @@ REFUSED = {
 }
 
 
-@pytest.fixture
+@standing
 def good_rows(connected_share, other_shop, other_agency):
     """One good row at least of each model; the share that is looked at is being reviewed."""
     ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")

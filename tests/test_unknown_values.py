@@ -15,7 +15,7 @@ from requests_app.models import Authorisation, PartnerRequest, RequestVersion, S
 from requests_app.referral import criteria_of
 from tests.access import ROLES, TABLE
 from tests.cast import login
-from tests.test_access import Asking, people, urls  # noqa: F401  fixtures
+from tests.test_access import Asking, people, urls, urls_of_the_cast  # noqa: F401  fixtures
 
 pytestmark = pytest.mark.once
 
@@ -35,7 +35,7 @@ UNKNOWN = {  # each column that holds a code and that no constraint of the datab
 
 
 @pytest.fixture
-def damaged(people, urls, seller, partner):  # noqa: F811
+def damaged(people, urls, urls_of_the_cast, seller, partner):  # noqa: F811
     """The world of the table of access, with an unknown value in every such column."""
     MailPreference.objects.create(user=seller, topic="answers", mode="off")
     for model, values in UNKNOWN.items():

@@ -7,7 +7,7 @@ from partners.models import Category, Market, Partner
 from requests_app.models import PartnerRequest, RequestVersion, Share, Shop
 from tests.access import ROLES, TABLE
 from tests.factories import PartnerFactory
-from tests.test_access import people, urls  # noqa: F401  fixtures
+from tests.test_access import people, urls, urls_of_the_cast  # noqa: F401  fixtures
 
 NARROW = {"width": 320, "height": 640}
 NOT_PAGES = {"healthz", "readyz", "metrics", "robots", "admin:jsi18n"}
@@ -28,7 +28,7 @@ def word(letters):
 
 
 @pytest.fixture
-def long_world(people, urls, partner):  # noqa: F811
+def long_world(people, urls, urls_of_the_cast, partner):  # noqa: F811
     """The world of the table of access, with the longest words that each column takes."""
     name, middle = word(118), word(43)
     PartnerFactory(name=middle)

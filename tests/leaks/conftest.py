@@ -6,9 +6,10 @@ from tests.factories import (
     with_second_factor,
 )
 from tests.leaks.secrets import brought
+from tests.standing import standing
 
 
-@pytest.fixture
+@standing
 def conspirator(db):
     """The owner of the other partner that is asked for the same request."""
     return UserFactory(email="conspirator@example.com", name="Konrad Second")
@@ -20,7 +21,7 @@ def bring(shop, seller, partner, partner_owner, staff, conspirator):
     return lambda state: brought(state, shop=shop, partner=partner, staff=staff, conspirator=conspirator)
 
 
-@pytest.fixture
+@standing
 def desk(db):
     """Staff who may look at and do everything, but not open contact details."""
     person = with_second_factor(UserFactory(email="desk@example.com", is_staff=True))

@@ -10,6 +10,7 @@ from partners.services import free_slug
 from tests.cast import login
 from tests.factories import PartnerFactory
 from tests.partners.directory import names, page_text
+from tests.standing import standing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 URL = "/partners/compare/"
@@ -31,7 +32,7 @@ def lines(response, label):
     return [cell.lines for cell in row(response, label).cells]
 
 
-@pytest.fixture
+@standing
 def harbour(db):
     return PartnerFactory(
         name="Harbour & Pine",

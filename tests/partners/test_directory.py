@@ -18,6 +18,7 @@ from partners.models import Partner
 from tests.cast import login
 from tests.factories import BEAUTY, PartnerFactory, category
 from tests.partners.directory import URL, ask, names, page_text
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 # Who is listed, and how
@@ -138,7 +139,7 @@ def test_sorts_are_those_that_are_offered(client):
     assert "".join(names(ask(client, sort="budget"))) == "ABCD"
 
 
-@pytest.fixture
+@standing
 def threes(db):
     """Forty-five partners, three of each name, moment and rate: the id decides among them."""
     at = clock.now()

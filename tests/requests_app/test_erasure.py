@@ -27,6 +27,7 @@ from tests.factories import (
     write_as_partner,
     write_as_seller,
 )
+from tests.standing import standing
 
 pytestmark = pytest.mark.once_on_postgresql
 
@@ -40,7 +41,7 @@ SECRETS = (
 )
 
 
-@pytest.fixture
+@standing
 def closed_request(share, seller, reviewer):
     """Closed by the seller, edited before, and with a note by the partner."""
     services.reject_share(share_id=share.pk, by=reviewer, reason="budget", note="Call me: +44 7700 900123")
@@ -90,7 +91,7 @@ def test_months_are_those_of_the_calendar(moment, months, since):
 WORDS = ("Ring +44 7700 900456", "Ask for Ann at the gate", "Hosts from Leeds, ask Petra")
 
 
-@pytest.fixture
+@standing
 def conversation(accepted_share, reviewer, seller):
     """Of a reviewer and the seller, with a proposal of the reviewer's in two versions."""
     write_as_partner(accepted_share, WORDS[0], by=reviewer)
@@ -137,7 +138,7 @@ def test_text_that_was_left_is_found(closed_request):
 # A person
 
 
-@pytest.fixture
+@standing
 def leaver(seller, closed_request, shop, other_agency):
     """The last owner of a shop, with a closed and an open request, signed in twice."""
     make_request(shop, [other_agency], subject="Sarah Leaver", contact_email=seller.email)

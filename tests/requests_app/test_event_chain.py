@@ -12,6 +12,7 @@ from requests_app.integrity import append_only
 from requests_app.integrity.invariants import chains_are_whole, offenders
 from requests_app.models import PartnerRequest
 from tests.factories import make_request
+from tests.standing import standing
 
 CHANGES = {
     "what": "kind = 'rejected'",
@@ -23,7 +24,7 @@ CHANGES = {
 }
 
 
-@pytest.fixture
+@standing
 def told(accepted_share):
     """A request with a chain of three: submitted, shared, accepted."""
     assert list(offenders()) == []

@@ -19,6 +19,7 @@ from requests_app.teams import settings
 from tests.cast import login, signed_in
 from tests.factories import make_request
 from tests.queries import counted
+from tests.standing import standing
 
 
 def rename(shop, name):
@@ -37,7 +38,7 @@ def found(user, partner, text):
     return sorted(asked.qs.values_list("reference", "shown_shop"))
 
 
-@pytest.fixture
+@standing
 def ended_share(share, partner_owner):
     services.reject_share(share_id=share.pk, by=partner_owner, reason="budget")
     return share_of(share)

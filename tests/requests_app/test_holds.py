@@ -15,6 +15,7 @@ from requests_app.models import PartnerRequest, Share
 from requests_app.outdated_mails import outdated_among
 from tests.cast import login
 from tests.factories import PartnerFactory, make_request, owner_of, put_on_hold
+from tests.standing import standing
 
 pytestmark = pytest.mark.once_on_postgresql
 
@@ -37,7 +38,7 @@ def edited(request, by, *, picks=(), **changes):
     )  # fmt: skip
 
 
-@pytest.fixture
+@standing
 def alone(shop, partner, seller):
     """A request that no partner has any more: its only one was closed by the seller."""
     request = make_request(shop, [partner])

@@ -12,6 +12,7 @@ from requests_app import help_needed
 from requests_app.help_needed import name_of
 from tests.cast import login
 from tests.factories import make_request
+from tests.standing import standing
 
 pytestmark = pytest.mark.once
 BEAUTY = "Beauty & Personal Care"
@@ -38,7 +39,7 @@ def test_request_is_called_by_its_help_needed_and_category(language, services, n
         assert name_of(services, "Schuhe", short=True) == short
 
 
-@pytest.fixture
+@standing
 def two(shop, partner):
     """Two requests of one shop, which differ by their help needed alone."""
     return [make_request(shop, [partner], services=services) for services in (["livestream", "ads"], ["compliance"])]

@@ -22,6 +22,7 @@ from tests.factories import PartnerFactory, UserFactory, add_to_shop, lapse, mak
 from tests.mailboxes import mails_sent
 from tests.requests_app.test_contacts import FOREIGN, OTHER
 from tests.requests_app.test_holds import edited, kinds_of
+from tests.standing import standing
 
 pytestmark = pytest.mark.once_on_postgresql
 
@@ -35,12 +36,12 @@ def says_spam(request, *partners, service=services.reject_share):
         service(share_id=request.shares.get(partner=partner).pk, by=owner_of(partner), reason="spam")
 
 
-@pytest.fixture
+@standing
 def agencies(db):
     return PartnerFactory.create_batch(4)
 
 
-@pytest.fixture
+@standing
 def taken_for_spam(shop, agencies):
     """A request to four partners, two of which rejected it as spam."""
     request = make_request(shop, agencies)

@@ -16,6 +16,7 @@ from requests_app.seller.filters import GROUPS
 from requests_app.seller.my_requests import found_for, keys_of
 from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of, write_as_partner
 from tests.faults.race_world import copy_of
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 LIMITS = [  # keys as a list, as an array, and neither; the newest rows fill a page or do not
@@ -37,7 +38,7 @@ def limits(request, monkeypatch):
     monkeypatch.setattr("requests_app.seller.filters.FEW_PARTNERS", few)
 
 
-@pytest.fixture
+@standing
 def world(shop, partner, partner_owner):
     """A request in a shop and one in another, each with a partner of its own and one that both have."""
     other_shop, other = ShopFactory(name="Zephyr Ltd."), PartnerFactory(name="Umber Media")

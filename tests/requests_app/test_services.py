@@ -23,6 +23,7 @@ from requests_app.models import Event, PartnerRequest, Share
 from requests_app.proposals.services import withdraw_proposal
 from tests import beside, reference
 from tests.factories import PartnerFactory, details_of, owner_of, propose, write_as_partner, write_as_seller
+from tests.standing import standing
 from tests.world import world
 
 pytestmark = pytest.mark.once_on_postgresql
@@ -37,12 +38,16 @@ AREAS = {"products": "manage", "ads": "view"}
 UNTIL = clock.now() + timedelta(days=14)
 
 
-@pytest.fixture
-def people(request, other_shop, other_agency, open_request):
-    return {role: request.getfixturevalue(role) for role in ROLES}
+@standing
+def people(
+    other_shop, other_agency, open_request, seller, editor, viewer, other_seller, partner_owner, reviewer,
+    partner_viewer, other_partner, staff, clerk,
+):  # fmt: skip
+    asked = locals()
+    return {role: asked[role] for role in ROLES}
 
 
-@pytest.fixture
+@standing
 def model(people, share, shop, other_shop, partner, other_agency):
     """The reference model of the cast, with the request that `share` belongs to."""
     model = beside.model_of([partner, other_agency], [shop, other_shop], [people["staff"]], clock.now())

@@ -20,6 +20,7 @@ from tests.client import CheckedClient
 from tests.factories import ShopFactory, UserFactory
 from tests.requests_app.company.openid_provider import PASSWORD, SECRET
 from tests.requests_app.company.saml_provider import Provider
+from tests.standing import standing
 
 ACME, OTHER = "acme", "other"  # how the provider calls its clients, and we the providers
 
@@ -75,12 +76,12 @@ def _provider_here():
         yield
 
 
-@pytest.fixture
+@standing
 def owner(db):
     return UserFactory(email="owner@acme.example", name="Olga Owner")
 
 
-@pytest.fixture
+@standing
 def acme(owner):
     return ShopFactory(name="Acme Goods", owner=owner)
 
@@ -105,7 +106,7 @@ def set_up(of, staff, *, name, domain, described, protocol=OIDC):
     return CompanySignIn.objects.get(pk=sign_in.pk)
 
 
-@pytest.fixture
+@standing
 def sign_in(acme, staff):
     """Acme's, with a provider that need not run."""
     return set_up(acme, staff, name=ACME, domain="acme.example", described={"server_url": "http://127.0.0.1:9"})

@@ -11,6 +11,7 @@ from requests_app.models import Share
 from requests_app.proposals import reading as proposals
 from tests.factories import UserFactory, add_to_shop, lapse, make_request, propose, write_as_partner, write_as_seller
 from tests.queries import counted
+from tests.standing import standing
 
 pytestmark = pytest.mark.once
 
@@ -26,7 +27,7 @@ def said(conversation):
     return [message.text for message in conversation.messages]
 
 
-@pytest.fixture
+@standing
 def talked(accepted_share):
     """An accepted share with a message of each side and a proposal."""
     write_as_partner(accepted_share, CALL)
@@ -147,7 +148,7 @@ def test_proposals_of_another_request_are_not_given_with_ones_own(talked, other_
 # Masked while contact details are hidden
 
 
-@pytest.fixture
+@standing
 def hidden(shop, partner):
     """A share that is being reviewed, of a request whose contact details are hidden, with a question and a reply."""
     share = make_request(shop, [partner], hide_contact=True).shares.get()

@@ -17,11 +17,12 @@ from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.proposals.services import withdraw_proposal
 from tests.factories import make_request, propose, write_as_partner, write_as_seller
 from tests.requests_app.integrity.test_invariants import plant_event
+from tests.standing import standing
 
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
+@standing
 def asked(shop, other_agency):
     """A share that is being reviewed, and whose partner asked, was replied to, and asked again."""
     share = make_request(shop, [other_agency]).shares.get()
@@ -31,7 +32,7 @@ def asked(shop, other_agency):
     return Share.objects.get(pk=share.pk)
 
 
-@pytest.fixture
+@standing
 def proposed(accepted_share):
     """An accepted share whose partner changed its proposal once."""
     propose(accepted_share)

@@ -18,9 +18,10 @@ from requests_app.management.commands import check_invariants
 from requests_app.management.commands.check_invariants import midnight
 from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
 from tests.factories import PartnerFactory, make_request, owner_of, propose, write_as_partner, write_as_seller
+from tests.standing import standing
 
 
-@pytest.fixture
+@standing
 def plant(connected_share, shop, other_agency):
     """A world that holds: a connected share, and one that is being reviewed."""
     make_request(shop, [other_agency])

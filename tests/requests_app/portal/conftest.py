@@ -2,9 +2,10 @@ import pytest
 
 from tests.cast import login
 from tests.factories import make_request
+from tests.standing import standing
 
 
-@pytest.fixture
+@standing
 def hidden_share(shop, partner):
     return make_request(shop, picks=[partner], hide_contact=True).shares.get()
 

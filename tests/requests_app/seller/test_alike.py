@@ -9,11 +9,12 @@ from requests_app.models import PartnerRequest
 from tests.factories import PartnerFactory, category, make_request
 from tests.queries import counted
 from tests.requests_app.seller.request_form import NEW, errors, shown
+from tests.standing import standing
 
 ASK = ["You have an open request for the same help. Edit that one, or tick “Submit anyway”."]
 
 
-@pytest.fixture
+@standing
 def first(shop, other_agency):
     """An open request for livestreams and ads in Beauty."""
     return make_request(shop, [other_agency], services=["livestream", "ads"])

@@ -17,6 +17,7 @@ from tests.factories import PartnerFactory, make_request, owner_of
 from tests.queries import counted
 from tests.requests_app.seller.details import FRAME, url, words
 from tests.requests_app.seller.talks import many, reply, say, share_url, typed
+from tests.standing import standing
 
 pytestmark = pytest.mark.once
 
@@ -439,7 +440,7 @@ def test_contact_of_the_partner_is_written_to_and_called(seller_client, partner,
 # On View Details
 
 
-@pytest.fixture
+@standing
 def three(shop):
     """A request that three partners have."""
     return make_request(shop, PartnerFactory.create_batch(3))

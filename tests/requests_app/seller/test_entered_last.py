@@ -3,8 +3,6 @@
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from accounts import clock
 from requests_app import erasure, services
 from requests_app.models import PartnerRequest, RequestDetails
@@ -12,6 +10,7 @@ from tests.cast import signed_in
 from tests.factories import ShopFactory, category, details_of, make_request
 from tests.queries import counted
 from tests.requests_app.seller.request_form import NEW, shown
+from tests.standing import standing
 
 LAST = {
     "subject": "Bea Whitfield", "contact_email": "bea@lumen.example", "location": "York", "company_size": "51-200",
@@ -19,7 +18,7 @@ LAST = {
 }  # fmt: skip
 
 
-@pytest.fixture
+@standing
 def last(shop, partner):
     """The newest of two requests."""
     with clock.at(clock.now() - timedelta(days=3)):

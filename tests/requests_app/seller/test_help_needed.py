@@ -7,11 +7,12 @@ from tests.client import text_of
 from tests.factories import make_request
 from tests.markup import elements_of, tree_of
 from tests.requests_app.seller.request_form import NEW, only_request
+from tests.standing import standing
 
 pytestmark = pytest.mark.once
 
 
-@pytest.fixture
+@standing
 def request_for_help(shop, partner):
     return make_request(shop, [partner], services=["livestream", "ads"], start="quarter")
 

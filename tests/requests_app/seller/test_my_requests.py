@@ -16,6 +16,7 @@ from tests.client import MOST_HTML
 from tests.factories import PartnerFactory, ShopFactory, add_to_shop, category, make_request, more_like, owner_of
 from tests.queries import counted
 from tests.requests_app.seller.talks import say
+from tests.standing import standing
 
 MINE = "/requests/"
 FRAME = 5  # session, user, shops, partners, unread notifications
@@ -267,7 +268,7 @@ def test_requests_of_all_own_shops_are_listed_with_their_shops_name(client, sell
 # Search and filter
 
 
-@pytest.fixture
+@standing
 def world(shop, partner):
     """A request for toys to Toy Story, then one for beauty to Northlight Commerce."""
     said = {"city": "Manchester", "tagline": "Skin care sells live", "about": "Giraffes welcome."}

@@ -8,6 +8,7 @@ from requests_app import services
 from requests_app.models import Authorisation, PartnerRequest, Share
 from tests.cast import login
 from tests.factories import make_request
+from tests.standing import standing
 
 pytestmark = pytest.mark.once
 
@@ -97,7 +98,7 @@ def test_missing_area_is_an_error_of_the_group_and_of_no_single_area(seller_clie
     assert "id_area_products_error" not in html
 
 
-@pytest.fixture
+@standing
 def with_another(shop, partner, other_agency, partner_owner):
     """A share that its partner accepted, beside another that is being reviewed."""
     request = make_request(shop, [partner, other_agency])

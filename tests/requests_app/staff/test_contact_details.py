@@ -14,6 +14,7 @@ from tests.client import text_of
 from tests.factories import make_request, owner_of, propose, write_as_partner, write_as_seller
 from tests.markup import tree_of
 from tests.staff import page
+from tests.standing import standing
 
 pytestmark = pytest.mark.once
 
@@ -30,7 +31,7 @@ OFFERED = "Streams from Gretchen's barn, 0666 111222"
 REASON = "Asked by Mrs Periwinkle on the phone"
 
 
-@pytest.fixture
+@standing
 def secret_request(shop, partner, other_agency, other_partner):
     """Edited, so that a version holds secrets too; rejected by one partner with a note."""
     request = make_request(shop, [partner, other_agency], **SECRETS)
