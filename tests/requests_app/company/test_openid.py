@@ -16,7 +16,7 @@ from tests.requests_app.company.conftest import at_provider, begin, callback, no
 from tests.requests_app.company.openid_provider import PEOPLE
 
 ADA = "ada@acme.example"
-pytestmark = pytest.mark.usefixtures("openid")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("openid")]
 
 
 ELSEWHERE = ("ada", "ben", "unconfirmed", "eve", "thin", "hosted", "deep", "lasting")  # have tests of their own

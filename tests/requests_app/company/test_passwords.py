@@ -15,6 +15,7 @@ from tests.client import CheckedClient
 from tests.factories import PASSWORD, UserFactory, add_to_shop, with_second_factor
 from tests.mailboxes import mails_sent
 from tests.requests_app.company.conftest import set_up, told, user_of
+from tests.standing import standing
 
 LEADS = "At acme.example people sign in through their company"
 
@@ -30,7 +31,7 @@ def turn_off(sign_in, owner):
     return services.choose(sign_in_id=sign_in.pk, by=owner, default_role="viewer", password_off=True)
 
 
-@pytest.fixture
+@standing
 def ada(acme):
     return add_to_shop(acme, UserFactory(email="ada@acme.example"), "editor")
 

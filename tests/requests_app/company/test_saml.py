@@ -23,7 +23,7 @@ from tests.requests_app.company.saml_provider import Provider
 
 ADA = "ada@acme.example"
 NOT_PROVED = "We could not make sure that this came from your company"
-pytestmark = pytest.mark.usefixtures("saml")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("saml")]
 
 
 def asked_by(client, provider):

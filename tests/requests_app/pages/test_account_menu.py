@@ -7,6 +7,8 @@ from requests_app.models import Shop
 from tests.cast import login
 from tests.factories import UserFactory, category, market
 
+pytestmark = pytest.mark.once
+
 PEOPLE = ("seller", "viewer", "partner_owner", "partner_viewer", "clerk", "nobody")
 
 

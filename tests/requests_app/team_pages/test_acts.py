@@ -9,6 +9,8 @@ from tests.cast import signed_in
 from tests.factories import UserFactory
 from tests.markup import squeezed
 
+pytestmark = pytest.mark.once
+
 ACTS = ("role", "remove")
 
 

@@ -21,6 +21,8 @@ from tests.factories import PASSWORD, UserFactory
 from tests.markup import squeezed
 from tests.world import world
 
+pytestmark = pytest.mark.once
+
 NEW = "new.person@example.com"
 SIGN_UP = {"name": "Nia Newcomer", "password1": PASSWORD, "password2": PASSWORD, "email": NEW}
 HOMES = {"shop": "/seller/", "partner": "/portal/"}
