@@ -18,7 +18,7 @@ check() {
 }
 
 # A production environment as docs/operations.md describes it; the model checks ask a real PostgreSQL.
-production=(env -u AUDIT_KEY_FALLBACKS -u DEMO -u DEBUG -u HTTPS -u MAIL_URL -u CACHE_URL -u SENTRY_DSN
+production=(env -u AUDIT_KEY_FALLBACKS -u DEMO -u DEBUG -u HTTPS -u MAIL_URL -u CACHE_URL -u SENTRY_DSN -u OTEL_EXPORTER_OTLP_ENDPOINT
     "SECRET_KEY=$("$bin/python" -c 'import secrets; print(secrets.token_urlsafe(50))')"
     "AUDIT_KEY=$("$bin/python" -c 'import secrets; print(secrets.token_urlsafe(50))')"
     ALLOWED_HOSTS=partners.example.com SITE_URL=https://partners.example.com

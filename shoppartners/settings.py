@@ -406,3 +406,4 @@ if env.str("SENTRY_DSN", default=""):
         max_request_body_size="never",  # forms hold contact details
         before_send=masking.scrub,
     )
+TRACES_TO = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")  # shoppartners.traces

@@ -8,6 +8,7 @@ from procrastinate.exceptions import ConnectorException
 
 from accounts import outbox
 from requests_app import tasks
+from shoppartners import traces
 from shoppartners.metrics import page
 from shoppartners.release import VERSION
 from shoppartners.task_backends import run_task
@@ -22,6 +23,7 @@ EVERY_MINUTE, EVEN_MINUTES, ODD_MINUTES = "* * * * *", "*/2 * * * *", "1-59/2 * 
 
 def begin():
     """Do what a worker does before its first job. Raise CommandError where its port for /metrics is taken."""
+    traces.begin()
     if settings.METRICS_TOKEN and settings.WORKER_METRICS_PORT:
         try:
             page.serve(settings.WORKER_METRICS_HOST, settings.WORKER_METRICS_PORT)
@@ -37,6 +39,7 @@ def register(app):
     helps with what takes longer than a minute. A killed round holds its lock until `requeue_stalled` runs, which
     therefore has none. A `queueing_lock` would keep the killed round from being queued again.
     """
+
     @app.task(name="shoppartners.run_task", retry=RETRY, pass_context=True)
     def run_job(context, path, args, kwargs):
         run_task(path, args, kwargs, is_last=context.job.attempts >= ATTEMPTS)

@@ -13,7 +13,8 @@ from tests import postgres
 
 messages.compile_stale()
 _folder = tempfile.TemporaryDirectory(prefix="shoppartners-tests-")
-for _name in ("DEBUG", "DEMO", "MAIL_URL", "SENTRY_DSN", "CACHE_URL"):  # the developer's shell decides nothing here
+# The developer's shell decides nothing here.
+for _name in ("DEBUG", "DEMO", "MAIL_URL", "SENTRY_DSN", "CACHE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"):
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = "a key that only tests have, as long as one has to be"
 os.environ["HTTPS"] = "0"

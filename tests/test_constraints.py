@@ -37,6 +37,7 @@ from requests_app.models import (
     TextReading,
 )
 from requests_app.proposals.models import Proposal, ProposalVersion
+from requests_app.safeguards import Safeguard
 from requests_app.sign_ins import CompanyDomain, CompanyLeaver, CompanySignIn
 from requests_app.slots import CountedSlots, PartnerSlot
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog
@@ -180,6 +181,7 @@ REFUSED = {
         ],
     ),
     "proposal_months": (ProposalVersion, [{"months": 61}]),
+    "safeguard_known": (Safeguard, [{"kind": ""}, {"kind": "restore"}]),
 }
 
 
@@ -189,6 +191,7 @@ def good_rows(connected_share, other_shop, other_agency):
     ExchangeRate.objects.create(currency="GBP", per_euro="0.85", date="2026-11-01", source="test")
     rollups.count()
     medians.count()
+    Safeguard.note("backup")
     MailPreference.objects.create(user=UserFactory(), topic="answers", mode="off")
     PersonalFilePart.objects.create(file=PersonalFile.objects.create(user=UserFactory()), number=0, content=b"{}")
     accepted = make_request(other_shop, [other_agency]).shares.get()

@@ -92,6 +92,14 @@ def test_head_of_more_than_32_kilobytes_is_refused(proxy, seen):
     assert len(seen) == 1
 
 
+def test_metrics_are_not_given_to_the_world(proxy, seen):
+    head = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer x\r\n\r\n"
+
+    for path in (b"/metrics", b"/metrics?x=1", b"/%6detrics", b"//metrics"):
+        assert answer_to(proxy, b"GET " + path + head) == 404
+    assert seen == []
+
+
 @pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 413)])
 def test_body_is_taken_up_to_the_limit_of_the_site(more, status, proxy, seen):
     size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + more
