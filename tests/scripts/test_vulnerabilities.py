@@ -29,6 +29,7 @@ SKIPPED = {"name": "babel", "skip_reason": "Dependency not found on PyPI"}
 def test_what_is_said_of_the_locks(rows, options, code, said, monkeypatch, capsys):
     output = "" if rows is None else json.dumps({"dependencies": rows, "fixes": []})
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 1, output, ""))
+    monkeypatch.setattr(vulnerabilities.lock, "find_uv", lambda: "uv")
     monkeypatch.setattr("sys.argv", ["vulnerabilities", *options])
 
     assert vulnerabilities.main() == code
