@@ -22,10 +22,22 @@ pytestmark = pytest.mark.once
 ROOT = settings.BASE_DIR
 PROGRAMS = Path(sys.executable).parent  # of the virtual environment
 NOT_OURS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "POSTGRES_PASSWORD", "POSTGRES_USER"}
+OF_PSQL = {"PGHOST", "PGUSER", "PGPASSWORD"}
 
 
-def compose():
-    return yaml.safe_load((ROOT / "compose.yaml").read_text())
+def compose(file="compose.yaml"):
+    return yaml.safe_load((ROOT / file).read_text())
+
+
+def together(one, other):
+    """Give both files in one, as `docker compose --file one --file other` reads them: maps and lists grow."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one | {name: together(one[name], value) if name in one else value for name, value in other.items()}
+    return one + other if isinstance(one, list) and isinstance(other, list) else other
+
+
+def large():
+    return together(compose(), compose("compose.large.yaml"))
 
 
 def containerfile():
@@ -47,8 +59,8 @@ def test_operations_lists_every_variable_and_no_other():
 
 
 def test_compose_sets_known_variables_only():
-    for service in compose()["services"].values():
-        assert set(service.get("environment", ())) - NOT_OURS <= variables_read()
+    for service in large()["services"].values():
+        assert set(service.get("environment", ())) - NOT_OURS - OF_PSQL <= variables_read()
 
 
 def test_compose_starts_what_there_is():
@@ -59,8 +71,8 @@ def test_compose_starts_what_there_is():
     assert set(services) == {"database", "migrate", "web", "proxy", "worker", "backup"}
     for service in services.values():
         assert set(service.get("depends_on", ())) <= set(services)
-        if "build" in service:
-            assert (ROOT / service["build"]["dockerfile"]).exists()
+    for build in (service["build"] for service in large()["services"].values() if "build" in service):
+        assert (ROOT / build["context"] / build["dockerfile"]).exists()
     managed = re.findall(r"python manage\.py (\w+)", " ".join(commands))
     assert managed == ["migrate", "createcachetable", "procrastinate", "backup"]
     known = get_commands() | {"procrastinate": None}  # which SQLite has not
@@ -68,8 +80,43 @@ def test_compose_starts_what_there_is():
     assert probes == ["pg_isready --username shoppartners", "python scripts/probe.py"]
 
 
+def test_large_compose_adds_what_there_is():
+    services, volumes = large()["services"], large()["volumes"]
+    added = services.keys() - compose()["services"].keys()
+    replicated = {name for name, service in services.items() if service.get("deploy", {}).get("replicas") == 2}
+    mounted = [volume.split(":")[0] for service in services.values() for volume in service.get("volumes", ())]
+    pinned = [service["image"] for service in services.values() if "build" not in service]
+
+    assert added == {"replica", "synchronise", "pgbouncer"}
+    assert replicated == {"web", "worker"}
+    assert all(set(service.get("depends_on", ())) <= set(services) for service in services.values())
+    for place in (place for place in mounted if not place.startswith("${")):
+        assert (ROOT / place).exists() if place.startswith("./") else place in volumes, place
+    assert all(re.fullmatch(r"[a-z]+:\d+(\.\d+)?", image) for image in pinned)
+    assert {services[name]["image"] for name in ("replica", "synchronise")} == {services["database"]["image"]}
+
+
+def test_large_compose_goes_to_the_bouncer_but_for_what_needs_the_server_itself():
+    services = large()["services"]
+    password = "shoppartners:${POSTGRES_PASSWORD:?}"
+    bouncer = (ROOT / "deploy/pgbouncer/pgbouncer.ini").read_text()
+    ways = {name: services[name]["environment"] for name in ("web", "worker", "migrate", "backup")}
+
+    assert {name: way["DATABASE_URL"].partition("@")[2] for name, way in ways.items()} == {
+        "web": "pgbouncer:6432/shoppartners",
+        "worker": "pgbouncer:6432/shoppartners",
+        "migrate": "database/shoppartners",
+        "backup": "database/shoppartners",
+    }
+    assert ways["worker"]["QUEUE_DATABASE_URL"] == (
+        f"postgres://{password}@database,replica/shoppartners?target_session_attrs=read-write"
+    )
+    assert "listen_port = 6432" in bouncer
+    assert "pool_mode = transaction" in bouncer
+
+
 def test_readers_come_through_the_proxy_alone():
-    services = compose()["services"]
+    services = large()["services"]
     proxy = (ROOT / "deploy/nginx.conf").read_text()
     port = re.search(r"\bPORT=(\d+)", (ROOT / "Containerfile").read_text())[1]
 
@@ -111,7 +158,7 @@ def test_image_runs_a_program_of_the_lock():
 
 
 def test_scripts_can_be_run_and_parsed():
-    scripts = [*(ROOT / "scripts").glob("*.sh"), ROOT / ".ci/run"]
+    scripts = [*(ROOT / "scripts").glob("*.sh"), *(ROOT / "deploy").rglob("*.sh"), ROOT / ".ci/run"]
 
     assert len(scripts) > 5
     for script in scripts:
