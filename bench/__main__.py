@@ -2,7 +2,8 @@
 
     python -m tests.postgres python -m bench
 
-ROWS=small|large says how much is filled in, ONLY="pages http crowd proof timers mails stop data" what is measured.
+ROWS=small|large says how much is filled in, ONLY="pages http crowd watch proof timers mails stop data" what
+is measured.
 """
 
 import logging
@@ -18,12 +19,17 @@ def main():
     from django.core.management import call_command
     from django.db import connection
 
-    from bench import jobs, rounds, world
+    from bench import jobs, rounds, watch, world
     from bench.report import Report
 
     if size not in world.SIZES:
         return f"ROWS={size}: choose one of {', '.join(world.SIZES)}."
-    parts = {"pages": rounds.measure, "http": rounds.latency, "crowd": rounds.crowd} | jobs.PARTS
+    parts = {
+        "pages": rounds.measure,
+        "http": rounds.latency,
+        "crowd": rounds.crowd,
+        "watch": watch.measure,
+    } | jobs.PARTS
     if unknown := set(only) - parts.keys():
         return f"ONLY={' '.join(sorted(unknown))}: choose among {', '.join(parts)}."
     tables = connection.introspection.table_names()

@@ -10,6 +10,7 @@ SHOWN = {
     "commits": "writing transactions", "growth": "growth",
     "p50 at 1": "p50 ms, 1 client", "p95 at 1": "p95 ms, 1 client", "p50 at 8": "p50 ms, 8 clients",
     "p95 at 8": "p95 ms, 8 clients", "seconds": "seconds", "memory": "MB", "a second": "a second",
+    "ms": "ms", "us": "microseconds",
 }  # fmt: skip
 AT_LEAST = {"a second"}  # the more the better; of all others the bar is the most
 

@@ -2,7 +2,7 @@
 # Fills a PostgreSQL and measures the product on it, each number beside its bar; fails when one is over. What can be chosen:
 #   ROWS=small|medium|large       3,300 requests, a hundred times as many, or 3.3 million: that takes 40 GB of disk in /tmp
 #   PAGES=regular-expression      of the pages, those whose names it finds
-#   ONLY="pages http crowd proof data timers mails stop"   some of the parts
+#   ONLY="pages http crowd watch proof data timers mails stop"   some of the parts
 # It starts a server of its own and removes it; where DATABASE_URL is set, that database has to be empty.
 set -euo pipefail
 cd "$(dirname "$0")/.."
