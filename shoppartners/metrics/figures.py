@@ -3,8 +3,6 @@
 import platform
 import threading
 import time
-import tomllib
-from functools import cache
 
 import django
 from django.conf import settings
@@ -15,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from requests_app import vitals
 from shoppartners.postgresql.limits import statements_end_after
+from shoppartners.release import VERSION
 
 REMEMBERED = 15  # seconds
 PREFIX = "shoppartners_"
@@ -123,18 +122,9 @@ def _of_queues(queues):
 
 
 def _build():
-    labels = (_version(), platform.python_version(), django.get_version())
+    labels = (VERSION, platform.python_version(), django.get_version())
     said = "The release that runs, and on what"
     return _gauge("build_info", said, {labels: 1}, ["version", "python", "django"])
-
-
-@cache
-def _version():
-    """Return the release of pyproject.toml; "" where the site runs without it."""
-    try:
-        return tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
-    except OSError:
-        return ""
 
 
 def _by(name, labels, numbers):
