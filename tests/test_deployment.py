@@ -108,9 +108,9 @@ def test_large_compose_goes_to_the_bouncer_but_for_what_needs_the_server_itself(
         "migrate": "database/shoppartners",
         "backup": "database/shoppartners",
     }
-    assert ways["worker"]["QUEUE_DATABASE_URL"] == (
-        f"postgres://{password}@database,replica/shoppartners?target_session_attrs=read-write"
-    )
+    for name, server in {"QUEUE_DATABASE_URL": "read-write", "REPLICA_URL": "standby"}.items():
+        both = f"postgres://{password}@database,replica/shoppartners?target_session_attrs={server}"
+        assert ways["web"][name] == ways["worker"][name] == both
     assert "listen_port = 6432" in bouncer
     assert "pool_mode = transaction" in bouncer
 
