@@ -8,7 +8,7 @@ INTO ?= var/deployment
 export PORT
 unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile the product anew
 
-.PHONY: help setup demo demo-days demo-reset serve test test-fast faults check audit bench vulnerabilities
+.PHONY: help setup demo demo-days demo-reset serve test test-fast faults fresh check audit bench vulnerabilities
 .PHONY: format messages lock sbom backup restore restore-drill deployment
 
 help: ## this list
@@ -37,6 +37,9 @@ test-fast: setup ## the tests on SQLite alone
 
 faults: setup ## break what can break, ROUNDS=… times (200), and print what came of it; about 40 minutes
 	@.venv/bin/python -m tests.faults
+
+fresh: setup ## try the demo and the tests on bare Debian machines; root, with debootstrap; ONLY=… suites, trials
+	@.venv/bin/python -m tests.fresh $(ONLY)
 
 check: setup ## style, types, templates, migrations, diagrams, deployment settings, locks, licences
 	@scripts/check.sh
