@@ -40,6 +40,7 @@ PARTS = {
     "ha": "two web servers, two workers and two databases: one of each pair ends",
     "mail": "the mail server says nothing, or is down for an hour",
     "slow": "slow clients",
+    "watch": "a real Prometheus watches while a process and the worker are killed",
     "recovery": "a base and the archived log bring back what was dropped",
 }
 
