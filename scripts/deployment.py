@@ -133,6 +133,11 @@ def _listed(text):
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _listens(variables):
+    """Return where gunicorn would listen without a socket of systemd (gunicorn.conf.py)."""
+    return f"{variables.get('HOST') or '127.0.0.1'}:{variables.get('PORT') or '8000'}"
+
+
 def written(variables, environment, *, root=ROOT):
     """Return {path below the folder: text} of all that is written, for the environment file of this path."""
     engine = Engine(dirs=[str(TEMPLATES)], autoescape=False)
@@ -149,6 +154,7 @@ def written(variables, environment, *, root=ROOT):
             "keep_backup_days": variables.get("KEEP_BACKUP_DAYS") or "30",
             "hsts_seconds": variables.get("HSTS_SECONDS") or "31536000",
             "permissions_policy": PERMISSIONS_POLICY,
+            "metrics": variables.get("METRICS_TOKEN") and _listens(variables),
         }
     )
     names = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())

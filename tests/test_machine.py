@@ -173,6 +173,16 @@ def test_units_run_commands_that_there_are(machine):
     }
 
 
+def test_prometheus_reaches_the_web_server_where_it_is_to_ask_it(machine):
+    socket = f"{UNITS}/shoppartners-web.socket"
+    watched = deployment.written(VARIABLES | {"METRICS_TOKEN": "t" * 30, "PORT": "8001"}, Path("/etc/environment"))
+
+    listens = [
+        re.findall(r"^ListenStream=(.+)$", text, re.M) for text in ((machine / socket).read_text(), watched[socket])
+    ]
+    assert listens == [["/run/shoppartners/web.socket"], ["/run/shoppartners/web.socket", "127.0.0.1:8001"]]
+
+
 def test_command_runs_as_the_site_with_its_environment(machine, tmp_path):
     """A look at the environment stands in the place of setpriv, which only root may use."""
     look = tmp_path / "look"
