@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import connection
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from accounts import clock
+
 METHODS = ("GET", "HEAD", "POST")
 REST = 1.0  # seconds between two samples
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds
@@ -130,5 +132,5 @@ def _resident_bytes():
         return 0
 
 
-BEGAN = time.time()
+BEGAN = clock.real_seconds()
 sampler = Sampler()
