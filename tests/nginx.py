@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -66,6 +67,12 @@ class Nginx:
     def command(self, *directives):
         own = " ".join([*directives, f"pid {self.folder}/pid; error_log stderr;"])
         return [PROGRAM, "-p", self.folder, "-e", "stderr", "-c", self.folder / "nginx.conf", "-g", own]
+
+    def lead_to(self, upstream_port):
+        """Pass requests to another server from now on; those in hand come to their end."""
+        self.upstream_ports = [upstream_port]
+        (self.folder / "nginx.conf").write_text(self.configuration())
+        self.process.send_signal(signal.SIGHUP)
 
     def configuration(self):
         """Give that of the containers, with what is this server's own in its place."""

@@ -41,6 +41,7 @@ PARTS = {
     "mail": "the mail server says nothing, or is down for an hour",
     "slow": "slow clients",
     "watch": "a real Prometheus watches while a process and the worker are killed",
+    "upgrade": "the release before this one serves while the database is migrated, and is replaced while people act",
     "recovery": "a base and the archived log bring back what was dropped",
 }
 

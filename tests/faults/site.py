@@ -79,11 +79,11 @@ class Site:
         self.worker.stdin.flush()
         return json.loads(self.worker.stdout.readline())
 
-    def run(self, *arguments, **streams):
+    def run(self, *arguments, folder=settings.BASE_DIR, **streams):
         return subprocess.Popen(
             [sys.executable, *arguments],
             env=self.environment,
-            cwd=settings.BASE_DIR,
+            cwd=folder,
             preexec_fn=end_with_parent if sys.platform == "linux" else None,
             **streams,
         )
