@@ -79,6 +79,11 @@ class Node(postgres.Server):
     def promote(self):
         assert self.ask(f"SELECT pg_promote(true, {PATIENCE})")
 
+    def hold_still(self):
+        """Have a standby take in the log and replay nothing of it."""
+        self.ask("SELECT pg_wal_replay_pause()")
+        self._wait_until("SELECT pg_get_wal_replay_pause_state() = 'paused'")
+
     def rejoin(self, source):
         """Become the standby of what was promoted: what this one alone had written is undone."""
         ways = ["--target-pgdata", self.data, "--source-server", self._way_to(source)]

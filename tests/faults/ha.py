@@ -16,8 +16,11 @@ from accounts import clock, outbox
 from accounts.models import Notification
 from partners import services as partner_services
 from requests_app.integrity import backups
+from requests_app.teams import services as teams
 from tests import nginx
+from tests.factories import UserFactory, add_to_partner
 from tests.faults import acts, cluster
+from tests.faults.browser import Browser
 from tests.faults.database import Tally, rounds_within, together
 from tests.faults.outage import Watch
 from tests.faults.site import Site
@@ -27,6 +30,7 @@ ACTS, PEOPLE = 40, 4  # in each round, before, amid and after
 NOTICED = 1.0  # seconds until the operator acts
 AWAY = 4.0  # seconds that the standby is away
 PATIENCE = 90  # seconds until all is told
+LISTS = 20  # pages, each of either web server
 WEB = WORKERS = 2
 
 
@@ -197,6 +201,27 @@ def standby_ends(machines, tally):
     look(machines, tally, several, before, whole)
 
 
+def stale_lists(machines):
+    """A member leaves a partner while the standby stands still: give rows of what they read before and after."""
+    acts.clear()
+    people = acts.People(machines.port)
+    partner, reference = people.partners[0], people.request().shares.get().reference
+    member = add_to_partner(partner, UserFactory(), "reviewer")
+    browser = Browser(machines.port).sign_in(member)
+    before = [browser.get("/portal/") for _page in range(LISTS)]
+    machines.standby.hold_still()
+    teams.leave(kind="partner", of_id=partner.pk, by=member)
+    after = [browser.get("/portal/") for _page in range(LISTS)]
+    held = machines.standby.ask(f"SELECT count(*) FROM partners_partnermember WHERE user_id = {member.pk}")
+    machines.standby.ask("SELECT pg_wal_replay_resume()")
+    return [
+        ("lists that a member read", sum(reference in page.body for page in before), LISTS),
+        ("... of which from the standby", sum("X-From-Replica" in page.headers for page in before), None),
+        ("memberships that a standby at a standstill still has", held, 1),
+        ("lists that the former member read then", sum(reference in page.body for page in after), 0),
+    ]
+
+
 def look(machines, tally, done, before, whole):
     """All of these acts are there, whole and once; all are told; everything agrees."""
     tally.lost += sum(not act.is_done() for act in done)
@@ -255,6 +280,7 @@ def run(rounds):
                 for _round in rounds_within(rounds, SECONDS):
                     primary_ends(machines, tally)
                 standby_ends(machines, of_standby)
+                of_lists = stale_lists(machines)
                 ended = sum(worker.poll() is not None for worker in machines.workers)
                 repeated = acts.mails_twice(machines.site)
         finally:
@@ -268,6 +294,7 @@ def run(rounds):
         *tally.page_rows("primary"),
         *of_standby.rows("standbys killed, and back"),
         *of_standby.page_rows("standby"),
+        *of_lists,
         ("workers that ended", ended, 0),
         ("mails in flight repeated", repeated, None),
         ("mails repeated beyond one a worker and promotion", max(0, repeated - WORKERS * tally.faults), 0),
