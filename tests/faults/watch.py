@@ -134,8 +134,9 @@ def rows_of(site, prometheus):
     took = seconds_until(lambda: "WorkerGone" in prometheus.firing())
     yield "until WorkerGone fires once it is killed (s)", took, None
     yield "WorkerGone fires", int("WorkerGone" in prometheus.firing()), 1
+    yield "SiteDown while the web server answers", int("SiteDown" in prometheus.firing()), 0
     site.web.send_signal(signal.SIGQUIT)
-    site.web.wait(20)
     took = seconds_until(lambda: "SiteDown" in prometheus.firing())
-    yield "until SiteDown fires once the web server is gone (s)", took, None
+    yield "until SiteDown fires once the web server ends (s)", took, None
     yield "SiteDown fires", int("SiteDown" in prometheus.firing()), 1
+    site.web.wait(20)
