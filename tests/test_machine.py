@@ -27,8 +27,8 @@ UNITS = deployment.UNITS
 HASHED, PLAIN = "look.0123456789ab.css", "look.css"
 START_SECONDS = 30
 VARIABLES = {
-    "SECRET_KEY": "s" * 60,
-    "AUDIT_KEY": "a" * 60,
+    "SECRET_KEY": "0123456789abcdef" * 4,
+    "AUDIT_KEY": "fedcba9876543210" * 4,
     "DATABASE_URL": "postgres://shoppartners@//var/run/postgresql/shoppartners",
     "ALLOWED_HOSTS": "partners.example.com",
     "SITE_URL": "https://partners.example.com",
@@ -71,7 +71,7 @@ def test_example_and_these_variables_lack_nothing(certificates):
     ("name", "value", "told"),
     [
         ("SECRET_KEY", "short", "SECRET_KEY has to be a random text of 50 characters"),
-        ("AUDIT_KEY", "s" * 60, "AUDIT_KEY is the same as SECRET_KEY"),
+        ("AUDIT_KEY", "0123456789abcdef" * 4, "AUDIT_KEY is the same as SECRET_KEY"),
         ("DATABASE_URL", "", "DATABASE_URL has to name a PostgreSQL"),
         ("DATABASE_URL", "sqlite:////var/lib/x", "DATABASE_URL has to name a PostgreSQL"),
         ("SITE_URL", "http://partners.example.com", "SITE_URL has to be https://"),
