@@ -172,6 +172,7 @@ def test_sessions_end_where_passwords_begin_to_be_off(client, off, ada, acme, st
     if act == "switch_on":
         services.switch_off(sign_in_id=off.pk, by=staff)
     user = other if act == "verify" else ada
+    user.refresh_from_db()  # whoever is signed out loses what their sessions were proved with
     client.force_login(user)
     assert client.get("/accounts/preferences/").status_code == 200
 
