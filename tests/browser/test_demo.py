@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 PASSWORD = "shop-partners-demo"
 PEOPLE = ["seller", "editor", "other-seller", "partner", "reviewer", "other-partner", "staff"]
-START_SECONDS = 120
+START_SECONDS = 600
 
 
 class Demo:
@@ -54,10 +54,12 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     demo = Demo(tmp_path_factory.mktemp("demo"))
-    demo.start()
-    yield demo
-    if demo.process.poll() is None:
-        demo.end()
+    try:
+        demo.start()
+        yield demo
+    finally:
+        if demo.process.poll() is None:
+            demo.end()
 
 
 @pytest.fixture
