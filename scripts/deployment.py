@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.template import Context, Engine
 
+from shoppartners.facts import SHORT_KEY
 from shoppartners.http_limits import PERMISSIONS_POLICY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +26,6 @@ SERVICE = f"{UNITS}/service.inc"  # what every service's unit has
 COMMAND = "usr/local/bin/shoppartners"
 OWN = {"CERTIFICATES", "LOAD_BALANCERS", "BACKUPS", "KEEP_BACKUP_DAYS"}  # of the files written here, not of the site
 PLAIN_PATH = re.compile(r"/[\w./-]+")  # needs no quotes, in whatever file it stands
-LEAST_KEY = 50  # characters
 A_KEY = "`openssl rand -hex 32` prints one"
 
 
@@ -72,8 +72,8 @@ def _misspelt(variables):
 
 def _keys(value):
     for name in ("SECRET_KEY", "AUDIT_KEY"):
-        if len(value(name)) < LEAST_KEY:
-            yield f"{name} has to be a random text of {LEAST_KEY} characters or more: {A_KEY}"
+        if len(value(name)) < SHORT_KEY:
+            yield f"{name} has to be a random text of {SHORT_KEY} characters or more: {A_KEY}"
     if value("SECRET_KEY") and value("SECRET_KEY") == value("AUDIT_KEY"):
         yield f"AUDIT_KEY is the same as SECRET_KEY: {A_KEY}"
 

@@ -72,7 +72,7 @@ def test_example_and_these_variables_lack_nothing(certificates):
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("SECRET_KEY", "short", "SECRET_KEY has to be a random text of 50 characters"),
+        ("SECRET_KEY", "short", "SECRET_KEY has to be a random text of 32 characters"),
         ("AUDIT_KEY", "0123456789abcdef" * 4, "AUDIT_KEY is the same as SECRET_KEY"),
         ("DATABASE_URL", "", "DATABASE_URL has to name a PostgreSQL"),
         ("DATABASE_URL", "sqlite:////var/lib/x", "DATABASE_URL has to name a PostgreSQL"),
@@ -98,6 +98,16 @@ def test_wrong_variable_is_named(name, value, told, certificates):
 
     assert [told in problem for problem in problems][:1] == [True]
     assert not any("\n" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "0123456789abcdef" * 2),
+    ],
+)
+def test_variable_that_the_site_takes_is_taken(name, value, certificates):
+    assert list(deployment.wrong_with(VARIABLES | {"CERTIFICATES": certificates, name: value})) == []
 
 
 @pytest.mark.parametrize(
