@@ -66,6 +66,8 @@ def wrong_with(variables):
 def _misspelt(variables):
     known = sorted(documented() | OWN)
     for name in variables.keys() - set(known):
+        if name.startswith("OTEL_"):  # OpenTelemetry reads them itself
+            continue
         if near := difflib.get_close_matches(name, known, n=1, cutoff=0.8):
             yield f"{name} is no variable of the site: is {near[0]} meant?"
 

@@ -104,6 +104,7 @@ def test_wrong_variable_is_named(name, value, told, certificates):
     ("name", "value"),
     [
         ("SECRET_KEY", "0123456789abcdef" * 2),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "5"),
     ],
 )
 def test_variable_that_the_site_takes_is_taken(name, value, certificates):
