@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.http.request import validate_host
 from django.template import Context, Engine
 
 from shoppartners.facts import SHORT_KEY
@@ -86,7 +87,7 @@ def _addresses(value):
     site = urlsplit(value("SITE_URL"))
     if site.scheme != "https" or not site.hostname or site.path.strip("/"):
         yield "SITE_URL has to be https:// and the name of the site, without a path: https://partners.example.com"
-    elif site.hostname not in value("ALLOWED_HOSTS").split(","):
+    elif not validate_host(site.hostname, _listed(value("ALLOWED_HOSTS"))):
         yield f"ALLOWED_HOSTS has to name the host of SITE_URL: {site.hostname}"
 
 

@@ -105,6 +105,8 @@ def test_wrong_variable_is_named(name, value, told, certificates):
     [
         ("SECRET_KEY", "0123456789abcdef" * 2),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "5"),
+        ("ALLOWED_HOSTS", "other.example, Partners.example.com"),
+        ("ALLOWED_HOSTS", ".example.com"),
     ],
 )
 def test_variable_that_the_site_takes_is_taken(name, value, certificates):
