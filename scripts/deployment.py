@@ -26,6 +26,7 @@ UNITS = "etc/systemd/system"
 SERVICE = f"{UNITS}/service.inc"  # what every service's unit has
 COMMAND = "usr/local/bin/shoppartners"
 OWN = {"CERTIFICATES", "LOAD_BALANCERS", "BACKUPS", "KEEP_BACKUP_DAYS"}  # of the files written here, not of the site
+PLAIN_SITE = re.compile(r"https://[\w.-]+(:\d+)?/?", re.ASCII)
 PLAIN_PATH = re.compile(r"/[\w./-]+")  # needs no quotes, in whatever file it stands
 A_KEY = "`openssl rand -hex 32` prints one"
 
@@ -85,7 +86,7 @@ def _addresses(value):
     if urlsplit(value("DATABASE_URL")).scheme not in {"postgres", "postgresql"}:
         yield "DATABASE_URL has to name a PostgreSQL: postgres://user:password@host/name"
     site = urlsplit(value("SITE_URL"))
-    if site.scheme != "https" or not site.hostname or site.path.strip("/"):
+    if not PLAIN_SITE.fullmatch(value("SITE_URL")):
         yield "SITE_URL has to be https:// and the name of the site, without a path: https://partners.example.com"
     elif not validate_host(site.hostname, _listed(value("ALLOWED_HOSTS"))):
         yield f"ALLOWED_HOSTS has to name the host of SITE_URL: {site.hostname}"
@@ -151,6 +152,7 @@ def written(variables, environment, *, root=ROOT):
             "programs": root / ".venv" / "bin",
             "static": root / "staticfiles",
             "service": SERVICE,
+            "site_url": variables["SITE_URL"].rstrip("/"),
             "certificates": variables["CERTIFICATES"],
             "balancers": _listed(variables.get("LOAD_BALANCERS", "")),
             "backups": variables.get("BACKUPS") or "/var/backups/shoppartners",

@@ -77,6 +77,8 @@ def test_example_and_these_variables_lack_nothing(certificates):
         ("DATABASE_URL", "", "DATABASE_URL has to name a PostgreSQL"),
         ("DATABASE_URL", "sqlite:////var/lib/x", "DATABASE_URL has to name a PostgreSQL"),
         ("SITE_URL", "http://partners.example.com", "SITE_URL has to be https://"),
+        ("SITE_URL", "https://partners.example.com/shop", "SITE_URL has to be https://"),
+        ("SITE_URL", "https://partners.example.com;x", "SITE_URL has to be https://"),
         ("ALLOWED_HOSTS", "other.example", "ALLOWED_HOSTS has to name the host of SITE_URL: partners.example.com"),
         ("MAIL_URL", "", "MAIL_URL is not set"),
         ("DEFAULT_FROM_EMAIL", "", "DEFAULT_FROM_EMAIL has to be an email address"),
@@ -334,6 +336,8 @@ def test_who_comes_without_tls_is_led_to_it(site):
     for path in ("/accounts/login/", f"/static/{PLAIN}"):
         answer = asked(proxy, path, tls=False)
         assert (answer.status, answer.headers["Location"]) == (301, f"https://partners.example.com{path}")
+    elsewhere = asked(proxy, f"/static/{PLAIN}", tls=False, Host="elsewhere.example")
+    assert elsewhere.headers["Location"] == f"https://partners.example.com/static/{PLAIN}"
     assert asked(proxy, "/healthz", tls=False).status == 200
 
 
