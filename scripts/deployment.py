@@ -157,7 +157,7 @@ def written(variables, environment, *, root=ROOT):
             "balancers": _listed(variables.get("LOAD_BALANCERS", "")),
             "backups": variables.get("BACKUPS") or "/var/backups/shoppartners",
             "keep_backup_days": variables.get("KEEP_BACKUP_DAYS") or "30",
-            "hsts_seconds": variables.get("HSTS_SECONDS") or "31536000",
+            "hsts_seconds": int(variables.get("HSTS_SECONDS") or 31_536_000),
             "permissions_policy": PERMISSIONS_POLICY,
             "metrics": variables.get("METRICS_TOKEN") and _listens(variables),
         }

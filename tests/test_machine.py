@@ -391,6 +391,27 @@ def test_reader_s_address_is_logged_and_only_a_balancer_is_believed_another(site
     assert requests_logged(log, "/terms/") == ["198.51.100.7"]
 
 
+def test_long_body_is_refused_with_the_same_words_below_static(site):
+    proxy, _log = site
+    long = {"Content-Length": "2000000"}
+    refused = [asked(proxy, path, **long) for path in ("/help/", f"/static/{PLAIN}")]
+
+    assert [answer.status for answer in refused] == [413, 413]
+    assert refused[0].body == refused[1].body
+    assert b"more than the site takes at once" in refused[0].body
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [("", "max-age=31536000; includeSubDomains; preload"), ("60", "max-age=60; includeSubDomains; preload"), ("0", "")],
+)
+def test_nginx_tells_of_tls_what_the_site_tells(seconds, told):
+    variables = VARIABLES | {"HSTS_SECONDS": seconds}
+    text = deployment.written(variables, Path("/etc/shoppartners/environment"))["etc/nginx/nginx.conf"]
+
+    assert re.findall(r'^ +https "(.*)";$', text, re.MULTILINE) == [told]
+
+
 def test_nginx_finds_no_fault_where_no_balancer_stands_before_it(tmp_path):
     proxy = Proxy(tmp_path, VARIABLES)
     if nginx.PROGRAM is None:
