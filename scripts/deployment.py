@@ -138,7 +138,7 @@ def _listed(text):
 
 
 def _listens(variables):
-    """Return where gunicorn would listen without a socket of systemd (gunicorn.conf.py)."""
+    """Return where gunicorn would listen without systemd (gunicorn.conf.py): there nginx answers /metrics."""
     return f"{variables.get('HOST') or '127.0.0.1'}:{variables.get('PORT') or '8000'}"
 
 

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.once
 UNITS = deployment.UNITS
 HASHED, PLAIN = "look.0123456789ab.css", "look.css"
 START_SECONDS = 30
+TOKEN = "a-token-for-prometheus"
 VARIABLES = {
     "SECRET_KEY": "0123456789abcdef" * 4,
     "AUDIT_KEY": "fedcba9876543210" * 4,
@@ -190,16 +191,6 @@ def test_units_run_commands_that_there_are(machine):
     }
 
 
-def test_prometheus_reaches_the_web_server_where_it_is_to_ask_it(machine):
-    socket = f"{UNITS}/shoppartners-web.socket"
-    watched = deployment.written(VARIABLES | {"METRICS_TOKEN": "t" * 30, "PORT": "8001"}, Path("/etc/environment"))
-
-    listens = [
-        re.findall(r"^ListenStream=(.+)$", text, re.M) for text in ((machine / socket).read_text(), watched[socket])
-    ]
-    assert listens == [["/run/shoppartners/web.socket"], ["/run/shoppartners/web.socket", "127.0.0.1:8001"]]
-
-
 def test_command_runs_as_the_site_with_its_environment(machine, tmp_path):
     """A look at the environment stands in the place of setpriv, which only root may use."""
     look = tmp_path / "look"
@@ -261,6 +252,7 @@ def activated(machine, folder):
         "PYTHONPATH": str(folder),
         "PYTHONWARNINGS": "ignore",
         "WEB_CONCURRENCY": "1",
+        "METRICS_TOKEN": TOKEN,
     }
     unit = (machine / UNITS / "shoppartners-web.service").read_text()
     command = shlex.split(re.search(r"^ExecStart=(.+)$", unit, re.MULTILINE)[1])
@@ -297,19 +289,20 @@ def site(machine, tmp_path_factory):
     for name in (HASHED, PLAIN):
         (folder / "static" / name).write_text("p {}")
     (folder / "static" / f"{HASHED}.gz").write_bytes(b"packed")
-    balanced = VARIABLES | {"LOAD_BALANCERS": "127.0.0.1, 192.0.2.0/24"}
+    watched = {"METRICS_TOKEN": TOKEN, "PORT": str(nginx.free_port())}
+    balanced = VARIABLES | {"LOAD_BALANCERS": "127.0.0.1, 192.0.2.0/24"} | watched
     with activated(machine, folder) as log, Proxy(folder, balanced) as proxy:
         yield proxy, log
 
 
-def asked(proxy, path, *, tls=True, address="127.0.0.2", **headers):
+def asked(proxy, path, *, tls=True, address="127.0.0.2", port=None, **headers):
     """Ask as a reader or balancer at that address; give the answer."""
     where = {"timeout": START_SECONDS, "source_address": (address, 0)}
     if tls:
         trusting = ssl.create_default_context(cafile=proxy.certificate)
         client = http.client.HTTPSConnection("localhost", proxy.tls_port, context=trusting, **where)
     else:
-        client = http.client.HTTPConnection("127.0.0.1", proxy.port, **where)
+        client = http.client.HTTPConnection("127.0.0.1", port or proxy.port, **where)
     client.request("GET", path, headers={"Host": "partners.example.com", **headers})
     answer = client.getresponse()
     answer.body = answer.read()
@@ -389,6 +382,20 @@ def test_reader_s_address_is_logged_and_only_a_balancer_is_believed_another(site
     assert requests_logged(log, "/help/") == ["127.0.0.2"]
     assert requests_logged(log, "/privacy/") == []  # led to TLS
     assert requests_logged(log, "/terms/") == ["198.51.100.7"]
+
+
+def test_prometheus_reaches_the_metrics_at_a_port_that_gives_nothing_else(site):
+    proxy, _log = site
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    there = {"tls": False, "port": int(proxy.variables["PORT"])}
+
+    metrics = asked(proxy, "/metrics", **there, **token)
+    others = [asked(proxy, path, **there, **{"X-Forwarded-Proto": "https"}) for path in ("/", "/help/", "/metrics/")]
+
+    assert (metrics.status, b"shoppartners_build_info" in metrics.body) == (200, True)
+    assert asked(proxy, "/metrics", **there).status == 400  # a page, and this is no name of the site
+    assert asked(proxy, "/metrics", **token).status == 404
+    assert [(other.status, b"<center>nginx" in other.body) for other in others] == [(404, True)] * 3
 
 
 def test_long_body_is_refused_with_the_same_words_below_static(site):
