@@ -28,6 +28,7 @@ COMMAND = "usr/local/bin/shoppartners"
 OWN = {"CERTIFICATES", "LOAD_BALANCERS", "BACKUPS", "KEEP_BACKUP_DAYS"}  # of the files written here, not of the site
 PLAIN_SITE = re.compile(r"https://[\w.-]+(:\d+)?/?", re.ASCII)
 PLAIN_PATH = re.compile(r"/[\w./-]+")  # needs no quotes, in whatever file it stands
+HIDDEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - from the units, by ProtectHome=, PrivateTmp=
 A_KEY = "`openssl rand -hex 32` prints one"
 
 
@@ -126,11 +127,21 @@ def _files(value):
     else:
         missing = [path for path in (f"{folder}/fullchain.pem", f"{folder}/privkey.pem") if not Path(path).exists()]
         yield from (f"CERTIFICATES: {path} is missing" for path in missing)
-    if value("BACKUPS") and not PLAIN_PATH.fullmatch(value("BACKUPS")):
-        yield "BACKUPS has to be a whole path of letters, digits and . _ - /"
+    if value("BACKUPS"):
+        yield from _place("BACKUPS", value("BACKUPS"))
+        if len(Path(value("BACKUPS")).parts) < 3:
+            yield "BACKUPS has to be a folder of its own, as /var/backups/shoppartners"
     for name in ("KEEP_BACKUP_DAYS", "HSTS_SECONDS"):
         if value(name) and not value(name).isdecimal():
             yield f"{name} has to be a number"
+
+
+def _place(name, path):
+    if not PLAIN_PATH.fullmatch(path) or ".." in Path(path).parts:
+        yield f"{name} has to be a whole path of letters, digits and . _ - / without .."
+    for hidden in HIDDEN:
+        if Path(path).is_relative_to(hidden):
+            yield f"{name} is in {hidden}, of which the site's units see nothing: let it be elsewhere"
 
 
 def _listed(text):

@@ -92,6 +92,11 @@ def test_example_and_these_variables_lack_nothing(certificates):
         ("CERTIFICATES", "here", "CERTIFICATES has to be the folder"),
         ("CERTIFICATES", "/nowhere", "CERTIFICATES: /nowhere/fullchain.pem is missing"),
         ("BACKUPS", "/var/my backups", "BACKUPS has to be a whole path"),
+        ("BACKUPS", "/var/../etc/backups", "BACKUPS has to be a whole path"),
+        ("BACKUPS", "/", "BACKUPS has to be"),
+        ("BACKUPS", "/var/", "BACKUPS has to be a folder of its own"),
+        ("BACKUPS", "/root/backups", "BACKUPS is in /root, of which the site's units see nothing"),
+        ("BACKUPS", "/run/user/0/backups", "BACKUPS is in /run/user, of which"),
         ("KEEP_BACKUP_DAYS", "a month", "KEEP_BACKUP_DAYS has to be a number"),
         ("KEEP_CONTACT_MONTH", "12", "is KEEP_CONTACT_MONTHS meant?"),
     ],
@@ -110,6 +115,7 @@ def test_wrong_variable_is_named(name, value, told, certificates):
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "5"),
         ("ALLOWED_HOSTS", "other.example, Partners.example.com"),
         ("ALLOWED_HOSTS", ".example.com"),
+        ("BACKUPS", "/homes/backups"),
     ],
 )
 def test_variable_that_the_site_takes_is_taken(name, value, certificates):
@@ -189,6 +195,21 @@ def test_units_run_commands_that_there_are(machine):
         "shoppartners-web.service",
         "shoppartners-worker.service",
     }
+
+
+def test_folder_of_backups_is_made_where_there_is_none_and_otherwise_stays_as_it_is(machine, tmp_path):
+    """Without --owner, since only root may give a folder away."""
+    unit = (machine / UNITS / "shoppartners-backup.service").read_text()
+    command = re.search(r"^ExecStartPre=\+(.+)$", unit, re.MULTILINE)[1]
+    command = command.replace("/var/backups/shoppartners", f"{tmp_path}/new").replace("--owner=shoppartners ", "")
+
+    modes = []
+    for _time in range(2):
+        subprocess.run(shlex.split(command), check=True)
+        modes.append(oct((tmp_path / "new").stat().st_mode & 0o777))
+        (tmp_path / "new").chmod(0o750)
+
+    assert modes == ["0o700", "0o750"]
 
 
 def test_command_runs_as_the_site_with_its_environment(machine, tmp_path):
