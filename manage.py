@@ -7,6 +7,8 @@ from shoppartners.release import VERSION
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shoppartners.settings")
+    if server := os.environ.get("QUEUE_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = server  # past a pooler: a command keeps its session, the worker listens
     with ended_plainly():
         from django.core.management import execute_from_command_line
 

@@ -33,15 +33,11 @@ DEMO_CLOCK_FILE = VAR_DIR / "demo_clock"
 # Database
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'shoppartners.sqlite3'}")}
 ON_POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
-QUEUE_DATABASE = None
 if ON_POSTGRESQL:
     from shoppartners.postgresql.options import with_pool, with_replica
 
     _pool = {"min_size": env.int("DB_POOL_MIN", default=1), "max_size": env.int("DB_POOL_MAX", default=12)}
     DATABASES["default"] = with_pool(DATABASES["default"], **_pool)
-    # Where the worker asks the server itself, past a pooler by transaction: to listen takes a session.
-    if env.str("QUEUE_DATABASE_URL", default=""):
-        QUEUE_DATABASE = with_pool(env.db_url("QUEUE_DATABASE_URL"), **_pool)
     # Where pages that only show may read (shoppartners.replica).
     if env.str("REPLICA_URL", default=""):
         DATABASES |= with_replica(DATABASES["default"], env.db_url("REPLICA_URL"), **_pool)

@@ -49,7 +49,8 @@ def containerfile():
 def variables_read():
     """Give the environment variables that settings, gunicorn and scripts ask for."""
     found = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "shoppartners/settings.py").read_text()))
-    found |= set(re.findall(r"""os\.environ\.get\(["'](\w+)""", (ROOT / "gunicorn.conf.py").read_text()))
+    for name in ("gunicorn.conf.py", "manage.py"):
+        found |= set(re.findall(r"""os\.environ\.get\(["'](\w+)""", (ROOT / name).read_text()))
     return found | set(re.findall(r"\${([A-Z_]+)", (ROOT / "scripts/serve.sh").read_text()))
 
 

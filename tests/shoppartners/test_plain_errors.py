@@ -126,10 +126,13 @@ def ended(command, **environment):
 
 @pytest.mark.postgresql
 @pytest.mark.once
-def test_command_ends_in_one_line_where_the_database_is_unknown(db):
-    place = url_of_test_database().rpartition("/")[0] + "/nowhere"
+@pytest.mark.parametrize("name", ["DATABASE_URL", "QUEUE_DATABASE_URL"])  # any command asks the second, if it is set
+def test_command_ends_in_one_line_where_the_database_is_unknown(name, db):
+    place = url_of_test_database()
 
-    status, said = ended(["manage.py", "migrate"], DATABASE_URL=place)
+    status, said = ended(
+        ["manage.py", "migrate"], **{"DATABASE_URL": place, name: place.rpartition("/")[0] + "/nowhere"}
+    )
 
     assert status == 1
     assert said.endswith("it has no database 'nowhere': `createdb nowhere`, or correct DATABASE_URL.\n")

@@ -93,18 +93,6 @@ def test_options_of_the_database_address_are_kept():
     assert options["pool"]["max_size"] == 12
 
 
-def test_worker_goes_past_the_pooler_where_the_environment_says_so():
-    queue = setting("QUEUE_DATABASE", **PRODUCTION, QUEUE_DATABASE_URL="postgres://user@server/name?sslmode=require")
-
-    assert setting("QUEUE_DATABASE", **PRODUCTION) is None
-    assert (queue["ENGINE"], queue["HOST"], queue["OPTIONS"]["sslmode"]) == (
-        "shoppartners.postgresql",
-        "server",
-        "require",
-    )
-    assert queue["OPTIONS"]["pool"]["max_size"] == 12
-
-
 def test_pages_read_from_a_replica_where_the_environment_names_one():
     middleware = "shoppartners.replica.ReplicaMiddleware"
     with_one = PRODUCTION | {"REPLICA_URL": "postgres://user@standby/name?sslmode=require"}

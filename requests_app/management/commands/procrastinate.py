@@ -1,4 +1,4 @@
-"""Procrastinate's own command, but for `worker`, which outlives the database and asks it past a pooler."""
+"""Procrastinate's own command, but for `worker`, which outlives the database."""
 
 import asyncio
 import time
@@ -18,7 +18,6 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 
 from accounts import rounds
-from requests_app.integrity.backups import lead_to
 
 logger = structlog.get_logger(__name__)
 LOST = (ConnectorException, psycopg.OperationalError)
@@ -51,8 +50,6 @@ class Command(procrastinate.Command):
         given = {name: value for name, value in options.items() if name not in self._django_options}
         for name in ("command", "func", "app"):
             given.pop(name, None)
-        if settings.QUEUE_DATABASE:
-            lead_to(**settings.QUEUE_DATABASE)  # tasks too: a pooler would have them end after a page's seconds
         import_string(settings.ON_WORKER_BEGUN)()
         with suppress(asyncio.CancelledError):
             asyncio.run(work_on(given))
