@@ -19,6 +19,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from shoppartners.errors import database_is_gone
+
 OK, WARN, FAIL = "ok", "warn", "fail"
 SHORT_KEY = 32  # characters: 16 random bytes in hexadecimal
 EXAMPLES = ("…", "...", "change", "secret", "django-insecure-", "example", "your-")
@@ -76,11 +78,14 @@ def database():
     """It can be reached, takes writes, and is new enough."""
     try:
         connection.ensure_connection()
+        is_replica = connection.vendor == "postgresql" and _one("SELECT pg_is_in_recovery()")
     except Error as error:
-        refusal = refusal_of_database()
-        yield Fact(FAIL, refusal.line if refusal else one_line(error), bool(refusal and refusal.may_pass))
+        if refusal := refusal_of_database():
+            yield Fact(FAIL, refusal.line, refusal.may_pass)
+        else:  # it came back meanwhile
+            yield Fact(FAIL, one_line(error), database_is_gone(error))
         return
-    if connection.vendor == "postgresql" and _one("SELECT pg_is_in_recovery()"):
+    if is_replica:
         yield Fact(FAIL, "The database is a replica and takes no writes: let DATABASE_URL name the primary.")
         return
     yield Fact(OK, f"The database answers ({connection.display_name} {_version()}).")

@@ -1,15 +1,18 @@
 """What stands around the site is looked at, and nothing is changed."""
 
 from contextlib import contextmanager
+from unittest import mock
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from django.core.cache.backends.locmem import LocMemCache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import override_settings
 
 from shoppartners import facts
 from shoppartners.facts import FAIL, OK, WARN
+from shoppartners.postgresql.refusals import Refusal
 from tests.nginx import free_port
 
 LONG = "a long random text that nobody can guess, of 50 and more"
@@ -70,6 +73,25 @@ def test_database_migrations_and_cache_are_well(db):
     assert levels(facts.migrations()) == []
     assert levels(facts.newer_release()) == []
     assert levels(facts.cache_table()) == [OK]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("cause", "refusal", "may_pass"),
+    [
+        (psycopg.OperationalError("no answer"), None, True),  # it came back between the two tries
+        (psycopg.errors.AdminShutdown("it ends"), None, True),
+        (psycopg.errors.UndefinedFunction("of something else"), None, False),
+        (psycopg.OperationalError("no answer"), Refusal("Wrong password.", may_pass=False), False),
+    ],
+)
+def test_database_that_came_back_meanwhile_may_be_waited_for(cause, refusal, may_pass, monkeypatch):
+    error = OperationalError(str(cause))
+    error.__cause__ = cause
+    monkeypatch.setattr(facts, "connection", mock.Mock(ensure_connection=mock.Mock(side_effect=error)))
+    monkeypatch.setattr(facts, "refusal_of_database", lambda: refusal)
+
+    assert list(facts.database()) == [facts.Fact(FAIL, refusal.line if refusal else str(cause), may_pass)]
 
 
 def test_migration_that_waits_fails(db):
