@@ -2,7 +2,6 @@
 
 import structlog
 from django.conf import settings
-from django.core.management import CommandError
 from procrastinate import RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
@@ -22,13 +21,13 @@ EVERY_MINUTE, EVEN_MINUTES, ODD_MINUTES = "* * * * *", "*/2 * * * *", "1-59/2 * 
 
 
 def begin():
-    """Do what a worker does before its first job. Raise CommandError where its port for /metrics is taken."""
+    """Do what a worker does before its first job. Where its port for /metrics is taken, it works without."""
     traces.begin()
     if settings.METRICS_TOKEN and settings.WORKER_METRICS_PORT:
         try:
             page.serve(settings.WORKER_METRICS_HOST, settings.WORKER_METRICS_PORT)
         except OSError as error:
-            raise CommandError(f"WORKER_METRICS_PORT {settings.WORKER_METRICS_PORT} cannot be had: {error}") from None
+            logger.warning("worker_metrics_unavailable", port=settings.WORKER_METRICS_PORT, error=str(error))
     logger.info("worker_started", version=VERSION)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import runpy
 import shutil
+import socket
 import subprocess
 from unittest import mock
 from urllib.error import HTTPError
@@ -15,6 +16,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from requests_app import vitals
+from shoppartners import worker
 from shoppartners.metrics import page
 from shoppartners.metrics.figures import TEXTS, figures
 from shoppartners.task_backends import run_task
@@ -156,6 +158,19 @@ def test_a_worker_answers_it_at_a_port_of_its_own_with_the_token_alone(db):
 
     assert "shoppartners_process_start_time_seconds" in told
     assert "shoppartners_database_up" not in told
+
+
+@pytest.mark.once
+def test_a_second_worker_at_the_port_works_without_it(settings, caplog):
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        settings.WORKER_METRICS_HOST, settings.WORKER_METRICS_PORT = first.getsockname()
+        with caplog.at_level("INFO"):
+            worker.begin()
+
+    events = {record.msg["event"]: record.msg for record in caplog.records}
+    assert list(events) == ["worker_metrics_unavailable", "worker_started"]
+    assert events["worker_metrics_unavailable"]["port"] == settings.WORKER_METRICS_PORT
+    assert "in use" in events["worker_metrics_unavailable"]["error"]
 
 
 @pytest.mark.once
