@@ -8,7 +8,7 @@ Other variables of OpenTelemetry (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER, …) c
 import os
 
 from django.conf import settings
-from django.core.management import CommandError
+from django.core.exceptions import ImproperlyConfigured
 
 from shoppartners import masking
 
@@ -26,18 +26,24 @@ KEPT = {
     "error.type",
     "exception.type",
 }
-MISSING = "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the extra `otel` is not installed: pip install opentelemetry-sdk …"
+MISSING = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the extra `otel` is not installed: install what requirements/production.txt"
+    " names, or remove the variable."
+)
 
 
 def begin():
-    """Begin to send traces, where the environment says to whom: once in each process, before the handler is made."""
+    """Begin to send traces, where the environment says to whom: once in each process, before the handler is made.
+
+    Raise ImproperlyConfigured where the extra is missing.
+    """
     if not settings.TRACES_TO:
         return
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
-        raise CommandError(MISSING) from None
+        raise ImproperlyConfigured(MISSING) from None
     os.environ.setdefault("OTEL_SERVICE_NAME", "shoppartners")
     instrument(lambda exporter: BatchSpanProcessor(exporter), OTLPSpanExporter())
 

@@ -13,14 +13,16 @@ with ended_plainly(NOT_LOADED):
 
     django.setup(set_prefix=False)
 
+    from shoppartners import traces
+
+    traces.begin()
+
 import structlog  # noqa: E402
 
-from shoppartners import traces  # noqa: E402
 from shoppartners.checks import log_warnings  # noqa: E402
 from shoppartners.handler import Handler  # noqa: E402
 from shoppartners.release import VERSION  # noqa: E402
 
 structlog.get_logger("shoppartners").info("web_started", version=VERSION)
-traces.begin()
 application = Handler()
 log_warnings()

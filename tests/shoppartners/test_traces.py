@@ -7,11 +7,11 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError
 
 from shoppartners import traces
 from tests.worker import url_of_test_database
 
+NOT_LOADED = 4  # what gunicorn tries no further
 SECRETS = ("quillfeather", "zq-hidden", "zq-buried", "marzipan", "203.0.113")
 # A process of its own: the instrumentation stays for good. It asks pages, one of them of a host that is not ours, and
 # breaks a rule of the database, which quotes the row.
@@ -102,9 +102,17 @@ def test_without_a_collector_nothing_is_imported():
 
 
 @pytest.mark.once
-def test_a_collector_without_the_extra_is_said_in_one_line(settings, monkeypatch):
-    settings.TRACES_TO = "http://127.0.0.1:4318"
-    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+def test_a_collector_without_the_extra_ends_the_web_server_in_one_line():
+    code = "import sys; sys.modules['opentelemetry.exporter.otlp.proto.http.trace_exporter'] = None"
+    given = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "DATABASE_URL": "sqlite:///:memory:"}
+    given["DJANGO_SETTINGS_MODULE"] = "shoppartners.settings"
 
-    with pytest.raises(CommandError, match="the extra `otel` is not installed"):
-        traces.begin()
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{code}; import shoppartners.wsgi"],
+        env=os.environ | given,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (ran.returncode, ran.stderr) == (NOT_LOADED, f"{traces.MISSING}\n")
