@@ -5,6 +5,7 @@ DAYS ?= 1
 BACKUPS ?= var/backups
 ENVIRONMENT ?= /etc/shoppartners/environment
 INTO ?= var/deployment
+FOLDER ?= $(CURDIR)
 export PORT
 unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile the product anew
 
@@ -68,8 +69,8 @@ restore: setup ## restore and prove a backup, into the empty database that DATAB
 restore-drill: setup ## prove that a backup of the PostgreSQL that DATABASE_URL names can be restored
 	@.venv/bin/python manage.py restore_drill
 
-deployment: ## systemd's units and nginx's configuration for ENVIRONMENT=… (a file), INTO=/ for this machine
-	@.venv/bin/python -m scripts.deployment "$(ENVIRONMENT)" "$(INTO)"
+deployment: ## systemd's units and nginx's configuration for ENVIRONMENT=… (a file), INTO=/ for this machine, FOLDER=… of the product
+	@.venv/bin/python -m scripts.deployment "$(ENVIRONMENT)" "$(INTO)" "$(FOLDER)"
 
 lock: setup ## recompile requirements/*.txt from pyproject.toml, and say which platform lacks a wheel of something
 	@.venv/bin/python scripts/lock.py

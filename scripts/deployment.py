@@ -1,7 +1,8 @@
-"""Writes what a machine needs to run the site: `python -m scripts.deployment ENVIRONMENT FOLDER`.
+"""Writes what a machine needs to run the site: `python -m scripts.deployment ENVIRONMENT INTO [FOLDER]`.
 
 systemd's units, nginx's configuration and the command `shoppartners` come from the templates in deploy/machine, which
-lie there as they will lie in FOLDER: `/` for the machine itself. What is missing or wrong in the environment file is
+lie there as they will lie in INTO: `/` for the machine itself. They run the product in FOLDER, which may be a link that
+leads to one release after the other, and is this tree by itself. What is missing or wrong in the environment file is
 printed, a line each, and then nothing is written.
 """
 
@@ -153,15 +154,15 @@ def _listens(variables):
     return f"{variables.get('HOST') or '127.0.0.1'}:{variables.get('PORT') or '8000'}"
 
 
-def written(variables, environment, *, root=ROOT):
-    """Return {path below the folder: text} of all that is written, for the environment file of this path."""
+def written(variables, environment, *, folder=ROOT):
+    """Return {path: text} of all that is written, for the environment file of this path and the product in `folder`."""
     engine = Engine(dirs=[str(TEMPLATES)], autoescape=False)
     context = Context(
         {
             "environment": environment,
-            "folder": root,
-            "programs": root / ".venv" / "bin",
-            "static": root / "staticfiles",
+            "folder": folder,
+            "programs": f"{folder}/.venv/bin",
+            "static": f"{folder}/staticfiles",
             "service": SERVICE,
             "site_url": variables["SITE_URL"].rstrip("/"),
             "certificates": variables["CERTIFICATES"],
@@ -178,10 +179,10 @@ def written(variables, environment, *, root=ROOT):
     return texts | {f"{PLACE_OF_RULES}/{rules.name}": rules.read_text() for rules in RULES.glob("*.conf")}
 
 
-def write(texts, folder):
-    """Write them below the folder, and print what is new or changed. Everybody may read them: no secret is in them."""
+def write(texts, into):
+    """Write them below this folder, and print what is new or changed. Everybody may read them: no secret is in them."""
     for name, text in sorted(texts.items()):
-        path = folder / name
+        path = into / name
         if not path.exists() or path.read_text() != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
@@ -189,11 +190,11 @@ def write(texts, folder):
         path.chmod(0o755 if name == COMMAND else 0o644)
 
 
-def main(environment, folder):
+def main(environment, into, folder=ROOT):
     """Return what is wrong, a line each; nothing is written then."""
     path = Path(environment).resolve()
-    if not (PLAIN_PATH.fullmatch(str(path)) and PLAIN_PATH.fullmatch(str(ROOT))):
-        return [f"{path} and {ROOT} have to be paths of letters, digits and . _ - / alone, as /opt/shoppartners is"]
+    if not PLAIN_PATH.fullmatch(str(path)):
+        return [f"{path} has to be a path of letters, digits and . _ - / alone, as /etc/shoppartners/environment is"]
     try:
         mode, (variables, problems) = path.stat().st_mode, read(path.read_text())
     except OSError as error:
@@ -202,11 +203,13 @@ def main(environment, folder):
         problems.append(f"everybody may read it, and it holds passwords: chmod 640 {path}")
     if problems := [*problems, *wrong_with(variables)]:
         return [f"{path}: {problem}" for problem in problems]
-    write(written(variables, path), Path(folder))
+    if problems := list(_place("FOLDER", str(folder))):
+        return problems
+    write(written(variables, path, folder=folder), Path(into))
     return []
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("python -m scripts.deployment ENVIRONMENT FOLDER")
+    if len(sys.argv) not in {3, 4}:
+        sys.exit("python -m scripts.deployment ENVIRONMENT INTO [FOLDER]")
     sys.exit("\n".join(main(*sys.argv[1:])) or None)

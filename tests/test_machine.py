@@ -149,6 +149,23 @@ def test_nothing_is_written_where_something_is_wrong(tmp_path):
     assert deployment.main(tmp_path / "none", tmp_path) == [f"{tmp_path}/none: No such file or directory"]
 
 
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        ("/root/shoppartners", "FOLDER is in /root, of which the site's units see nothing: let it be elsewhere"),
+        ("current", "FOLDER has to be a whole path of letters, digits and . _ - / without .."),
+    ],
+)
+def test_folder_that_the_units_would_not_see_is_refused(folder, told, certificates, tmp_path):
+    environment = tmp_path / "environment"
+    lines = (VARIABLES | {"CERTIFICATES": certificates}).items()
+    environment.write_text("".join(f"{name}={value}\n" for name, value in lines))
+    environment.chmod(0o640)
+
+    assert deployment.main(environment, tmp_path / "machine", folder) == [told]
+    assert deployment.main(environment, tmp_path / "machine", "/srv/shoppartners/current") == []
+
+
 # What is written
 
 
@@ -195,6 +212,19 @@ def test_units_run_commands_that_there_are(machine):
         "shoppartners-web.service",
         "shoppartners-worker.service",
     }
+
+
+def test_everything_names_the_folder_as_it_is_given_so_that_a_link_may_lead_elsewhere(tmp_path):
+    current = tmp_path / "current"
+    current.symlink_to(settings.BASE_DIR)
+    texts = deployment.written(VARIABLES, Path("/etc/shoppartners/environment"), folder=current)
+    web, command = texts[f"{UNITS}/shoppartners-web.service"], texts[deployment.COMMAND]
+
+    assert f"WorkingDirectory={current}\n" in web
+    assert f"ExecStart={current}/.venv/bin/gunicorn " in web
+    assert f"alias {current}/staticfiles/;" in texts["etc/nginx/nginx.conf"]
+    assert f"cd {current}\n" in command
+    assert not any(str(settings.BASE_DIR) in text for text in texts.values())
 
 
 def test_folder_of_backups_is_made_where_there_is_none_and_otherwise_stays_as_it_is(machine, tmp_path):
