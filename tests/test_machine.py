@@ -435,6 +435,17 @@ def test_reader_s_address_is_logged_and_only_a_balancer_is_believed_another(site
     assert requests_logged(log, "/terms/") == ["198.51.100.7"]
 
 
+def test_nginx_of_many_machines_reaches_one_through_its_own(site):
+    """As docs/high-availability.md has it: deploy/nginx.conf before the nginx of each machine, which trusts it."""
+    proxy, log = site
+    with nginx.Nginx(proxy.port) as first:
+        page = asked(first, "/accounts/password/reset/", **{"X-Forwarded-For": "203.0.113.9"}, address="127.0.0.3")
+        led = asked(first, "/accounts/login/", tls=False)
+
+    assert (page.status, requests_logged(log, "/accounts/password/reset/")) == (200, ["127.0.0.3"])
+    assert (led.status, led.headers["Location"]) == (301, "https://partners.example.com/accounts/login/")
+
+
 def test_prometheus_reaches_the_metrics_at_a_port_that_gives_nothing_else(site):
     proxy, _log = site
     token = {"Authorization": f"Bearer {TOKEN}"}
