@@ -6,7 +6,7 @@ import time
 
 import django
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -49,7 +49,7 @@ class Figures:
         self._until = 0.0
 
     def latest(self):
-        """Return the Vitals, at most REMEMBERED seconds old; raise DatabaseError where they cannot be read."""
+        """Return the Vitals, at most REMEMBERED seconds old; raise django.db.Error where they cannot be read."""
         with self._turn:
             if time.monotonic() >= self._until:
                 with statements_end_after(settings.PAGE_STATEMENT_SECONDS):
@@ -70,7 +70,7 @@ class FiguresCollector(Collector):
         began = time.perf_counter()
         try:
             found = figures.latest()
-        except DatabaseError:
+        except Error:
             found = None
         yield _gauge("database_up", "Whether the database answered to this scrape", {(): int(found is not None)})
         took = {(): time.perf_counter() - began}

@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -117,8 +117,9 @@ def test_it_says_what_the_database_says_and_reads_it_once_for_a_while(share):
     }
 
 
-def test_it_says_that_the_database_is_away_and_nothing_of_it(db):
-    with mock.patch.object(vitals, "read", side_effect=OperationalError("gone")):
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("the connection is closed")])
+def test_it_says_that_the_database_is_away_and_nothing_of_it(error, db):
+    with mock.patch.object(vitals, "read", side_effect=error):
         found = scraped()
 
     assert found["shoppartners_database_up"] == {(): 0}
