@@ -10,7 +10,9 @@ LACKS_RIGHT, READ_ONLY, TABLE, COLUMN = "42501", "25006", "42P01", "42703"  # Po
 @contextmanager
 def ended_plainly(status=1):
     """End the process with one line on standard error where the block fails for want of something an operator sets."""
-    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # a line for each try, of what is told here once
+    pool = logging.getLogger("psycopg.pool")
+    level = pool.level
+    pool.setLevel(logging.CRITICAL)  # it has a line for each try, of what is told here once
     try:
         yield
     except Exception as error:
@@ -18,6 +20,8 @@ def ended_plainly(status=1):
             raise
         sys.stderr.write(f"{line}\n")
         sys.exit(status)
+    finally:
+        pool.setLevel(level)
 
 
 def line_of(error):

@@ -1,5 +1,6 @@
 """What an operator can mend ends a process in one line, and in no traceback."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -98,6 +99,19 @@ def test_file_of_the_site_is_told_by_its_variable(settings):
 def test_mistake_of_the_code_keeps_its_traceback():
     with pytest.raises(ValueError, match="ours"), ended_plainly():
         raise ValueError("ours")
+
+
+@pytest.mark.once
+def test_pool_is_quiet_within_and_says_as_much_as_before_afterwards():
+    pool = logging.getLogger("psycopg.pool")
+    before = pool.getEffectiveLevel()
+
+    with ended_plainly():
+        within = pool.getEffectiveLevel()
+    with pytest.raises(SystemExit), ended_plainly():
+        raise ImproperlyConfigured("X is wrong")
+
+    assert (before < within, pool.getEffectiveLevel()) == (True, before)
 
 
 @pytest.mark.once
