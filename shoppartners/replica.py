@@ -94,6 +94,12 @@ class Circuit:
         if pause == self.DEAD:
             logger.warning("replica_behind")
 
+    def gave_up(self):
+        """Note that who was to ask did not: the next one may."""
+        with self._lock:
+            if self._tries:
+                self._until, self._tries = time.monotonic(), False
+
     def is_lost(self, error):
         with self._lock:
             self._until, self._pause, self._tries = time.monotonic() + self.DEAD, self.DEAD, False
@@ -115,9 +121,10 @@ class ReplicaMiddleware:
 
     def process_view(self, request, view, arguments, named):
         name = request.resolver_match.view_name
-        if request.method not in {"GET", "HEAD"} or not (name in PUBLIC or name in PRIVATE) or not circuit.lets_ask():
+        if request.method not in {"GET", "HEAD"} or not (name in PUBLIC or name in PRIVATE):
             return
-        if is_fresh(by_default=name in PUBLIC and not request.user.is_authenticated):
+        is_strangers = name in PUBLIC and not request.user.is_authenticated  # which asks the primary: it may be away
+        if circuit.lets_ask() and is_fresh(by_default=is_strangers):
             with suppress(OperationalError, InterfaceError):
                 request.moment.enter_context(_one_moment_there())
                 request.reads_from = ALIAS
@@ -143,6 +150,7 @@ def is_fresh(*, by_default):
     with suppress(OperationalError, InterfaceError):
         needed = _position_of(connections[DEFAULT_DB_ALIAS])
     if None in needed and not by_default:
+        circuit.gave_up()
         return False
     connection: Any = connections[ALIAS]
     try:

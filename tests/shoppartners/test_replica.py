@@ -77,6 +77,20 @@ def test_door_gives_nothing_to_a_page_of_the_replica(door):
 NEEDED, BEFORE, AFTER = (2, 500), (2, 499), (2, 500)
 
 
+class Server:
+    pool = None
+
+    def __init__(self, position):
+        self.position = position
+
+    def ensure_connection(self):
+        if self.position is None:
+            raise OperationalError("gone")
+
+    def close(self):
+        pass
+
+
 @once
 @pytest.mark.parametrize(
     ("primary", "there", "by_default", "fresh"),
@@ -95,19 +109,6 @@ NEEDED, BEFORE, AFTER = (2, 500), (2, 499), (2, 500)
     ],
 )
 def test_replica_is_read_that_has_all_that_the_primary_had(primary, there, by_default, fresh, monkeypatch):
-    class Server:
-        pool = None
-
-        def __init__(self, position):
-            self.position = position
-
-        def ensure_connection(self):
-            if self.position is None:
-                raise OperationalError("gone")
-
-        def close(self):
-            pass
-
     monkeypatch.setattr(replica, "connections", {"default": Server(primary), ALIAS: Server(there)})
     monkeypatch.setattr(replica, "circuit", Circuit())
 
@@ -136,6 +137,26 @@ def test_replica_that_fails_is_left_alone_for_a_while_and_then_asked_by_one(monk
         pauses.append(round(now - begun, 1))
 
     assert pauses == [0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 0.1]
+
+
+@once
+@pytest.mark.parametrize("primary", [None, (None, None)])
+def test_reader_for_whom_nobody_can_say_leaves_the_try_to_the_next(primary, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(replica.time, "monotonic", lambda: now)
+    monkeypatch.setattr(replica, "connections", {"default": Server(primary), ALIAS: Server(AFTER)})
+    monkeypatch.setattr(replica, "circuit", Circuit())
+    replica.circuit.is_lost(OperationalError("gone"))
+    assert not replica.is_fresh(by_default=False)
+    assert not replica.circuit.lets_ask()  # who does not try ends no pause
+    now += Circuit.DEAD
+
+    assert replica.circuit.lets_ask()
+    assert not replica.is_fresh(by_default=False)
+
+    assert (replica.circuit.lets_ask(), replica.circuit.lets_ask()) == (True, False)
+    assert replica.is_fresh(by_default=True)
+    assert (replica.circuit.lets_ask(), replica.circuit.lets_ask()) == (True, True)
 
 
 @once
