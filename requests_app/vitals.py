@@ -26,7 +26,7 @@ from requests_app.workflow import LIVE, Headline, Hold
 MOST = 10_000
 MOST_JOBS = 1_000  # that wait in the queue, all kinds together: of each its event is looked up
 WEEK = timedelta(days=7)
-BEATS = "30 seconds"  # within which a worker that lives says so
+ALIVE_SECONDS = 30  # within which a worker that lives says so: it sends a heartbeat every 10 s
 MAILS = {"notification": Notification, "account": AccountMail}
 QUEUE = """
     SELECT queue_name, count(*) FILTER (WHERE due_at <= now()), count(*) FILTER (WHERE due_at > now()),
@@ -38,7 +38,7 @@ QUEUE = """
         FROM procrastinate_jobs AS job WHERE status = 'todo' ORDER BY priority DESC, id LIMIT %s
     ) AS waiting GROUP BY queue_name
 """
-WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %s::interval"
+WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)"
 
 
 class Queue(NamedTuple):
@@ -77,8 +77,8 @@ def read():
         timers_ended=CountedSlots.as_of(),
         answers=_answers(at),
         safeguards=dict(Safeguard.objects.values_list("kind", "done_at")),
-        queues=_queues(),
-        workers=_workers(),
+        queues=queues(),
+        workers=workers(),
     )
 
 
@@ -135,7 +135,8 @@ def _answers(at):
     return slots.aggregate(received=Sum("received", default=0), unanswered=Sum("unanswered", default=0))
 
 
-def _queues():
+def queues():
+    """Return the Queue of each name in which something waits; none on SQLite."""
     if connection.vendor != "postgresql":
         return {}
     with connection.cursor() as cursor:
@@ -143,9 +144,10 @@ def _queues():
         return {name: Queue(*numbers) for name, *numbers in cursor.fetchall()}
 
 
-def _workers():
+def workers():
+    """Return how many workers live; None on SQLite."""
     if connection.vendor != "postgresql":
         return None
     with connection.cursor() as cursor:
-        cursor.execute(WORKERS, [BEATS])
+        cursor.execute(WORKERS, [ALIVE_SECONDS])
         return cursor.fetchone()[0]

@@ -19,6 +19,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from requests_app import vitals
 from shoppartners.errors import database_is_gone
 
 OK, WARN, FAIL = "ok", "warn", "fail"
@@ -26,7 +27,7 @@ SHORT_KEY = 32  # characters: 16 random bytes in hexadecimal
 EXAMPLES = ("…", "...", "change", "secret", "django-insecure-", "example", "your-")
 COLLECT = "run `python manage.py collectstatic --no-input`."
 MIGRATE = "run `python manage.py migrate`."
-MANY_JOBS = 1_000
+LATE_SECONDS = 60  # for which no job waits where workers are well
 MAIL_SECONDS = 5
 NOWHERE = (".console", ".dummy", ".locmem")
 SKEW_WARNED, SKEW_FAILS = 2, 30  # seconds; codes of second factors last 30
@@ -135,18 +136,14 @@ def queue():
     """A worker is there, and nothing waits for long."""
     if connection.vendor != "postgresql" or "procrastinate_jobs" not in connection.introspection.table_names():
         return
-    workers = _one("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'")
-    waiting, failed, oldest = _row(
-        "SELECT count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()),"
-        " count(*) FILTER (WHERE status = 'failed'),"
-        " extract(epoch FROM now() - min(coalesce(scheduled_at, now()))"
-        " FILTER (WHERE status = 'todo' AND scheduled_at <= now()))"
-        " FROM procrastinate_jobs WHERE status IN ('todo', 'failed')"
-    )
+    workers, queues = vitals.workers(), vitals.queues().values()
+    waiting = sum(queue.waiting for queue in queues)
+    oldest = max((queue.oldest for queue in queues), default=0)
+    failed = _one("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
     jobs = f"{counted(waiting, 'job')} waiting, {failed} failed"
-    jobs += f", the oldest is {oldest:.0f} s late" if oldest and oldest > 60 else ""
+    jobs += f", the oldest is {oldest:.0f} s late" if oldest > LATE_SECONDS else ""
     if workers:
-        yield Fact(OK if waiting < MANY_JOBS else WARN, f"The queue has {counted(workers, 'worker')}: {jobs}.")
+        yield Fact(OK if waiting < vitals.MOST_JOBS else WARN, f"The queue has {counted(workers, 'worker')}: {jobs}.")
     else:
         yield Fact(WARN, f"The queue has no worker: {jobs}. Start `python manage.py procrastinate worker`.")
 
@@ -244,10 +241,6 @@ def _version():
 
 
 def _one(sql):
-    return _row(sql)[0]
-
-
-def _row(sql):
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchone()
+        return cursor.fetchone()[0]

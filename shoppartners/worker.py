@@ -6,7 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
 from accounts import outbox
-from requests_app import tasks
+from requests_app import tasks, vitals
 from shoppartners import traces
 from shoppartners.metrics import page
 from shoppartners.release import VERSION
@@ -15,7 +15,6 @@ from shoppartners.task_backends import run_task
 logger = structlog.get_logger(__name__)
 ATTEMPTS = 8  # tries after the first
 RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)  # after 3 s, 9 s, 27 s … about three hours in all
-STALLED_SECONDS = 30  # a worker sends a heartbeat every 10 s
 KEEP_HOURS = 7 * 24
 EVERY_MINUTE, EVEN_MINUTES, ODD_MINUTES = "* * * * *", "*/2 * * * *", "1-59/2 * * * *"
 
@@ -76,7 +75,7 @@ def register(app):
 
 async def requeue(job_manager):
     """Queue again the jobs that a worker was running when it was killed."""
-    for job in await job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+    for job in await job_manager.get_stalled_jobs(seconds_since_heartbeat=vitals.ALIVE_SECONDS):
         try:
             await job_manager.retry_job(job)
         except ConnectorException:  # it has ended by now

@@ -35,7 +35,7 @@ TEXTS = {
     "timers_ended_timestamp_seconds": "When a round of the timers last came to its end, in seconds since 1970",
     "queue_jobs": "Jobs of the queue: waiting, or for later; counted to 1,000",
     "queue_oldest_seconds": "For how long the oldest job that waits has been due",
-    "workers": "Workers that gave a sign of life within 30 seconds",
+    "workers": f"Workers that gave a sign of life within {vitals.ALIVE_SECONDS} seconds",
     "safeguard_timestamp_seconds": "When a backup or a drill last succeeded, in seconds since 1970",
 }
 

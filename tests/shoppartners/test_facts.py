@@ -154,6 +154,21 @@ def test_queue_needs_a_worker_that_lives(beat, level, words, db):
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize(("seconds", "words"), [(30, "1 job waiting, 0 failed."), (90, "the oldest is 90 s late")])
+def test_queue_says_for_how_long_a_job_waits(seconds, words, db):
+    from procrastinate.contrib.django import app
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        app.configure_task("shoppartners.run_task").defer(path="x", args=[], kwargs={})
+        cursor.execute("UPDATE procrastinate_events SET at = now() - make_interval(secs => %s)", [seconds])
+
+    (found,) = facts.queue()
+
+    assert words in found.text
+
+
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("ahead", "level", "words"),
     [(0, OK, "agree"), (-5, WARN, "5 s behind"), (5, WARN, "5 s ahead of"), (-90, FAIL, "90 s behind")],
