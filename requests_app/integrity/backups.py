@@ -80,7 +80,7 @@ def restore(dump):
     if contents()["tables"]:
         raise BackupFailed(
             f"The database {connection.settings_dict['NAME']} is not empty. Restore into a new one: createdb NAME, and"
-            " let DATABASE_URL name it."
+            " let DATABASE_URL name it (QUEUE_DATABASE_URL, where that is set)."
         )
     _run("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(dump))
     with connection.cursor() as cursor:
