@@ -209,7 +209,7 @@ def test_processes_share_a_folder_that_goes_with_the_server(monkeypatch, setting
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
     hooks = runpy.run_path(str(settings.BASE_DIR / "gunicorn.conf.py"))
 
-    hooks["on_starting"](None)
+    hooks["on_starting"](mock.Mock(**{"app.app_uri": "of.tests"}))
     folder = os.environ["PROMETHEUS_MULTIPROC_DIR"]
     for name in ("counter_7.db", "gauge_liveall_7.db", "gauge_liveall_8.db"):
         open(f"{folder}/{name}", "w").close()
