@@ -27,8 +27,8 @@ KEPT = {
     "exception.type",
 }
 MISSING = (
-    "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the extra `otel` is not installed: install what requirements/production.txt"
-    " names, or remove the variable."
+    "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the extra `otel` is not installed:"
+    " install what requirements/production.txt names, or remove the variable."
 )
 
 

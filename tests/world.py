@@ -36,11 +36,15 @@ def rows_of(model):
         return cursor.execute(_all_of(model)).fetchall()
 
 
+def columns_of(model):
+    """Give what the columns of its rows are called, in their order."""
+    return [field.attname for field in model._meta.concrete_fields if field.name != "last_login"]
+
+
 @cache
 def _all_of(model):
     """The statement that reads them: thirty tables are read after each act that is tried."""
-    names = [field.attname for field in model._meta.concrete_fields if field.name != "last_login"]
-    statement, values = model._base_manager.order_by("pk").values_list(*names).query.sql_with_params()
+    statement, values = model._base_manager.order_by("pk").values_list(*columns_of(model)).query.sql_with_params()
     assert not values
     return statement
 

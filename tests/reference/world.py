@@ -40,8 +40,13 @@ class Happened:
     told: frozenset
 
 
+def nobody(request):
+    """Whom the platform refers, where a test does not say."""
+    return set()
+
+
 class World:
-    def __init__(self, partners, shops, staff, now, referred=lambda request: set(), born=None):
+    def __init__(self, partners, shops, staff, now, referred=nobody, born=None):
         self.partners, self.shops, self.staff = partners, shops, staff  # shops: {id: {person: role}}
         self.born = born or {}  # {shop: since when it is here}, of those that are not old
         self.now, self.referred = now, referred

@@ -21,7 +21,7 @@ from tests.leaks.secrets import pages_of_share, read_from, seller_pages
 from tests.mailboxes import mails_sent
 from tests.test_access import Asking
 from tests.urls import paths_without_arguments
-from tests.world import world
+from tests.world import MODELS, columns_of, rows_of
 
 pytestmark = pytest.mark.once
 
@@ -164,7 +164,10 @@ def _after(asking, url, data):
     """The world after this was posted: rows by what they are called, since keys and references are drawn anew."""
     with transaction.atomic():
         asking.answer("post", url, data)
-        after = world()
+        after = {
+            model.__name__: [dict(zip(columns_of(model), row, strict=True)) for row in rows_of(model)]
+            for model in MODELS
+        }
         transaction.set_rollback(True)
     named = {
         column: {row["id"]: row.get("email") or row["name"] for row in after[model]} for column, model in CALLED.items()

@@ -121,14 +121,16 @@ def test_step_in_words(step, line, level):
 
 
 def test_plan_of_a_database_that_is_behind(db):
+    ((_app, newest),) = MigrationLoader(connection).graph.leaf_nodes("requests_app")
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'requests_app' AND name LIKE '0047%'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'requests_app' AND name = %s", [newest])
 
-    lines = [found.text for found in preflight.to_migrate()]
+    first, *others = [found.text for found in preflight.to_migrate()]
 
-    assert lines[0].startswith("1 migration to apply")
+    assert first.startswith("1 migration to apply")
     if connection.vendor == "postgresql":
-        assert lines[1:] == ["requests_app.0047_proposal_sent_at: 1 quick step: everybody waits a moment."]
+        assert others
+        assert [line for line in others if not line.startswith(f"requests_app.{newest}: ")] == []
 
 
 def test_database_that_is_up_to_date_says_so(db):
