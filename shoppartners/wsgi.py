@@ -23,6 +23,7 @@ from shoppartners.checks import log_warnings  # noqa: E402
 from shoppartners.handler import Handler  # noqa: E402
 from shoppartners.release import VERSION  # noqa: E402
 
-structlog.get_logger("shoppartners").info("web_started", version=VERSION)
+logger = structlog.get_logger(__name__)
+logger.info("web_started", version=VERSION)
 application = Handler()
 log_warnings()
