@@ -203,7 +203,8 @@ def test_page_of_an_error_says_whom_to_write_to(monkeypatch, db):
 
 
 def test_short_answers_of_the_proxy_lead_to_help():
-    answers = re.findall(r'return 4\d\d "([^"]*)"', (Path(site.BASE_DIR) / "deploy" / "nginx.conf").read_text())
+    rules = (Path(site.BASE_DIR) / "deploy" / "nginx" / "site.conf").read_text()
+    answers = re.findall(r'return 4\d\d "([^"]*)"', rules)
 
     assert len(answers) == 2
     assert all("/help/ says whom to write to" in answer for answer in answers)

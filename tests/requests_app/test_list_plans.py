@@ -45,7 +45,7 @@ def lists(shop, seller, partner, partner_owner):
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-            cursor.execute("ANALYZE requests_app_share; ANALYZE requests_app_partnerrequest")
+            cursor.execute("ANALYZE")
 
 
 @pytest.mark.usefixtures("lists")
