@@ -46,7 +46,7 @@ def lists(shop, seller, partner, partner_owner):
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-            cursor.execute("ANALYZE")
+            cursor.execute("ANALYZE requests_app_share; ANALYZE requests_app_partnerrequest")
 
 
 @pytest.mark.usefixtures("lists")

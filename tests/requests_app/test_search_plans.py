@@ -118,7 +118,7 @@ def test_group_of_my_requests_reads_no_row_in_vain(status, shop, seller):
         copy_of(newer, reference=new_request_reference(), form_token=uuid.uuid4()) for _number in range(2_000)
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE requests_app_partnerrequest")
+        cursor.execute("SET LOCAL enable_seqscan = off; ANALYZE requests_app_partnerrequest")
     found = found_for(seller, {"status": status})
 
     plans = [rows.order_by("-created_at", "-id").values_list("pk")[:21].explain(analyze=True)
