@@ -152,12 +152,17 @@ def people_of(machines):
     return people, whole
 
 
-def primary_ends(machines, tally):
+def about_to_act(machines):
+    """Give acts of people that can be sent, what stood before, what each act changes, and who reads pages meanwhile."""
     people, whole = people_of(machines)
     several = [random.choice(acts.ACTS)(people) for _act in range(ACTS)]
     before = acts.census()
     connection.close()
-    watch = Watch(machines.port, people.seller)
+    return several, before, whole, Watch(machines.port, people.seller)
+
+
+def primary_ends(machines, tally):
+    several, before, whole, watch = about_to_act(machines)
     with watch.watching():
         threads = at_once(tally, several)
         time.sleep(random.uniform(0.5, 1.5))
@@ -180,11 +185,7 @@ def primary_ends(machines, tally):
 
 def standby_ends(machines, tally):
     """Acts wait for the standby until the operator takes it off; pages do not."""
-    people, whole = people_of(machines)
-    several = [random.choice(acts.ACTS)(people) for _act in range(ACTS)]
-    before = acts.census()
-    connection.close()
-    watch = Watch(machines.port, people.seller)
+    several, before, whole, watch = about_to_act(machines)
     with watch.watching():
         threads = at_once(tally, several)
         time.sleep(1)
