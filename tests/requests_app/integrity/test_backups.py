@@ -146,6 +146,14 @@ def test_programs_of_another_major_version_are_refused_with_what_to_install(tran
     assert os.listdir(tmp_path / "backups") == []
 
 
+@pytest.mark.postgresql
+def test_of_several_hosts_the_programs_ask_the_one_that_the_settings_want(transactional_db, tmp_path, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "target_session_attrs", "standby")
+
+    with pytest.raises(CommandError, match="server is not in hot standby mode"):
+        call_command("backup", str(tmp_path / "backups"))
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("arguments", [("backup", "x"), ("restore", "x.dump"), ("restore_drill",)])
 def test_backup_of_sqlite_says_what_to_do(arguments, monkeypatch):
