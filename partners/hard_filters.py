@@ -58,7 +58,7 @@ class HardFilter(ABC):
 
 
 class NotAskedBefore(HardFilter):
-    """It is not among those left out: asked before, or not brought together with the shop (requests_app.reach)."""
+    """It is not among those left out: asked before, or out of the shop's reach (requests_app.availability)."""
 
     text = gettext_lazy(
         "It was not asked about this request before, your shop has fewer than two open requests with it, and neither "
@@ -209,7 +209,7 @@ class WithinBudget(HardFilter):
 
 
 class IsAvailable(HardFilter):
-    """Approved, not paused, below capacity: `Partner.is_available`."""
+    """Approved, not paused, below capacity: `Partner.is_available`. Asked again under the lock as a share is added."""
 
     text = gettext_lazy("It is approved, takes new requests and has room for one more.")
 

@@ -7,7 +7,7 @@ from django.db.models import Exists, Value
 from django.utils.translation import ngettext
 
 from accounts import clock
-from requests_app import reach
+from requests_app import availability
 from requests_app.exceptions import StandsInTheWay
 from requests_app.models import PartnerRequest
 
@@ -45,7 +45,7 @@ def require_room_of_young(shop):
             "Edit or close one of them, or try again when the shop is older.",
             MOST_OPEN_WHILE_YOUNG,
         )
-        values = {"most": MOST_OPEN_WHILE_YOUNG, "days": YOUNG.days, "requests": reach.called(held)}
+        values = {"most": MOST_OPEN_WHILE_YOUNG, "days": YOUNG.days, "requests": availability.called(held)}
         raise StandsInTheWay(text % values, list(held))
 
 

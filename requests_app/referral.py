@@ -6,7 +6,7 @@ from django.db.models import F
 
 from accounts import clock
 from partners.matching import Criteria, find_partners
-from requests_app import considered, reach
+from requests_app import availability, considered
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.workflow import any_taken
@@ -72,7 +72,7 @@ def _places(request, shares):
 
 def candidates(request, asked):
     """Return the ranked matches to lock, best first; `asked` holds the ids of partners ever shared with."""
-    left_out = frozenset(asked) | reach.out_of_reach(request.shop_id)
+    left_out = frozenset(asked) | availability.out_of_reach(request.shop_id)
     return find_partners(criteria_of(request, exclude=left_out), limit=PLACES + SPARE)
 
 
@@ -83,7 +83,7 @@ def refer(change, matches):
     it is seeking from then on, and where nobody has the request now, it says once that nobody is left.
     """
     request = change.request
-    able = reach.able_to_take(change, {match.partner_id for match in matches})
+    able = availability.able_to_take(change, {match.partner_id for match in matches})
     for match in matches:
         if not wanted(request, change.all_shares()):
             break

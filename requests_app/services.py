@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.policies import require
-from requests_app import contacts, help_needed, limits, policies, reach, screening, visibility
+from requests_app import availability, contacts, help_needed, limits, policies, screening, visibility
 from requests_app.change import changing, changing_share, creating, loaded_partners
 from requests_app.conversation import writing
 from requests_app.exceptions import ClosedToEdits, NewerVersion, OnHold, SubmittedOtherwise, TooManyRequests
@@ -240,11 +240,11 @@ def refer_partner(*, request_id, partner_id, by):
         if change.request.hold:
             raise OnHold
         change.lock({partner_id})
-        if not reach.able_to_take(change, {partner_id}):
-            if crowded := reach.requests_with(change.request.shop_id, {partner_id}):
-                raise reach.enough_with(crowded, to_staff=True)
-            if sides := reach.blocked_by(change.request.shop_id, {partner_id}):
-                raise NotPossible(reach.block_text(sides))
+        if not availability.able_to_take(change, {partner_id}):
+            if crowded := availability.requests_with(change.request.shop_id, {partner_id}):
+                raise availability.enough_with(crowded, to_staff=True)
+            if sides := availability.blocked_by(change.request.shop_id, {partner_id}):
+                raise NotPossible(availability.block_text(sides))
             raise NotPossible(_("This partner is not approved, paused, fully booked or does not serve the market."))
         if any(share.partner_id == partner_id for share in change.shares.values()):
             raise NotPossible(_("This request was shared with this partner before."))

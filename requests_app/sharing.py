@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotPossible
 from accounts.formats import listed
-from requests_app import contacts, reach, referral
+from requests_app import availability, contacts, referral
 from requests_app.exceptions import PartnersUnavailable
 from requests_app.limits import MOST_PICKS
 from requests_app.models import Event, PartnerRequest, Share
@@ -41,7 +41,7 @@ def release(change, *, picks=None, **data):
     request.release()
     matches = _matches(request, asked | kept | picks)
     change.lock(kept | picks | {match.partner_id for match in matches})
-    missed = kept - (reach.able_to_take(change, kept) - asked)
+    missed = kept - (availability.able_to_take(change, kept) - asked)
     change.record(Event.Kind.RELEASED, hold=hold, missed=len(missed), **data)
     _share_with_picks(change, kept - missed | picks, asked)
     _refer(change, matches)
@@ -91,9 +91,9 @@ def _require_able(change, picks, asked):
     """Raise where one of these locked partners cannot be asked now: StandsInTheWay, or else PartnersUnavailable."""
     if not picks:
         return
-    able = reach.able_to_take(change, picks) - asked
-    if crowded := reach.requests_with(change.request.shop_id, picks - able):
-        raise reach.enough_with(crowded)
+    able = availability.able_to_take(change, picks) - asked
+    if crowded := availability.requests_with(change.request.shop_id, picks - able):
+        raise availability.enough_with(crowded)
     unavailable = [partner.name for id, partner in change.partners.items() if id in picks - able]
     if unavailable or picks - change.partners.keys():
         raise PartnersUnavailable(

@@ -1,4 +1,4 @@
-"""What is due by the clock (docs/design.md, Time).
+"""Does what is due by the clock (docs/design.md, Time); when something is due stands in `requests_app.schedule`.
 
 Idempotent: each act is one transaction and checks again under its lock, so that running twice, or at once on several
 machines, does nothing twice. Several threads do them, each a whole act at a time. One that fails does not stop the

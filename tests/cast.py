@@ -9,7 +9,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 
-from requests_app import reach, services
+from requests_app import availability, services
 from tests import standing as standing_rows
 from tests.client import CheckedClient
 from tests.factories import (
@@ -120,7 +120,7 @@ def desk(client, staff):
 
 
 def any_number_with_one_partner():
-    return mock.patch.object(reach, "MOST_WITH_ONE_PARTNER", 1000)
+    return mock.patch.object(availability, "MOST_WITH_ONE_PARTNER", 1000)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from accounts.names import named_models, outdated
 from accounts.services import OWN_ROWS
 from partners import offers, own_words
 from partners.models import Partner, PartnerMember
-from requests_app import event_chain, reach, referral, rollups, schedule, screening, tasks
+from requests_app import availability, event_chain, referral, rollups, schedule, screening, tasks
 from requests_app.conversation.models import Message, MessageReading
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
@@ -340,14 +340,14 @@ def live_shares_are_few(scope=ALL):
     shops = PartnerRequest.objects.filter(scope.of()).values("shop")
     since = Share.objects.live().filter(shared_at__gt=_fair_since(), request__shop__in=shops)
     pairs = since.values_list("request__shop", "partner").annotate(count=Count("pk"))
-    crowded = pairs.filter(count__gt=reach.MOST_WITH_ONE_PARTNER)
+    crowded = pairs.filter(count__gt=availability.MOST_WITH_ONE_PARTNER)
     for shop, partner, count in crowded.order_by("request__shop", "partner"):
         yield f"shop {shop}: {count} live shares with partner {partner}"
 
 
 def _fair_since():
     """Return since when this database has known the rule."""
-    applied = MigrationRecorder(connection).migration_qs.filter(app="requests_app", name=reach.CAME_WITH)
+    applied = MigrationRecorder(connection).migration_qs.filter(app="requests_app", name=availability.CAME_WITH)
     return applied.values_list("applied", flat=True).get()
 
 

@@ -4,7 +4,7 @@ from accounts.operations import AddIndexOnline
 
 
 class Migration(migrations.Migration):
-    """From here on a shop has at most two live shares with a partner: `requests_app.reach.CAME_WITH` names this."""
+    """From here on a shop has at most two live shares with a partner: `requests_app.availability.CAME_WITH` names this."""
 
     atomic = False  # indexes are made without locking out writers
 

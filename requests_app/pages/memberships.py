@@ -15,7 +15,7 @@ from accounts.names import words_of
 from accounts.required_factor import shuts_out
 from partners.asking import Asker
 from partners.models import Partner, PartnerMember
-from requests_app import reach
+from requests_app import availability
 from requests_app.models import Shop, ShopMember
 from requests_app.policies import Standing, may_submit
 
@@ -100,7 +100,7 @@ def asker_of(request):
             return Asker(refusal=_("%(shop)s takes two-step sign-in. Set it up first.") % {"shop": shop.name})
         if not decision:
             return Asker(refusal=decision.reason)
-        return Asker(market=shop.market_id, may_block=True, out_of_reach=reach.hindrances(shop.pk))
+        return Asker(market=shop.market_id, may_block=True, out_of_reach=availability.hindrances(shop.pk))
     if memberships_of(request.user):
         return Asker(refusal=_("You are signed in as a partner. Only sellers request partners."))
     return Asker()

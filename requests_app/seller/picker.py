@@ -25,7 +25,7 @@ from partners.models import Partner, PartnerTrait
 from partners.names import names_of
 from partners.rates import latest_rates
 from partners.scoring import reason_text
-from requests_app import reach
+from requests_app import availability
 
 MOST_SHOWN = 60
 AT_ONCE = 20  # more cards would not stay under 60 kB
@@ -97,11 +97,11 @@ class Picker:
     @cached_property
     def _out_of_reach(self):
         """Of those that the shop cannot ask now, whoever they are: {id: why}."""
-        return reach.hindrances(self.shop.pk)
+        return availability.hindrances(self.shop.pk)
 
     @property
     def _own_blocks(self):
-        return {pk for pk, why in self._out_of_reach.items() if why == reach.OWN_BLOCK}
+        return {pk for pk, why in self._out_of_reach.items() if why == availability.OWN_BLOCK}
 
     @cached_property
     def next_start(self):
@@ -198,7 +198,7 @@ def suggested(shop, *, limit):
     """Partners of the shop's market to discover that have room now, the most experienced first."""
     first = listings.most_experienced(shop.market_id).values("partner")[:limit]
     free = Partner.objects.filter(all_of((SERVES_MARKET, IS_AVAILABLE), Sketch(market=shop.market_id), {}))
-    within = free.filter(pk__in=first).exclude(pk__in=reach.out_of_reach(shop.pk))
+    within = free.filter(pk__in=first).exclude(pk__in=availability.out_of_reach(shop.pk))
     rows = within.order_by("-shares_answered", "name_order", "pk")
     return [
         {

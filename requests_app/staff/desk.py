@@ -19,8 +19,8 @@ from partners.rates import latest_rates, rate_gaps
 from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
 from requests_app import door, screening
+from requests_app.availability import out_of_reach
 from requests_app.models import PartnerRequest, Share, Shop
-from requests_app.reach import out_of_reach
 from requests_app.reasons import ClosedReason, RejectReason, with_reason
 from requests_app.referral import criteria_of, unmatched
 from requests_app.workflow import Hold

@@ -22,7 +22,7 @@ from unittest import mock  # noqa: E402
 
 from django.test.utils import setup_databases, setup_test_environment  # noqa: E402
 
-from requests_app import reach  # noqa: E402
+from requests_app import availability  # noqa: E402
 from tests import migrated  # noqa: E402
 from tests.faults import acts  # noqa: E402
 
@@ -74,8 +74,8 @@ def told(name, rounds):
     acts.clear()
     begun = time.monotonic()
     try:
-        most = reach.MOST_WITH_ONE_PARTNER if name in WITH_FAIR_USE else 1_000_000
-        with mock.patch.object(reach, "MOST_WITH_ONE_PARTNER", most):
+        most = availability.MOST_WITH_ONE_PARTNER if name in WITH_FAIR_USE else 1_000_000
+        with mock.patch.object(availability, "MOST_WITH_ONE_PARTNER", most):
             rows = import_module(f"tests.faults.{name}").run(max(1, rounds // LONG.get(name, 1)))
     except Exception:
         write(traceback.format_exc())

@@ -12,7 +12,7 @@ from tests.faults.steps import steps, watch_connections
 
 watch_connections()
 
-from requests_app import reach  # noqa: E402  it can be imported once the product is set up
+from requests_app import availability  # noqa: E402  it can be imported once the product is set up
 from shoppartners import replica  # noqa: E402
 
 here = threading.local()
@@ -25,7 +25,7 @@ def noted(**asked):
 
 
 replica.is_fresh = noted
-reach.MOST_WITH_ONE_PARTNER = 1_000_000  # one shop acts with one partner time and again
+availability.MOST_WITH_ONE_PARTNER = 1_000_000  # one shop acts with one partner time and again
 
 
 def application(environ, start_response):

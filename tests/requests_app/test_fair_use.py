@@ -7,7 +7,7 @@ import pytest
 from accounts import clock
 from accounts.exceptions import NotPossible
 from partners.models import Partner
-from requests_app import automatic, blocking, contacts, holds, reach, services
+from requests_app import automatic, availability, blocking, contacts, holds, services
 from requests_app.exceptions import StandsInTheWay
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share
@@ -179,7 +179,7 @@ def test_asking_who_is_out_of_reach_is_one_query(shop, partner):
         make_request(shop, [partner])
 
     with counted() as queries:
-        found = reach.hindrances(shop.pk)
+        found = availability.hindrances(shop.pk)
 
     assert found == {partner.pk: "You have 2 requests with them already"}
     assert len(queries) == 1

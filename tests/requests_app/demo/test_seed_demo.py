@@ -17,7 +17,7 @@ from accounts.models import Notification, User
 from partners.hard_filters import OFFERS_SERVICES
 from partners.matching import find_partners
 from partners.models import Category, ExchangeRate, Market, Partner, ProgrammeMedians
-from requests_app import reach, referral, timers
+from requests_app import availability, referral, timers
 from requests_app.blocks import Block
 from requests_app.demo import people
 from requests_app.integrity.invariants import offenders
@@ -123,8 +123,8 @@ def test_northlight_has_requests_of_lumen_and_room_for_the_one_of_the_tour():
     statuses = Counter(northlight.shares.filter(request__shop=lumen).values_list("status", flat=True))
 
     assert set(statuses) == {ShareStatus.REVIEWING, *FINAL}
-    assert statuses[ShareStatus.REVIEWING] == reach.MOST_WITH_ONE_PARTNER - 1
-    assert northlight.pk not in reach.out_of_reach(lumen.pk)
+    assert statuses[ShareStatus.REVIEWING] == availability.MOST_WITH_ONE_PARTNER - 1
+    assert northlight.pk not in availability.out_of_reach(lumen.pk)
 
 
 def test_lumen_has_blocked_one_partner():

@@ -1,4 +1,7 @@
-"""Which partners a shop can be offered at all (docs/design.md, Fair use): asked before each pick and each referral."""
+"""Which partners a shop can ask now: with room for one more, and within its reach (docs/design.md, Fair use).
+
+Asked before each pick and each referral. `able_to_take` asks again under the partner's lock: that holds capacity.
+"""
 
 from collections import defaultdict
 from itertools import chain
