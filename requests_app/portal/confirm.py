@@ -14,7 +14,7 @@ from requests_app.pages.confirm import ConfirmPage, PageVerb
 from requests_app.portal import share as share_page
 from requests_app.portal.forms import EndForm, ReasonForm, SeenForm
 from requests_app.proposals.services import withdraw_proposal
-from requests_app.visibility import shop_name
+from requests_app.shop_names import shop_name
 
 
 def page_of(verb, share, heading):

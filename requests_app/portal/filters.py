@@ -13,7 +13,7 @@ from accounts.search import (
     terms_of,
 )
 from partners.names import categories_begin, markets_begin, services_begin
-from requests_app import help_needed, visibility
+from requests_app import help_needed, shop_names
 from requests_app.models import Share
 from requests_app.pages.searching import few
 from requests_app.references import SHARE, begins_reference, of_reference, typed_reference
@@ -111,7 +111,7 @@ def _begin_names(terms):
     found = [Q(pk__in=[])] if not terms else []
     coded = (categories_begin(terms), services_begin(terms), markets_begin(terms))
     for term, categories, services, markets in zip(terms, *coded, strict=True):
-        condition = visibility.shop_begins(term)
+        condition = shop_names.shop_begins(term)
         if categories:
             condition |= Q(shown_category_key__in=categories)
         if services:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.formats import joined
-from requests_app import visibility
+from requests_app import shop_names, visibility
 from requests_app.events import EVENTS, Actor, Kind
 from requests_app.models import Event, RequestVersion
 from requests_app.pages import talk, terms
@@ -29,7 +29,7 @@ def of(share, reader):
         number__gt=share.first_version,
         number__lte=share.last_version or share.request.version,
     ).values_list("created_at", flat=True)
-    shop = visibility.shop_name(share)
+    shop = shop_names.shop_name(share)
     lines = [_line_of(together, _who(together[0], shop, reader)) for together in events]
     closed = next(
         (line for (event, *_), line in zip(events, lines, strict=True) if event.kind == Kind.SHARE_CLOSED), None
@@ -37,7 +37,7 @@ def of(share, reader):
     if closed and share.was_closed_connected:
         closed["detail"] = ENDED_WITH_IT
     lines += [_line(Kind.EDITED, at, shop, {}) for at in edits]
-    lines += [renamed_line(*rename) for rename in visibility.renames_for_partner(share)]
+    lines += [renamed_line(*rename) for rename in shop_names.renames_for_partner(share)]
     return sorted(lines, key=lambda line: line["at"], reverse=True)
 
 

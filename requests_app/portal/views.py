@@ -15,7 +15,7 @@ from accounts.paging import page_of
 from accounts.policies import require
 from accounts.search import query_of
 from partners.views import edit_availability
-from requests_app import blocking, policies, services, visibility
+from requests_app import blocking, policies, services, shop_names
 from requests_app.blocks import Block
 from requests_app.company import page as company_page
 from requests_app.exceptions import NewerVersion
@@ -110,7 +110,7 @@ def availability(request, partner):
         request,
         partner,
         acting_for=acting.key_of(acting.PARTNER, partner.pk),
-        blocks=visibility.with_known_names(blocks).select_related("shop", "by").order_by("shop__name_order", "pk"),
+        blocks=shop_names.with_known_names(blocks).select_related("shop", "by").order_by("shop__name_order", "pk"),
         may_block=policies.may_block_as_partner(standing_of(request.user, partner)),
     )
 
@@ -127,7 +127,7 @@ def sign_in(request, partner):
 @for_partner
 def unblock(request, partner):
     blocks = Block.objects.visible_to(request.user).by_partners().filter(partner=partner)
-    blocks = visibility.with_known_names(blocks)
+    blocks = shop_names.with_known_names(blocks)
     held = get_object_or_404(blocks, pk=row_number(request.POST.get("block")) or 0)
     blocking.unblock(block_id=held.pk, by=request.user)
     messages.success(request, _("%(shop)s can send you requests again.") % {"shop": held.known_as})

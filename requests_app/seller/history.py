@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.formats import listed, money, said_of, together
 from accounts.names import words_of
 from partners.models import PartnerMember
-from requests_app import visibility
+from requests_app import shop_names, visibility
 from requests_app.events import EVENTS, REFERRED, STALE_SHARE_WARNED, Actor, Kind
 from requests_app.models import PartnerRequest
 from requests_app.pages import talk, terms
@@ -51,7 +51,7 @@ def timeline_of(request):
     events = events.defer(*words_of("share__partner", "by")).order_by("-id")
     edits = edits_of(request)
     lines = [_line(group, edits) for group in talk.in_lines(events[:MOST_EVENTS], together=_in_one_line)]
-    renames = [renamed_line(*rename) for rename in visibility.renames_for_seller(request)]
+    renames = [renamed_line(*rename) for rename in shop_names.renames_for_seller(request)]
     return sorted([*lines, *renames], key=itemgetter("at"), reverse=True) if renames else lines
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts import clock
 from accounts.models import Notification
-from requests_app import blocking, erasure, services, visibility
+from requests_app import blocking, erasure, services, shop_names, visibility
 from requests_app.former_names import FormerName
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Share, Shop
@@ -72,7 +72,7 @@ def test_each_way_to_end_keeps_the_name_of_that_moment(renames_before, shop, sel
         share = make_request(Shop.objects.get(pk=shop.pk), [partner]).shares.get()
         end(share)
         rename(shop, "Later")
-        assert visibility.shop_name(share_of(share)) == names[renames_before]
+        assert shop_names.shop_name(share_of(share)) == names[renames_before]
         rename(shop, names[renames_before])
 
 
@@ -82,8 +82,8 @@ def test_name_that_comes_back_is_each_time_the_one_of_its_end(ended_share, shop,
     services.close_share(share_id=between.pk, by=shop.members.get().user)
     rename(shop, "Lumen Skincare")
 
-    assert visibility.shop_name(share_of(between)) == "Between"
-    assert visibility.shop_name(share_of(ended_share)) == "Lumen Skincare"
+    assert shop_names.shop_name(share_of(between)) == "Between"
+    assert shop_names.shop_name(share_of(ended_share)) == "Lumen Skincare"
 
 
 def test_portal_shows_the_old_name_of_an_ended_share_everywhere(ended_share, shop, partner_owner, partner, client):
@@ -198,8 +198,8 @@ def test_timelines_say_no_rename_from_before_or_after(share, shop, seller, partn
 
 def test_pages_of_a_shop_that_was_never_renamed_ask_nothing_more(share, shop, partner_owner):
     with counted() as statements:
-        visibility.renames_for_partner(share_of(share))
-        visibility.shop_name(share_of(share))
+        shop_names.renames_for_partner(share_of(share))
+        shop_names.shop_name(share_of(share))
 
     assert not any("formername" in statement for statement in statements)
 
@@ -257,7 +257,7 @@ def test_migration_takes_former_names_from_the_history_of_shops(shop, ended_shar
         (0, "Oldest", "oldest"), (1, "Older", "older"),
     ]  # fmt: skip
     assert Shop.objects.get(pk=shop.pk).name_number == 2
-    assert visibility.shop_name(share_of(ended_share)) == "Older"
+    assert shop_names.shop_name(share_of(ended_share)) == "Older"
 
 
 def test_migration_leaves_shops_alone_that_had_one_name(shop, ended_share):
@@ -266,7 +266,7 @@ def test_migration_leaves_shops_alone_that_had_one_name(shop, ended_share):
     fill.fill(apps, None)
 
     assert not FormerName.objects.exists()
-    assert visibility.shop_name(share_of(ended_share)) == "Lumen Skincare"
+    assert shop_names.shop_name(share_of(ended_share)) == "Lumen Skincare"
 
 
 def test_migration_fills_the_market_of_each_request(open_request, other_shop):
