@@ -2,14 +2,23 @@ import uuid
 
 import pytest
 
+from partners.models import Partner
 from tests.cast import login
 from tests.factories import CONTACT, category, market
+from tests.requests_app.seller.my_requests import MINE
 
 
 @pytest.fixture
 def seller_client(client, seller, shop):
     """The seller's browser, signed in."""
     return login(client, seller)
+
+
+@pytest.fixture
+def mine(seller_client, partner):
+    """Give the answer of My Requests, as the seller, to these parameters."""
+    Partner.objects.filter(pk=partner.pk).update(capacity=200)
+    return lambda **parameters: seller_client.get(MINE, parameters)
 
 
 @pytest.fixture
