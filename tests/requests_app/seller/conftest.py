@@ -3,6 +3,9 @@ import uuid
 import pytest
 
 from partners.models import Partner
+from requests_app.conversation import reading
+from requests_app.models import PartnerRequest
+from requests_app.pages import conversation as pages
 from tests.cast import login
 from tests.factories import CONTACT, category, market
 from tests.requests_app.seller.my_requests import MINE
@@ -46,3 +49,16 @@ def typed(db):
 def chosen(typed, partner):
     """The same with one partner chosen."""
     return typed | {"request_type": "choose", "partners": [str(partner.pk)]}
+
+
+@pytest.fixture
+def hidden(open_request):
+    """The contact details of the request are hidden until a partner accepts."""
+    PartnerRequest.objects.filter(pk=open_request.pk).update(hide_contact=True)
+
+
+@pytest.fixture
+def finds(monkeypatch):
+    """Contact data is what holds an @."""
+    monkeypatch.setattr(pages, "finds_contact", lambda text, regions=(): "@" in text)
+    monkeypatch.setattr(reading, "masked", lambda text, regions=(): text.replace("@", "[hidden]"))

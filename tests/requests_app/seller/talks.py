@@ -62,3 +62,8 @@ def share_url(share, act=""):
 
 def typed(text, **more):
     return {"text": text, "token": str(uuid4()), **more}
+
+
+def shown(response):
+    """The messages that a page shows, oldest first."""
+    return [message for day in response.context["conversation"]["days"] for message in day["messages"]]
