@@ -1,4 +1,7 @@
+import pytest
+
 from tests.factories import PartnerFactory, make_request
+from tests.requests_app.confirming import ask_unconfirmed
 from tests.standing import standing
 
 
@@ -11,3 +14,15 @@ def agencies(db):
 @standing
 def referred(agencies, shop):
     return make_request(shop)
+
+
+@pytest.fixture
+def waiting(shop, partner):
+    """A request to one partner that waits until its address is confirmed."""
+    return ask_unconfirmed(shop, [partner])
+
+
+@pytest.fixture
+def shared(shop, partner):
+    """A request that a partner has, before it is given another address."""
+    return make_request(shop, [partner])

@@ -11,23 +11,10 @@ from requests_app import automatic, holds, services
 from requests_app.integrity.invariants import offenders
 from requests_app.outdated_mails import outdated_among
 from requests_app.timers import run_timers
-from tests.factories import make_request
-from tests.requests_app.test_contacts import FOREIGN, OTHER, ask_unconfirmed, fresh, heading, link_of_last_mail
+from tests.requests_app.confirming import FOREIGN, OTHER, fresh, heading, link_of_last_mail
 from tests.requests_app.test_holds import edited, kinds_of
 
 pytestmark = pytest.mark.once_on_postgresql
-
-
-@pytest.fixture
-def waiting(shop, partner):
-    """A request to one partner that waits until its address is confirmed."""
-    return ask_unconfirmed(shop, [partner])
-
-
-@pytest.fixture
-def shared(shop, partner):
-    """A request that a partner has, before it is given another address."""
-    return make_request(shop, [partner])
 
 
 def test_seller_is_reminded_after_a_day_and_the_request_is_closed_after_seven(waiting, seller):

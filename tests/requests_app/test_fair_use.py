@@ -24,7 +24,7 @@ from tests.factories import (
     owner_of,
 )
 from tests.queries import counted
-from tests.requests_app.test_contacts import FOREIGN
+from tests.requests_app.confirming import FOREIGN
 
 pytestmark = pytest.mark.django_db
 

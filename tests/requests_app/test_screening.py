@@ -20,7 +20,7 @@ from requests_app.visibility import contact_details
 from tests.cast import login
 from tests.factories import PartnerFactory, UserFactory, add_to_shop, lapse, make_request, owner_of
 from tests.mailboxes import mails_sent
-from tests.requests_app.test_contacts import FOREIGN, OTHER
+from tests.requests_app.confirming import FOREIGN, OTHER
 from tests.requests_app.test_holds import edited, kinds_of
 from tests.standing import standing
 
