@@ -1,4 +1,4 @@
-"""What the mails of teams claim is so when they are written (tests/faults/truth.py, TEAM_CLAIMS)."""
+"""What the mails of teams claim is so when they are written (tests/faults/team_truth.py)."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from accounts.models import Notification
 from requests_app.erasure import erase_person
 from requests_app.teams import services
 from tests.factories import UserFactory
-from tests.faults import truth
+from tests.faults import team_truth
 from tests.teams import token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -41,8 +41,8 @@ def test_each_sentence_stands_there_if_its_fact_does(team):
     seen, read = Counter(), 0
     for _act in acts(team):
         for row in Notification.objects.filter(pk__gt=read, source__contains=":team:").order_by("pk"):
-            truth.check_team_mail(row, seen)
+            team_truth.check_mail(row, seen)
             read = row.pk
 
-    never = [claim[:2] for number, claim in enumerate(truth.TEAM_CLAIMS) if not seen[number, True]]
+    never = [claim[:2] for number, claim in enumerate(team_truth.CLAIMS) if not seen[number, True]]
     assert never == []
