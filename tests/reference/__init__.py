@@ -9,6 +9,7 @@ where it can not be done in the present state. What happened stands in `World.hi
 partners is referred is left to the product: `referred(request)` tells.
 """
 
+from tests.reference.common import NotNow, NotTheirs, Refused
 from tests.reference.tables import (
     LIVE,
     PARTNER_STATUSES,
@@ -20,7 +21,7 @@ from tests.reference.tables import (
     STATUSES,
 )
 from tests.reference.things import Partner, headline
-from tests.reference.world import NotNow, NotTheirs, Refused, World
+from tests.reference.world import World
 
 __all__ = [
     "LIVE",
