@@ -18,8 +18,9 @@ from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_MESSAGES, MOST_S
 from partners.choices import Start
 from partners.models import Category, Listing, Offer, Partner, PartnerWords, ServiceOffer
 from requests_app import rollups
+from requests_app.authorisations import Authorisation
 from requests_app.conversation.models import Message, Side
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
+from requests_app.models import Event, PartnerRequest, RequestVersion, Share, Shop
 from requests_app.proposals.models import Proposal, ProposalVersion
 
 SIZES = {

@@ -6,8 +6,9 @@ still due: it may run twice, and at once on several machines.
 
 from accounts import clock
 from requests_app import contacts, schedule
+from requests_app.authorisations import Authorisation
 from requests_app.change import changing, changing_share, loaded_partners
-from requests_app.models import Authorisation, Event, Share
+from requests_app.models import Event, Share
 from requests_app.proposals.models import Proposal
 from requests_app.reasons import ClosedBy, ClosedReason
 from requests_app.schedule import Step

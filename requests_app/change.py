@@ -24,9 +24,10 @@ from accounts.saving import columns_of, save_changes
 from partners.models import Partner
 from partners.services import counters_of, save_counters
 from requests_app import edit_notices, event_chain, notifications, referral, schedule
+from requests_app.authorisations import Authorisation
 from requests_app.events import EVENTS
 from requests_app.exceptions import MovedOn
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
+from requests_app.models import Event, PartnerRequest, RequestVersion, Share
 from requests_app.reasons import ClosedReason
 from requests_app.schedule import RESPONSE_TIME
 from requests_app.workflow import FINAL, LOAD, ShareStatus, headline

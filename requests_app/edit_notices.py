@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from accounts.models import Notification
 from requests_app.events import Kind
-from requests_app.models import RequestDetails
+from requests_app.request_details import RequestDetails
 
 WAIT = timedelta(minutes=5)  # from the first edit to its mail, for further edits to join
 

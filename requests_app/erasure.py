@@ -22,17 +22,9 @@ from requests_app import automatic
 from requests_app.change import changing
 from requests_app.conversation.models import Message, MessageReading
 from requests_app.former_names import FormerName
-from requests_app.models import (
-    ConfirmedContact,
-    Event,
-    PartnerRequest,
-    RequestDetails,
-    RequestVersion,
-    Share,
-    Shop,
-    ShopMember,
-)
+from requests_app.models import ConfirmedContact, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.proposals.models import ProposalVersion
+from requests_app.request_details import RequestDetails
 from requests_app.sign_ins import CompanyLeaver
 from requests_app.teams import invitations, log, membership, telling
 from requests_app.teams.kinds import Kind as MemberKind

@@ -1,7 +1,6 @@
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +9,12 @@ from simple_history.models import HistoricalRecords
 from accounts import clock, required_factor
 from accounts.names import Named, NamedQuerySet
 from accounts.search import CodesIndex, WordsIndex
-from partners.choices import CompanySize, Currency, Language, Start
-from partners.models import Category, Market, MemberQuerySet, Partner
-from requests_app import blocks as blocks  # whose models Django finds by this
+from partners.choices import Currency, Language
+from partners.models import Market, MemberQuerySet, Partner
+from requests_app import authorisations as authorisations  # whose models Django finds by this
+from requests_app import blocks as blocks  # likewise
 from requests_app import considered as considered  # likewise
-from requests_app import events, help_needed
+from requests_app import events
 from requests_app import former_names as former_names  # likewise
 from requests_app import safeguards as safeguards  # likewise
 from requests_app import sign_ins as sign_ins  # likewise
@@ -23,6 +23,7 @@ from requests_app.conversation import models as conversation  # noqa: F401 - lik
 from requests_app.proposals import models as proposals  # noqa: F401 - likewise
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.references import new_request_reference, new_share_reference
+from requests_app.request_details import RequestDetails
 from requests_app.teams import models as teams  # noqa: F401 - likewise
 from requests_app.unchanging import Unchanging, UnchangingQuerySet
 from requests_app.workflow import (
@@ -99,62 +100,6 @@ class ShopMember(models.Model):
 
     def __str__(self):
         return f"{self.role} {self.user_id} of {self.shop_id}"
-
-
-class RequestDetails(models.Model):
-    """What the seller fills in: the current values on the request, and a copy of each version."""
-
-    # Contact details and free text: read them through requests_app.visibility only.
-    subject = models.CharField(_("Subject"), max_length=120)
-    contact_email = models.EmailField(_("Contact email"), max_length=254)
-    location = models.CharField(_("Location"), max_length=200, blank=True)
-    hot_sale_product = models.CharField(_("Hot sale product"), max_length=200, blank=True)
-    other_details = models.TextField(_("Other details"), max_length=2000, blank=True)
-
-    # The business profile. Codes of partners.choices.Service in the order of that list, up to three; see help_needed.
-    services = models.JSONField(_("Help needed"), default=list, db_default=[], blank=True)
-    start = models.CharField(
-        _("When do you want to start"), max_length=10, choices=Start, blank=True, default="", db_default=""
-    )
-    company_size = models.CharField(_("Company size"), max_length=10, choices=CompanySize)
-    currency = models.CharField(_("Currency"), max_length=3, choices=Currency)
-    platform_gmv = models.DecimalField(
-        _("platform sales GMV"), max_digits=20, decimal_places=2, validators=[MinValueValidator(0)]
-    )
-    other_gmv = models.DecimalField(
-        _("Sales GMV from other channels"), max_digits=20, decimal_places=2, null=True, blank=True
-    )
-    budget = models.DecimalField(_("Budget"), max_digits=20, decimal_places=2)
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name=_("Product category"))
-
-    CONTACT_FIELDS = ("subject", "contact_email", "location")
-    FREE_TEXT_FIELDS = ("hot_sale_product", "other_details")
-    PRIVATE_FIELDS = (*CONTACT_FIELDS, *FREE_TEXT_FIELDS)
-    PROFILE_FIELDS = (
-        "services", "start", "company_size", "currency", "platform_gmv", "other_gmv", "budget", "category",
-    )  # fmt: skip
-    IN_CURRENCY = ("currency", "platform_gmv", "other_gmv", "budget")  # the currency, and what is counted in it
-    FIELDS = (*PRIVATE_FIELDS, *PROFILE_FIELDS)
-    MATCHED_ON = ("location", *(name for name in PROFILE_FIELDS if name != "start"))
-
-    class Meta:
-        abstract = True
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(platform_gmv__gte=0, budget__gt=0) & (Q(other_gmv=None) | Q(other_gmv__gte=0)),
-                name="%(class)s_amounts",
-            ),
-            models.CheckConstraint(condition=Q(start__in=["", *Start.values]), name="%(class)s_start"),
-        ]
-
-    @property
-    def name(self):
-        """What the request is called everywhere, in the reader's language."""
-        return help_needed.name_of(self.services, str(self.category))
-
-    def details(self):
-        """Return the FIELDS as they stand here, as {name: value}."""
-        return {name: getattr(self, name) for name in self.FIELDS}
 
 
 class PartnerRequestQuerySet(models.QuerySet):
@@ -445,75 +390,6 @@ class Share(ShareWorkflow):
 
     def get_absolute_url(self):
         return reverse("portal:share", args=[self.reference])
-
-
-class Area(models.TextChoices):
-    PRODUCTS = "products", _("Products")
-    ORDERS = "orders", _("Orders")
-    LIVESTREAMS = "livestreams", _("Livestreams")
-    CREATORS = "creators", _("Creators and affiliates")
-    ADS = "ads", _("Advertising")
-    ANALYTICS = "analytics", _("Analytics")
-    CUSTOMER_SERVICE = "customer_service", _("Customer service")
-
-
-class AccessLevel(models.TextChoices):
-    VIEW = "view", _("View")
-    MANAGE = "manage", _("Manage")
-
-
-DURATIONS = (30, 90, 180, 365)  # days
-
-
-class AuthorisationQuerySet(models.QuerySet):
-    def active(self):
-        return self.filter(ended_at=None)
-
-    def misplaced(self):
-        """Return the active ones that do not name the shop of their request."""
-        return self.active().filter(Q(shop=None) | ~Q(shop=F("share__request__shop")))
-
-
-class Authorisation(models.Model):
-    """What a seller granted a partner, from when to when. A share has at most one that is not ended."""
-
-    class EndReason(models.TextChoices):
-        REVOKED = "revoked", _("Revoked")
-        EXPIRED = "expired", _("Expired")
-        REPLACED = "replaced", _("Replaced by a new one")
-        CLOSED = "closed", _("The request was closed for the partner")
-
-    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="authorisations")
-    # The request's, so that a shop's authorisations are found by their end. Ended ones of earlier releases lack it.
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    areas = models.JSONField(_("areas"))  # {Area: AccessLevel}
-    days = models.PositiveSmallIntegerField(_("duration in days"))
-    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    granted_at = models.DateTimeField(_("granted"))
-    ends_at = models.DateTimeField(_("ends"))
-    ended_at = models.DateTimeField(_("ended"), null=True)
-    end_reason = models.CharField(_("ended because"), max_length=10, choices=EndReason, blank=True)
-    proposal_number = models.PositiveIntegerField(_("version of the proposal chosen"), null=True)
-
-    objects = AuthorisationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("authorisation")
-        verbose_name_plural = _("authorisations")
-        indexes = [
-            models.Index(fields=["shop", "ends_at", "id"], condition=Q(ended_at=None), name="authorisation_ends"),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["share"], condition=Q(ended_at=None), name="authorisation_one_active"),
-            models.CheckConstraint(
-                condition=Q(ended_at=None, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
-                name="authorisation_ended_whole",
-            ),
-            models.CheckConstraint(condition=Q(days__in=DURATIONS), name="authorisation_days_known"),
-        ]
-
-    def __str__(self):
-        return f"authorisation {self.pk}"
 
 
 class TextReading(models.Model):

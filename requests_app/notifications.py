@@ -14,9 +14,10 @@ from accounts.models import Notification, Topic
 from partners.models import PartnerMember
 from requests_app import schedule
 from requests_app.events import EVENTS, NO_RESPONSE, PARTNER, SELLER, Kind
-from requests_app.models import PartnerRequest, RequestDetails, ShopMember
+from requests_app.models import PartnerRequest, ShopMember
 from requests_app.policies import SHOP_EDITORS
 from requests_app.reasons import ClosedReason
+from requests_app.request_details import RequestDetails
 from requests_app.workflow import ShareStatus, any_taken
 
 OF_SHOP = 0  # beside the keys of partners

@@ -11,8 +11,9 @@ from django.db.models import Exists, OuterRef
 
 from accounts.formats import joined
 from partners.scoring import PARTS
+from requests_app.authorisations import Authorisation
 from requests_app.considered import ConsideredList
-from requests_app.models import Authorisation, Share
+from requests_app.models import Share
 from requests_app.reasons import ClosedReason
 from requests_app.referral import PLACES
 from requests_app.workflow import ShareStatus

@@ -14,7 +14,8 @@ from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from accounts import clock, rounds
-from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.authorisations import Authorisation
+from requests_app.models import Event, PartnerRequest, Share
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.slots import (
     SLOT,

@@ -18,17 +18,11 @@ from accounts.exceptions import NotPossible
 from accounts.models import User
 from accounts.policies import require
 from requests_app import availability, contacts, help_needed, limits, policies, screening, visibility
+from requests_app.authorisations import Authorisation
 from requests_app.change import changing, changing_share, creating, loaded_partners
 from requests_app.conversation import writing
 from requests_app.exceptions import ClosedToEdits, NewerVersion, OnHold, SubmittedOtherwise, TooManyRequests
-from requests_app.models import (
-    Authorisation,
-    Event,
-    PartnerRequest,
-    Share,
-    Shop,
-    ShopMember,
-)
+from requests_app.models import Event, PartnerRequest, Share, Shop, ShopMember
 from requests_app.proposals.services import choose_proposal
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason
 from requests_app.sharing import release, share_with_partners

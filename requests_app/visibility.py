@@ -23,7 +23,8 @@ from partners.contact import PartnerContact
 from partners.models import Category, Partner, PartnerMember
 from partners.workflow import PartnerStatus
 from requests_app import help_needed
-from requests_app.models import Event, PartnerRequest, RequestDetails, RequestVersion, Share, TextReading
+from requests_app.models import Event, PartnerRequest, RequestVersion, Share, TextReading
+from requests_app.request_details import RequestDetails
 from requests_app.shop_names import SHOWN_SHOP, shop_name
 from requests_app.teams.models import TeamEvent
 

@@ -23,19 +23,11 @@ from partners.models import (
     ServiceOffer,
 )
 from requests_app import medians, rollups, services
+from requests_app.authorisations import Authorisation
 from requests_app.blocks import Block
 from requests_app.conversation.models import Message, MessageReading
 from requests_app.former_names import FormerName
-from requests_app.models import (
-    Authorisation,
-    ConfirmedContact,
-    Event,
-    PartnerRequest,
-    RequestVersion,
-    Share,
-    ShopMember,
-    TextReading,
-)
+from requests_app.models import ConfirmedContact, Event, PartnerRequest, RequestVersion, Share, ShopMember, TextReading
 from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.safeguards import Safeguard
 from requests_app.sign_ins import CompanyDomain, CompanyLeaver, CompanySignIn

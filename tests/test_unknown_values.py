@@ -11,7 +11,8 @@ from accounts.time_zones import zone_named
 from partners import offers
 from partners.matching import find_partners
 from partners.models import ExchangeRate, Market, Partner, PartnerTrait
-from requests_app.models import Authorisation, PartnerRequest, RequestVersion, Share, Shop
+from requests_app.authorisations import Authorisation
+from requests_app.models import PartnerRequest, RequestVersion, Share, Shop
 from requests_app.referral import criteria_of
 from tests.access import ROLES, TABLE
 from tests.cast import login

@@ -9,10 +9,11 @@ from django.db import connection
 from accounts.models import FailedTask, MailPreference, Notification, PersonalFile, User
 from partners.contact import PartnerContact
 from partners.models import Partner, PartnerMember, PartnerTrait, PartnerWords
+from requests_app.authorisations import Authorisation
 from requests_app.blocks import Block
 from requests_app.conversation.models import Message, MessageReading
 from requests_app.former_names import FormerName
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
+from requests_app.models import Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.sign_ins import CompanyDomain, CompanyLeaver, CompanySignIn
 from requests_app.teams.models import HandOver, Invitation, TeamEvent, TeamLog

@@ -3,10 +3,11 @@
 from django.db.models import F, Min, Q
 
 from requests_app import schedule
+from requests_app.authorisations import Authorisation
 from requests_app.conversation.models import Message, Side
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity.scope import ALL
-from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.models import Event, PartnerRequest, Share
 from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.proposals.workflow import ProposalStatus
 from requests_app.workflow import ShareStatus

@@ -19,6 +19,7 @@ from accounts.services import OWN_ROWS
 from partners import offers, own_words
 from partners.models import Partner, PartnerMember
 from requests_app import availability, event_chain, referral, rollups, schedule, screening, tasks
+from requests_app.authorisations import Authorisation
 from requests_app.conversation.models import Message, MessageReading
 from requests_app.events import EVENTS, Kind
 from requests_app.integrity import append_only
@@ -37,18 +38,10 @@ from requests_app.integrity.teams import (
     team_logs_are_whole,
     teams_have_logs,
 )
-from requests_app.models import (
-    Authorisation,
-    Event,
-    PartnerRequest,
-    RequestDetails,
-    RequestVersion,
-    Share,
-    Shop,
-    ShopMember,
-)
+from requests_app.models import Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.proposals.models import ProposalVersion
 from requests_app.reasons import ClosedReason, RejectReason
+from requests_app.request_details import RequestDetails
 from requests_app.workflow import LIVE, LOAD, Hold, RequestStatus, ShareStatus, headline
 
 SCHEDULED = (  # what requests_app.schedule reads of a share, and what it says

@@ -10,7 +10,7 @@ from accounts import clock
 from accounts.formats import aside, listed
 from partners.choices import label_in
 from requests_app import schedule
-from requests_app.models import AccessLevel, Area
+from requests_app.authorisations import AccessLevel, Area
 
 NEAR = timedelta(days=14)  # from here on its end is a warning
 ENDED_WITH_IT = gettext_lazy("The authorisation ended with it.")

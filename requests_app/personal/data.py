@@ -20,20 +20,14 @@ from accounts import clock
 from accounts.models import AccountMail, MailPreference, Notification, PersonalFile, User
 from partners.models import PartnerMember
 from requests_app import contacts, visibility
+from requests_app.authorisations import Authorisation
 from requests_app.blocks import Block
 from requests_app.conversation import reading as conversation
 from requests_app.conversation.models import Message, MessageReading
-from requests_app.models import (
-    Authorisation,
-    Event,
-    PartnerRequest,
-    RequestDetails,
-    RequestVersion,
-    ShopMember,
-    TextReading,
-)
+from requests_app.models import Event, PartnerRequest, RequestVersion, ShopMember, TextReading
 from requests_app.proposals import reading as proposals
 from requests_app.proposals.models import ProposalVersion
+from requests_app.request_details import RequestDetails
 from requests_app.sign_ins import CompanyDomain
 from requests_app.teams import invitations
 from requests_app.teams.models import HandOver, Invitation, TeamEvent

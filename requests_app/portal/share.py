@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from accounts import acting, formats
 from partners.choices import label_in
 from requests_app import actions, help_needed, policies, visibility
-from requests_app.models import AccessLevel, Area, RequestDetails
+from requests_app.authorisations import AccessLevel, Area
 from requests_app.pages import authorisations
 from requests_app.portal import history, next_step
 from requests_app.portal.conversation import conversation_of
 from requests_app.portal.proposal import card_of as proposal_card_of
 from requests_app.portal.proposal import label_of, proposal_of
 from requests_app.reasons import ClosedReason
+from requests_app.request_details import RequestDetails
 from requests_app.workflow import ShareStatus
 
 NEXT = {"accept", "reject", "propose"}  # what the panel offers; the rest stands aside

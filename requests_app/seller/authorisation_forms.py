@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.formats import day, listed
-from requests_app.models import DURATIONS, AccessLevel, Area
+from requests_app.authorisations import DURATIONS, AccessLevel, Area
 
 NO_AREA = "no_area"
 RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})

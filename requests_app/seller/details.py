@@ -20,7 +20,8 @@ from partners.choices import CompanySize, label_in
 from partners.models import Partner
 from partners.scoring import reason_text
 from requests_app import actions, contacts, help_needed, policies, visibility
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
+from requests_app.authorisations import Authorisation
+from requests_app.models import Event, PartnerRequest, RequestVersion, Share
 from requests_app.pages import authorisations
 from requests_app.proposals import reading
 from requests_app.reasons import ClosedReason

@@ -6,7 +6,8 @@ from partners.models import Partner
 from requests_app import policies, visibility
 from requests_app.exceptions import ClosedToEdits
 from requests_app.limits import MOST_PICKS
-from requests_app.models import PartnerRequest, RequestDetails, Share
+from requests_app.models import PartnerRequest, Share
+from requests_app.request_details import RequestDetails
 from requests_app.seller.details import shares_of
 from requests_app.seller.forms import HELP, EditForm
 from requests_app.seller.history import in_words

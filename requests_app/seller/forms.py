@@ -25,7 +25,8 @@ from partners.models import Category
 from partners.names import NameChoiceField
 from requests_app import help_needed, limits
 from requests_app.limits import MOST_PICKS
-from requests_app.models import PartnerRequest, RequestDetails
+from requests_app.models import PartnerRequest
+from requests_app.request_details import RequestDetails
 from requests_app.seller.picker import Picker
 
 Type = PartnerRequest.Type

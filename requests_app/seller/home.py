@@ -5,7 +5,7 @@ from datetime import timedelta
 from accounts import clock
 from accounts.names import words_of
 from accounts.paging import count_text, first_of_each
-from requests_app.models import Authorisation
+from requests_app.authorisations import Authorisation
 from requests_app.seller.decorators import shop_ids
 from requests_app.seller.filters import FOR_THE_SELLER, address
 from requests_app.seller.my_requests import requests_of

@@ -9,7 +9,8 @@ from accounts.formats import joined
 from partners.models import Partner
 from partners.names import names_of
 from requests_app import visibility
-from requests_app.models import PartnerRequest, RequestDetails, Share
+from requests_app.models import PartnerRequest, Share
+from requests_app.request_details import RequestDetails
 from requests_app.seller.history import in_words
 
 TYPES = dict(PartnerRequest.Type.choices)

@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 from accounts.formats import joined, money, sentences
 from partners.scoring import reason_text
 from requests_app import help_needed, screening
+from requests_app.authorisations import Authorisation
 from requests_app.conversation import reading as conversation
 from requests_app.events import EVENTS
-from requests_app.models import Authorisation, PartnerRequest, Share
+from requests_app.models import PartnerRequest, Share
 from requests_app.pages.authorisations import areas_text
 from requests_app.proposals import reading as proposals
 from requests_app.reasons import ClosedBy

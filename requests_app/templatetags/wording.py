@@ -14,9 +14,10 @@ from partners.names import category_name, market_name
 from partners.workflow import LOOKS, DeclineReason, PartnerStatus
 from requests_app import help_needed
 from requests_app.events import drawn_for_notifications
-from requests_app.models import RequestDetails, ShopMember
+from requests_app.models import ShopMember
 from requests_app.pages import authorisations, terms
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason, ReleaseReason, stated_text
+from requests_app.request_details import RequestDetails
 from requests_app.teams import mails
 from requests_app.visibility import label_of
 from requests_app.workflow import Hold

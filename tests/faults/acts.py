@@ -10,10 +10,11 @@ from accounts import outbox
 from accounts.models import Notification
 from accounts.outbox import mail_of
 from requests_app import services
+from requests_app.authorisations import Authorisation
 from requests_app.conversation.models import Message
 from requests_app.integrity import append_only
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share
+from requests_app.models import Event, PartnerRequest, RequestVersion, Share
 from requests_app.proposals.models import Proposal, ProposalVersion
 from tests.factories import PartnerFactory, ShopFactory, UserFactory, make_request, owner_of
 from tests.faults.browser import Browser

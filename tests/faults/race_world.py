@@ -11,18 +11,10 @@ from partners import offers
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import automatic, contacts, erasure, event_chain, holds, services
+from requests_app.authorisations import Authorisation
 from requests_app.conversation import services as conversation
 from requests_app.conversation.models import Message
-from requests_app.models import (
-    Authorisation,
-    ConfirmedContact,
-    Event,
-    PartnerRequest,
-    RequestVersion,
-    Share,
-    Shop,
-    ShopMember,
-)
+from requests_app.models import ConfirmedContact, Event, PartnerRequest, RequestVersion, Share, Shop, ShopMember
 from requests_app.proposals import services as proposals
 from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.references import new_request_reference, new_share_reference

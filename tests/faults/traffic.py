@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import psycopg
 from django.urls import reverse
 
-from requests_app.models import AccessLevel, Area
+from requests_app.authorisations import AccessLevel, Area
 from tests.faults.browser import Browser, Unanswered
 
 PAUSE = 0.05  # seconds between two requests of one person

@@ -10,7 +10,8 @@ from accounts import account_mails, outbox
 from accounts.formats import listed
 from accounts.models import AccountMail
 from requests_app import change, contacts, visibility
-from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.authorisations import Authorisation
+from requests_app.models import Event, PartnerRequest, Share
 from requests_app.reasons import ReleaseReason, stated_text
 from requests_app.seller import details
 from requests_app.templatetags.wording import hold_text, proposal_labels

@@ -11,8 +11,9 @@ from accounts.models import Notification
 from partners import services as partner_services
 from partners.models import Partner
 from requests_app import services, tasks
+from requests_app.authorisations import Authorisation
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.models import Event, PartnerRequest, Share
 from requests_app.timers import run_timers
 from requests_app.visibility import business_profile, contact_details, free_text
 from tests.factories import PartnerFactory, make_request, owner_of

@@ -9,8 +9,9 @@ from accounts import clock
 from accounts.exceptions import NotPossible
 from accounts.models import Notification
 from requests_app import services
+from requests_app.authorisations import Authorisation
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Authorisation, Event, PartnerRequest, Share
+from requests_app.models import Event, PartnerRequest, Share
 from tests.factories import PartnerFactory, make_request, owner_of
 
 pytestmark = pytest.mark.once_on_postgresql

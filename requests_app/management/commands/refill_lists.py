@@ -3,7 +3,8 @@ from django.db.models import OuterRef, Subquery
 
 from partners import offers
 from requests_app import rollups
-from requests_app.models import Authorisation, Share
+from requests_app.authorisations import Authorisation
+from requests_app.models import Share
 
 BATCH = 500
 

@@ -8,11 +8,12 @@ from django.db import connection
 
 from accounts import clock
 from requests_app import services
+from requests_app.authorisations import Authorisation
 from requests_app.automatic import advance_proposal
 from requests_app.conversation.models import Message, MessageReading
 from requests_app.integrity import append_only
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Authorisation, PartnerRequest, Share
+from requests_app.models import PartnerRequest, Share
 from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.proposals.services import withdraw_proposal
 from tests.factories import make_request, propose, write_as_partner, write_as_seller

@@ -12,11 +12,12 @@ from accounts import clock
 from partners import offers, own_words
 from partners.models import Partner, PartnerWords
 from requests_app import event_chain, services
+from requests_app.authorisations import Authorisation
 from requests_app.integrity import append_only, backups, invariants, scope
 from requests_app.integrity.invariants import offenders
 from requests_app.management.commands import check_invariants
 from requests_app.management.commands.check_invariants import midnight
-from requests_app.models import Authorisation, Event, PartnerRequest, RequestVersion, Share, Shop
+from requests_app.models import Event, PartnerRequest, RequestVersion, Share, Shop
 from tests.factories import PartnerFactory, make_request, owner_of, propose, write_as_partner, write_as_seller
 from tests.standing import standing
 

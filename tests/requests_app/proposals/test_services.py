@@ -11,9 +11,10 @@ from accounts.models import Notification
 from partners import services as partner_services
 from partners.choices import Currency
 from requests_app import services
+from requests_app.authorisations import Authorisation
 from requests_app.exceptions import MovedOn, NewerProposal, TooManyVersions
 from requests_app.integrity.invariants import offenders
-from requests_app.models import Authorisation, PartnerRequest, Share
+from requests_app.models import PartnerRequest, Share
 from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.proposals.services import withdraw_proposal
 from requests_app.timers import run_timers

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from accounts import clock
 from requests_app import erasure, services
-from requests_app.models import PartnerRequest, RequestDetails
+from requests_app.models import PartnerRequest
+from requests_app.request_details import RequestDetails
 from tests.cast import signed_in
 from tests.factories import ShopFactory, category, details_of, make_request
 from tests.queries import counted

@@ -5,7 +5,8 @@ import time_machine
 from zeal import zeal_ignore
 
 from requests_app import services
-from requests_app.models import Authorisation, PartnerRequest, Share
+from requests_app.authorisations import Authorisation
+from requests_app.models import PartnerRequest, Share
 from tests.cast import login
 from tests.factories import make_request
 from tests.standing import standing

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts import clock
 from requests_app import services
-from requests_app.models import Authorisation
+from requests_app.authorisations import Authorisation
 from requests_app.pages.terms import NOT_CHOSEN, STATES
 from requests_app.proposals.services import withdraw_proposal
 from requests_app.proposals.workflow import ProposalStatus
