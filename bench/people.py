@@ -9,18 +9,8 @@ from accounts.models import User
 from bench.copying import connect, insert, literal
 from partners.bands import band_columns
 from partners.choices import SERVICE_BITS, SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
-from partners.models import (
-    FEWEST_ANSWERS,
-    Category,
-    Listing,
-    Market,
-    Offer,
-    Partner,
-    PartnerMember,
-    PartnerTrait,
-    PartnerWords,
-    ServiceOffer,
-)
+from partners.matching_index import Listing, Offer, ServiceOffer
+from partners.models import FEWEST_ANSWERS, Category, Market, Partner, PartnerMember, PartnerTrait, PartnerWords
 from partners.offers import NEVER, SHARED
 from partners.own_words import words_of
 from partners.rates import latest_rates

@@ -16,7 +16,8 @@ from bench.copying import connect, in_parallel, insert, literal, template_table,
 from bench.people import HEAVY_PARTNER, HEAVY_SHOP, RARE_SHOP, TWO_SHOPS, USUAL_PARTNER, USUAL_SHOP, Keys, one_of
 from bench.stories import AREAS, BEGIN, DAYS, MOST_EVENTS, MOST_MESSAGES, MOST_SHARES, every_story
 from partners.choices import Start
-from partners.models import Category, Listing, Offer, Partner, PartnerWords, ServiceOffer
+from partners.matching_index import Listing, Offer, ServiceOffer
+from partners.models import Category, Partner, PartnerWords
 from requests_app import rollups
 from requests_app.authorisations import Authorisation
 from requests_app.conversation.models import Message, Side

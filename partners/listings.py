@@ -6,7 +6,7 @@ The request form's picker and the hub read a few rows of it along an index, howe
 
 from django.db.models import prefetch_related_objects
 
-from partners.models import Listing, Offer
+from partners.matching_index import Listing, Offer
 
 
 def rows_of(partner, *, at):

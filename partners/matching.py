@@ -17,7 +17,8 @@ from accounts import clock
 from accounts.moment import reads_from
 from partners.choices import SERVICE_BITS, Service
 from partners.hard_filters import HARD_FILTERS, OFFERS_SERVICES, WITHIN_BUDGET, all_of
-from partners.models import Offer, Partner, ServiceOffer
+from partners.matching_index import Offer, ServiceOffer
+from partners.models import Partner
 from partners.offers import NEVER
 from partners.rates import latest_rates, without_rate
 from partners.scoring import (

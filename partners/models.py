@@ -8,17 +8,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Cast
-from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts import clock, required_factor
-from accounts.names import Named, NamedQuerySet, SortKeyField
+from accounts.names import Named, NamedQuerySet
 from accounts.search import WordsIndex
 from partners import contact as contact  # whose model Django finds by this
-from partners.cells import Cell
-from partners.choices import SIZE_BITS, CompanySize, Currency, Language, PartnerType, Service
+from partners import matching_index as matching_index  # likewise
+from partners.choices import CompanySize, Currency, Language, PartnerType, Service
 from partners.names import category_name, market_name
 from partners.workflow import Availability, DeclineReason, PartnerStatus, PartnerWorkflow
 
@@ -322,83 +321,6 @@ class PartnerTrait(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.code}"
-
-
-class Offer(Cell):
-    """One cell of the matching index: an available partner in a category, a market and a budget band.
-
-    partners.offers keeps it, in the transaction of whatever changes it; check_invariants compares.
-    """
-
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="offers", db_index=False)
-    name_order = SortKeyField(db_default="")  # the partner's
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["partner", "category", "market"], name="offer_once")]
-        indexes = [
-            models.Index(fields=["market", "category", "name_order", "partner"], name="offer_by_name"),
-            *(  # one for each company size: however few serve it, nothing else is read
-                models.Index(
-                    fields=["market", "category", "band", "-rank", "referred_at", "partner"],
-                    include=["cents"],
-                    condition=Q(GreaterThan(F("sizes").bitand(bit), 0)),
-                    name=f"offer_matching_{place}",
-                )
-                for place, bit in enumerate(SIZE_BITS.values())
-            ),
-        ]
-
-    def __str__(self):
-        return f"offer {self.pk}"
-
-
-class ServiceOffer(Cell):
-    """One cell of the matching index for requests that name services, kept like an offer.
-
-    A partner has one for each one, two or three of its services, which `services` holds as SERVICE_BITS: so whoever
-    offers all that is named stands together. One of full service has one row instead, with that bit.
-    """
-
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="service_offers", db_index=False)
-    services = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["partner", "category", "market", "services"], name="service_offer_once")
-        ]
-        indexes = [
-            models.Index(
-                fields=["market", "category", "services", "-rank", "referred_at", "partner"],
-                include=["band", "cents", "sizes"],
-                name="service_offer_matching",
-            )
-        ]
-
-    def __str__(self):
-        return f"service offer {self.pk}"
-
-
-class Listing(models.Model):
-    """One approved partner in one market that it serves, with what lists of that market sort by (partners.listings).
-
-    Kept like an offer; check_invariants compares. It stays while the partner takes nothing new.
-    """
-
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="listings", db_index=False)
-    market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+", db_index=False)
-    available = models.BooleanField()  # takes a further request now
-    answered = models.PositiveIntegerField()  # requests that it answered
-    name_order = SortKeyField()  # the partner's
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["partner", "market"], name="listing_once")]
-        indexes = [
-            models.Index(fields=["market", "available", "name_order", "partner"], name="listing_by_name"),
-            models.Index(fields=["market", "available", "-answered", "name_order", "partner"], name="listing_answered"),
-        ]
-
-    def __str__(self):
-        return f"listing {self.pk}"
 
 
 class PartnerWords(models.Model):

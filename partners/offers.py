@@ -16,7 +16,8 @@ from accounts import clock
 from partners import listings
 from partners.choices import MOST_SERVICES, SERVICE_BITS, Service
 from partners.hard_filters import HARD_FILTERS
-from partners.models import Offer, Partner, PartnerTrait, ServiceOffer
+from partners.matching_index import Offer, ServiceOffer
+from partners.models import Partner, PartnerTrait
 from partners.rates import latest_rates
 from partners.scoring import focus_points, response_points
 

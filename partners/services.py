@@ -19,7 +19,8 @@ from accounts.signals import members_changed
 from partners import offers, own_words, policies
 from partners.bands import band_columns
 from partners.choices import too_many_services
-from partners.models import RESERVED_SLUGS, ExchangeRate, Offer, Partner, PartnerMember, PartnerTrait, ServiceOffer
+from partners.matching_index import Offer, ServiceOffer
+from partners.models import RESERVED_SLUGS, ExchangeRate, Partner, PartnerMember, PartnerTrait
 from partners.rates import latest_rates
 from partners.signals import partner_suspended, profile_changed
 from partners.workflow import DeclineReason

@@ -11,17 +11,8 @@ from django.db.models import CheckConstraint, F
 from accounts import clock
 from accounts.models import MailPreference, Notification, PersonalFile, PersonalFilePart, SitePage, User
 from partners.contact import PartnerContact
-from partners.models import (
-    Category,
-    ExchangeRate,
-    Listing,
-    Offer,
-    Partner,
-    PartnerMember,
-    PartnerTrait,
-    ProgrammeMedians,
-    ServiceOffer,
-)
+from partners.matching_index import Listing, Offer, ServiceOffer
+from partners.models import Category, ExchangeRate, Partner, PartnerMember, PartnerTrait, ProgrammeMedians
 from requests_app import medians, rollups, services
 from requests_app.authorisations import Authorisation
 from requests_app.blocks import Block

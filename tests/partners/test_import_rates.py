@@ -16,7 +16,8 @@ from django.urls import reverse
 from partners import bands, offers, services
 from partners.choices import Currency
 from partners.management.commands import import_rates
-from partners.models import ExchangeRate, Offer
+from partners.matching_index import Offer
+from partners.models import ExchangeRate
 from partners.rates import rate_gaps
 from tests.factories import PartnerFactory
 from tests.staff import page

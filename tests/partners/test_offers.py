@@ -13,7 +13,8 @@ from accounts import clock
 from partners import listings, offers, services
 from partners.choices import SIZE_BITS, CompanySize
 from partners.matching import Criteria, find_partners
-from partners.models import Listing, Offer, Partner, ServiceOffer
+from partners.matching_index import Listing, Offer, ServiceOffer
+from partners.models import Partner
 from requests_app import services as request_services
 from tests.factories import BEAUTY, PartnerFactory, ShopFactory, category, fill_vocabularies, make_request, owner_of
 from tests.queries import counted

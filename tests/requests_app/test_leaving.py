@@ -10,7 +10,8 @@ from accounts.exceptions import NotAllowed, NotPossible
 from accounts.models import AccountMail, MailPreference, Notification, Topic, User
 from accounts.signals import reader_asked
 from partners import services as partner_services
-from partners.models import Availability, Offer, Partner, PartnerMember
+from partners.matching_index import Offer
+from partners.models import Availability, Partner, PartnerMember
 from requests_app import services, tasks
 from requests_app.integrity.invariants import offenders
 from requests_app.models import PartnerRequest, Shop, ShopMember

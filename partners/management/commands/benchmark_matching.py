@@ -8,7 +8,8 @@ from django.db import connection
 from accounts import clock
 from partners.bands import BANDS
 from partners.matching import Criteria, Judge, found_by, offers_statement, scans_of
-from partners.models import Category, Market, Offer, ServiceOffer
+from partners.matching_index import Offer, ServiceOffer
+from partners.models import Category, Market
 
 TABLES = {Offer: "benchmark_offer", ServiceOffer: "benchmark_service_offer"}
 ROUNDS = 200
