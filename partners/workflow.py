@@ -10,7 +10,9 @@ from typing import NamedTuple
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from accounts.status_field import StatusField
 
 
 class PartnerStatus(models.TextChoices):
@@ -59,7 +61,7 @@ LOOKS = {
 
 
 class PartnerWorkflow(models.Model):
-    status = FSMField(_("status"), choices=PartnerStatus, default=PartnerStatus.APPLIED, protected=True, editable=False)
+    status = StatusField(_("status"), choices=PartnerStatus, default=PartnerStatus.APPLIED)
     applied_at = models.DateTimeField(_("applied"), editable=False)
     approved_at = models.DateTimeField(_("approved"), null=True, editable=False)
     suspended_at = models.DateTimeField(_("suspended"), null=True, editable=False)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
+from accounts.status_field import StatusField
 from requests_app.reasons import ClosedBy, ClosedReason, RejectReason, StaffReason
 
 
@@ -214,7 +215,7 @@ WHOSE_TURN = {
 
 
 class RequestWorkflow(models.Model):
-    status = FSMField(_("status"), choices=RequestStatus, default=RequestStatus.OPEN, protected=True, editable=False)
+    status = StatusField(_("status"), choices=RequestStatus, default=RequestStatus.OPEN)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     closed_by = models.CharField(_("closed by"), max_length=10, choices=ClosedBy, blank=True, editable=False)
     stated_reason = models.CharField(  # staff's
@@ -249,7 +250,7 @@ class RequestWorkflow(models.Model):
 
 
 class ShareWorkflow(models.Model):
-    status = FSMField(_("status"), choices=ShareStatus, default=ShareStatus.REVIEWING, protected=True, editable=False)
+    status = StatusField(_("status"), choices=ShareStatus, default=ShareStatus.REVIEWING)
     shared_at = models.DateTimeField(_("shared"), editable=False)
     respond_by = models.DateTimeField(_("to be answered by"), editable=False)
     accepted_at = models.DateTimeField(_("accepted"), null=True, editable=False)

@@ -2,7 +2,6 @@
 
 import django.core.validators
 import django.db.models.deletion
-import django_fsm
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
@@ -108,7 +107,7 @@ class Migration(migrations.Migration):
             name='HistoricalPartner',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('status', django_fsm.FSMField(choices=[('applied', 'Applied'), ('approved', 'Approved'), ('suspended', 'Suspended')], default='applied', editable=False, max_length=50, protected=True, verbose_name='status')),
+                ('status', models.CharField(choices=[('applied', 'Applied'), ('approved', 'Approved'), ('suspended', 'Suspended')], default='applied', editable=False, max_length=50, verbose_name='status')),
                 ('applied_at', models.DateTimeField(editable=False, verbose_name='applied')),
                 ('approved_at', models.DateTimeField(editable=False, null=True, verbose_name='approved')),
                 ('suspended_at', models.DateTimeField(editable=False, null=True, verbose_name='suspended')),
@@ -141,7 +140,7 @@ class Migration(migrations.Migration):
             name='Partner',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', django_fsm.FSMField(choices=[('applied', 'Applied'), ('approved', 'Approved'), ('suspended', 'Suspended')], default='applied', editable=False, max_length=50, protected=True, verbose_name='status')),
+                ('status', models.CharField(choices=[('applied', 'Applied'), ('approved', 'Approved'), ('suspended', 'Suspended')], default='applied', editable=False, max_length=50, verbose_name='status')),
                 ('applied_at', models.DateTimeField(editable=False, verbose_name='applied')),
                 ('approved_at', models.DateTimeField(editable=False, null=True, verbose_name='approved')),
                 ('suspended_at', models.DateTimeField(editable=False, null=True, verbose_name='suspended')),

@@ -3,7 +3,6 @@
 import accounts.clock
 import django.core.validators
 import django.db.models.deletion
-import django_fsm
 import requests_app.models
 import requests_app.references
 import simple_history.models
@@ -48,7 +47,7 @@ class Migration(migrations.Migration):
             name='PartnerRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', django_fsm.FSMField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', editable=False, max_length=50, protected=True, verbose_name='status')),
+                ('status', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', editable=False, max_length=50, verbose_name='status')),
                 ('closed_at', models.DateTimeField(editable=False, null=True, verbose_name='closed')),
                 ('closed_by', models.CharField(blank=True, choices=[('seller', 'Seller'), ('staff', 'Staff'), ('stale', 'No activity')], editable=False, max_length=10, verbose_name='closed by')),
                 ('subject', models.CharField(max_length=120, verbose_name='Subject')),
@@ -87,7 +86,7 @@ class Migration(migrations.Migration):
             name='Share',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', django_fsm.FSMField(choices=[('reviewing', 'Partner reviewing'), ('accepted', 'Partner accepted'), ('connected', 'Connected'), ('closed', 'Closed'), ('rejected', 'Rejected')], default='reviewing', editable=False, max_length=50, protected=True, verbose_name='status')),
+                ('status', models.CharField(choices=[('reviewing', 'Partner reviewing'), ('accepted', 'Partner accepted'), ('connected', 'Connected'), ('closed', 'Closed'), ('rejected', 'Rejected')], default='reviewing', editable=False, max_length=50, verbose_name='status')),
                 ('shared_at', models.DateTimeField(editable=False, verbose_name='shared')),
                 ('respond_by', models.DateTimeField(editable=False, verbose_name='to be answered by')),
                 ('accepted_at', models.DateTimeField(editable=False, null=True, verbose_name='accepted')),

@@ -1,7 +1,6 @@
 import accounts.clock
 import django.core.validators
 import django.db.models.deletion
-import django_fsm
 from django.conf import settings
 from django.db import migrations, models
 
@@ -46,7 +45,7 @@ class Migration(migrations.Migration):
             name='Proposal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', django_fsm.FSMField(choices=[('sent', 'Sent'), ('withdrawn', 'Withdrawn'), ('expired', 'Expired'), ('chosen', 'Chosen')], default='sent', editable=False, max_length=50, protected=True, verbose_name='status')),
+                ('status', models.CharField(choices=[('sent', 'Sent'), ('withdrawn', 'Withdrawn'), ('expired', 'Expired'), ('chosen', 'Chosen')], default='sent', editable=False, max_length=50, verbose_name='status')),
                 ('number', models.PositiveIntegerField(default=0, editable=False, verbose_name='version')),
                 ('valid_until', models.DateTimeField(editable=False, verbose_name='valid until')),
                 ('chosen_number', models.PositiveIntegerField(editable=False, null=True, verbose_name='version chosen')),

@@ -4,7 +4,9 @@ call a transition.
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from accounts.status_field import StatusField
 
 
 class ProposalStatus(models.TextChoices):
@@ -15,7 +17,7 @@ class ProposalStatus(models.TextChoices):
 
 
 class ProposalWorkflow(models.Model):
-    status = FSMField(_("status"), choices=ProposalStatus, default=ProposalStatus.SENT, protected=True, editable=False)
+    status = StatusField(_("status"), choices=ProposalStatus, default=ProposalStatus.SENT)
     number = models.PositiveIntegerField(_("version"), default=0, editable=False)  # the newest
     valid_until = models.DateTimeField(_("valid until"), editable=False)
     sent_at = models.DateTimeField(_("newest version sent"), null=True, editable=False)
