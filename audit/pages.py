@@ -18,23 +18,27 @@ from django.utils.regex_helper import normalize
 
 from accounts import mail_preferences
 from accounts.models import Topic
-from partners.models import Partner
+from partners.models import Partner, PartnerMember
 from requests_app import contacts
 from requests_app.demo import mailbox
-from requests_app.models import PartnerRequest, Share
+from requests_app.models import PartnerRequest, Share, ShopMember
+from requests_app.teams import tokens
+from requests_app.teams.models import HandOver, Invitation
 from requests_app.workflow import Hold
 
 SELLERS, PARTNERS = ("seller", "editor", "other-seller"), ("partner", "reviewer")
 PEOPLE = (*SELLERS, *PARTNERS, "staff")
-GUARDED = "other-partner"  # who has a second factor here
+GUARDED, GUARDED_SELLER = "other-partner", "other-seller"  # who have a second factor here
 HALFWAY = "halfway"  # who has given his password and not yet the second factor
 AUDIENCES = {
     "seller": SELLERS,
     "portal": PARTNERS,
+    "portal:second_factor": (GUARDED,),  # it asks whoever has one
     "partners": ("anonymous", "seller", "partner"),
     "accounts": ("anonymous", *PEOPLE),
     "demo": ("anonymous",),
     "admin": ("staff",),
+    "invitations": ("anonymous", "seller"),
     "mfa": ("seller", GUARDED, HALFWAY, "anonymous"),
     "account": ("anonymous", "seller", "partner"),
     "": ("anonymous", "seller", "partner"),
@@ -53,6 +57,9 @@ EXCEPTED = (  # URLs that show nobody a page
     "accounts:first_factor",  # a demo asks staff for no second factor
     "accounts:first_factor_link",
     "portal:contact",  # leads back
+    "portal:message",
+    "seller:share_message",
+    *(f"company:{name}" for name in ("oidc_callback", "saml_acs", "saml_finish", "saml_metadata")),  # of a provider
     "portal:reject_several",  # likewise, where nothing is chosen
     "admin:autocomplete",  # answers a script
     "admin:jsi18n",
@@ -183,6 +190,8 @@ def offered(name, html):
 
 
 def audience_of(name):
+    if name in AUDIENCES:
+        return AUDIENCES[name]
     space, colon, _rest = name.partition(":")
     if not colon:
         space = name.partition("_")[0]
@@ -207,6 +216,8 @@ def arguments_of(name, parameters, reader):
     if name in SPECIAL:
         return [("", values) for values in SPECIAL[name]()]
     user = user_of(reader)
+    if ":team_" in name:
+        return team_arguments(name, user)
     if parameters == ("reference",):
         rows = Share if name.startswith("portal:") else PartnerRequest
         return [(state_of(row), {"reference": row.reference}) for row in rows.objects.visible_to(user).order_by("pk")]
@@ -223,6 +234,17 @@ def arguments_of(name, parameters, reader):
     if parameters == ("key",):
         return [("", {"key": mail.key}) for mail in mailbox.newest_mails()[:1]]
     return []
+
+
+def team_arguments(name, user):
+    """Give the members, invitations and hand-overs of the reader's own teams."""
+    members = (ShopMember if name.startswith("seller:") else PartnerMember).objects
+    rows = [
+        *members.filter(user=user),
+        *(row for model in (Invitation, HandOver) for row in model.objects.visible_to(user)),
+        *members.exclude(user=user).filter(role__in=("editor", "reviewer")),
+    ]
+    return [("", {"pk": row.pk}) for row in rows]
 
 
 def state_of(row):
@@ -276,7 +298,14 @@ def contact_tokens():
     return [{"token": contacts.token_for(request)} for request in held[:1]]
 
 
+def invitation_tokens():
+    invitation = Invitation.objects.pending().order_by("pk").first()
+    yield {"token": tokens.token_of(invitation)}
+
+
 SPECIAL = {
+    "invitations:invitation": invitation_tokens,
+    "invitations:signup": invitation_tokens,
     "account_confirm_email": confirmation_keys,
     "account_reset_password_from_key": reset_keys,
     "mfa_remove_webauthn": passkeys,

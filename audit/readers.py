@@ -15,17 +15,20 @@ from fido2.cose import CoseKey
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
-from audit.pages import GUARDED, HALFWAY, PEOPLE, user_of
+from audit import world
+from audit.pages import GUARDED, GUARDED_SELLER, HALFWAY, PEOPLE, user_of
 from requests_app.demo.people import PASSWORD
 
 
 def clients():
     """Give a client for each reader.
 
-    The demo's world gets one person with a second factor of each kind, and a mail of an account.
+    The demo's world gets one person with a second factor of each kind, another with one, and a mail of an account.
     """
+    world.prepare()
     guarded = user_of(GUARDED)
     if not Authenticator.objects.filter(user=guarded).exists():
+        TOTP.activate(user_of(GUARDED_SELLER), generate_totp_secret())
         TOTP.activate(guarded, generate_totp_secret())
         RecoveryCodes.activate(guarded)
         passkey = {"name": "Laptop", "credential": credential()}

@@ -151,7 +151,7 @@ class CompanySignInAdmin(HistoryAdmin):
     list_filter = ("enabled",)
     list_select_related = ("shop", "partner", "app")
     ordering = ("-id",)
-    autocomplete_fields = ("shop", "partner")
+    raw_id_fields = ("shop", "partner")  # Django's search has no name for who hears the page, while it is empty
     readonly_fields = ("enabled", "default_role", "password_off", "used", "for_provider")
     inlines = (CompanyDomainInline,)
     verbs = (SwitchOn(), SwitchOff(), AllowPasswords())
