@@ -7,11 +7,16 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
 
 run() {
     case $1 in
-        postgresql) PAGES_READ_ON=$pages .venv/bin/pytest "${again[@]}" ;;
+        postgresql) on_postgresql "${again}not postgresql" ;;
+        postgresql-alone) on_postgresql postgresql ;;
         sqlite) on_sqlite tests/requests_app ;;
         sqlite-rest) on_sqlite --ignore=tests/requests_app ;;
         browser) .venv/bin/pytest tests/browser ;;
     esac
+}
+
+on_postgresql() {
+    PAGES_READ_ON=$pages .venv/bin/pytest -m "$1"
 }
 
 on_sqlite() {
@@ -25,9 +30,9 @@ for name in "$@"; do
         *) echo "There is no suite called $name: postgresql, sqlite, browser." >&2 && exit 2 ;;
     esac
 done
-again=() other=() pages=postgresql  # what says nothing of the database runs on one of the two
+again="" other=() pages=postgresql  # what says nothing of the database runs on one of the two
 if [[ $wanted == *" sqlite "* && $wanted == *" postgresql "* ]]; then
-    again=(-m "not once or postgresql")
+    again="not once and "
     other=(-m "not once_on_postgresql")
     pages=sqlite
 fi
@@ -46,10 +51,13 @@ one() {
     run "$1" || { printf '\nFailed: %s\n' "$1" >&2 && return 1; }
 }
 
-suites=()  # that on SQLite is the longest: two halves of it leave no core idle at the end
+suites=()  # in halves, so that no core is idle at the end: tests of PostgreSQL alone wait for each other, and for processes
 for name in "$@"; do
     suites+=("$name")
-    [ "$name" != sqlite ] || suites+=(sqlite-rest)
+    case $name in
+        postgresql) suites+=(postgresql-alone) ;;
+        sqlite) suites+=(sqlite-rest) ;;
+    esac
 done
 set -- "${suites[@]}"
 
