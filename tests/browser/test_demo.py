@@ -53,7 +53,7 @@ class Demo:
         return (self.folder / "said").read_text()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # tests without a browser come before all that have one
 def demo(tmp_path_factory):
     demo = Demo(tmp_path_factory.mktemp("demo"))
     try:
