@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 
 from django.db.models import OuterRef, Prefetch, Q
@@ -167,20 +168,25 @@ def state_of(rows):
     return state_of_list(said, lines_of(rows))
 
 
-def counts_of(user):
-    """Return how many requests the user's shops have of each headline and of each of GROUPS, as {code: count}.
-
-    Counted to a hundred a shop and index, in one query.
-    """
+@cache
+def counters():
+    """Return what counts the requests of a shop, as {code: expression}. Making them takes longer than asking them."""
     rows = PartnerRequest.objects.filter(shop=OuterRef("pk"))
     parts = {
         **{headline.value: rows.filter(headline=headline) for headline in Headline},
         "asked": rows.filter(ASKED).exclude(headline__in=FOR_THE_SELLER),
         "unasked": rows.filter(headline=Headline.REVIEWING, asked_since=None),
     }
-    counters = [CountUpTo(part.values("pk")[: MOST_COUNTED + 1]) for part in parts.values()]
-    shops = list(Shop.objects.visible_to(user).order_by().values_list(*counters))
-    counts = {code: sum(column) for code, *column in zip(parts, *shops, strict=True)}
+    return {code: CountUpTo(part.values("pk")[: MOST_COUNTED + 1]) for code, part in parts.items()}
+
+
+def counts_of(user):
+    """Return how many requests the user's shops have of each headline and of each of GROUPS, as {code: count}.
+
+    Counted to a hundred a shop and index, in one query.
+    """
+    shops = list(Shop.objects.visible_to(user).order_by().values_list(*counters().values()))
+    counts = {code: sum(column) for code, *column in zip(counters(), *shops, strict=True)}
     asked, unasked = counts.pop("asked"), counts.pop("unasked")
     waiting = asked + sum(counts[headline] for headline in FOR_THE_SELLER)
     return counts | {"waiting": waiting, "with-partners": unasked + counts[Headline.FINDING]}
