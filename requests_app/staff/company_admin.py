@@ -28,7 +28,8 @@ class SwitchOn(CompanyVerb):
 
     def consequences(self, row):
         return Consequences(
-            gettext("People with an address at its verified domains can sign in through the company’s provider."),
+            gettext("People with an address at the verified domains of %(company)s can sign in through its provider.")
+            % {"company": row.of.name},
             keeps=[gettext("Passwords and passkeys go on to count, until an owner turns them off")],
             notified=[gettext("Its owners")],
         )
@@ -151,7 +152,7 @@ class CompanySignInAdmin(HistoryAdmin):
     list_filter = ("enabled",)
     list_select_related = ("shop", "partner", "app")
     ordering = ("-id",)
-    raw_id_fields = ("shop", "partner")  # Django's search has no name for who hears the page, while it is empty
+    raw_id_fields = ("shop", "partner")  # Django's autocomplete has no name for screen readers while it is empty
     readonly_fields = ("enabled", "default_role", "password_off", "used", "for_provider")
     inlines = (CompanyDomainInline,)
     verbs = (SwitchOn(), SwitchOff(), AllowPasswords())
