@@ -7,16 +7,18 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
 
 run() {
     case $1 in
-        postgresql) on_postgresql "${again}not postgresql" ;;
-        postgresql-alone) on_postgresql postgresql ;;
-        sqlite) on_sqlite tests/requests_app ;;
+        postgresql) on_postgresql "${again[@]}" ;;
+        postgresql-shared) on_postgresql -m "${shared}not postgresql" ;;
+        postgresql-alone) on_postgresql -m postgresql ;;
+        sqlite) on_sqlite ;;
+        sqlite-requests) on_sqlite tests/requests_app ;;
         sqlite-rest) on_sqlite --ignore=tests/requests_app ;;
         browser) .venv/bin/pytest tests/browser ;;
     esac
 }
 
 on_postgresql() {
-    PAGES_READ_ON=$pages .venv/bin/pytest -m "$1"
+    PAGES_READ_ON=$pages .venv/bin/pytest "$@"
 }
 
 on_sqlite() {
@@ -30,9 +32,10 @@ for name in "$@"; do
         *) echo "There is no suite called $name: postgresql, sqlite, browser." >&2 && exit 2 ;;
     esac
 done
-again="" other=() pages=postgresql  # what says nothing of the database runs on one of the two
+again=() shared="" other=() pages=postgresql  # what says nothing of the database runs on one of the two
 if [[ $wanted == *" sqlite "* && $wanted == *" postgresql "* ]]; then
-    again="not once and "
+    again=(-m "not once or postgresql")
+    shared="not once and "
     other=(-m "not once_on_postgresql")
     pages=sqlite
 fi
@@ -51,12 +54,14 @@ one() {
     run "$1" || { printf '\nFailed: %s\n' "$1" >&2 && return 1; }
 }
 
-suites=()  # in halves, so that no core is idle at the end: tests of PostgreSQL alone wait for each other, and for processes
+# Whole suites run in halves, so that no core is idle at the end: tests of locks, races and processes mostly wait. What is
+# chosen by PYTEST_ADDOPTS runs as one, and on a server that is not our own there is one database for tests.
+suites=()
 for name in "$@"; do
-    suites+=("$name")
-    case $name in
-        postgresql) suites+=(postgresql-alone) ;;
-        sqlite) suites+=(sqlite-rest) ;;
+    case $name${PYTEST_ADDOPTS:+ chosen}${DATABASE_URL:+ elsewhere} in
+        postgresql) suites+=(postgresql-shared postgresql-alone) ;;
+        sqlite | "sqlite elsewhere") suites+=(sqlite-requests sqlite-rest) ;;
+        *) suites+=("$name") ;;
     esac
 done
 set -- "${suites[@]}"

@@ -53,7 +53,8 @@ class Demo:
         return (self.folder / "said").read_text()
 
 
-@pytest.fixture(scope="session")  # tests without a browser come before all that have one
+# Of a module it would be made twice: pytest-playwright brings tests without a browser to the front.
+@pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     demo = Demo(tmp_path_factory.mktemp("demo"))
     try:
