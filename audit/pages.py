@@ -57,10 +57,10 @@ EXCEPTED = (  # URLs that show nobody a page
     "accounts:first_factor",  # a demo asks staff for no second factor
     "accounts:first_factor_link",
     "portal:contact",  # leads back
-    "portal:message",
-    "seller:share_message",
-    *(f"company:{name}" for name in ("oidc_callback", "saml_acs", "saml_finish", "saml_metadata")),  # of a provider
+    "portal:message",  # likewise
+    "seller:share_message",  # likewise
     "portal:reject_several",  # likewise, where nothing is chosen
+    *(f"company:{name}" for name in ("oidc_callback", "saml_acs", "saml_finish", "saml_metadata")),  # of a provider
     "admin:autocomplete",  # answers a script
     "admin:jsi18n",
     "admin:view_on_site",
@@ -238,11 +238,11 @@ def arguments_of(name, parameters, reader):
 
 def team_arguments(name, user):
     """Give the members, invitations and hand-overs of the reader's own teams."""
-    members = (ShopMember if name.startswith("seller:") else PartnerMember).objects
+    members = (ShopMember if name.startswith("seller:") else PartnerMember).objects.visible_to(user)
     rows = [
         *members.filter(user=user),
         *(row for model in (Invitation, HandOver) for row in model.objects.visible_to(user)),
-        *members.exclude(user=user).filter(role__in=("editor", "reviewer")),
+        *members.exclude(user=user),
     ]
     return [("", {"pk": row.pk}) for row in rows]
 

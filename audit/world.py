@@ -1,7 +1,8 @@
-"""What pages need that no story of the demo's world has: done once by the services, as people would."""
+"""What pages need that no story of the demo's world has: done once, by the services where these can."""
 
 from uuid import uuid4
 
+from django.db import transaction
 from django.test import override_settings
 
 from accounts import clock
@@ -10,13 +11,15 @@ from audit.pages import user_of
 from partners.models import Partner, PartnerMember
 from requests_app import services
 from requests_app.company import services as company
-from requests_app.models import PartnerRequest, RequestDetails, Shop, ShopMember
+from requests_app.models import PartnerRequest, Shop, ShopMember
+from requests_app.request_details import RequestDetails
 from requests_app.sign_ins import OIDC, CompanyDomain, CompanySignIn
 from requests_app.teams import services as teams
 from requests_app.teams.models import HandOver
 from requests_app.workflow import Hold
 
 
+@transaction.atomic
 def prepare():
     if HandOver.objects.exists():
         return
@@ -27,14 +30,12 @@ def prepare():
 
 def _teams():
     """A hand-over is offered in a shop and in a partner, and somebody is invited to the partner too."""
-    for kind, members, owner, other in (
-        (SHOP, ShopMember, "seller", "editor"),
-        (PARTNER, PartnerMember, "partner", "reviewer"),
-    ):
-        member = members.objects.get(user=user_of(other))
-        of_id = getattr(member, f"{kind}_id")
-        teams.offer_hand_over(kind=kind, of_id=of_id, by=user_of(owner), member_id=member.pk)
-    teams.invite(kind=PARTNER, of_id=of_id, by=user_of("partner"), email="new@northlight.example", role="reviewer")
+    editor = ShopMember.objects.get(user=user_of("editor"))
+    teams.offer_hand_over(kind=SHOP, of_id=editor.shop_id, by=user_of("seller"), member_id=editor.pk)
+    reviewer = PartnerMember.objects.get(user=user_of("reviewer"))
+    of_partner = {"kind": PARTNER, "of_id": reviewer.partner_id, "by": user_of("partner")}
+    teams.offer_hand_over(**of_partner, member_id=reviewer.pk)
+    teams.invite(**of_partner, email="new@northlight.example", role="reviewer")
 
 
 @override_settings(DEMO=False)  # a demo asks for no confirmation

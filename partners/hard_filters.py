@@ -209,7 +209,7 @@ class WithinBudget(HardFilter):
 
 
 class IsAvailable(HardFilter):
-    """Approved, not paused, below capacity: `Partner.is_available`. Asked again under the lock as a share is added."""
+    """Approved, not paused, below capacity: `Partner.is_available`. Asked again under the lock with each new share."""
 
     text = gettext_lazy("It is approved, takes new requests and has room for one more.")
 

@@ -1,7 +1,7 @@
 """How well a partner fits, and why: the parts of the score, their weights and their reasons (docs/design.md, Score).
 
 Each part is a function that gives its points, and the reason with how much that is worth showing. Referral
-(`partners.matching`, with the order of equals) and the request form's picker add up the same parts: a new part is
+(`partners.matching`, which also breaks ties) and the request form's picker add up the same parts: a new part is
 written here alone, and listed in PARTS, where what the public page says of it stands, too.
 """
 

@@ -201,11 +201,12 @@ def _run(program, *arguments):
     major = cast(DatabaseWrapper, connection).pg_version // 10000
     command, environment = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, arguments)
     *command, name = command
-    wanted = connection.settings_dict["OPTIONS"].get("target_session_attrs")  # Django hands on what its `dbshell` needs
-    of_several = {"PGTARGETSESSIONATTRS": wanted} if wanted else {}
+    # Of several hosts: Django's command line for psql leaves this out.
+    wanted = connection.settings_dict["OPTIONS"].get("target_session_attrs")
+    which = {"PGTARGETSESSIONATTRS": wanted} if wanted else {}
     ran = subprocess.run(
         [_program(program, major), *command[1:], f"--dbname={name}"],
-        env=os.environ | (environment or {}) | of_several,
+        env=os.environ | (environment or {}) | which,
         capture_output=True,
         text=True,
     )

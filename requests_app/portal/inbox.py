@@ -117,7 +117,7 @@ def lines_of(rows):
 
 @cache
 def counters():
-    """Return what `summary_of` asks of a partner, as {name: expression}. Making them takes longer than asking them."""
+    """Return what `summary_of` asks of a partner, as {name: expression}. Built once: it takes longer than the query."""
     shares = Share.objects.filter(partner=OuterRef("pk"))
     kinds = {status.value: shares.filter(status=status) for status in ShareStatus}
     due = kinds[ShareStatus.REVIEWING].order_by("respond_by").values("respond_by")[:1]

@@ -170,7 +170,7 @@ def state_of(rows):
 
 @cache
 def counters():
-    """Return what counts the requests of a shop, as {code: expression}. Making them takes longer than asking them."""
+    """Return what counts the requests of a shop, as {code: expression}. Built once: it takes longer than the query."""
     rows = PartnerRequest.objects.filter(shop=OuterRef("pk"))
     parts = {
         **{headline.value: rows.filter(headline=headline) for headline in Headline},

@@ -1,4 +1,4 @@
-"""The portal's pages that belong to partners alone: where they are, and what they say."""
+"""A partner's own pages: where they are, and what they say."""
 
 SIGNUP, PROFILE, AVAILABILITY = "/accounts/signup/partner/", "/portal/profile/", "/portal/availability/"
 
