@@ -18,10 +18,11 @@ from django.utils.regex_helper import normalize
 
 from accounts import mail_preferences
 from accounts.models import Topic
-from partners.models import Partner, PartnerMember
+from partners.models import Partner
 from requests_app import contacts
 from requests_app.demo import mailbox
-from requests_app.models import PartnerRequest, Share, ShopMember
+from requests_app.models import PartnerRequest, Share
+from requests_app.team_pages.sides import PARTNER_TEAM, SELLER_TEAM
 from requests_app.teams import tokens
 from requests_app.teams.models import HandOver, Invitation
 from requests_app.workflow import Hold
@@ -238,7 +239,7 @@ def arguments_of(name, parameters, reader):
 
 def team_arguments(name, user):
     """Give the members, invitations and hand-overs of the reader's own teams."""
-    members = (ShopMember if name.startswith("seller:") else PartnerMember).objects.visible_to(user)
+    members = (SELLER_TEAM if name.startswith("seller:") else PARTNER_TEAM).members_visible_to(user)
     rows = [
         *members.filter(user=user),
         *(row for model in (Invitation, HandOver) for row in model.objects.visible_to(user)),
