@@ -89,7 +89,17 @@ def verb_url(row, name):
 
 
 class StaffAutocomplete(AutocompleteSelect):
-    """Shows no row for a key that cannot be one; Django's own asks the database for it and fails."""
+    """Shows no row for a key that cannot be one; Django's own asks the database for it and fails.
+
+    While nothing is chosen it says what it is for, also to screen readers.
+    """
+
+    @property
+    def media(self):
+        return super().media + forms.Media(js=["js/staff-autocomplete.js"])
+
+    def build_attrs(self, base_attrs, extra_attrs=None):
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": _("Search")}
 
     def optgroups(self, name, value, attr=None):
         return super().optgroups(name, [each for each in value if self._may_be_key(each)], attr)

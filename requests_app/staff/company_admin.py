@@ -152,7 +152,7 @@ class CompanySignInAdmin(HistoryAdmin):
     list_filter = ("enabled",)
     list_select_related = ("shop", "partner", "app")
     ordering = ("-id",)
-    raw_id_fields = ("shop", "partner")  # Django's autocomplete has no name for screen readers while it is empty
+    autocomplete_fields = ("shop", "partner")
     readonly_fields = ("enabled", "default_role", "password_off", "used", "for_provider")
     inlines = (CompanyDomainInline,)
     verbs = (SwitchOn(), SwitchOff(), AllowPasswords())

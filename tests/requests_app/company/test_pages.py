@@ -170,6 +170,13 @@ def test_owners_page_asks_the_same_queries_for_one_and_for_twenty(client, sign_i
 # What staff set up
 
 
+def test_search_for_the_company_says_what_it_is(desk):
+    page = desk.get("/admin/requests_app/companysignin/add/").text
+
+    assert page.count('data-placeholder="Search"') == 2
+    assert "js/staff-autocomplete" in page
+
+
 def provider_form(**other):
     inline = {"domains-TOTAL_FORMS": "1", "domains-INITIAL_FORMS": "0", "domains-0-domain": "Straße.example"}
     oidc = {
