@@ -96,7 +96,7 @@ class StaffAutocomplete(AutocompleteSelect):
 
     @property
     def media(self):
-        return super().media + forms.Media(js=["js/staff-autocomplete.js"])
+        return super().media + forms.Media(js=["admin/js/autocomplete.js", "js/staff-autocomplete.js"])  # in this order
 
     def build_attrs(self, base_attrs, extra_attrs=None):
         return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": _("Search")}

@@ -1,7 +1,7 @@
 """Which partners a shop can ask now: with room for one more, and within its reach (docs/design.md, Fair use).
 
-Asked before each pick and each referral. `able_to_take` asks again under the partner's lock, so that
-no partner gets more than its capacity.
+Asked before each pick and each referral. `able_to_take` asks again under the partner's lock, so that no partner gets
+more than its capacity.
 """
 
 from collections import defaultdict
