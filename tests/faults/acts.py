@@ -4,7 +4,7 @@ import uuid
 from collections import Counter, defaultdict
 
 from django.db import connection
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from accounts import outbox
 from accounts.models import Notification
@@ -47,7 +47,7 @@ class People:
 
     def form(self, browser, path, having="csrfmiddlewaretoken"):
         """The form of a page of this kind; read once, since each looks the same but for what the act sets itself."""
-        key = (browser, having, path.rsplit("/", 2)[1])
+        key = (browser, having, resolve(path).view_name)
         if key not in self.forms:
             self.forms[key] = browser.form(path, having=having)
         return self.forms[key]

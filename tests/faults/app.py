@@ -7,6 +7,9 @@ import json
 import threading
 from functools import partial
 
+from django.db import connection
+from django.test import Client
+
 from shoppartners.wsgi import application as product
 from tests.faults.steps import steps, watch_connections
 
@@ -26,6 +29,10 @@ def noted(**asked):
 
 replica.is_fresh = noted
 availability.MOST_WITH_ONE_PARTNER = 1_000_000  # one shop acts with one partner time and again
+# What a first page imports and reads is here before the processes part, and not again in each that takes over.
+assert Client().get("/accounts/login/", headers={"host": "127.0.0.1"}).status_code == 200
+connection.close()
+connection.close_pool()
 
 
 def application(environ, start_response):

@@ -40,13 +40,13 @@ class Round:
 
 
 def rounds_of(pairs, rounds, chance):
-    """Give `rounds` rounds of each pair, over all states it can start from."""
+    """Give `rounds` rounds of each pair, over all states it can start from; few rounds begin at any of them."""
     for pair in pairs:
-        states = states_for(pair)
-        for number in range(max(1, rounds // 5) if is_beside(pair) else rounds):
+        states, first = states_for(pair), chance.randrange(1000)
+        for number in range(first, first + (max(1, rounds // 5) if is_beside(pair) else rounds)):
             state = states[number % len(states)]
             thing = Thing(state)
-            apart = number % APART == APART - 1 and state != "new"
+            apart = number % APART == 0 and state != "new"
             delays = random_delays(chance)
             verbs = pair if chance.random() < 0.5 else pair[::-1]
             yield Round(verbs, (thing, Thing(state)) if apart else (thing, thing), delays)

@@ -12,6 +12,7 @@ import django
 
 django.setup()
 
+from django.urls import reverse  # noqa: E402
 from procrastinate.contrib.django import app  # noqa: E402
 
 from shoppartners import worker  # noqa: E402
@@ -22,6 +23,7 @@ from tests.worker import work  # noqa: E402
 def main():
     watch_connections()
     watch_tasks()
+    assert reverse("seller:my_requests")  # mails lead to pages: their views are imported here, and not in each process
     for line in sys.stdin:
         reads, writes = os.pipe()
         if not (pid := os.fork()):

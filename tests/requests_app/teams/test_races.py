@@ -8,7 +8,7 @@ from tests.faults import teams
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 2  # of each pair in a shop and in a partner; `make faults` does many more
+ROUNDS = 1  # of each pair in a shop and in a partner; `make faults` does many more
 
 
 def test_every_pair_of_acts_at_once_comes_out_as_one_after_the_other(db):
