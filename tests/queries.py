@@ -3,6 +3,8 @@ from contextlib import contextmanager
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+FRAME = 4  # what each page asks for somebody with shops or with partners alone: session, person, those, what is unread
+
 
 @contextmanager
 def counted():

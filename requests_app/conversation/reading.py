@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from requests_app import visibility
 from requests_app.conversation import services, writing
@@ -114,17 +115,19 @@ def for_staff(request, *, before=None):
     return [(row.share, _shown(row.share, Side.SELLER, row.pk, (), False, row)) for row in page], earlier
 
 
-def unread_among(viewer, shares, side):
-    """Return the keys of those live shares that hold something unread to the viewer, who reads for that Side.
+def with_readings(viewer, shares):
+    """Return the queryset of shares, each with the message up to which the viewer has read it, for `is_unread`."""
+    read = MessageReading.objects.filter(share=OuterRef("pk"), by=viewer).values("upto")
+    return shares.annotate(read_upto=Subquery(read))
 
-    What ended waits for nobody: who joins a team later has not read it, and need not. One query.
+
+def is_unread(share, side):
+    """Return whether a share of `with_readings` holds something unread to the viewer, who reads for that Side.
+
+    What ended waits for nobody: who joins a team later has not read it, and need not.
     """
-    other = Side.PARTNER if side == Side.SELLER else Side.SELLER
-    newest = {share.pk: key for share in shares if share.is_live and (key := getattr(share, f"{other}_message"))}
-    if not newest:
-        return set()
-    read = dict(MessageReading.objects.filter(by=viewer, share__in=newest).values_list("share", "upto"))
-    return {pk for pk, key in newest.items() if key > read.get(pk, 0)}
+    newest = share.partner_message if side == Side.SELLER else share.seller_message
+    return share.is_live and (newest or 0) > (share.read_upto or 0)
 
 
 def was_sent(viewer, share, text, token):

@@ -7,6 +7,7 @@ the user's memberships at each request.
 
 from dataclasses import dataclass
 
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from accounts import acting
@@ -43,25 +44,27 @@ def memberships_of(user, kind=None):
     if not user.is_authenticated:
         return ()
     kept = user.__dict__.setdefault("_memberships", {})
-    for each, read in READ.items():
-        if kind in (None, each) and each not in kept:
-            kept[each] = tuple(read(user))
+    for each in [kind] if kind else (SHOP, PARTNER):
+        if each not in kept:
+            kept.update(_read(user, each))
     return kept[kind] if kind else (*kept[SHOP], *kept[PARTNER])
 
 
-def _of_shops(user):
-    rows = ShopMember.objects.filter(user=user).select_related("shop__market")
-    rows = rows.defer(*words_of("shop", "shop__market")).order_by("shop__name_order", "shop_id")
-    return (Membership(SHOP, row.shop, row.role, row.get_role_display()) for row in rows)
+def _read(user, kind):
+    """Return {kind: memberships}; of the other kind too where the query tells that there are none."""
+    (other,) = ROWS.keys() - {kind}
+    members, with_it = ROWS[kind]
+    rows = members.objects.filter(user=user).select_related(*with_it).defer(*words_of(*with_it))
+    rows = rows.annotate(has_other=Exists(ROWS[other][0].objects.filter(user=user)))
+    rows = list(rows.order_by(f"{kind}__name_order", f"{kind}_id"))
+    own = tuple(Membership(kind, getattr(row, kind), row.role, row.get_role_display()) for row in rows)
+    return {kind: own, other: ()} if rows and not rows[0].has_other else {kind: own}
 
 
-def _of_partners(user):
-    rows = PartnerMember.objects.filter(user=user).select_related("partner").defer(*words_of("partner"))
-    rows = rows.order_by("partner__name_order", "partner_id")
-    return (Membership(PARTNER, row.partner, row.role, row.get_role_display()) for row in rows)
-
-
-READ = {SHOP: _of_shops, PARTNER: _of_partners}
+ROWS = {
+    SHOP: (ShopMember, ["shop", "shop__market"]),
+    PARTNER: (PartnerMember, ["partner"]),
+}  # and what is read with them
 
 
 def name_acting(request):

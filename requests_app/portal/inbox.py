@@ -62,7 +62,7 @@ def shares_of(user, partner):
 
 def rows_of(user, partner):
     """The queryset that is filtered and paged; `row_of` makes a Row of each."""
-    return visibility.with_profiles(shares_of(user, partner)).only(*COLUMNS)
+    return reading.with_readings(user, visibility.with_profiles(shares_of(user, partner))).only(*COLUMNS)
 
 
 def keys_of(user, partner, found):
@@ -73,13 +73,7 @@ def keys_of(user, partner, found):
     return None if found.values.get("q") else [shares_of(user, partner).filter(CONDITIONS[found.shown])]
 
 
-def rows_for(user, shares, *, may_answer):
-    """Return the Row of each share, for the reader: one more query where the seller wrote in one of them."""
-    unread = reading.unread_among(user, shares, Side.PARTNER)
-    return [row_of(share, may_answer=may_answer, has_new=share.pk in unread) for share in shares]
-
-
-def row_of(share, *, may_answer=False, has_new=False):
+def row_of(share, *, may_answer=False):
     is_waiting = share.status == ShareStatus.REVIEWING
     return Row(
         reference=share.reference,
@@ -98,7 +92,7 @@ def row_of(share, *, may_answer=False, has_new=False):
         due=share.respond_by if is_waiting else None,
         may_reject=is_waiting and bool(may_answer),
         changed=share.is_live and share.shown_version > share.first_version,
-        has_new=has_new,
+        has_new=reading.is_unread(share, Side.PARTNER),
     )
 
 

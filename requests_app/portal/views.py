@@ -51,7 +51,7 @@ def inbox(request, partner):
     page = page_of(found.qs, request.GET, keys=keys, **ORDERS[found.order])
     summary = inbox_page.summary_of(request.user, partner)
     may_answer = policies.may_answer(standing_of(request.user, partner), partner)
-    rows = inbox_page.rows_for(request.user, page.rows, may_answer=may_answer)
+    rows = [inbox_page.row_of(share, may_answer=may_answer) for share in page.rows]
     lines, seen = inbox_page.lines_of(rows), request.GET.get("seen", "")
     state = list_changes.state_of((rows, summary), lines)
     if request.htmx and seen == state:

@@ -74,21 +74,26 @@ def shown_of(shares, asked_for=""):
     return chosen, open_to_choice
 
 
-def choices_of(user, shares, shown):
-    """Return the links that choose a conversation, where there are several."""
+def choices_of(shares, shown):
+    """Return the links that choose a conversation, where there are several; of shares of `with_readings`."""
     if shown is None or {share.pk for share in shares} <= {shown.pk}:
         return []
-    unread = reading.unread_among(user, shares, Side.SELLER)
     every = shares if shown in shares else [shown, *shares]
     return [
         {
             "label": share.partner.name,
             "url": f"{address_on_request(share)}#{ANCHOR}",
             "active": share == shown,
-            "note": _("asks you something") if share.is_asked else _("new") if share.pk in unread - {shown.pk} else "",
+            "note": _note_of(share, shown),
         }
         for share in every
     ]
+
+
+def _note_of(share, shown):
+    if share.is_asked:
+        return _("asks you something")
+    return _("new") if share != shown and reading.is_unread(share, Side.SELLER) else ""
 
 
 def newest_in(share):

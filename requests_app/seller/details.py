@@ -21,6 +21,7 @@ from partners.models import Partner
 from partners.scoring import reason_text
 from requests_app import actions, contacts, help_needed, policies, visibility
 from requests_app.authorisations import Authorisation
+from requests_app.conversation.reading import with_readings
 from requests_app.models import Event, PartnerRequest, RequestVersion, Share
 from requests_app.pages import authorisations
 from requests_app.proposals import reading
@@ -57,14 +58,16 @@ class PartnerCard:
     refer_url: str  # to have the platform refer others beside this one, where that is open
 
 
-def shares_of(request):
+def shares_of(request, reader=None):
     """Return the shares of a request with partner and active authorisation (`active`, a list), the furthest first.
 
+    With a reader, also up to where each conversation was read by them.
     Statuses and authorisations are of one moment, also where a POST draws its page again.
     """
     active = Prefetch("authorisations", Authorisation.objects.filter(ended_at=None), to_attr="active")
+    rows = request.shares.select_related("partner").prefetch_related(active)
     with one_moment():
-        shares = list(request.shares.select_related("partner").prefetch_related(active))
+        shares = list(with_readings(reader, rows) if reader else rows)
     for share in shares:
         share.request = request
     return next_step.in_order(shares)
@@ -73,7 +76,7 @@ def shares_of(request):
 def page_of(request, user, params):
     """Return the context of View Details; `params` is what its address asks for: with=SPS-… and before=KEY."""
     standing = standing_of(user, request.shop_id)
-    shares = shares_of(request)
+    shares = shares_of(request, user)
     proposals = _proposals_of(request, user, shares)
     panel = _panel_of(request, shares, standing, proposals)
     others = panel["decision"] is None and actions.may_turn_to_platform(standing, request, shares)
@@ -93,7 +96,7 @@ def page_of(request, user, params):
             standing,
             before=row_number(params.get("before")),
             on_request=True,
-            choices=conversation.choices_of(user, among, shown),
+            choices=conversation.choices_of(among, shown),
         ),
         "cards": cards,
         "live_cards": [card for share, card in zip(shares, cards, strict=True) if share.is_live],

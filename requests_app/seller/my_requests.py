@@ -14,7 +14,7 @@ from accounts.names import words_of
 from accounts.paging import MOST_COUNTED, CountUpTo, count_text
 from requests_app import schedule
 from requests_app.conversation.models import Side
-from requests_app.conversation.reading import unread_among
+from requests_app.conversation.reading import is_unread, with_readings
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.pages import urgency
 from requests_app.pages.list_changes import Line
@@ -71,7 +71,7 @@ def requests_of(user):
     """
     ids = shop_ids(user)
     rows = PartnerRequest.objects.visible_to(user).filter(shop__in=ids)
-    shares = Share.objects.select_related("partner").only(*SHARE_SHOWN)
+    shares = with_readings(user, Share.objects.select_related("partner").only(*SHARE_SHOWN))
     return (
         rows.select_related("category", "shop")
         .defer(*PartnerRequest.PRIVATE_FIELDS, *words_of("category", "shop"))
@@ -97,8 +97,7 @@ def keys_of(user, found):
     return [RequestFilter(found.data, queryset=part).qs for part in of_parts]
 
 
-def row_of(request, standing, *, with_shop, unread=frozenset()):
-    """Return a row; `unread` are the keys of shares with something that the reader has not read."""
+def row_of(request, standing, *, with_shop):
     shares = next_step.in_order(request.shares.all())
     return Row(
         reference=request.reference,
@@ -113,7 +112,7 @@ def row_of(request, standing, *, with_shop, unread=frozenset()):
         urgency=urgency_of(request, shares),
         shares=share_lines(shares),
         is_asked=any(share.is_asked for share in shares),
-        unread=sum(share.pk in unread for share in shares),
+        unread=sum(is_unread(share, Side.SELLER) for share in shares),
     )
 
 
@@ -153,10 +152,8 @@ def _status_of(row):
 
 
 def rows_of(user, requests):
-    with_shop, requests = len(shop_ids(user)) > 1, list(requests)
-    shares = [share for request in requests for share in request.shares.all()]
-    more = {"with_shop": with_shop, "unread": unread_among(user, shares, Side.SELLER)}
-    return [row_of(request, standing_of(user, request.shop_id), **more) for request in requests]
+    with_shop = len(shop_ids(user)) > 1
+    return [row_of(request, standing_of(user, request.shop_id), with_shop=with_shop) for request in requests]
 
 
 def state_of(rows):

@@ -18,6 +18,7 @@ from partners.models import Partner
 from tests.cast import login
 from tests.factories import BEAUTY, PartnerFactory, category
 from tests.partners.directory import URL, ask, names, page_text
+from tests.queries import FRAME
 from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
@@ -239,7 +240,7 @@ def test_search_without_result_leads_on(client, partner):
 # What it costs
 
 ANONYMOUS = 7  # filters: markets, categories; one page with its traits, markets and categories; the count
-SIGNED_IN = ANONYMOUS + 6  # session, user, the frame's shops, partners and unread; who is out of reach
+SIGNED_IN = FRAME + ANONYMOUS + 1  # who is out of reach
 
 
 @pytest.mark.parametrize("rows", [1, 30])

@@ -11,6 +11,7 @@ from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory
 from tests.partners.directory import page_text
 from tests.partners.portal import AVAILABILITY
+from tests.queries import FRAME
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("vocabularies")]
 
@@ -125,11 +126,10 @@ def test_impossible_capacity_has_an_error(client, partner, partner_owner, capaci
     assert Partner.objects.get(pk=partner.pk).capacity == 5
 
 
-def test_availability_page_costs_seven_queries(client, partner, partner_owner, django_assert_num_queries):
+def test_availability_page_costs_six_queries(client, partner, partner_owner, django_assert_num_queries):
     login(client, partner_owner)
 
-    # session, user and the frame's shops, partners and unread; the role; the shops that it blocked
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(FRAME + 2):  # the role; the shops that it blocked
         client.get(AVAILABILITY)
 
 

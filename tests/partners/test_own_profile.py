@@ -10,6 +10,7 @@ from tests.markup import elements_of, tree_of
 from tests.partners.directory import page_text
 from tests.partners.portal import AVAILABILITY, PROFILE, SIGNUP, messages_of
 from tests.partners.test_forms import filled
+from tests.queries import FRAME
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("vocabularies")]
 
@@ -94,10 +95,9 @@ def test_other_partner_changes_only_its_own(client, partner, other_partner, othe
     assert Partner.objects.get(pk=other_agency.pk).capacity == (4 if url == AVAILABILITY else 5)
 
 
-def test_profile_page_costs_twelve_queries(client, partner, partner_owner, django_assert_num_queries):
+def test_profile_page_costs_eleven_queries(client, partner, partner_owner, django_assert_num_queries):
     login(client, partner_owner)
 
-    # session, user and the frame's shops, partners and unread; its traits, markets and categories; what is offered,
-    # twice; the role; the contact
-    with django_assert_num_queries(12):
+    # its traits, markets and categories; what is offered, twice; the role; the contact
+    with django_assert_num_queries(FRAME + 7):
         client.get(PROFILE)

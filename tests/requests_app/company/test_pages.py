@@ -164,7 +164,7 @@ def test_owners_page_asks_the_same_queries_for_one_and_for_twenty(client, sign_i
             own.get(OWNERS_PAGE)
         return len(statements)
 
-    assert came_in(1) == came_in(30) == 8
+    assert came_in(1) == came_in(30) == 7
 
 
 # What staff set up

@@ -237,5 +237,5 @@ def test_size_does_not_change_how_often_it_asks(shop, seller, partner, django_as
         make_request(shop, [partner])
     client = signed_in(seller)
 
-    with django_assert_num_queries(54):
+    with django_assert_num_queries(53):
         client.post("/accounts/data/download/")

@@ -173,8 +173,8 @@ def test_others_see_how_far_it_is_while_it_is_written(large, shop, seller, monke
 
 
 def test_number_of_queries_does_not_grow(asked, client, seller, django_assert_num_queries):
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(DATA)
     write(seller)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(DATA)

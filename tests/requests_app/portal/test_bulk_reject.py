@@ -12,12 +12,11 @@ from requests_app.integrity.invariants import offenders
 from requests_app.models import Share
 from tests.cast import login
 from tests.factories import make_request
-from tests.queries import counted
+from tests.queries import FRAME, counted
 
 pytestmark = pytest.mark.once
 
 URL = "/portal/reject/"
-FRAME = 5  # session, user, shops, partners, unread notifications
 
 
 @pytest.fixture

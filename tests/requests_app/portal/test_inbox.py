@@ -13,9 +13,9 @@ from requests_app.portal.filters import ALL, TABS
 from requests_app.workflow import ShareStatus
 from tests.cast import login
 from tests.factories import PartnerFactory, add_to_partner, category, make_request, more_like, owner_of
+from tests.queries import FRAME
 
 INBOX = "/portal/"
-FRAME = 5  # session, user, shops, partners, unread notifications
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from requests_app.models import Share
 from requests_app.timers import run_timers
 from tests.cast import login
 from tests.factories import PartnerFactory, lapse, make_request, owner_of
+from tests.queries import FRAME
 
 INSIGHTS = "/portal/insights/"
-FRAME = 5  # session, user, shops, partners, unread notifications
 
 
 @pytest.fixture

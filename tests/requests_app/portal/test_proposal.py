@@ -358,7 +358,7 @@ def test_page_takes_the_same_queries_for_any_number_of_versions(versions, reader
     with counted() as statements:
         reader.get(url_of(accepted_share))
 
-    assert len(statements) == 19
+    assert len(statements) == 18
     assert Share.objects.get(pk=accepted_share.pk).proposal.number == versions
 
 

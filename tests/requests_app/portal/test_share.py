@@ -22,11 +22,10 @@ from tests.factories import (
     write_as_partner,
     write_as_seller,
 )
+from tests.queries import FRAME
 from tests.requests_app.portal.shares import CONTACT, FREE_TEXT, edit, url_of
 
 pytestmark = pytest.mark.once
-
-FRAME = 5  # session, user, shops, partners, unread notifications
 
 
 def test_share_shows_the_business_profile_and_free_text(page, share):

@@ -2,8 +2,6 @@
 
 import re
 
-FRAME = 5  # session, user, shops, partners, unread notifications
-
 
 def url(request):
     return f"/requests/{request.reference}/"

@@ -3,7 +3,6 @@
 from tests.factories import make_request
 
 MINE = "/requests/"
-FRAME = 5  # session, user, shops, partners, unread notifications
 
 
 def references(response):

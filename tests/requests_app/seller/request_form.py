@@ -3,7 +3,6 @@
 from requests_app.models import PartnerRequest
 
 NEW = "/requests/new/"
-FRAME = 5  # session, user, shops, partners, unread notifications
 
 
 def errors(response):

@@ -10,8 +10,8 @@ from requests_app import services
 from requests_app.conversation.models import Message, MessageReading
 from tests.cast import login
 from tests.factories import PartnerFactory, make_request, owner_of
-from tests.queries import counted
-from tests.requests_app.seller.details import FRAME, url, words
+from tests.queries import FRAME, counted
+from tests.requests_app.seller.details import url, words
 from tests.requests_app.seller.talks import many, reply, say, share_url, shown
 from tests.standing import standing
 

@@ -10,8 +10,8 @@ from requests_app import services
 from requests_app.models import PartnerRequest
 from tests.cast import login
 from tests.factories import PartnerFactory, make_request
-from tests.queries import counted
-from tests.requests_app.seller.details import FRAME, acts, read, url, words
+from tests.queries import FRAME, counted
+from tests.requests_app.seller.details import acts, read, url, words
 
 pytestmark = pytest.mark.once
 

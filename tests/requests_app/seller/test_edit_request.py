@@ -8,7 +8,7 @@ from requests_app.models import PartnerRequest, RequestVersion
 from tests.cast import login, signed_in
 from tests.factories import PartnerFactory, details_of, make_request
 from tests.markup import squeezed
-from tests.queries import counted
+from tests.queries import FRAME, counted
 
 pytestmark = pytest.mark.once
 
@@ -242,4 +242,4 @@ def test_edit_page_takes_the_same_queries_for_any_number_of_partners(partners, s
 
     # frame; request, shares, authorisations, own details, categories
     # rates, keys of partners, partners with traits, markets, categories
-    assert len(queries) == 5 + 5 + 7
+    assert len(queries) == FRAME + 5 + 7

@@ -10,13 +10,12 @@ from requests_app.models import PartnerRequest
 from requests_app.workflow import Headline
 from tests.cast import login
 from tests.factories import PartnerFactory, ShopFactory, make_request, owner_of
-from tests.queries import counted
+from tests.queries import FRAME, counted
 from tests.requests_app.seller.talks import say
 
 pytestmark = pytest.mark.once
 
 HOME, HUB = "/seller/", "/seller/apps-and-services/partner/"
-FRAME = 5  # session, user, shops, partners, unread notifications
 
 
 def test_home_of_a_new_seller_says_how_it_works_and_what_to_do(seller_client):

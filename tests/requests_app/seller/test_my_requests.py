@@ -15,8 +15,8 @@ from requests_app.seller.my_requests import MOST_LINES, PAGE_SIZE
 from tests.cast import login
 from tests.client import MOST_HTML
 from tests.factories import PartnerFactory, ShopFactory, add_to_shop, make_request, more_like, owner_of
-from tests.queries import counted
-from tests.requests_app.seller.my_requests import FRAME, MINE, ask, follow, references
+from tests.queries import FRAME, counted
+from tests.requests_app.seller.my_requests import MINE, ask, follow, references
 from tests.requests_app.seller.talks import say
 
 LIVE = {"HX-Request": "true"}
@@ -111,14 +111,14 @@ def test_key_that_nobody_wrote_gives_the_first_page(key, mine, shop, partner):
 
 @pytest.mark.parametrize("rows", [1, 12])
 @pytest.mark.usefixtures("many_with_one_partner")
-def test_my_requests_takes_one_query_more_where_there_are_messages(rows, mine, shop, partner):
+def test_my_requests_takes_no_query_more_where_there_are_messages(rows, mine, shop, partner):
     for request in ask(shop, partner, rows):
         say(request.shares.get())
 
     with counted() as queries:
         response = mine()
 
-    assert len(queries) == FRAME + 4  # counts, rows, their shares, what was read of their messages
+    assert len(queries) == FRAME + 3  # counts, rows, their shares
     assert [row.unread for row in response.context["rows"]] == [1] * rows
 
 

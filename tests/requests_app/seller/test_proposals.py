@@ -15,8 +15,8 @@ from requests_app.proposals.services import withdraw_proposal
 from requests_app.proposals.workflow import ProposalStatus
 from tests.cast import login
 from tests.factories import PartnerFactory, make_request, owner_of
-from tests.queries import counted
-from tests.requests_app.seller.details import FRAME, read, url, words
+from tests.queries import FRAME, counted
+from tests.requests_app.seller.details import read, url, words
 from tests.requests_app.seller.talks import propose, share_url
 
 pytestmark = pytest.mark.once

@@ -16,8 +16,8 @@ from tests.cast import login
 from tests.client import text_of
 from tests.factories import ShopFactory, add_to_shop, fill_vocabularies, make_request
 from tests.markup import elements_of, tree_of
-from tests.queries import counted
-from tests.requests_app.seller.request_form import FRAME, NEW, errors, only_request, shown
+from tests.queries import FRAME, counted
+from tests.requests_app.seller.request_form import NEW, errors, only_request, shown
 
 pytestmark = pytest.mark.once
 

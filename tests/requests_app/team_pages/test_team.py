@@ -140,7 +140,7 @@ def test_queries_do_not_grow_with_the_rows(cast, path, monkeypatch):
     with counted() as many:
         assert client.get(f"{cast.path}{path}").status_code == 200
 
-    assert len(few) == len(many) == {"": 10, "history/": 6}[path]
+    assert len(few) == len(many) == {"": 9, "history/": 5}[path]
 
 
 @pytest.mark.once
@@ -159,7 +159,7 @@ def test_members_of_a_large_partner_come_in_pages_by_name(partner_cast):
 
     assert len(seen) == 500
     assert seen == sorted(seen)
-    assert len(statements) == 9
+    assert len(statements) == 8
     back = client.get(f"{partner_cast.path}{response.context['page'].newer_url}")
     assert [row.name for row in back.context["members"]] == seen[-40:-20]
 

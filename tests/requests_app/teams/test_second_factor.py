@@ -352,7 +352,7 @@ def test_file_of_ones_data_is_not_given_before_the_factor_that_a_shop_requires(s
 def test_requirement_costs_those_pages_one_query(strict_shop, seller, django_assert_num_queries):
     client = signed_in(seller)
 
-    with django_assert_num_queries(8):  # those of the settings page, and whether the session's factor is still there
+    with django_assert_num_queries(7):  # those of the settings page, and whether the session's factor is still there
         client.get("/seller/settings/")
 
 

@@ -260,10 +260,10 @@ def test_form_acts_for_the_shop_it_was_shown_for(client, shop, seller, other_sho
     assert Shop.objects.get(pk=other_shop.pk).name == "Fern & Fable"
 
 
-def test_settings_page_costs_seven_queries_whatever_is_blocked(client, shop, seller, django_assert_num_queries):
+def test_settings_page_costs_six_queries_whatever_is_blocked(client, shop, seller, django_assert_num_queries):
     login(client, seller)
 
-    with django_assert_num_queries(7):  # session, person, memberships of both kinds, markets, blocks, unread
+    with django_assert_num_queries(6):  # the frame, markets, blocks
         client.get(SETTINGS)
 
 
