@@ -6,8 +6,9 @@ the user's memberships at each request.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import acting
@@ -53,18 +54,16 @@ def memberships_of(user, kind=None):
 def _read(user, kind):
     """Return {kind: memberships}; of the other kind too where the query tells that there are none."""
     (other,) = ROWS.keys() - {kind}
-    members, with_it = ROWS[kind]
-    rows = members.objects.filter(user=user).select_related(*with_it).defer(*words_of(*with_it))
-    rows = rows.annotate(has_other=Exists(ROWS[other][0].objects.filter(user=user)))
+    rows = ROWS[kind].filter(user=user).annotate(has_other=Exists(ROWS[other].filter(user=user)))
     rows = list(rows.order_by(f"{kind}__name_order", f"{kind}_id"))
     own = tuple(Membership(kind, getattr(row, kind), row.role, row.get_role_display()) for row in rows)
     return {kind: own, other: ()} if rows and not rows[0].has_other else {kind: own}
 
 
-ROWS = {
-    SHOP: (ShopMember, ["shop", "shop__market"]),
-    PARTNER: (PartnerMember, ["partner"]),
-}  # and what is read with them
+ROWS: dict[str, QuerySet[Any]] = {
+    SHOP: ShopMember.objects.select_related("shop__market").defer(*words_of("shop", "shop__market")),
+    PARTNER: PartnerMember.objects.select_related("partner").defer(*words_of("partner")),
+}
 
 
 def name_acting(request):
