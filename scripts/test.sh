@@ -60,23 +60,23 @@ suites=()
 for name in "$@"; do
     case $name${PYTEST_ADDOPTS:+ chosen}${DATABASE_URL:+ elsewhere} in
         postgresql) suites+=(postgresql-shared postgresql-alone) ;;
-        sqlite | "sqlite elsewhere") suites+=(sqlite-requests sqlite-rest) ;;
+        sqlite | "sqlite elsewhere") suites+=(sqlite-rest sqlite-requests) ;;
         *) suites+=("$name") ;;
     esac
 done
-set -- "${suites[@]}"
 
-# All beside each other: each waits for something now and then. The first speaks at once, the others when they have ended.
-failed=0
+# As many beside each other as there are cores: more of them take longer, since each pushes the others out of the caches.
+# The first speaks at once, the others when they have ended.
+cores=$(getconf _NPROCESSORS_ONLN)
 pids=()
-for name in "${@:2}"; do
-    one "$name" >"$folder/$name" 2>&1 &
+for name in "${suites[@]}"; do
+    while [ "$(jobs -pr | wc -l)" -ge "$cores" ]; do sleep 1; done
+    if [ ${#pids[@]} -eq 0 ]; then one "$name" & else one "$name" >"$folder/$name" 2>&1 & fi
     pids+=($!)
 done
-one "$1" || failed=1
-for name in "${@:2}"; do
-    wait "${pids[0]}" || failed=1
-    pids=("${pids[@]:1}")
-    cat "$folder/$name"
+failed=0
+for number in "${!pids[@]}"; do
+    wait "${pids[$number]}" || failed=1
+    [ "$number" -eq 0 ] || cat "$folder/${suites[$number]}"
 done
 exit $failed
