@@ -10,6 +10,7 @@ from accounts.verbs import Consequences
 from requests_app import actions, holds, services
 from requests_app.models import PartnerRequest
 from requests_app.reasons import RejectReason
+from requests_app.schedule import RESPONSE_TIME
 from requests_app.staff import desk, request_page
 from requests_app.staff.forms import CloseForm, ReferForm, ReleaseForm
 from requests_app.visibility import label_of
@@ -45,7 +46,14 @@ class Refer(TableVerb):
     def context(self, row, request):
         search = query_of(request.GET)
         best, others = desk.offers(row.pk, search=search)
-        return {"best": best, "others": others, "search": search, "problem": problem_of(search), "most": desk.OTHERS}
+        return {
+            "answer_days": RESPONSE_TIME.days,
+            "best": best,
+            "others": others,
+            "search": search,
+            "problem": problem_of(search),
+            "most": desk.OTHERS,
+        }
 
     def act(self, row, *, by, partner):
         services.refer_partner(request_id=row.pk, partner_id=partner.pk, by=by)
