@@ -65,12 +65,12 @@ for name in "$@"; do
     esac
 done
 
-# As many beside each other as there are cores: more of them take longer, since each pushes the others out of the caches.
+# One more beside each other than there are cores, since some wait; all at once each would push the others out of the caches.
 # The first speaks at once, the others when they have ended.
-cores=$(getconf _NPROCESSORS_ONLN)
+most=$(($(getconf _NPROCESSORS_ONLN) + 1))
 pids=()
 for name in "${suites[@]}"; do
-    while [ "$(jobs -pr | wc -l)" -ge "$cores" ]; do sleep 1; done
+    while [ "$(jobs -pr | wc -l)" -ge "$most" ]; do sleep 1; done
     if [ ${#pids[@]} -eq 0 ]; then one "$name" & else one "$name" >"$folder/$name" 2>&1 & fi
     pids+=($!)
 done
