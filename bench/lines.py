@@ -50,11 +50,14 @@ def pages(keys: Keys):
 
 
 def submits(category, picks, tokens):
-    """Return the two ways to submit a request; each call sends another form; `picks` are of each."""
+    """Return the two ways to submit a request, with a verified address, beside open ones that are alike.
+
+    Each call sends another form; `picks` are of each.
+    """
     typed = {
-        "shop": USUAL_SHOP, "subject": "Alex", "contact_email": "alex@example.com", "location": "Berlin",
+        "shop": USUAL_SHOP, "subject": "Alex", "contact_email": f"u{USUAL_SHOP}@example.com", "location": "Berlin",
         "company_size": "11-50", "currency": "EUR", "platform_gmv": "9000", "budget": "4000", "category": category,
-        "other_details": "Two streams a week.",
+        "other_details": "Two streams a week.", "anyway": "on",
     }  # fmt: skip
     half = len(tokens) // 2
     referred = [typed | {"form_token": token, "request_type": "refer"} for token in tokens[:half]]

@@ -4,7 +4,7 @@ from django.template import Node
 
 from accounts.remembered import Piece, key_of, memory
 
-ICON_SHEET = "accounts.icon_sheet"
+ICON_SHEET = "icon_sheet"
 
 
 def sheet_of(context):

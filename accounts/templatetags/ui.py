@@ -46,9 +46,15 @@ def icon(context, name, style="mini"):
 
 @register.simple_tag(takes_context=True)
 def with_icon_sheet(context):
-    """Begins a page that has an `icon_sheet` at its end. When htmx asks, it may take less of it: there is none then."""
-    if not getattr(context.get("request"), "htmx", False):
-        context.render_context[ICON_SHEET] = {}
+    """Begins a page that has an `icon_sheet` at its end. When htmx asks, it may take less of it: there is none then.
+
+    Fields are drawn one by one, as if each were a page: a field that begins with this uses the sheet of its page.
+    """
+    request = context.get("request")
+    if not getattr(request, "htmx", False):
+        context.render_context[ICON_SHEET] = sheet = getattr(request, ICON_SHEET, {})
+        if request:
+            setattr(request, ICON_SHEET, sheet)
     return ""
 
 

@@ -25,6 +25,16 @@ def test_choosing_nobody_is_told_at_the_partners(seller_client, typed):
     assert 'href="#partner-search"' in response.content.decode()
 
 
+def test_each_drawing_stands_once_in_the_page_however_many_partners_use_it(seller_client):
+    PartnerFactory.create_batch(5)
+
+    page, _, sheet = seller_client.get(NEW).content.decode().partition('id="icon-sheet"')
+
+    assert page.count('href="#icon-micro-check"') >= 5
+    assert sheet.count('id="icon-micro-check"') == 1
+    assert "<svg viewBox" not in page
+
+
 def test_eleven_partners_are_refused_and_stay_chosen(seller_client, typed):
     picks = [str(partner.pk) for partner in PartnerFactory.create_batch(11)]
 
