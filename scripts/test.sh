@@ -2,27 +2,29 @@
 # Runs the suites that are named: postgresql, sqlite, browser. All of them run; one failure fails the whole.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-folder=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
+
+[ $# -gt 0 ] || { echo "Which suites? postgresql, sqlite, browser." >&2 && exit 2; }
 
 run() {
+    printf '\n== tests: %s\n' "$1"
     case $1 in
-        postgresql) on_postgresql "${again[@]}" ;;
+        postgresql) on_postgresql ${again[@]+"${again[@]}"} ;;
         postgresql-shared) on_postgresql -m "${shared}not postgresql" ;;
         postgresql-alone) on_postgresql -m postgresql ;;
         sqlite) on_sqlite ;;
         sqlite-requests) on_sqlite tests/requests_app ;;
         sqlite-rest) on_sqlite --ignore=tests/requests_app ;;
-        browser) .venv/bin/pytest tests/browser ;;
+        browser) exec .venv/bin/pytest tests/browser ;;
     esac
 }
 
+# The suite takes the place of its shell, so that a signal reaches it.
 on_postgresql() {
-    PAGES_READ_ON=$pages .venv/bin/pytest "$@"
+    exec env "PAGES_READ_ON=$pages" .venv/bin/pytest "$@"
 }
 
 on_sqlite() {
-    env -u DATABASE_URL TEST_DB=sqlite .venv/bin/pytest "${other[@]}" "$@"
+    exec env -u DATABASE_URL TEST_DB=sqlite .venv/bin/pytest ${other[@]+"${other[@]}"} "$@"
 }
 
 wanted=" $* "
@@ -49,11 +51,6 @@ if [[ $wanted == *" browser "* ]]; then
     fi
 fi
 
-one() {
-    printf '\n== tests: %s\n' "$1"
-    run "$1" || { printf '\nFailed: %s\n' "$1" >&2 && return 1; }
-}
-
 # Whole suites run in halves, so that no core is idle at the end: tests of locks, races and processes mostly wait. What is
 # chosen by PYTEST_ADDOPTS runs as one, and on a server that is not our own there is one database for tests.
 suites=()
@@ -65,18 +62,27 @@ for name in "$@"; do
     esac
 done
 
-# One more beside each other than there are cores, since some wait; all at once each would push the others out of the caches.
+[ ${#suites[@]} -gt 1 ] || run "${suites[0]}"
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'trap - INT TERM; kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
+
+# One more at a time than there are cores, since some wait; with all at once each took longer.
 # The first speaks at once, the others when they have ended.
 most=$(($(getconf _NPROCESSORS_ONLN) + 1))
 pids=()
 for name in "${suites[@]}"; do
     while [ "$(jobs -pr | wc -l)" -ge "$most" ]; do sleep 1; done
-    if [ ${#pids[@]} -eq 0 ]; then one "$name" & else one "$name" >"$folder/$name" 2>&1 & fi
+    if [ ${#pids[@]} -eq 0 ]; then run "$name" & else run "$name" >"$folder/$name" 2>&1 & fi
     pids+=($!)
 done
 failed=0
 for number in "${!pids[@]}"; do
-    wait "${pids[$number]}" || failed=1
-    [ "$number" -eq 0 ] || cat "$folder/${suites[$number]}"
+    name=${suites[$number]}
+    wait "${pids[$number]}"
+    ended=$?
+    [ "$number" -eq 0 ] || cat "$folder/$name"
+    [ $ended -eq 0 ] || { failed=1 && printf '\nFailed: %s\n' "$name" >&2; }
 done
 exit $failed

@@ -3,7 +3,7 @@ from contextlib import contextmanager
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-FRAME = 4  # what each page asks for somebody with shops or with partners alone: session, person, those, what is unread
+FRAME = 4  # session, person, memberships, unread; one more for who is of both, or of no shop where a page asks for all
 
 
 @contextmanager

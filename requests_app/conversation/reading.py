@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, OuterRef, Subquery, When
 
 from requests_app import visibility
 from requests_app.conversation import services, writing
@@ -116,9 +116,9 @@ def for_staff(request, *, before=None):
 
 
 def with_readings(viewer, shares):
-    """Return the queryset of shares, each with the message up to which the viewer has read it, for `is_unread`."""
-    read = MessageReading.objects.filter(share=OuterRef("pk"), by=viewer).values("upto")
-    return shares.annotate(read_upto=Subquery(read))
+    """Return the queryset of shares, each that lives with the message up to which the viewer has read it."""
+    read = Subquery(MessageReading.objects.filter(share=OuterRef("pk"), by=viewer).values("upto"))
+    return shares.annotate(read_upto=Case(When(ended_at=None, then=read)))
 
 
 def is_unread(share, side):

@@ -61,7 +61,7 @@ class PartnerCard:
 def shares_of(request, reader=None):
     """Return the shares of a request with partner and active authorisation (`active`, a list), the furthest first.
 
-    With a reader, also up to where each conversation was read by them.
+    With a reader, also up to where they have read each conversation, as `conversation.choices_of` needs.
     Statuses and authorisations are of one moment, also where a POST draws its page again.
     """
     active = Prefetch("authorisations", Authorisation.objects.filter(ended_at=None), to_attr="active")

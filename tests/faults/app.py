@@ -30,8 +30,9 @@ def noted(**asked):
 replica.is_fresh = noted
 availability.MOST_WITH_ONE_PARTNER = 1_000_000  # one shop acts with one partner time and again
 # What a first page imports and reads is here before the processes part, and not again in each that takes over.
-assert Client().get("/accounts/login/", headers={"host": "127.0.0.1"}).status_code == 200
-connection.close()
+first = Client().get("/accounts/login/", headers={"host": "127.0.0.1"})
+assert first.status_code == 200
+connection.close()  # in case it asked the database: a connection is of one process
 connection.close_pool()
 
 

@@ -1,8 +1,8 @@
 """Every pair of verbs (docs/design.md, Statuses) at once on one request, from two connections with random small delays.
 
 A round is one request in a known state and two acts on it. What comes of it must be what one of the two orders, one
-after the other, gives by the model: who was refused, the statuses, each event, and who was told of it. In every
-fifth round the acts are on two requests of the same partners, which must not hinder each other.
+after the other, gives by the model: who was refused, the statuses, each event, and who was told of it. In one
+round of five the acts are on two requests of the same partners, which must not hinder each other.
 """
 
 import random
@@ -22,7 +22,7 @@ from tests.faults.race_model import DONE, NOTHING, REFUSED, UNCONFIRMED, VERBS, 
 from tests.faults.race_world import Thing, World, calls
 
 AT_A_TIME = 3000  # rounds prepared and looked at together
-APART = 5  # every fifth round is on two requests
+APART = 5  # one round of so many is on two requests
 A_WORLD = 12_000  # rounds with the same two partners, whose load has to fit its column
 
 PAIRS = list(combinations_with_replacement(VERBS, 2))
@@ -40,9 +40,10 @@ class Round:
 
 
 def rounds_of(pairs, rounds, chance):
-    """Give `rounds` rounds of each pair, over all states it can start from; few rounds begin at any of them."""
+    """Give `rounds` rounds of each pair, over all states it can start from, beginning with one drawn at random."""
     for pair in pairs:
-        states, first = states_for(pair), chance.randrange(1000)
+        states = states_for(pair)
+        first = chance.randrange(APART * len(states))
         for number in range(first, first + (max(1, rounds // 5) if is_beside(pair) else rounds)):
             state = states[number % len(states)]
             thing = Thing(state)

@@ -188,12 +188,11 @@ def assert_no_leak(found):
 def read_everything(user, *more):
     """{path: response} of all pages the person can reach from the URLs without arguments, and from `more`.
 
-    Who is no staff is led away from every page of the admin, as the table of access says.
+    Who is not staff is led away from every page of the admin, as the table of access says.
     """
     of_staff = user and user.is_staff
-    return read_from(
-        user, *(path for path in paths_without_arguments() if of_staff or not path.startswith("/admin/")), *more
-    )
+    paths = [path for path in paths_without_arguments() if of_staff or not path.startswith("/admin/")]
+    return read_from(user, *paths, *more)
 
 
 def read_from(user, *paths, without=None):

@@ -24,7 +24,8 @@ from tests.faults import races
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 2  # of each pair, others in each run; `make faults` does many more
+# Of each pair, from states drawn at random; a failure names the seed that draws them again. `make faults` does more.
+ROUNDS = 2
 
 
 def refused(results):

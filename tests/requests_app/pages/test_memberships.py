@@ -1,6 +1,13 @@
 import pytest
 
-from requests_app.pages.memberships import active_membership, active_partner, active_shop, memberships_of
+from requests_app.pages.memberships import (
+    PARTNER,
+    SHOP,
+    active_membership,
+    active_partner,
+    active_shop,
+    memberships_of,
+)
 from tests.factories import UserFactory, add_to_partner, add_to_shop
 
 pytestmark = pytest.mark.once
@@ -20,6 +27,22 @@ def request_of(rf):
         return request
 
     return make
+
+
+def test_members_of_a_shop_alone_ask_once_for_all(seller, shop, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert [membership.key for membership in memberships_of(seller)] == [f"shop:{shop.pk}"]
+
+
+def test_members_of_a_partner_alone_ask_once_from_the_portal(partner_owner, partner, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert [membership.key for membership in memberships_of(partner_owner, PARTNER)] == [f"partner:{partner.pk}"]
+        assert memberships_of(partner_owner, SHOP) == ()
+
+
+def test_who_is_of_both_has_both_whichever_is_asked_first(both, shop, partner):
+    assert [membership.of for membership in memberships_of(both, PARTNER)] == [partner]
+    assert [membership.of for membership in memberships_of(both)] == [shop, partner]
 
 
 def test_memberships_shops_first(both, shop, partner, django_assert_num_queries):

@@ -20,7 +20,7 @@ from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.proposals.services import withdraw_proposal
 from tests.cast import login
 from tests.factories import propose, write_as_partner
-from tests.queries import counted
+from tests.queries import FRAME, counted
 from tests.requests_app.portal.shares import edit, url_of
 from tests.requests_app.portal.talks import day_in, typed
 
@@ -358,7 +358,7 @@ def test_page_takes_the_same_queries_for_any_number_of_versions(versions, reader
     with counted() as statements:
         reader.get(url_of(accepted_share))
 
-    assert len(statements) == 18
+    assert len(statements) == FRAME + 14
     assert Share.objects.get(pk=accepted_share.pk).proposal.number == versions
 
 
