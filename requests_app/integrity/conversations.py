@@ -6,7 +6,7 @@ from requests_app import schedule
 from requests_app.authorisations import Authorisation
 from requests_app.conversation.models import Message, Side
 from requests_app.events import EVENTS, Kind
-from requests_app.integrity.scope import ALL
+from requests_app.integrity.scope import ALL, with_any_of
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.proposals.models import Proposal, ProposalVersion
 from requests_app.proposals.workflow import ProposalStatus
@@ -24,8 +24,9 @@ OF_PROPOSALS = {
 def questions_are_those_of_their_events(scope=ALL):
     """A question waits where the last one has no reply after it, and gave more time at most once."""
     events = Event.objects.filter(scope.of("request"), kind__in=OF_QUESTIONS)
-    quiet = Q(asked_at=None, replied_at=None, is_extended=False) & ~Q(pk__in=events.values("share"))
-    shares = Share.objects.filter(scope.of("request")).exclude(quiet).order_by("pk")
+    asked = Share.objects.exclude(asked_at=None, replied_at=None, is_extended=False)
+    shares = with_any_of(Share.objects.filter(scope.of("request")), asked.values("pk"), events.values("share"))
+    shares = shares.order_by("pk")
     rows = shares.values_list("pk", "reference", "asked_at", "replied_at", "is_extended")
     told = events.order_by("share_id", "pk").values_list("share", "kind", "at")
     for (_pk, reference, *held), of_share in scope.each_with(rows, told):
@@ -46,10 +47,11 @@ def questions_are_those_of_their_events(scope=ALL):
 def _miscounted_questions(scope):
     """A request knows since when the first question of a partner that reviews it waits."""
     waiting = Q(status=ShareStatus.REVIEWING, asked_at__isnull=False)
-    concerned = Q(asked_since__isnull=False) | Q(pk__in=Share.objects.filter(waiting).values("request"))
+    asked = PartnerRequest.objects.filter(asked_since__isnull=False).values("pk")
+    asking = Share.objects.filter(waiting).values("request")
+    requests = with_any_of(PartnerRequest.objects.filter(scope.of()), asked, asking)
     first = Min("shares__asked_at", filter=Q(shares__status=ShareStatus.REVIEWING))
-    requests = PartnerRequest.objects.filter(scope.of(), concerned).annotate(first=first)
-    wrong = requests.exclude(first__isnull=False, asked_since=F("first")).order_by("pk")
+    wrong = requests.annotate(first=first).exclude(first__isnull=False, asked_since=F("first")).order_by("pk")
     for reference, held, since in wrong.values_list("reference", "asked_since", "first"):
         yield f"{reference}: asked since {held}, should be {since}"
 
@@ -58,9 +60,9 @@ def messages_are_told(scope=ALL):
     """Each message has its event, and the share names the newest of each side."""
     events = Event.objects.filter(scope.of("request"), kind__in=OF_MESSAGES)
     spoken = Message.objects.filter(scope.of("share__request"))
-    silent = Q(seller_message=None, partner_message=None)
-    silent &= ~Q(pk__in=events.values("share")) & ~Q(pk__in=spoken.values("share"))
-    shares = Share.objects.filter(scope.of("request")).exclude(silent).order_by("pk")
+    naming = Share.objects.exclude(seller_message=None, partner_message=None).values("pk")
+    shares = Share.objects.filter(scope.of("request"))
+    shares = with_any_of(shares, naming, events.values("share"), spoken.values("share")).order_by("pk")
     rows = shares.values_list("pk", "reference", "seller_message", "partner_message")
     said = spoken.order_by("share_id", "pk").values_list("share", "pk", "side", "by", "at", "is_question")
     told = events.order_by("share_id", "pk").values_list("share", "actor", "by", "at", "kind")
@@ -101,8 +103,8 @@ def proposals_are_those_of_their_events(scope=ALL):
     events = Event.objects.filter(scope.of("request"), share__isnull=False)
     proposed = events.filter(kind=Kind.PROPOSED).values("share")
     named = Authorisation.objects.filter(scope.of("share__request"), proposal_number__isnull=False)
-    concerned = Q(proposal__isnull=False) | Q(pk__in=proposed) | Q(pk__in=named.values("share"))
-    shares = Share.objects.filter(scope.of("request"), concerned).order_by("pk")
+    shares = Share.objects.filter(scope.of("request"))
+    shares = with_any_of(shares, Proposal.objects.values("share"), proposed, named.values("share")).order_by("pk")
     states = ("proposal__status", "proposal__number", "proposal__chosen_number")
     rows = shares.values_list("pk", "reference", *states)
     lines = events.filter(share__in=shares.values("pk")).order_by("share_id", "pk").values_list("share", "kind", "data")

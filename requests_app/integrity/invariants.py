@@ -29,7 +29,7 @@ from requests_app.integrity.conversations import (
     proposals_are_whole,
     questions_are_those_of_their_events,
 )
-from requests_app.integrity.scope import ALL, CHUNK
+from requests_app.integrity.scope import ALL, CHUNK, with_any_of
 from requests_app.integrity.teams import (
     approved_partners_have_an_owner,
     former_names_are_whole,
@@ -95,7 +95,8 @@ def absences_are_noted(scope=ALL):
 def connected_shares_have_one_authorisation(scope=ALL):
     """An active authorisation of another share offends as well as a connected share without one."""
     held = Authorisation.objects.active().values("share")
-    concerned = Share.objects.filter(scope.of("request"), Q(status=ShareStatus.CONNECTED) | Q(pk__in=held))
+    connected = Share.objects.filter(status=ShareStatus.CONNECTED).values("pk")
+    concerned = with_any_of(Share.objects.filter(scope.of("request")), connected, held)
     active = Count("authorisations", filter=Q(authorisations__ended_at=None))
     right = Q(status=ShareStatus.CONNECTED, active=1)
     for reference, status, count in (
@@ -189,9 +190,11 @@ def holds_are_kept(scope=ALL):
     for reference in sought.values_list("reference", flat=True):
         yield f"{reference}: on hold, but the platform looks for partners"
     moves = Event.objects.filter(request=OuterRef("pk"), kind__in=[Kind.HELD, Kind.RELEASED]).order_by("-pk")
-    concerned = PartnerRequest.objects.filter(scope.of(), ~Q(hold="") | Q(pk__in=_ever_held())).order_by("pk")
-    last = concerned.annotate(
-        last_kind=Subquery(moves.values("kind")[:1]), last_hold=Subquery(moves.values("data__hold")[:1])
+    ever = Event.objects.filter(kind=Kind.HELD).values("request")
+    last = (
+        with_any_of(PartnerRequest.objects.filter(scope.of()), held.values("pk"), ever)
+        .order_by("pk")
+        .annotate(last_kind=Subquery(moves.values("kind")[:1]), last_hold=Subquery(moves.values("data__hold")[:1]))
     )
     for row in last.values_list("reference", "status", "hold", "last_kind", "last_hold"):
         reference, status, hold, kind, said = row
@@ -208,10 +211,6 @@ def verdicts_have_led_to_holds(scope=ALL):
     wrong = counted.filter(verdicts__gte=screening.VERDICTS).exclude(hold=Hold.SCREENING).order_by("pk")
     for reference, hold, verdicts in wrong.values_list("reference", "hold", "verdicts"):
         yield f"{reference}: hold {hold!r} with {verdicts} rejections as spam"
-
-
-def _ever_held():
-    return Event.objects.filter(kind=Kind.HELD).values("request")
 
 
 def loads_are_right(scope=ALL):
@@ -305,15 +304,16 @@ def chains_are_whole(scope=ALL):
 
 
 def erased_requests_are_empty(scope=ALL):
+    requests = PartnerRequest.objects.filter(erased_at__isnull=False)
+    own = requests.filter(_any_text() | Q(close_note__gt="")).values("pk")
     erased = Q(request__erased_at__isnull=False)
     of_shares = Share.objects.filter(erased, Q(note__gt="") | Q(close_note__gt="")).values("request")
     of_versions = RequestVersion.objects.filter(erased, _any_text()).values("request")
     said = Message.objects.filter(text__gt="", share__request__erased_at__isnull=False).values("share__request")
     offered = ProposalVersion.objects.filter(included__gt="", proposal__share__request__erased_at__isnull=False)
-    left = _any_text() | Q(close_note__gt="") | Q(pk__in=of_shares) | Q(pk__in=of_versions) | Q(pk__in=said)
-    left |= Q(pk__in=offered.values("proposal__share__request"))
-    requests = PartnerRequest.objects.filter(scope.of(), left, erased_at__isnull=False).order_by("pk")
-    for reference in requests.values_list("reference", flat=True):
+    offered = offered.values("proposal__share__request")
+    left = with_any_of(requests.filter(scope.of()), own, of_shares, of_versions, said, offered)
+    for reference in left.order_by("pk").values_list("reference", flat=True):
         yield f"{reference}: erased, but text is left"
 
 

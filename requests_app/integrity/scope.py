@@ -56,4 +56,13 @@ class Scope:
             yield row, list(group) if key == row[0] else []
 
 
+def with_any_of(rows, *keys):
+    """Return the rows whose key one of these queries gives, each of one column.
+
+    They are united: an OR of them is looked through for every single row once it outgrows the database's memory.
+    """
+    first, *others = (each.order_by() for each in keys)
+    return rows.filter(pk__in=first.union(*others))
+
+
 ALL = Scope()
