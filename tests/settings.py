@@ -30,7 +30,9 @@ elif "DATABASE_URL" not in os.environ:
 from shoppartners.settings import *  # noqa: E402, F403
 from shoppartners.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, ON_POSTGRESQL, STORAGES  # noqa: E402
 
-if not ON_POSTGRESQL:
+if ON_POSTGRESQL:  # of twenty people at once nobody waits for a connection, which takes a second at most
+    DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 24
+else:
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder.name}/test.sqlite3"}  # a file: threads share no memory database
 PAGES_READ_ON_SQLITE = os.environ.get("PAGES_READ_ON") == "sqlite"  # `make test` runs the pages' tests there as well
 if not PAGES_READ_ON_SQLITE:
