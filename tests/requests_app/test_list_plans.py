@@ -45,7 +45,9 @@ def lists(shop, seller, partner, partner_owner):
         more_like(PartnerRequest.objects.get(pk=request.pk), many)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+            cursor.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off"
+            )
             cursor.execute("ANALYZE requests_app_share; ANALYZE requests_app_partnerrequest")
 
 
