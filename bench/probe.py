@@ -23,12 +23,8 @@ import django
 from django.conf import settings
 
 CALLS_A_ROUND = 8
-OF_TRANSACTIONS = (
-    "SET TRANSACTION",
-    "SAVEPOINT",
-    "RELEASE SAVEPOINT",
-)  # they steer one, as BEGIN does, and ask nothing
 SECONDS_A_ROUND = 2.0
+OF_TRANSACTIONS = ("SET TRANSACTION", "SAVEPOINT", "RELEASE SAVEPOINT")  # they ask nothing, as BEGIN, which is not seen
 BUFFERS = """
     SELECT pg_backend_pid(), blks_hit + blks_read, pg_current_wal_insert_lsn() - '0/0'::pg_lsn,
         pg_snapshot_xmax(pg_current_snapshot())::text::bigint
