@@ -12,9 +12,10 @@ from tests.client import faults
 
 pytestmark = pytest.mark.once
 
-GOOD = """<!doctype html><html lang="en"><head><title>Requests</title></head><body><h1>Requests</h1>
+GOOD = """<!doctype html><html lang="en"><head><title>Requests</title>
+<link rel="expect" href="#footer" blocking="render"></head><body><h1>Requests</h1>
 <form method="post"><input type="hidden" name="csrfmiddlewaretoken"><label for="q">Search</label><input id="q">
-<button>Search</button></form><footer><a href="/help/">Help</a><a href="/referrals/">R</a>
+<button>Search</button></form><footer id="footer"><a href="/help/">Help</a><a href="/referrals/">R</a>
 <a href="/privacy/">Privacy</a>
 <a href="/terms/">Terms</a><a href="mailto:help@programme.example">Mail</a></footer></body></html>"""
 
@@ -65,6 +66,7 @@ def test_page_without_faults_passes():
             '</h1><p aria-labelledby="z">',
             "aria-labelledby names 'z', which is not there: <p aria-labelledby=\"z\">",
         ),
+        (' id="footer"', "", "is drawn before its foot is read: waits for ['#footer']"),
         ("<button>Search</button>", "<button></button>", "nothing to read in <button >"),
     ],
 )
