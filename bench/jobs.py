@@ -34,7 +34,7 @@ REMINDERS = {"done": 0, "due": "1 day", "ago": "25 hours"}
 LAPSES = {"done": 2, "due": "7 days", "ago": "8 days"}
 REMINDED = "SELECT count(*) FROM requests_app_event WHERE kind = 'partner_reminded' AND at > now() - interval '1 hour'"
 MAIL_AGAIN = """
-    UPDATE accounts_notification SET mailed_at = NULL, next_mail_at = now() FROM (
+    UPDATE accounts_notification SET mailed_at = NULL, mail_key = NULL, next_mail_at = now() FROM (
         SELECT min(id) AS again FROM accounts_notification WHERE template = 'submitted_for_seller'
         GROUP BY user_id ORDER BY user_id DESC LIMIT {count}) receipts
     WHERE id = again
@@ -86,7 +86,7 @@ def mails(report, _keys):
     for name, greeting, bar in (("mails, one worker", "0", 80 * 5), ("mails, slow server", SLOW_GREETING, 100)):
         execute("UPDATE accounts_notification SET next_mail_at = NULL WHERE next_mail_at IS NOT NULL")
         execute("DELETE FROM accounts_mailcount")
-        execute(MAIL_AGAIN.format(count=ENOUGH if greeting == "0" else ENOUGH // 5))
+        execute(MAIL_AGAIN.format(count=ENOUGH))
         with mail_server(greeting) as port:
             environment = os.environ | {"MAIL_URL": f"smtp://127.0.0.1:{port}"}
             ran = subprocess.run(

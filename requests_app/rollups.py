@@ -7,7 +7,9 @@ count anew the slots of all requests and shares that have events since the last 
 
 from collections import defaultdict
 from datetime import UTC, timedelta
+from functools import reduce
 from itertools import batched
+from operator import or_
 
 from django.db import connection, transaction
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
@@ -34,6 +36,7 @@ from requests_app.workflow import RequestStatus, ShareStatus
 KEPT = timedelta(weeks=WEEKS + 1)  # longer than the weeks of any reader
 CHUNK = 2_000  # requests that are counted in one transaction, with their shares
 RANGES = 50  # of slots, in one statement
+REMOVED = 100  # slots, in one statement
 MOST_EVENTS = 20_000  # beyond that it is less work to count all slots anew
 OVERLAP = 1_000  # events before the first count that may be of transactions which had not ended
 TAKEN_FOR_SPAM = Q(reject_reason=RejectReason.SPAM, accepted_at=None)  # no figure of a partner counts these shares
@@ -298,5 +301,6 @@ def _write(model, keys, counted):
 
 
 def _remove(model, keys):
-    for key in keys:
-        model.objects.filter(**dict(zip(model.KEY, key, strict=True))).delete()
+    for some in batched(keys, REMOVED):
+        rows = (Q(**dict(zip(model.KEY, key, strict=True))) for key in some)
+        model.objects.filter(reduce(or_, rows)).delete()

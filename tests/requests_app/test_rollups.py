@@ -315,3 +315,20 @@ def test_wrong_slots_are_found_and_mended(world):
     assert len(found) == 4
     assert all("refill_lists" in line for line in found)
     assert_right()
+
+
+def test_slots_of_one_time_that_are_not_any_more_go_together(world):
+    rollups.count()
+    of_nobody = PartnerFactory.create_batch(3)
+    at = rollups.slot_of(world[2].shared_at)
+    PartnerSlot.objects.bulk_create([PartnerSlot(at=at, partner=partner, received=1) for partner in of_nobody])
+    accept(world[2])
+
+    with counted() as statements:
+        rollups.count()
+
+    assert_right()
+    deletions = [
+        statement for statement in statements if statement.startswith('DELETE FROM "requests_app_partnerslot"')
+    ]
+    assert len(deletions) == 1
