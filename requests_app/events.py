@@ -93,6 +93,11 @@ class Meaning:
     of_proposal: bool = False  # it is of the share's proposal: the moment it names is that one's end
     on_hold: bool | None = None  # the mail is of use while the request is on the hold that it is about, or is not
 
+    @property
+    def moves_share(self):
+        """Return whether it leads its share from one status to another."""
+        return any(before != after for before, after in self.leads.items())
+
     def lines(self):
         """Return its lines as [(Actor, Line)]."""
         return [(role, line) for role, line in ((SELLER, self.seller), (PARTNER, self.partner)) if line]

@@ -2,7 +2,8 @@
 
 A slot tells of what began in it: of requests by when they were submitted, of shares by when they were shared. What
 happens to them later changes the counts of that older slot. No act writes them: each act writes events, and the timers
-count anew the slots of all requests and shares that have events since the last time (docs/design.md, Figures).
+count anew the slots of all requests and shares that have events since the last time, of kinds that change a count
+(docs/design.md, Figures).
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from django.db.models.functions import Coalesce
 
 from accounts import clock, rounds
 from requests_app.authorisations import Authorisation
+from requests_app.events import EVENTS, Kind
 from requests_app.models import Event, PartnerRequest, Share
 from requests_app.reasons import ClosedReason, RejectReason
 from requests_app.slots import (
@@ -39,6 +41,7 @@ RANGES = 50  # of slots, in one statement
 REMOVED = 100  # slots, in one statement
 MOST_EVENTS = 20_000  # beyond that it is less work to count all slots anew
 OVERLAP = 1_000  # events before the first count that may be of transactions which had not ended
+COUNTED = [Kind.SUBMITTED, Kind.REQUEST_CLOSED, *(kind for kind in EVENTS if EVENTS[kind].moves_share)]
 TAKEN_FOR_SPAM = Q(reject_reason=RejectReason.SPAM, accepted_at=None)  # no figure of a partner counts these shares
 ANSWERED_AT = Coalesce("accepted_at", Case(When(status=ShareStatus.REJECTED, then="ended_at")))  # the first answer
 
@@ -164,8 +167,8 @@ def _transactions():
 
 
 def _changed_since(read_to):
-    """Return when the requests and shares of the later events began, as rows of both, in the order of the events."""
-    later = Event.objects.filter(pk__gt=read_to).order_by("pk")
+    """Return when the requests and shares of the later events began that change counts, in the order of the events."""
+    later = Event.objects.filter(pk__gt=read_to, kind__in=COUNTED).order_by("pk")
     return later.values_list("request__created_at", "share__shared_at")
 
 

@@ -221,6 +221,20 @@ def test_late_change_alters_its_old_slot_alone(world):
     assert len(still_nothing) == 4 + numbered
 
 
+def test_what_changes_no_count_has_no_slot_counted_anew(world):
+    with clock.at(NOW + timedelta(days=1)):
+        for _round in range(3):  # until no event of before is read again
+            rollups.count()
+        assert automatic.advance_share(share_id=world[2].pk)
+        assert Event.objects.order_by("pk").last().kind == "partner_reminded"
+
+        with counted() as statements:
+            rollups.count()
+
+        assert_right()
+    assert not [statement for statement in statements if "slot" in statement and "countedslots" not in statement]
+
+
 def test_count_that_is_killed_leaves_all_as_it_was_and_is_made_up_for(world, monkeypatch):
     before = everything()
     accept(world[0])
