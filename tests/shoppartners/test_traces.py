@@ -62,6 +62,7 @@ def told(django_db_setup, django_db_blocker):
 
 
 @pytest.mark.postgresql
+@pytest.mark.django_db
 def test_spans_are_called_by_their_route_and_statement(told):
     names = [span["name"] for span in told["spans"]]
 
@@ -74,6 +75,7 @@ def test_spans_are_called_by_their_route_and_statement(told):
 
 
 @pytest.mark.postgresql
+@pytest.mark.django_db
 def test_nothing_that_was_asked_for_or_typed_leaves(told):
     text = json.dumps(told["spans"]).lower()
 
@@ -85,6 +87,7 @@ def test_nothing_that_was_asked_for_or_typed_leaves(told):
 
 
 @pytest.mark.postgresql
+@pytest.mark.django_db
 def test_what_strangers_send_of_traces_is_not_taken_up(told):
     assert "0af7651916cd43dd8448eb211c80319c" not in json.dumps(told["spans"])
     assert told["refused"] == 400  # the site's own refusal, before any span
