@@ -10,3 +10,4 @@ const nameEmpty = (place) => {
 };
 django.jQuery(() => nameEmpty(document)); // after Django's own, which makes the fields then
 document.addEventListener("formset:added", (event) => nameEmpty(event.target));
+django.jQuery(document).on("change", "select.admin-autocomplete", (event) => nameEmpty(event.target.parentElement)); // cleared
