@@ -19,7 +19,7 @@ from accounts.moment import reads_from
 from partners.choices import SERVICE_BITS, Service
 from partners.hard_filters import HARD_FILTERS, OFFERS_SERVICES, WITHIN_BUDGET, all_of
 from partners.matching_index import Offer, ServiceOffer
-from partners.models import Partner, PartnerTrait
+from partners.models import Partner
 from partners.offers import NEVER
 from partners.rates import latest_rates, without_rate
 from partners.scoring import (
@@ -30,6 +30,7 @@ from partners.scoring import (
     parts_of,
     service_points,
     tenths_lacked,
+    traits_looked_at,
     waiting_points,
 )
 
@@ -176,18 +177,12 @@ class Judge:
     def look_at(self, hopes):
         """Return the pair of key and match of each partner whose hope this is, or None, as `scored` holds them."""
         scored = {pk: None for *_hope, pk in hopes}
-        of_named = Prefetch("traits", _traits_named(self.criteria))
+        of_named = Prefetch("traits", traits_looked_at(self.criteria))
         for partner in Partner.objects.filter(pk__in=scored).prefetch_related(of_named, "categories"):
             if all(each.passes(partner, self.criteria, self.rates) for each in self.inexact):
                 match = _match(partner, self.criteria, self.rates, self.at)
                 scored[partner.pk] = ((-match.tenths, partner.last_referred_at or NEVER, partner.pk), match)
         return scored
-
-
-def _traits_named(criteria):
-    """Return the traits that a score asks for: of a partner's dozen it reads the few that are named."""
-    named = [criteria.language, criteria.company_size, *criteria.services, Service.FULL_SERVICE]
-    return PartnerTrait.objects.filter(code__in=named)
 
 
 def _or_none(referred_at):

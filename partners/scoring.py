@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.formats import listed
-from partners.choices import Language, label_in, service_names
+from partners.choices import Language, Service, label_in, service_names
 from partners.hard_filters import OFFERS_SERVICES, SERVES_COMPANY_SIZE, WITHIN_BUDGET, WORKS_IN_CATEGORY
 from partners.models import Partner, PartnerTrait
 from partners.names import category_name
@@ -231,6 +231,12 @@ PARTS = (
 def parts_of(partner, criteria, rates):
     """Return the part of each rule but the wait for a referral, as {code: Part}, for Criteria or a Sketch."""
     return {rule.code: rule.count(partner, criteria, rates) for rule in PARTS if rule.count}
+
+
+def traits_looked_at(criteria):
+    """Return the traits that the parts, and the hard filters of a partner at hand, look at: those that are named."""
+    named = [criteria.language, criteria.company_size, *criteria.services, Service.FULL_SERVICE]
+    return PartnerTrait.objects.filter(code__in=named)
 
 
 def most_by_request(criteria):

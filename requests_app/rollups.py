@@ -41,6 +41,7 @@ RANGES = 50  # of slots, in one statement
 REMOVED = 100  # slots, in one statement
 MOST_EVENTS = 20_000  # beyond that it is less work to count all slots anew
 OVERLAP = 1_000  # events before the first count that may be of transactions which had not ended
+# The kinds of events that change a count. One that is renewed was connected before.
 COUNTED = [Kind.SUBMITTED, Kind.REQUEST_CLOSED, *(kind for kind in EVENTS if EVENTS[kind].moves_share)]
 TAKEN_FOR_SPAM = Q(reject_reason=RejectReason.SPAM, accepted_at=None)  # no figure of a partner counts these shares
 ANSWERED_AT = Coalesce("accepted_at", Case(When(status=ShareStatus.REJECTED, then="ended_at")))  # the first answer

@@ -117,16 +117,16 @@ def feet_of(elements):
 def _foot_faults(elements):
     """Every page leads to help, privacy and terms, and names the address of the settings, at its foot.
 
-    Browsers draw it when they have read the sheet of icons behind that, since what is drawn of a part would move.
+    A browser draws a page when it has read the sheet of icons behind the foot: what it draws of a part would move.
     """
     feet = feet_of(elements)
     if len(feet) != 1:
         yield f"{len(feet)} footers instead of one"
         return
-    awaited = [link.get("href") for link in elements if link.get("rel") == "expect"]
-    behind = [f"#{element.get('id')}" for element in elements[elements.index(feet[0]) :] if element.tag == "svg"]
-    if "#icon-sheet" in behind and awaited != ["#icon-sheet"]:
-        yield f"is drawn before all of it is read: waits for {awaited}"
+    awaited = [link.get("href") for link in elements if (link.get("rel"), link.get("blocking")) == ("expect", "render")]
+    sheets = [place for place, element in enumerate(elements) if element.get("id") == "icon-sheet"]
+    if sheets and (awaited != ["#icon-sheet"] or sheets[0] < elements.index(feet[0])):
+        yield f"is drawn before all of it is read: waits for {awaited}, its sheet of icons has to stand behind its foot"
     found = {link.get("href") for link in feet[0].iter("a")}
     address = settings.SUPPORT_EMAIL and [f"mailto:{settings.SUPPORT_EMAIL}"]
     yield from (f"no link to {link} at the foot" for link in [*FOOT, *address] if link not in found)

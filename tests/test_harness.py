@@ -19,6 +19,7 @@ GOOD = """<!doctype html><html lang="en"><head><title>Requests</title>
 <a href="/privacy/">Privacy</a>
 <a href="/terms/">Terms</a><a href="mailto:help@programme.example">Mail</a></footer>
 <svg id="icon-sheet"></svg></body></html>"""
+EARLY, BEHIND = "is drawn before all of it is read", "its sheet of icons has to stand behind its foot"
 
 
 def test_database_is_the_one_that_was_asked_for():
@@ -67,7 +68,8 @@ def test_page_without_faults_passes():
             '</h1><p aria-labelledby="z">',
             "aria-labelledby names 'z', which is not there: <p aria-labelledby=\"z\">",
         ),
-        (' rel="expect"', "", "is drawn before all of it is read: waits for []"),
+        (' rel="expect"', "", f"{EARLY}: waits for [], {BEHIND}"),
+        ("<footer>", '<svg id="icon-sheet"></svg><footer>', f"{EARLY}: waits for ['#icon-sheet'], {BEHIND}"),
         ("<button>Search</button>", "<button></button>", "nothing to read in <button >"),
     ],
 )

@@ -60,7 +60,7 @@ def with_icon_sheet(context):
 
 @register.simple_tag(takes_context=True)
 def icon_sheet(context):
-    if not (sheet := sheet_of(context)):
+    if (sheet := sheet_of(context)) is None:
         return ""
     symbols = mark_safe("".join(sheet))  # noqa: S308  the package's own drawings
     return format_html('<svg id="icon-sheet" class="icon-sheet" aria-hidden="true">{}</svg>', symbols)

@@ -19,6 +19,7 @@ class World(Common):
             known = self.requests[key]
             chosen = {partner for partner, share in known.shares.items() if share.source == "picked"} | known.held_picks
             same = (known.refers, known.budget, known.hides) == (request.refers, budget, hides)
+            same = same and not known.erased  # which leaves nothing of what was typed
             unless(same and (known.refers or chosen == set(picks)))
             return
         unless(self.has_room_as_young(shop) and all(self.can_ask(request, partner) for partner in picks))

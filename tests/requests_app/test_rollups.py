@@ -235,6 +235,28 @@ def test_what_changes_no_count_has_no_slot_counted_anew(world):
     assert not [statement for statement in statements if "slot" in statement and "countedslots" not in statement]
 
 
+def test_close_of_a_request_that_nobody_has_any_more_is_counted(shop):
+    with clock.at(NOW - timedelta(hours=3)):
+        request = make_request(shop, picks=[partner := PartnerFactory()])
+        services.reject_share(share_id=request.shares.get().pk, by=owner_of(partner), reason="budget")
+    with clock.at(NOW):
+        for _round in range(3):
+            rollups.count()
+        services.close_request(request_id=request.pk, by=owner_of(shop))
+        assert list(request.events.order_by("-pk").values_list("kind", flat=True)[:1]) == ["request_closed"]
+        rollups.count()
+
+        assert_right()
+
+
+def test_kinds_that_change_a_count_are_these():
+    """A new kind that begins or ends a request has to be named; those of shares follow from the table of events."""
+    assert set(rollups.COUNTED) == {
+        "submitted", "request_closed", "shared", "accepted", "rejected", "withdrawn", "authorised", "revoked",
+        "expired", "share_closed",
+    }  # fmt: skip
+
+
 def test_count_that_is_killed_leaves_all_as_it_was_and_is_made_up_for(world, monkeypatch):
     before = everything()
     accept(world[0])
@@ -331,7 +353,7 @@ def test_wrong_slots_are_found_and_mended(world):
     assert_right()
 
 
-def test_slots_of_one_time_that_are_not_any_more_go_together(world):
+def test_slots_without_rows_are_removed_in_one_statement(world):
     rollups.count()
     of_nobody = PartnerFactory.create_batch(3)
     at = rollups.slot_of(world[2].shared_at)

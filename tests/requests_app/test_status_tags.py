@@ -108,10 +108,11 @@ def test_tag_draws_how_far_it_has_come(tag, reached, said, first):
     assert f'<span class="stage">{first}</span>' in html
 
 
-@pytest.mark.parametrize(("code", "words"), [("accepted", "3 of 4"), ("closed", "Ended")])
-def test_small_bar_has_no_names_but_its_number(code, words):
+@pytest.mark.parametrize(("code", "reached", "words"), [("accepted", 3, "3 of 4"), ("closed", 0, "Ended")])
+def test_small_bar_has_no_names_but_its_number(code, reached, words):
     html = drawn("{% stages code small=True %}", code=code)
 
+    assert f'data-reached="{reached}"' in html
     assert html.count('<span class="stages-bar"></span>') == 1
     assert 'class="stage"' not in html
     assert f'<span class="stages-said">{words}</span>' in html
