@@ -76,6 +76,13 @@ def test_admin_has_our_own_models_and_groups_alone(db):
 # Reading
 
 
+def test_pages_are_drawn_when_all_of_them_is_read(desk):
+    html = desk.get(reverse("admin:index")).content.decode()
+
+    (awaited,) = re.findall('<link rel="expect" href="#([^"]+)" blocking="render">', html)
+    assert html.index(f'id="{awaited}"') > html.index('<footer id="footer">')
+
+
 def test_request_page_shows_partners_versions_and_history(desk, connected_share):
     text = desk.get(page(connected_share.request)).content.decode()
 
