@@ -24,6 +24,8 @@ HERE = Path(__file__).parent
 RUNS = 5
 LIGHTHOUSE = {"performance": 98, "accessibility": 100, "best practices": 100}
 KILOBYTE = 1000
+# The checker knows `blocking` of style sheets; the HTML standard has it for rel="expect" as well.
+OUTDATED_RULE = ".*“link” element with a “blocking” attribute must have a “rel” attribute whose value is “stylesheet”.*"
 SHOWN = int(os.environ.get("SHOWN", "12"))  # faults of a kind that are listed
 
 
@@ -86,7 +88,8 @@ def walked(report, found, site, cookies, folder):
 def checked(report, folder):
     jar = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
     files = sorted(folder.glob("*.html"))
-    command = ["java", "-jar", jar, "--errors-only", "--exit-zero-always", "--format", "json", *files]
+    command = ["java", "-jar", jar, "--errors-only", "--exit-zero-always", "--format", "json"]
+    command += ["--filterpattern", OUTDATED_RULE, *files]
     said = subprocess.run(command, capture_output=True, text=True, check=True)
     errors = [
         (error["message"], f"{Path(error['url']).stem}, line {error.get('lastLine')}")
