@@ -88,8 +88,8 @@ def walked(report, found, site, cookies, folder):
 def checked(report, folder):
     jar = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
     files = sorted(folder.glob("*.html"))
-    command = ["java", "-jar", jar, "--errors-only", "--exit-zero-always", "--format", "json"]
-    command += ["--filterpattern", OUTDATED_RULE, *files]
+    how = ["--errors-only", "--exit-zero-always", "--format", "json", "--filterpattern", OUTDATED_RULE]
+    command = ["java", "-jar", jar, *how, *files]
     said = subprocess.run(command, capture_output=True, text=True, check=True)
     errors = [
         (error["message"], f"{Path(error['url']).stem}, line {error.get('lastLine')}")
