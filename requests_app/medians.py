@@ -1,7 +1,7 @@
 """The figures of the middle partner, which insights show beside a partner's own (partners.models.ProgrammeMedians).
 
 They take all partners, so the timers count them once an hour, from the slots of requests_app.rollups, and pages only
-read the row. With them goes who misuses the door (requests_app.door).
+read the row. With them goes who misuses the door (requests_app.contact_misuse).
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from accounts import clock
 from partners.models import Partner, ProgrammeMedians
-from requests_app import door
+from requests_app import contact_misuse
 from requests_app.slots import CountedSlots, PartnerSlot, beginning
 
 EVERY = timedelta(hours=1)
@@ -42,7 +42,7 @@ def count():
             "counted_at": clock.now(),
         },
     )
-    door.count()
+    contact_misuse.count()
 
 
 def _median(values):

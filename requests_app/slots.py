@@ -98,10 +98,10 @@ class PartnerSlot(ShareCounts):
 
 
 class DoorMisuse(models.Model):
-    """A partner that often opened contact details and rejected then, as requests_app.door counted last."""
+    """A partner that often opened contact details and rejected then, as requests_app.contact_misuse counted last."""
 
     partner = models.OneToOneField(Partner, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    times = models.PositiveIntegerField()  # that it did, within requests_app.door.WITHIN
+    times = models.PositiveIntegerField()  # that it did, within requests_app.contact_misuse.WITHIN
     received = models.PositiveIntegerField()  # requests that were shared with it within that time
     median = models.FloatField()  # of the times of all partners
 

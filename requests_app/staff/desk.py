@@ -18,7 +18,7 @@ from partners.models import Partner
 from partners.rates import latest_rates, rate_gaps
 from partners.scoring import reason_text
 from partners.workflow import PartnerStatus
-from requests_app import door, screening
+from requests_app import contact_misuse, screening
 from requests_app.availability import out_of_reach
 from requests_app.models import PartnerRequest, Share, Shop
 from requests_app.reasons import ClosedReason, RejectReason, with_reason
@@ -110,7 +110,7 @@ def _door_tasks():
             count_text(row.times),
             reverse("admin:partners_partner_change", args=[row.pk]),
         )
-        for row in door.named()
+        for row in contact_misuse.named()
     ]
 
 
@@ -120,7 +120,7 @@ def _door_text(row):
         "It did so %(times)d times within %(days)d days. The middle partner did so: %(median)s.",
         row.times,
     )
-    values = {"times": row.times, "days": door.WITHIN.days, "median": number(row.median)}
+    values = {"times": row.times, "days": contact_misuse.WITHIN.days, "median": number(row.median)}
     received = _("Requests that it received meanwhile: %(count)s.") % {"count": number(row.received)}
     return sentences([often % values, received])
 

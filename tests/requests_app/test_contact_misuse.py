@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts import clock
 from partners.models import Partner
-from requests_app import door, medians, rollups, services
+from requests_app import contact_misuse, medians, rollups, services
 from requests_app.models import Share
 from requests_app.slots import DoorMisuse
 from tests.cast import login
@@ -46,8 +46,8 @@ def refuse(shop, agencies):
 
 def count():
     rollups.count()
-    door.count()
-    return {row.partner.name: (row.times, row.received, row.median) for row in door.named()}
+    contact_misuse.count()
+    return {row.partner.name: (row.times, row.received, row.median) for row in contact_misuse.named()}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def count():
     ],
 )  # fmt: skip
 def test_partner_is_named_from_five_and_three_times_the_median_on(times, middle, is_named):
-    assert door.is_misuse(times, middle) is is_named
+    assert contact_misuse.is_misuse(times, middle) is is_named
 
 
 def test_fifth_rejection_names_a_partner_where_the_median_is_zero(refuse, agencies):
@@ -107,7 +107,7 @@ def test_who_stops_is_named_no_longer(refuse, agencies, time_machine):
     refuse(agencies[2], 1, opens=False)
     rollups.count()
     medians.count()
-    first = [row.partner.name for row in door.named()]
+    first = [row.partner.name for row in contact_misuse.named()]
 
     time_machine.shift(timedelta(days=29))
     medians.count()
@@ -163,7 +163,7 @@ def test_desk_costs_the_same_for_one_partner_and_for_ten(desk):
 
 
 def test_most_that_are_named_are_the_worst_ones(monkeypatch, refuse, agencies):
-    monkeypatch.setattr(door, "MOST_NAMED", 1)
+    monkeypatch.setattr(contact_misuse, "MOST_NAMED", 1)
     refuse(agencies[0], 5)
     refuse(agencies[1], 6)
     PartnerFactory.create_batch(2)
@@ -180,7 +180,7 @@ def test_counting_reads_the_rejections_of_thirty_days_along_an_index(refuse, age
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     with CaptureQueriesContext(connection) as queries:
-        door.count()
+        contact_misuse.count()
     (sql,) = [each["sql"] for each in queries if f'FROM "{Share._meta.db_table}"' in each["sql"]]
 
     with connection.cursor() as cursor:
