@@ -143,9 +143,7 @@ def stop(report, _keys):
 
 def _reminded():
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM requests_app_event WHERE kind = 'partner_reminded' AND at > now() - interval '1 hour'"
-        )
+        cursor.execute(REMINDED)
         return cursor.fetchone()[0]
 
 

@@ -77,7 +77,7 @@ def faults(html, *, typed=0):
         tree, errors = read(html)
         elements = elements_of(tree)
         found = [_said(error, html) for error in errors]
-        for rule in (_page_faults, _form_faults, _reference_faults, _foot_faults):
+        for rule in (_page_faults, _form_faults, _reference_faults, _foot_faults, _early_faults):
             found += rule(elements)
         if (size := len(html.encode()) - typed) >= MOST_HTML:
             found.append(f"{size:,} bytes of HTML")
@@ -115,21 +115,23 @@ def feet_of(elements):
 
 
 def _foot_faults(elements):
-    """Every page leads to help, privacy and terms, and names the address of the settings, at its foot.
-
-    A browser draws a page when it has read the sheet of icons behind the foot: what it draws of a part would move.
-    """
+    """Every page leads to help, privacy and terms, and names the address of the settings, at its foot."""
     feet = feet_of(elements)
     if len(feet) != 1:
         yield f"{len(feet)} footers instead of one"
         return
-    awaited = [link.get("href") for link in elements if (link.get("rel"), link.get("blocking")) == ("expect", "render")]
-    sheets = [place for place, element in enumerate(elements) if element.get("id") == "icon-sheet"]
-    if sheets and (awaited != ["#icon-sheet"] or sheets[0] < elements.index(feet[0])):
-        yield f"is drawn before all of it is read: waits for {awaited}, its sheet of icons has to stand behind its foot"
     found = {link.get("href") for link in feet[0].iter("a")}
     address = settings.SUPPORT_EMAIL and [f"mailto:{settings.SUPPORT_EMAIL}"]
     yield from (f"no link to {link} at the foot" for link in [*FOOT, *address] if link not in found)
+
+
+def _early_faults(elements):
+    """A browser draws a page when it has read the sheet of icons behind the foot: a page drawn in parts would move."""
+    awaited = [link.get("href") for link in elements if (link.get("rel"), link.get("blocking")) == ("expect", "render")]
+    sheets = [place for place, element in enumerate(elements) if element.get("id") == "icon-sheet"]
+    feet = [place for place, element in enumerate(elements) if element.tag == "footer"]
+    if sheets and (awaited != ["#icon-sheet"] or sheets[0] < max(feet, default=0)):
+        yield f"is drawn before all of it is read: waits for {awaited}, its sheet of icons has to stand behind its foot"
 
 
 def _element_faults(element):

@@ -12,9 +12,6 @@ from tests.markup import squeezed
 pytestmark = pytest.mark.once
 
 TONES = {"grey", "blue", "green", "amber", "red", "violet", "orange"}
-MEANING = (
-    'Connected</span><span class="pill-text">You\'ve granted authorisation and are connected with the partner</span>'
-)
 
 
 def drawn(source, **context):
@@ -45,6 +42,9 @@ def test_every_status_has_a_stage():
     assert set(workflow.STAGES_FOR_PARTNER) == set(ShareStatus)
 
 
+CONNECTED = (
+    'Connected</span><span class="pill-text">You\'ve granted authorisation and are connected with the partner</span>'
+)
 CLOSED_WITH_IT = 'Closed</span><span class="pill-text">The request has been closed</span>'
 CLOSED_ALONE = 'Closed</span><span class="pill-text">Closed for this partner</span>'
 REJECTED = 'Rejected</span><span class="pill-text">You have rejected the request</span>'
@@ -54,10 +54,7 @@ REJECTED = 'Rejected</span><span class="pill-text">You have rejected the request
     ("tag", "words"),
     [
         ('status "connected"', "Connected</span>"),
-        (
-            'status "connected" described="seller"',
-            MEANING,
-        ),
+        ('status "connected" described="seller"', CONNECTED),
         (
             'status "connected" described="partner"',
             'Connected</span><span class="pill-text">The seller has granted you authorisation</span>',
