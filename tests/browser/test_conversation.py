@@ -49,6 +49,7 @@ def test_seller_and_partners_agree_by_messages_and_proposals(
     def shows(page, *texts):
         for text in texts:
             expect(page.get_by_role("main")).to_contain_text(text)
+        page.wait_for_load_state()
         assert page.evaluate("document.documentElement.scrollWidth") == width
         if scripts:
             assert page.evaluate(SHIFTED) == []

@@ -106,7 +106,7 @@ def test_mail_shows_its_html_part_with_its_own_styles(demo, page, complaints):
     page.locator("main .row-title a").first.click()
 
     mail = page.frame_locator(".mail-frame")
-    assert mail.locator(".mail").evaluate("box => getComputedStyle(box).borderRadius") == "12px"
+    expect(mail.locator(".mail")).to_have_css("border-radius", "12px")
     assert mail.locator("h1").inner_text() == page.locator("h1").inner_text()
     mail.locator("a.button").click()
     assert mail.locator("h1").inner_text() == page.locator("h1").inner_text()
