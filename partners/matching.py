@@ -9,6 +9,7 @@ stands in partners.hard_filters, and what counts how much in partners.scoring.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from heapq import nsmallest
 from itertools import chain, combinations, compress, product
 
 from django.db import connection, connections
@@ -26,17 +27,16 @@ from partners.scoring import (
     WAITING,
     Part,
     best_reasons,
+    glances,
     most_by_request,
     parts_of,
     service_points,
-    tenths_lacked,
     traits_looked_at,
     waiting_points,
 )
 
 FEW = 12  # taken from each part of the index at first
-MORE = 4  # times as many, while somebody else could be among the best
-AT_ONCE = 24  # partners loaded and scored together
+MORE = 8  # times as many, while somebody else could be among the best
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def find_partners(criteria, *, limit):
     judge = Judge(criteria, latest_rates(), clock.now(), limit)
     scans = scans_of(criteria, judge.rates)
     judge.settle(scans, lambda few: found_by(scans, few))
-    return [match for _key, match in judge.best]
+    return judge.matches()
 
 
 class Judge:
@@ -121,9 +121,8 @@ class Judge:
 
     def __init__(self, criteria, rates, at, limit):
         self.criteria, self.rates, self.at, self.limit = criteria, rates, at, limit
-        self.scored = {}  # of each partner looked at: its key and match, None for one that does not pass
-        self.lacks = {}  # of each partner that had a short look: the tenths of city and language that it does not have
-        self.best = []  # pairs of key and match, the lowest key first
+        self.by_request = {}  # of each partner looked at: its tenths by the request, None if it does not pass
+        self.best = []  # keys, the best first: more tenths, then an earlier last referral, then a lower id
         self.inexact = [each for each in HARD_FILTERS if not each.exact_in_index]
 
     def settle(self, scans, ask):
@@ -137,52 +136,53 @@ class Judge:
             few *= MORE
 
     def score(self, scans, found):
-        """Score those found that could be among the best, those that could be best of all first."""
-        hopes = {}
+        """Find the best of those found, by a short look at those that could be among them."""
+        held = {}  # of each partner: the tenths that do not depend on the request, and when it was last referred
         for row in found:
-            hope = (-self._most(scans[row.scan], row), row.referred_at, row.partner_id)
-            hopes[row.partner_id] = min(hope, hopes.get(row.partner_id, hope))
-        waiting = [hope for pk, hope in hopes.items() if pk not in self.scored]
-        while waiting := self._open(waiting):
-            unknown = [pk for *_hope, pk in waiting if pk not in self.lacks]
-            if len(unknown) > AT_ONCE and len(self.best) == self.limit:  # many are alike but for what is named
-                self.lacks |= tenths_lacked(unknown, self.criteria)
-                continue
-            self.scored |= self.look_at(waiting[:AT_ONCE])
-            self.best = sorted(filter(None, self.scored.values()), key=lambda pair: pair[0])[: self.limit]
-            waiting = waiting[AT_ONCE:]
+            tenths = scans[row.scan].tenths + row.rank
+            held[row.partner_id] = max((tenths, row.referred_at), held.get(row.partner_id, (0, NEVER)))
+        self._rank(held)
+        most = most_by_request(self.criteria)
+        self.look_at([pk for pk in held if pk not in self.by_request and self._is_open(self._key(pk, held[pk], most))])
+        self._rank(held)
 
-    def _open(self, hopes):
-        """Return those of the hopes that could be among the best, the best first."""
-        known = sorted(((most + self.lacks.get(pk, 0), at, pk), (most, at, pk)) for most, at, pk in hopes)
-        return [hope for less, hope in known if self._is_open(less)]
+    def _rank(self, held):
+        passed = ((pk, self.by_request.get(pk)) for pk in held)
+        keys = (self._key(pk, held[pk], tenths) for pk, tenths in passed if tenths is not None)
+        self.best = nsmallest(self.limit, keys)
+
+    def _key(self, pk, held, by_request):
+        tenths, referred_at = held
+        waited = Part(waiting_points(_or_none(referred_at), self.at)).tenths
+        return -(tenths + by_request + waited), referred_at, pk
+
+    def look_at(self, ids):
+        """Note the tenths that depend on the request of each of these partners, which the index found."""
+        self.by_request |= dict.fromkeys(ids)
+        for glance in glances(ids, self.criteria):
+            if all(each.passes(glance, self.criteria, self.rates) for each in self.inexact):
+                self.by_request[glance.pk] = glance.tenths(self.criteria, self.rates)
 
     def may_hold_better(self, scan, last):
         """Return whether a partner behind the `last` row of a scan could be among the best.
 
         Behind it stand those of the same rank that were referred later, and those of a lower rank.
         """
-        alike = (-self._most(scan, last), last.referred_at, last.partner_id)
-        lower = (1 - scan.tenths - last.rank - most_by_request(self.criteria) - 10 * WAITING, NEVER, 0)
+        most = scan.tenths + most_by_request(self.criteria)
+        alike = self._key(last.partner_id, (last.rank, last.referred_at), most)
+        lower = (1 - most - last.rank - 10 * WAITING, NEVER, 0)
         return self._is_open(alike) or self._is_open(lower)
 
-    def _most(self, scan, row):
-        """Return the most tenths that the partner of this row can have, if no better scan has it."""
-        waited = Part(waiting_points(_or_none(row.referred_at), self.at)).tenths
-        return scan.tenths + row.rank + most_by_request(self.criteria) + waited
+    def _is_open(self, key):
+        return len(self.best) < self.limit or key < self.best[-1]
 
-    def _is_open(self, hope):
-        return len(self.best) < self.limit or hope < self.best[-1][0]
-
-    def look_at(self, hopes):
-        """Return the pair of key and match of each partner whose hope this is, or None, as `scored` holds them."""
-        scored = {pk: None for *_hope, pk in hopes}
+    def matches(self):
+        """Return the best as matches, in their order."""
         of_named = Prefetch("traits", traits_looked_at(self.criteria))
-        for partner in Partner.objects.filter(pk__in=scored).prefetch_related(of_named, "categories"):
-            if all(each.passes(partner, self.criteria, self.rates) for each in self.inexact):
-                match = _match(partner, self.criteria, self.rates, self.at)
-                scored[partner.pk] = ((-match.tenths, partner.last_referred_at or NEVER, partner.pk), match)
-        return scored
+        rows = Partner.objects.filter(pk__in=[pk for *_key, pk in self.best])
+        partners = {partner.pk: partner for partner in rows.prefetch_related(of_named, "categories")}
+        best = [partners[pk] for *_key, pk in self.best if pk in partners]
+        return [_match(partner, self.criteria, self.rates, self.at) for partner in best]
 
 
 def _or_none(referred_at):

@@ -7,8 +7,10 @@ written here alone, and listed in PARTS, where what the public page says of it s
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import batched
 
+from django.db.models import Exists, OuterRef, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -154,6 +156,7 @@ class Rule:
     count: Callable | None  # None: by matching itself, with the time of the referral
     name: Promise
     text: Promise
+    in_index: bool = False  # the rows of partners.offers hold it
 
 
 PARTS = (
@@ -166,6 +169,7 @@ PARTS = (
             "All of the points for a partner that offers every service you name, less in proportion for some of them."
             " A full-service partner offers all. If you name none, everybody has all of these points."
         ),
+        in_index=True,
     ),
     Rule(
         "focus",
@@ -173,6 +177,7 @@ PARTS = (
         category_focus,
         gettext_lazy("Category focus"),
         gettext_lazy("Most for a partner that works in your product category alone, less the more others it has."),
+        in_index=True,
     ),
     Rule(
         "budget",
@@ -196,6 +201,7 @@ PARTS = (
         gettext_lazy(
             "The share of its requests that a partner answers. Half of the points until it has answered five."
         ),
+        in_index=True,
     ),
     Rule(
         "rating",
@@ -249,17 +255,35 @@ def most_by_request(criteria):
     )
 
 
-def tenths_lacked(ids, criteria):
-    """Return {id: the tenths of city and language that this partner does not have}, in a short look at many."""
-    lacked = {}
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a short look shows of a partner that the index found: enough for the parts that depend on the request."""
+
+    pk: int
+    city: str
+    currency: str
+    smallest_budget: Decimal
+    smallest_gmv: Decimal
+    codes: frozenset[str]  # of its sizes and languages, those that are asked for
+
+    def codes_of(self, kind):
+        """Return them; no code stands in two vocabularies."""
+        return self.codes
+
+    def tenths(self, criteria, rates):
+        """Return the tenths of the parts that depend on the request, but for the services and the wait."""
+        return sum(rule.count(self, criteria, rates).tenths for rule in PARTS if rule.count and not rule.in_index)
+
+
+def glances(ids, criteria):
+    """Yield a glance at each of these partners, which the index found for the criteria."""
+    speaking = PartnerTrait.objects.filter(kind=PartnerTrait.Kind.LANGUAGE, code=criteria.language)
+    speaks = Exists(speaking.filter(partner=OuterRef("pk"))) if criteria.language else Value(False)
+    shown = ("pk", "city", "currency", "smallest_budget", "smallest_gmv", speaks)
+    serving = frozenset({criteria.company_size})
     for some in batched(ids, OF_ONE_QUERY):
-        speaking = PartnerTrait.objects.filter(kind=PartnerTrait.Kind.LANGUAGE, code=criteria.language)
-        speaks = set(speaking.filter(partner__in=some).values_list("partner", flat=True)) if criteria.language else ()
-        for pk, name in Partner.objects.filter(pk__in=some).values_list("pk", "city"):
-            lacks_city = bool(criteria.place) and not _is_named(name, criteria)
-            lacks_language = bool(criteria.language) and pk not in speaks
-            lacked[pk] = 10 * CITY * lacks_city + 10 * LANGUAGE * lacks_language
-    return lacked
+        for *own, has_language in Partner.objects.filter(pk__in=some).values_list(*shown):
+            yield Glance(*own, codes=serving | {criteria.language} if has_language else serving)
 
 
 def best_reasons(parts):

@@ -232,7 +232,7 @@ def test_referral_costs_the_same_for_one_candidate_and_for_eight(shop, agencies)
     assert request.shares.count() == 3
     # as for picks; who is out of reach, rates, the index, candidates, their traits and categories; the offers of those
     # referred in both tables; who was considered; three of make_request itself
-    assert counts == [26, 26]
+    assert counts == [27, 27]
 
 
 def test_partner_is_not_told_the_reasons_of_its_referral(shop):
