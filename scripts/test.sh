@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 
 run() {
     printf '\n== tests: %s\n' "$1"
+    [ -z "${DATABASE_URL:-}" ] || export SUITE=$1  # which has a database of its own there
     case $1 in
         postgresql) on_postgresql ${again[@]+"${again[@]}"} ;;
         postgresql-shared) on_postgresql -m "${shared}not postgresql" ;;
@@ -52,7 +53,7 @@ if [[ $wanted == *" browser "* ]]; then
 fi
 
 # Whole suites run in halves, so that no core is idle at the end: tests of locks, races and processes mostly wait. What is
-# chosen by PYTEST_ADDOPTS runs as one, and on a server that is not our own there is one database for tests.
+# chosen by PYTEST_ADDOPTS runs as one, and so does what runs on a server that is not our own.
 suites=()
 for name in "$@"; do
     case $name${PYTEST_ADDOPTS:+ chosen}${DATABASE_URL:+ elsewhere} in
