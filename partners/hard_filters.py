@@ -29,11 +29,14 @@ LARGEST_AMOUNT = Decimal(10**20 - 1).scaleb(-2)  # that the column of smallest_b
 class HardFilter(ABC):
     text: Promise  # what the public page says of it
     overrulable = False  # a seller who picks, and staff who refer by hand, may choose a partner that does not meet it
-    exact_in_index = True  # the index finds no partner that does not meet it; otherwise the partner itself is asked
+    exact_in_index = True  # the index finds no partner that does not meet it; else each that it found is asked
 
     @abstractmethod
     def passes(self, partner, criteria, rates):
-        """Return whether the partner, with its traits, markets and categories at hand, meets it."""
+        """Return whether the partner, with its traits, markets and categories at hand, meets it.
+
+        One that is not exact in the index also takes a partners.scoring.Glance.
+        """
 
     @abstractmethod
     def why_not(self, partner, criteria, rates):

@@ -28,7 +28,7 @@ from partners.scoring import (
     Part,
     best_reasons,
     glances,
-    most_by_request,
+    most_outside_index,
     parts_of,
     service_points,
     traits_looked_at,
@@ -121,8 +121,8 @@ class Judge:
 
     def __init__(self, criteria, rates, at, limit):
         self.criteria, self.rates, self.at, self.limit = criteria, rates, at, limit
-        self.by_request = {}  # of each partner looked at: its tenths by the request, None if it does not pass
-        self.best = []  # keys, the best first: more tenths, then an earlier last referral, then a lower id
+        self.outside_index = {}  # of each partner looked at: the tenths that the index does not hold, None if it fails
+        self.best = []  # keys of partners, the best first
         self.inexact = [each for each in HARD_FILTERS if not each.exact_in_index]
 
     def settle(self, scans, ask):
@@ -130,59 +130,77 @@ class Judge:
         few = max(FEW, self.limit) + len(self.criteria.exclude)
         while True:
             found = ask(few)
-            self.score(scans, found)
+            self.judge(scans, found)
             if not any(self.may_hold_better(scan, last) for scan, last in _filled(scans, found, few)):
                 return
             few *= MORE
 
-    def score(self, scans, found):
-        """Find the best of those found, by a short look at those that could be among them."""
-        held = {}  # of each partner: the tenths that do not depend on the request, and when it was last referred
-        for row in found:
-            tenths = scans[row.scan].tenths + row.rank
-            held[row.partner_id] = max((tenths, row.referred_at), held.get(row.partner_id, (0, NEVER)))
-        self._rank(held)
-        most = most_by_request(self.criteria)
-        self.look_at([pk for pk in held if pk not in self.by_request and self._is_open(self._key(pk, held[pk], most))])
-        self._rank(held)
+    def judge(self, scans, found):
+        """Choose the best of those found, after a short look at each that could be among the best.
 
-    def _rank(self, held):
-        passed = ((pk, self.by_request.get(pk)) for pk in held)
-        keys = (self._key(pk, held[pk], tenths) for pk, tenths in passed if tenths is not None)
+        At first that is everybody found.
+        """
+        held = {}  # of each partner: the tenths that the index holds, and when it was last referred
+        for row in found:
+            of_row = (self._tenths_held(scans[row.scan], row), row.referred_at)
+            held[row.partner_id] = max(of_row, held.get(row.partner_id, of_row))
+        self._choose(held)
+        most = most_outside_index(self.criteria)
+        hopes = {pk: _key(pk, tenths + most, at) for pk, (tenths, at) in held.items()}
+        self.look_at([pk for pk, hope in hopes.items() if pk not in self.outside_index and self._is_open(hope)])
+        self._choose(held)
+
+    def _tenths_held(self, scan, row):
+        """Return the tenths that a row of the index holds: of the services named, its rank, and the wait."""
+        waited = Part(waiting_points(_or_none(row.referred_at), self.at)).tenths
+        return scan.tenths + row.rank + waited
+
+    def _choose(self, held):
+        """Choose the best of those that were looked at."""
+        keys = (
+            _key(pk, tenths + others, at)
+            for pk, (tenths, at) in held.items()
+            if (others := self.outside_index.get(pk)) is not None
+        )
         self.best = nsmallest(self.limit, keys)
 
-    def _key(self, pk, held, by_request):
-        tenths, referred_at = held
-        waited = Part(waiting_points(_or_none(referred_at), self.at)).tenths
-        return -(tenths + by_request + waited), referred_at, pk
-
     def look_at(self, ids):
-        """Note the tenths that depend on the request of each of these partners, which the index found."""
-        self.by_request |= dict.fromkeys(ids)
+        """Note the tenths of these partners that the index does not hold."""
+        self.outside_index |= dict.fromkeys(ids)
         for glance in glances(ids, self.criteria):
-            if all(each.passes(glance, self.criteria, self.rates) for each in self.inexact):
-                self.by_request[glance.pk] = glance.tenths(self.criteria, self.rates)
+            if self._passes(glance):
+                self.outside_index[glance.pk] = glance.tenths_outside_index(self.criteria, self.rates)
+
+    def _passes(self, partner):
+        return all(each.passes(partner, self.criteria, self.rates) for each in self.inexact)
 
     def may_hold_better(self, scan, last):
         """Return whether a partner behind the `last` row of a scan could be among the best.
 
         Behind it stand those of the same rank that were referred later, and those of a lower rank.
         """
-        most = scan.tenths + most_by_request(self.criteria)
-        alike = self._key(last.partner_id, (last.rank, last.referred_at), most)
-        lower = (1 - most - last.rank - 10 * WAITING, NEVER, 0)
+        most = most_outside_index(self.criteria)
+        alike = _key(last.partner_id, self._tenths_held(scan, last) + most, last.referred_at)
+        lower = _key(0, scan.tenths + last.rank - 1 + 10 * WAITING + most, NEVER)
         return self._is_open(alike) or self._is_open(lower)
 
     def _is_open(self, key):
         return len(self.best) < self.limit or key < self.best[-1]
 
     def matches(self):
-        """Return the best as matches, in their order."""
+        """Return the best as matches, the best first: loaded now, so as they are if one changed meanwhile."""
         of_named = Prefetch("traits", traits_looked_at(self.criteria))
-        rows = Partner.objects.filter(pk__in=[pk for *_key, pk in self.best])
-        partners = {partner.pk: partner for partner in rows.prefetch_related(of_named, "categories")}
-        best = [partners[pk] for *_key, pk in self.best if pk in partners]
-        return [_match(partner, self.criteria, self.rates, self.at) for partner in best]
+        partners = Partner.objects.filter(pk__in=[pk for *_key, pk in self.best])
+        found = {}
+        for partner in filter(self._passes, partners.prefetch_related(of_named, "categories")):
+            match = _match(partner, self.criteria, self.rates, self.at)
+            found[_key(partner.pk, match.tenths, partner.last_referred_at or NEVER)] = match
+        return [found[key] for key in sorted(found)]
+
+
+def _key(pk, tenths, referred_at):
+    """Return what partners are ordered by, the best first: more tenths, an earlier last referral, a lower id."""
+    return -tenths, referred_at, pk
 
 
 def _or_none(referred_at):

@@ -2,7 +2,8 @@
 
 Each part is a function that gives its points, and the reason with how much that is worth showing. Referral
 (`partners.matching`, which also breaks ties) and the request form's picker add up the same parts: a new part is
-written here alone, and listed in PARTS, where what the public page says of it stands, too.
+written here alone, and listed in PARTS, where what the public page says of it stands, too. One that the index does not
+hold also adds to `most_outside_index`, and what it reads of a partner to Glance.
 """
 
 from collections.abc import Callable
@@ -156,7 +157,7 @@ class Rule:
     count: Callable | None  # None: by matching itself, with the time of the referral
     name: Promise
     text: Promise
-    in_index: bool = False  # the rows of partners.offers hold it
+    in_index: bool = False  # it follows from a row of the matching index (partners.offers)
 
 
 PARTS = (
@@ -230,6 +231,7 @@ PARTS = (
         None,
         gettext_lazy("Waiting longest"),
         gettext_lazy("All for a partner that was not referred for 30 days or ever, so that everybody has their turn."),
+        in_index=True,
     ),
 )
 
@@ -240,13 +242,13 @@ def parts_of(partner, criteria, rates):
 
 
 def traits_looked_at(criteria):
-    """Return the traits that the parts, and the hard filters of a partner at hand, look at: those that are named."""
+    """Return the traits that the parts of a partner at hand look at: those that are named."""
     named = [criteria.language, criteria.company_size, *criteria.services, Service.FULL_SERVICE]
     return PartnerTrait.objects.filter(code__in=named)
 
 
-def most_by_request(criteria):
-    """Return the most tenths that the parts give which depend on the request, but for the services and the wait."""
+def most_outside_index(criteria):
+    """Return the most tenths that the parts give together which the index does not hold."""
     return (
         10 * (BUDGET + SIZE)
         + 10 * RATING // 2
@@ -257,33 +259,38 @@ def most_by_request(criteria):
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What a short look shows of a partner that the index found: enough for the parts that depend on the request."""
+    """What is read of a partner that the index found: enough for the parts, and the filters, that it does not hold.
+
+    That the partner serves the size is taken from the index.
+    """
 
     pk: int
     city: str
     currency: str
     smallest_budget: Decimal
     smallest_gmv: Decimal
-    codes: frozenset[str]  # of its sizes and languages, those that are asked for
+    codes: dict[str, set[str]]  # of its sizes and languages, those that are asked for
 
     def codes_of(self, kind):
-        """Return them; no code stands in two vocabularies."""
-        return self.codes
+        return self.codes[kind]
 
-    def tenths(self, criteria, rates):
-        """Return the tenths of the parts that depend on the request, but for the services and the wait."""
-        return sum(rule.count(self, criteria, rates).tenths for rule in PARTS if rule.count and not rule.in_index)
+    def tenths_outside_index(self, criteria, rates):
+        """Return the tenths of the parts that the index does not hold."""
+        return sum(rule.count(self, criteria, rates).tenths for rule in PARTS if not rule.in_index)
 
 
 def glances(ids, criteria):
-    """Yield a glance at each of these partners, which the index found for the criteria."""
-    speaking = PartnerTrait.objects.filter(kind=PartnerTrait.Kind.LANGUAGE, code=criteria.language)
-    speaks = Exists(speaking.filter(partner=OuterRef("pk"))) if criteria.language else Value(False)
-    shown = ("pk", "city", "currency", "smallest_budget", "smallest_gmv", speaks)
-    serving = frozenset({criteria.company_size})
+    """Yield a Glance of each of these partners, which the index found for the criteria."""
+    size, language = PartnerTrait.Kind.COMPANY_SIZE, PartnerTrait.Kind.LANGUAGE
+    wanted = criteria.language if criteria.language in Language.values else ""  # nobody has points for another
+    speaking = PartnerTrait.objects.filter(kind=language, code=wanted)
     for some in batched(ids, OF_ONE_QUERY):
-        for *own, has_language in Partner.objects.filter(pk__in=some).values_list(*shown):
-            yield Glance(*own, codes=serving | {criteria.language} if has_language else serving)
+        # Their keys stand in the subquery too: PostgreSQL may read it alone, and then reads no other speakers.
+        speaks = Exists(speaking.filter(partner=OuterRef("pk"), partner__in=some)) if wanted else Value(False)
+        shown = ("pk", "city", "currency", "smallest_budget", "smallest_gmv", speaks)
+        for *own, is_spoken in Partner.objects.filter(pk__in=some).values_list(*shown):
+            spoken = {wanted} if is_spoken else set()
+            yield Glance(*own, codes={size: {criteria.company_size}, language: spoken})
 
 
 def best_reasons(parts):

@@ -155,3 +155,13 @@ def test_matching_goes_on_beside_unknown_currencies_and_sizes(open_request, part
     PartnerRequest.objects.update(company_size="7-of-9", currency="XQX")
     unknown = PartnerRequest.objects.get(pk=open_request.pk)
     assert find_partners(criteria_of(unknown, exclude=frozenset()), limit=5) == []
+
+
+def test_matching_gives_no_points_for_a_language_that_is_not_offered_any_more(open_request, partner, other_agency):
+    Shop.objects.update(language="tlh")
+    Partner.objects.update(city="")  # else they are alike
+    PartnerTrait.objects.create(partner=other_agency, kind=PartnerTrait.Kind.LANGUAGE, code="tlh")
+    found = find_partners(criteria_of(PartnerRequest.objects.get(), exclude=frozenset()), limit=1)
+
+    assert [match.partner_id for match in found] == [min(partner.pk, other_agency.pk)]
+    assert found[0].parts["language"] == 0

@@ -164,8 +164,9 @@ def compare(random, sizes, *, questions, limit):
 
 
 def test_thousand_random_worlds_are_answered_as_by_trying_every_partner(monkeypatch):
-    """The few that are taken at first are fewer than usual, so that small worlds need several rounds."""
+    """The few that are taken are fewer than usual, so that small worlds need several rounds."""
     monkeypatch.setattr(matching, "FEW", 1)
+    monkeypatch.setattr(matching, "MORE", 2)
     random = Random(20_261_120)
 
     answered = compare(random, [random.choice([1, 2, 3, 8]) for _world in range(WORLDS)], questions=1, limit=1)
@@ -175,6 +176,13 @@ def test_thousand_random_worlds_are_answered_as_by_trying_every_partner(monkeypa
 
 def test_crowded_worlds_are_answered_as_by_trying_every_partner():
     assert compare(Random(7), [300], questions=60, limit=8) > 40
+
+
+def test_worlds_that_take_many_rounds_are_answered_as_by_trying_every_partner(monkeypatch):
+    monkeypatch.setattr(matching, "FEW", 1)
+    monkeypatch.setattr(matching, "MORE", 2)
+
+    assert compare(Random(11), [60] * 8, questions=6, limit=3) > 30
 
 
 def test_first_few_alone_would_be_wrong(monkeypatch):
@@ -202,7 +210,9 @@ def test_many_that_are_alike_are_answered_in_few_queries(django_assert_num_queri
         gmv=Decimal(0), language="de", place="Leeds", services=frozenset(),
     )  # fmt: skip
 
-    with django_assert_num_queries(10):  # rates, three rounds of the index and a glance, then the best, and theirs
+    with django_assert_num_queries(
+        10
+    ):  # rates, three rounds of the index and a glance, the best, their traits and categories
         found = [(match.partner_id, match.tenths) for match in find_partners(wanted, limit=8)]
 
     assert found == by_trying_every_partner(world, wanted, latest_rates(), at, 8)

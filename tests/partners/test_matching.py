@@ -289,6 +289,13 @@ def test_same_input_gives_the_same_answer():
     assert [match.reasons for match in answers[0]] == [match.reasons for match in answers[1]]
 
 
+def test_best_come_first_where_the_index_is_not_right():
+    second, first = PartnerFactory(categories=[BEAUTY, "Shoes"]), PartnerFactory()
+    second.offers.update(rank=299)
+
+    assert found() == [first.pk, second.pk]
+
+
 def test_matching_asks_the_same_queries_for_one_and_for_thirty(django_assert_num_queries):
     wanted = criteria()
     PartnerFactory()

@@ -230,8 +230,8 @@ def test_referral_costs_the_same_for_one_candidate_and_for_eight(shop, agencies)
         counts.append(len(queries))
 
     assert request.shares.count() == 3
-    # as for picks; who is out of reach, rates, the index, candidates, their traits and categories; the offers of those
-    # referred in both tables; who was considered; three of make_request itself
+    # as for picks; who is out of reach, rates, the index, a glance, the best with their traits and categories;
+    # the offers of those referred in both tables; who was considered; three of make_request itself
     assert counts == [27, 27]
 
 

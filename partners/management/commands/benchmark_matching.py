@@ -10,7 +10,7 @@ from partners.bands import BANDS
 from partners.matching import Criteria, Judge, found_by, offers_statement, scans_of
 from partners.matching_index import Offer, ServiceOffer
 from partners.models import Category, Market
-from partners.scoring import most_by_request
+from partners.scoring import most_outside_index
 
 TABLES = {Offer: "benchmark_offer", ServiceOffer: "benchmark_service_offer"}
 ROUNDS = 200
@@ -49,7 +49,7 @@ class Obliging(Judge):
     """Every partner meets the rest of the request, so that its row says how many points it has."""
 
     def look_at(self, ids):
-        self.by_request |= dict.fromkeys(ids, most_by_request(self.criteria))
+        self.outside_index |= dict.fromkeys(ids, most_outside_index(self.criteria))
 
 
 class Command(BaseCommand):
