@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 run() {
     printf '\n== tests: %s\n' "$1"
-    [ -z "${DATABASE_URL:-}" ] || export SUITE=$1  # which has a database of its own there
+    [ -z "${DATABASE_URL:-}" ] || export TEST_SUITE=$1  # each has a database of its own there
     case $1 in
         postgresql) on_postgresql ${again[@]+"${again[@]}"} ;;
         postgresql-shared) on_postgresql -m "${shared}not postgresql" ;;

@@ -32,8 +32,8 @@ from shoppartners.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, ON_POST
 
 if ON_POSTGRESQL:  # of twenty people at once nobody waits for a connection, which takes a second at most
     DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 24
-    if "SUITE" in os.environ:  # others may run beside it on the same server
-        DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}_{os.environ['SUITE']}"}
+    if suite := os.environ.get("TEST_SUITE"):  # scripts/test.sh runs others beside it, on the same server
+        DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}_{suite}"}
 else:
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder.name}/test.sqlite3"}  # a file: threads share no memory database
 PAGES_READ_ON_SQLITE = os.environ.get("PAGES_READ_ON") == "sqlite"  # `make test` runs the pages' tests there as well
