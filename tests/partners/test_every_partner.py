@@ -194,25 +194,42 @@ def test_first_few_alone_would_be_wrong(monkeypatch):
         compare(Random(3), [12] * 50, questions=3, limit=1)
 
 
-def test_many_that_are_alike_are_answered_in_few_queries(django_assert_num_queries):
-    """Nobody is in the city or speaks the language, so that each could have been the one who is and does."""
-    at = clock.now()
-    own = Category.objects.create(name="crowd")
-    alike = {
+def alike(own):
+    """Two partners of these differ in nothing but their ids."""
+    return {
         "status": "approved", "paused_until": None, "load": 0, "capacity": 2, "markets": ["GB"], "categories": [own.pk],
         "sizes": SIZES, "services": ["livestream"], "languages": ["en"], "currency": "GBP", "city": "York",
         "smallest_budget": Decimal(0), "smallest_gmv": Decimal(0), "answered": 0, "unanswered": 0, "referred_at": None,
     }  # fmt: skip
-    world = [dict(alike) for _each in range(300)]
-    settle([world])
-    wanted = Criteria(
-        market="GB", category_id=own.pk, category_name="", company_size=SIZES[0], currency="GBP", budget=Decimal(900),
-        gmv=Decimal(0), language="de", place="Leeds", services=frozenset(),
+
+
+def asked_of(own, **changes):
+    return Criteria(
+        market="GB", category_id=own.pk, category_name="", company_size=SIZES[0], currency="GBP", gmv=Decimal(0),
+        **{"budget": Decimal(900)} | changes,
     )  # fmt: skip
 
-    with django_assert_num_queries(
-        10
-    ):  # rates, three rounds of the index and a glance, the best, their traits and categories
+
+def test_many_that_are_alike_are_answered_in_few_queries(django_assert_num_queries):
+    """Nobody is in the city or speaks the language, so that each could have been the one who is and does."""
+    own = Category.objects.create(name="crowd")
+    world = [alike(own) for _each in range(300)]
+    settle([world])
+    wanted = asked_of(own, language="de", place="Leeds")
+
+    with django_assert_num_queries(10):  # rates, three rounds of the index and a glance, the best, traits, categories
         found = [(match.partner_id, match.tenths) for match in find_partners(wanted, limit=8)]
 
-    assert found == by_trying_every_partner(world, wanted, latest_rates(), at, 8)
+    assert found == by_trying_every_partner(world, wanted, latest_rates(), clock.now(), 8)
+
+
+def test_partner_as_good_as_the_best_but_before_it_is_found_behind_another(monkeypatch):
+    """The first of its budget band does not speak the language; the best so far, of another band, has a higher id."""
+    monkeypatch.setattr(matching, "FEW", 1)
+    own = Category.objects.create(name="ties")
+    world = [alike(own) | {"languages": ["de"]}, alike(own), alike(own) | {"smallest_budget": Decimal(1000)}]
+    settle([world])
+
+    (found,) = find_partners(asked_of(own, language="en", budget=Decimal(9000)), limit=1)
+
+    assert found.partner_id == world[1]["id"]
