@@ -1,6 +1,7 @@
 """What the browser tests stand on: the listening works, and the pages anyone may open are sound."""
 
 import re
+import threading
 
 import pytest
 from playwright.sync_api import Error, expect
@@ -23,10 +24,10 @@ def test_public_page_is_accessible_and_silent(new_context, assert_accessible, pa
 def test_page_is_judged_when_its_style_sheets_are_there(new_context, assert_accessible):
     page = new_context().new_page()
     page.goto("/accounts/login/")
-    judged = []
+    is_judged = threading.Event()
 
     def come_late(route):
-        while not judged:
+        while not is_judged.is_set():
             page.wait_for_timeout(20)
         page.wait_for_timeout(1000)
         route.continue_()
@@ -35,7 +36,7 @@ def test_page_is_judged_when_its_style_sheets_are_there(new_context, assert_acce
     page.get_by_role("link", name="Sign up", exact=True).first.click()
     expect(page.locator("h1")).to_have_text("Sign up as a seller")
 
-    judged.append(page.url)
+    is_judged.set()
     assert_accessible(page)  # a link without that sheet is too faint to be read
 
 
